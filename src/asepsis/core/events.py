@@ -1,0 +1,229 @@
+"""What happened: the Event, and the registry of what an Event may say.
+
+INVARIANT: a published payload only ever gains fields, each new one with a default; `docs/reference/events.json` holds
+the published shapes and a test compares. Integers only: scores are per mille, times are milliseconds, durations are
+microseconds. The order of Events is the ledger's index, never their time.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from asepsis.core import canonical
+from asepsis.core.errors import InputError
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Verdict
+
+__all__ = [
+    "PAYLOADS",
+    "CallClosed",
+    "CallOpened",
+    "CallUnclosed",
+    "ConfigActivated",
+    "ConfigRejected",
+    "Event",
+    "KillCleared",
+    "KillSet",
+    "LedgerRecovered",
+    "Mode",
+    "Outcome",
+    "Payload",
+    "ProcessStarted",
+    "ProcessStopped",
+    "ToolDecision",
+    "build",
+    "read",
+    "read_payload",
+]
+
+
+class Mode(StrEnum):
+    """Whether decisions are carried out (enforce) or only recorded (observe)."""
+
+    ENFORCE = "enforce"
+    OBSERVE = "observe"
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    COMPLETED = "completed"
+    DENIED = "denied"
+    CUT = "cut"
+    FAILED = "failed"
+    CLIENT_GONE = "client_gone"
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What every payload is; each concrete one is registered in PAYLOADS."""
+
+
+class CallOpened(Payload, frozen=True):
+    """A model call was decided on. Durable before the first byte of the upstream's answer is released."""
+
+    session: str
+    application: str
+    surface: str
+    model: str
+    upstream: str
+    mode: Mode
+    decision: Decision
+    input: DecisionInput
+    found: tuple[Count, ...]
+    coverage: Coverage
+    trace: str = ""
+    span: str = ""
+
+
+class ToolDecision(msgspec.Struct, frozen=True):
+    """A tool call in an answer, decided on its own: the tool's name as the configuration knows it, or a digest."""
+
+    tool: str
+    decision: Decision
+
+
+class CallClosed(Payload, frozen=True):
+    """A model call ended. Durable before the last byte is released; `rule` names what closed it, if a rule did."""
+
+    opened: str
+    outcome: Outcome
+    status: int
+    rule: str
+    decision: Decision
+    found: tuple[Count, ...]
+    coverage: Coverage
+    tools: tuple[ToolDecision, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    upstream_us: int = 0
+    first_us: int = 0
+    total_us: int = 0
+
+
+class CallUnclosed(Payload, frozen=True):
+    """An incident: a call was opened and never closed, as found when the system started."""
+
+    opened: str
+
+
+class LedgerRecovered(Payload, frozen=True):
+    """The log's torn tail was cut: `bytes` bytes after entry `index` - 1 were never acknowledged."""
+
+    index: int
+    bytes: int
+
+
+class ProcessStarted(Payload, frozen=True):
+    """A process of the system is ready."""
+
+    process: str
+    version: str
+    config: str
+
+
+class ProcessStopped(Payload, frozen=True):
+    """A process of the system stopped in order."""
+
+    process: str
+
+
+class ConfigActivated(Payload, frozen=True):
+    """A new configuration is in force; `config` is its digest."""
+
+    config: str
+
+
+class ConfigRejected(Payload, frozen=True):
+    """A new configuration was refused and the old one stays in force."""
+
+    config: str
+    code: str
+
+
+class KillSet(Payload, frozen=True):
+    """Someone switched off an application, model, tool or principal; `name` is a keyed digest for principals."""
+
+    target: str
+    name: str
+    reason: str
+
+
+class KillCleared(Payload, frozen=True):
+    """Someone switched it on again."""
+
+    target: str
+    name: str
+
+
+PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
+    "config.activated": (1, ConfigActivated),
+    "config.rejected": (1, ConfigRejected),
+    "gateway.call.closed": (1, CallClosed),
+    "gateway.call.opened": (1, CallOpened),
+    "gateway.call.unclosed": (1, CallUnclosed),
+    "kill.cleared": (1, KillCleared),
+    "kill.set": (1, KillSet),
+    "ledger.recovered": (1, LedgerRecovered),
+    "process.started": (1, ProcessStarted),
+    "process.stopped": (1, ProcessStopped),
+}
+
+_KINDS: Final = {payload: (kind, version) for kind, (version, payload) in PAYLOADS.items()}
+_DECODERS: Final = {kind: msgspec.json.Decoder(payload) for kind, (_, payload) in PAYLOADS.items()}
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One thing that happened; the only thing the ledger stores. `payload` is canonical JSON of the kind's payload."""
+
+    id: str
+    time: int
+    tenant: str
+    kind: str
+    version: int
+    principal: str
+    verdict: Verdict
+    payload: msgspec.Raw
+    subjects: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """Returns the bytes that the ledger stores."""
+        return canonical.encode(self)
+
+
+_EVENT: Final = msgspec.json.Decoder(Event)
+
+
+def build(  # noqa: PLR0913 an Event's head is these fields, and all are named at the call
+    payload: Payload,
+    /,
+    *,
+    id: str,  # noqa: A002 the field's name
+    time: int,
+    tenant: str,
+    principal: str = "",
+    verdict: Verdict = Verdict.ALLOW,
+    subjects: tuple[str, ...] = (),
+) -> Event:
+    """Returns the Event that carries `payload`; the kind and version come from the registry."""
+    kind, version = _KINDS[type(payload)]
+    raw = msgspec.Raw(canonical.encode(payload))
+    return Event(id, time, tenant, kind, version, principal, verdict, raw, subjects)
+
+
+def read(data: bytes, /) -> Event:
+    """Reads an Event from stored bytes; raises InputError when they are not one."""
+    try:
+        return _EVENT.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError("expected an event in canonical JSON") from error
+
+
+def read_payload(event: Event, /) -> Payload:
+    """Reads an Event's payload; raises InputError for a kind this version does not know or a wrong shape."""
+    decoder = _DECODERS.get(event.kind)
+    if decoder is None:
+        raise InputError("expected a known kind of event", code="event_kind")
+    try:
+        return decoder.decode(event.payload)
+    except msgspec.DecodeError as error:
+        raise InputError(f"expected the payload of `{event.kind}`") from error

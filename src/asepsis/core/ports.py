@@ -1,0 +1,176 @@
+"""The Protocols through which rooms meet, each filled by `app.py`.
+
+Clock, ids, randomness, keys and stores are ports: nothing in a room reads the time, draws a number or opens a file.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from asepsis.core.events import Event
+from asepsis.core.types import Decision, DecisionInput, Finding, ObligationKind, Part, Principal
+
+__all__ = [
+    "Answer",
+    "Clock",
+    "Digester",
+    "Entry",
+    "Identifier",
+    "Ids",
+    "KeyProvider",
+    "Ledger",
+    "LedgerReader",
+    "OpenScan",
+    "Policy",
+    "Randomness",
+    "Request",
+    "Scanner",
+    "Transformer",
+    "Transport",
+]
+
+
+class Clock(Protocol):
+    """The wall clock for records and a monotonic one for durations."""
+
+    def now(self) -> int:
+        """Returns milliseconds since the epoch, UTC."""
+
+    def monotonic(self) -> int:
+        """Returns nanoseconds of a clock that never goes back."""
+
+
+class Randomness(Protocol):
+    """A source of unpredictable bytes."""
+
+    def bytes(self, count: int, /) -> bytes:
+        """Returns `count` bytes."""
+
+
+class Ids(Protocol):
+    """A source of identifiers."""
+
+    def new(self) -> str:
+        """Returns a new UUIDv7 (RFC 9562 5.7) in its text form; its time part is no order."""
+
+
+class KeyProvider(Protocol):
+    """Hands out symmetric keys by name; each tenant has its own."""
+
+    def key(self, name: str, /, *, tenant: str) -> bytes:
+        """Returns 32 bytes, the same for a name and tenant each time; raises Unavailable."""
+
+
+class Digester(Protocol):
+    """A keyed digest of confidential values, so that equal values can be seen to be equal and nothing more."""
+
+    def digest(self, kind: str, value: str, /, *, tenant: str) -> str:
+        """Returns 32 hex digits: HMAC-SHA256 under the tenant's key, cut to 128 bits."""
+
+
+class OpenScan(NamedTuple):
+    """What a scanner says of a text that may go on.
+
+    `settled` is the offset (code points of the text as given) before which nothing can change any more, whatever
+    follows: all findings that start before it are final and end at or before it.
+    """
+
+    findings: tuple[Finding, ...]
+    settled: int
+
+
+class Scanner(Protocol):
+    """Finds things in parts. A scanner that fails raises; the guard then denies."""
+
+    def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part, in the parts' order; per part sorted by start and free of overlaps."""
+
+    def scan_open(self, part: Part, /) -> OpenScan:
+        """Scans a part whose text may go on, and says how far the result is final.
+
+        INVARIANT: for any split of a text, deciding each piece up to `settled` gives what `scan` gives for the whole,
+        as long as the caller keeps the last `margin` settled characters in front of what is not settled.
+        """
+
+    @property
+    def margin(self) -> int:
+        """How many settled characters (code points) a caller has to keep as left context for `scan_open`."""
+
+
+class Transformer(Protocol):
+    """Carries out an obligation on what was found."""
+
+    def replacement(self, finding: Finding, text: str, /, *, do: ObligationKind) -> str:
+        """Returns what stands in the place of `text`, the found text; safe inside a JSON string as it is."""
+
+
+class Policy(Protocol):
+    """Decides. A call sees one policy from its first decision to its last."""
+
+    def decide(self, question: DecisionInput, /) -> Decision:
+        """Returns the decision; a denial is a value, an exception is taken as a denial by the caller."""
+
+
+class Identifier(Protocol):
+    """Tells who calls."""
+
+    def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
+        """Returns the principal behind request headers (names in lower case), None where nobody is admitted."""
+
+
+class Entry(NamedTuple):
+    """One stored Event with its place in the log."""
+
+    index: int
+    data: bytes
+
+
+class Ledger(Protocol):
+    """Remembers Events."""
+
+    def submit(self, events: Sequence[Event], /) -> Awaitable[None]:
+        """Queues Events in order; the awaitable ends once all are durable, and raises Unavailable if they are not."""
+
+
+class LedgerReader(Protocol):
+    """Reads one tenant's log in order."""
+
+    def entries(self, start: int, /) -> Iterator[Entry]:
+        """Yields the durable entries from index `start` on, to the present end."""
+
+
+class Request(NamedTuple):
+    """What is sent upstream. `headers` has names in lower case and no hop-by-hop header."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Answer(Protocol):
+    """An upstream's answer, read as it comes; leaving it unread closes the connection."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """The headers, names in lower case."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yields the body as it comes; raises Unavailable when it breaks off before its end."""
+
+    def close(self) -> None:
+        """Ends the exchange; an unfinished upstream call is cancelled."""
+
+
+class Transport(Protocol):
+    """The one seam to upstream servers."""
+
+    async def send(self, request: Request, /) -> Answer:
+        """Sends a request and returns the answer once its head is there; raises Unavailable."""
+
+    async def close(self) -> None:
+        """Closes all connections."""
+

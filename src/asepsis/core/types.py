@@ -1,0 +1,250 @@
+"""The few types that everything flows through: who asks, what was found, what was decided.
+
+All are frozen Structs. Confidential text is never in a Finding, a Decision or anything that is remembered.
+"""
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from asepsis.core import canonical
+from asepsis.core.errors import Bug
+from asepsis.core.labels import TRUSTED, Label
+
+__all__ = [
+    "Action",
+    "Count",
+    "Coverage",
+    "Decision",
+    "DecisionInput",
+    "Finding",
+    "Kind",
+    "Obligation",
+    "ObligationKind",
+    "Part",
+    "PartKind",
+    "Principal",
+    "Purpose",
+    "Role",
+    "Session",
+    "Verdict",
+]
+
+
+class Kind(StrEnum):
+    """What a finding is: the eighteen identifiers of 45 CFR 164.514(b)(2)(i), or one of four others."""
+
+    NAME = "NAME"
+    GEO = "GEO"
+    DATE = "DATE"
+    AGE_OVER_89 = "AGE_OVER_89"
+    PHONE = "PHONE"
+    FAX = "FAX"
+    EMAIL = "EMAIL"
+    SSN = "SSN"
+    MRN = "MRN"
+    HEALTH_PLAN_ID = "HEALTH_PLAN_ID"
+    ACCOUNT = "ACCOUNT"
+    LICENSE = "LICENSE"
+    VEHICLE = "VEHICLE"
+    DEVICE = "DEVICE"
+    URL = "URL"
+    IP = "IP"
+    BIOMETRIC = "BIOMETRIC"
+    PHOTO = "PHOTO"
+    OTHER_ID = "OTHER_ID"
+    SECRET = "SECRET"  # noqa: S105 the name of a kind, not a password
+    INJECTION = "INJECTION"
+    EXFIL = "EXFIL"
+    CANARY = "CANARY"
+
+
+class PartKind(StrEnum):
+    """How a piece of an exchange can be read; opaque pieces cannot, and policy admits them by name or not at all."""
+
+    TEXT = "text"
+    NAME = "name"
+    NUMBER = "number"
+    OPAQUE = "opaque"
+
+
+class Role(StrEnum):
+    """Who speaks in a part; what nobody is known to have said is untrusted user input."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+    DEFINITION = "definition"
+    PROTOCOL = "protocol"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One piece of an exchange.
+
+    `place` is a path such as `messages[3].content[0].text` and never holds unknown key text. `key` is the object key
+    that stands before the text, known or not; rules read it as context, and nothing remembers it. `opaque` names the
+    kind of content for a part that cannot be read (`image`, `audio`, `tokens` and so on).
+    """
+
+    kind: PartKind
+    place: str
+    text: str
+    role: Role = Role.USER
+    label: Label = TRUSTED
+    key: str = ""
+    opaque: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something found in a part: never the text itself.
+
+    `start` and `end` count code points of the text as given, `end` exclusive; `score` is per mille; `digest` is a
+    keyed digest of the normalised value, empty where nobody gave a key.
+    """
+
+    rule: str
+    kind: Kind
+    place: str
+    start: int
+    end: int
+    score: int
+    digest: str = ""
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """A person, workload or agent of one tenant, with the chain of those on whose behalf it acts."""
+
+    tenant: str
+    id: str
+    application: str
+    claims: tuple[tuple[str, str], ...] = ()
+    on_behalf_of: "Principal | None" = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A principal's session; without an identifier from the caller each call is a session of its own."""
+
+    tenant: str
+    principal: str
+    id: str
+
+
+class Purpose(StrEnum):
+    """Purpose of use, HL7 v3 PurposeOfUse codes."""
+
+    TREATMENT = "TREAT"
+    PAYMENT = "HPAYMT"
+    OPERATIONS = "HOPERAT"
+    BREAK_GLASS = "BTG"
+    UNSTATED = "UNSTATED"
+
+
+class Action(StrEnum):
+    """What a decision is about."""
+
+    MODEL_INVOKE = "model.invoke"
+    TOOL_CALL = "tool.call"
+
+
+class Verdict(IntEnum):
+    """The four answers, weakest first; a join takes the strongest."""
+
+    ALLOW = 0
+    TRANSFORM = 1
+    ASK = 2
+    DENY = 3
+
+
+class ObligationKind(StrEnum):
+    """What has to be done with what was found before it may pass."""
+
+    MASK = "mask"
+    DROP = "drop"
+    DENY = "deny"
+
+
+class Obligation(msgspec.Struct, frozen=True, order=True):
+    """Do this with every finding of that kind."""
+
+    do: ObligationKind
+    on: Kind
+
+
+class Count(msgspec.Struct, frozen=True, order=True):
+    """How many findings of a kind there were."""
+
+    kind: Kind
+    count: int
+
+
+class DecisionInput(msgspec.Struct, frozen=True):
+    """All that a decision was made from, free of PHI, so that the decision can be made again."""
+
+    tenant: str
+    action: Action
+    principal: str
+    application: str
+    purpose: Purpose
+    surface: str
+    model: str = ""
+    upstream: str = ""
+    tool: str = ""
+    found: tuple[Count, ...] = ()
+    opaque: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical form, in hex."""
+        return canonical.digest(self)
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What was decided and why.
+
+    `plan` says what to do with findings in the answer, `obligations` what to do with those in the request. Decisions
+    of one bundle form a join-semilattice under `join`: the strongest verdict wins and brings its reason along.
+    """
+
+    verdict: Verdict
+    reason: str
+    policies: tuple[str, ...] = ()
+    bundle: str = ""
+    obligations: tuple[Obligation, ...] = ()
+    plan: tuple[Obligation, ...] = ()
+    input: str = ""
+
+    def join(self, other: "Decision", /) -> "Decision":
+        """Returns the decision that satisfies both; raises Bug when they come from two bundles."""
+        if self.bundle != other.bundle:
+            raise Bug("decisions of two bundles do not join")
+        lead = max(self, other, key=lambda one: (one.verdict, one.reason, one.input))
+        return Decision(
+            verdict=lead.verdict,
+            reason=lead.reason,
+            policies=_union(self.policies, other.policies),
+            bundle=self.bundle,
+            obligations=_union(self.obligations, other.obligations),
+            plan=_union(self.plan, other.plan),
+            input=lead.input,
+        )
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """How much of one direction of an exchange was seen, scanned and could not be read.
+
+    `digest` is the SHA-256 of the canonical detail (the places and their lengths), `channels` the number of stream
+    channels that carried text.
+    """
+
+    parts: int = 0
+    characters: int = 0
+    scanned: int = 0
+    channels: int = 0
+    opaque: tuple[str, ...] = ()
+    digest: str = ""
+
+
+def _union(one: tuple, other: tuple) -> tuple:  # type: ignore[type-arg]  # works for any sortable item
+    return tuple(sorted({*one, *other}))
