@@ -1,0 +1,350 @@
+"""One guarded model call, without input or output: bytes and heads in, decisions, Events and bytes out.
+
+1. `open` reads the request, scans all of it, asks policy, and gives the request to send or the denial.
+2. `document` guards a whole answer; `stream` gives the guard of a streamed one.
+3. `close` gives the Event that ends the call. There is one for each `open`, whatever happened between.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import unquote
+
+import msgspec
+
+from asepsis.core.errors import Bug
+from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, ToolDecision, build
+from asepsis.core.ports import Clock, Digester, Ids, Request
+from asepsis.core.types import (
+    Action,
+    Count,
+    Coverage,
+    Decision,
+    DecisionInput,
+    Principal,
+    Purpose,
+    Verdict,
+)
+from asepsis.gateway.config import Upstream
+from asepsis.gateway.document import GuardedDocument, decode
+from asepsis.gateway.errors import Denied
+from asepsis.gateway.headers import answer_headers, query_string, request_headers
+from asepsis.gateway.live import Live
+from asepsis.gateway.plan import Plan, counts
+from asepsis.gateway.stream import StreamGuard
+from asepsis.gateway.surfaces.routes import Route
+from asepsis.gateway.surfaces.types import Document, Usage
+from asepsis.gateway.types import Head, Reply
+
+__all__ = ["Call", "Tools"]
+
+_TRACE: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+_TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+_EMPTY: Final = Coverage()
+_JSON: Final = ("content-type", "application/json")
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """The adapters that every call shares."""
+
+    clock: Clock
+    ids: Ids
+    digester: Digester
+
+
+class Call:
+    """One call of one principal on one route."""
+
+    def __init__(self, route: Route, principal: Principal, live: Live, tools: Tools) -> None:
+        self.route = route
+        self.surface = route.surface
+        self.principal = principal
+        self.live = live
+        self._tools = tools
+        self.id = tools.ids.new()
+        self.started = tools.clock.monotonic()
+        self.first = 0
+        self.sent = 0
+        self.answered = 0
+        self.model = ""
+        self.upstream: Upstream | None = None
+        self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
+        self.question = self._question()
+        self.decision = Decision(Verdict.DENY, "the call was not decided")
+        self.answer = Decision(Verdict.ALLOW, "no answer")
+        self.plan = Plan((), live.transformer, enforced=False)
+        self._found: tuple[Count, ...] = ()
+        self._coverage = _EMPTY
+        self._answer_found: tuple[Count, ...] = ()
+        self._answer_coverage = _EMPTY
+        self._tool_decisions: list[ToolDecision] = []
+        self._usage = Usage()
+        self._trace = ("", "")
+        self._session = ""
+
+    # 1. The request
+
+    def open(self, head: Head, body: bytes, /) -> tuple[Request | None, Event]:
+        """Decides on a request: returns what to send upstream (None for a denial) and the Event that opens the call."""
+        request = None
+        try:
+            request = self._request(head, body)
+        except Denied as denied:
+            self.deny(denied)
+        except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
+            self.deny(Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`"))
+        return request, self._opened()
+
+    def deny(self, denied: Denied, /) -> None:
+        """Decides against the call by one of the gateway's own rules."""
+        self.decision = Decision(
+            Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.question.digest
+        )
+
+    def _request(self, head: Head, body: bytes) -> Request | None:
+        scanner = self.live.scanner
+        self._note(head)
+        headers = request_headers(head.headers, scanner)
+        query = query_string(head.query, self.route.query, scanner)
+        document = self._read(head, body)
+        state = self.surface.state(document) if document is not None else ()
+        guarded = GuardedDocument(document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document)
+        self._found = counts(guarded.findings)
+        self._coverage = guarded.coverage()
+        self._choose(document)
+        self.question = self._question(guarded.opaque, state)
+        self._kill_switch()
+        self.decision = self.live.policy.decide(self.question)
+        enforced = self.mode is Mode.ENFORCE
+        self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
+        if enforced and self.decision.verdict >= Verdict.ASK:
+            return None
+        due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
+        guarded.apply(due, strict=True)
+        sending = b"" if document is None else msgspec.json.encode(document)
+        return self._outgoing(head, headers, query, sending)
+
+    def _read(self, head: Head, body: bytes) -> Document | None:
+        """Reads the body of a request that has one."""
+        if head.method == "GET":
+            if body:
+                raise Denied("gateway.body", "expected no body on this route")
+            return None
+        named = dict(head.headers)
+        media = named.get("content-type", "").partition(";")[0].strip().lower()
+        if media != "application/json":
+            raise Denied("gateway.media", "expected content of type `application/json`")
+        if named.get("content-encoding", "identity").lower() != "identity":
+            raise Denied("gateway.encoding", "expected content without an encoding")
+        return decode(body, what="the request", depth=self.live.config.document.depth)
+
+    def _choose(self, document: Document | None) -> None:
+        model = document.get("model") if document is not None else ""
+        if not isinstance(model, str) or (document is not None and not _MODEL.fullmatch(model)):
+            raise Denied("gateway.model", "expected the name of a model")
+        self.model = model
+        self.upstream = self.live.upstream(self.surface.family, model)
+
+    def _kill_switch(self) -> None:
+        if killed := self.killed(self.live):
+            raise Denied("gateway.kill", f"the {killed} is switched off")
+
+    def killed(self, live: Live, /) -> str:
+        """Returns what of this call is switched off, an empty string if nothing is."""
+        who = self.principal
+        names = (("application", who.application), ("principal", who.id), ("model", self.model))
+        return live.killed(who.tenant, names)
+
+    def _outgoing(self, head: Head, headers: tuple[tuple[str, str], ...], query: str, body: bytes) -> Request:
+        upstream = self.upstream
+        if upstream is None:
+            raise Bug("a call that was decided has an upstream")
+        extra: list[tuple[str, str]] = [("accept-encoding", "identity")]
+        if head.method == "POST":
+            extra.append(_JSON)
+        if self._trace[0]:
+            extra.append(("traceparent", f"00-{self._trace[0]}-{self._span()}-01"))
+        url = f"{upstream.base_url.rstrip('/')}/{self.route.path}{query}"
+        return Request(head.method, url, (*headers, *extra, *self._credential(upstream, head)), body)
+
+    def _credential(self, upstream: Upstream, head: Head) -> list[tuple[str, str]]:
+        if upstream.auth == "caller":
+            return [(name, value) for name, value in head.headers if name in ("authorization", "x-api-key", "api-key")]
+        secret = self.live.credentials.get(upstream.name, "")
+        if upstream.auth == "none" or not secret:
+            return []
+        return [("authorization", f"Bearer {secret}") if upstream.auth == "bearer" else (upstream.auth, secret)]
+
+    # 2. The answer
+
+    def document(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, /) -> Reply:
+        """Guards a whole answer and returns what the client gets; raises Denied."""
+        self._check_encoding(headers)
+        try:
+            document = decode(body, what="the answer", depth=self.live.config.document.depth)
+        except Denied:
+            if status < 400:  # noqa: PLR2004 the first status of an error
+                raise
+            text = f"the upstream answered with status {status}"
+            plain = self.surface.denial(status, "asepsis_upstream", text, self.id)
+            return Reply(status, self._headers([_JSON]), plain)
+        self.surface.strip(document)
+        guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
+        self._answer_found = counts(guarded.findings)
+        self._answer_coverage = guarded.coverage()
+        self._usage = self.surface.usage(document)
+        for name in self.surface.tools(document):
+            self.tool(name)
+        if guarded.opaque:
+            self.admit(guarded.opaque)
+        self.plan.check(guarded.findings)
+        changed = guarded.apply(self.plan, strict=False)
+        self.answer = self._answered(transformed=changed)
+        passing = answer_headers(headers, self.live.scanner)
+        return Reply(status, self._headers([_JSON, *passing]), msgspec.json.encode(document))
+
+    def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard:
+        """Returns the guard of a streamed answer; raises Denied."""
+        self._check_encoding(headers)
+        config = self.live.config
+        return StreamGuard(
+            self.surface.dialect(), self.live.scanner, self.plan, tool=self.tool, admit=self.admit,
+            limits=config.document, stream_limits=config.stream,
+        )
+
+    def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
+        """Returns the headers of a streamed answer."""
+        passing = answer_headers(headers, self.live.scanner)
+        return self._headers([("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"), *passing])
+
+    def streamed(self, guard: StreamGuard, /) -> None:
+        """Takes over what a stream's guard saw."""
+        self._answer_found = counts(guard.findings)
+        self._answer_coverage = guard.coverage()
+        self._usage = guard.usage
+        if self.answer.verdict < Verdict.DENY:
+            self.answer = self._answered(transformed=bool(guard.findings) and self.plan.enforced)
+
+    def tool(self, name: str, /) -> None:
+        """Decides on a tool call in the answer; raises Denied."""
+        known = name if _TOOL.fullmatch(name) else ""
+        question = msgspec.structs.replace(self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=())
+        decision = self.live.policy.decide(question)
+        shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)
+        if self.live.killed(self.principal.tenant, [("tool", name)]):
+            decision = Decision(Verdict.DENY, "the tool is switched off", ("gateway.kill",), decision.bundle, input=decision.input)
+        self._tool_decisions.append(ToolDecision(shown, decision))
+        if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
+            raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
+
+    def admit(self, kinds: tuple[str, ...], /) -> None:
+        """Asks policy about content in the answer that cannot be read; raises Denied."""
+        decision = self.live.policy.decide(msgspec.structs.replace(self.question, opaque=kinds, found=(), state=()))
+        if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
+            raise Denied(decision.policies[0] if decision.policies else "policy.opaque", decision.reason)
+
+    def deny_answer(self, denied: Denied, /) -> None:
+        """Decides against the answer by a rule."""
+        self.answer = Decision(Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input)
+
+    def refusal(self, decision: Decision, /, *, status: int = 403) -> Reply:
+        """Returns the denial that the client gets."""
+        rule = decision.policies[0] if decision.policies else "policy"
+        message = f"denied by asepsis: {decision.reason} (rule {rule}, event {self.id})"
+        body = self.surface.denial(status, "asepsis_denied", message, self.id)
+        return Reply(status, self._headers([_JSON]), body)
+
+    def failure(self, status: int, message: str, /) -> Reply:
+        """Returns the error that the client gets when the upstream failed."""
+        body = self.surface.denial(status, "asepsis_upstream", f"{message} (event {self.id})", self.id)
+        return Reply(status, self._headers([_JSON]), body)
+
+    # 3. The Events
+
+    def _opened(self) -> Event:
+        upstream = self.upstream
+        payload = CallOpened(
+            session=self._session,
+            application=self.principal.application,
+            surface=self.surface.name,
+            model=self.question.model,
+            upstream=upstream.name if upstream is not None else "",
+            mode=self.mode,
+            decision=self.decision,
+            input=self.question,
+            found=self._found,
+            coverage=self._coverage,
+            trace=self._trace[0],
+            span=self._trace[1],
+        )
+        return self._event(self.id, payload, self.decision.verdict)
+
+    def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
+        """Returns the Event that closes the call."""
+        now = self._tools.clock.monotonic()
+        payload = CallClosed(
+            opened=self.id,
+            outcome=outcome,
+            status=status,
+            rule=rule,
+            decision=self.answer,
+            found=self._answer_found,
+            coverage=self._answer_coverage,
+            tools=tuple(self._tool_decisions),
+            tokens_in=self._usage.tokens_in,
+            tokens_out=self._usage.tokens_out,
+            upstream_us=max(0, self.answered - self.sent) // 1000,
+            first_us=max(0, self.first - self.started) // 1000,
+            total_us=max(0, now - self.started) // 1000,
+        )
+        return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
+
+    def mark(self, moment: str, /) -> None:
+        """Notes the time of a moment: `sent`, `answered` or `first`."""
+        setattr(self, moment, self._tools.clock.monotonic())
+
+    def _event(self, event: str, payload: CallOpened | CallClosed, verdict: Verdict) -> Event:
+        who = self.principal
+        return build(payload, id=event, time=self._tools.clock.now(), tenant=who.tenant, principal=who.id, verdict=verdict)
+
+    def _answered(self, *, transformed: bool) -> Decision:
+        verdict = Verdict.TRANSFORM if transformed else Verdict.ALLOW
+        reason = "findings are taken out" if transformed else "nothing stands against it"
+        return Decision(verdict, reason, self.decision.policies, self.decision.bundle, input=self.decision.input)
+
+    def _question(self, opaque: tuple[str, ...] = (), state: tuple[str, ...] = ()) -> DecisionInput:
+        upstream = self.upstream
+        return DecisionInput(
+            tenant=self.principal.tenant,
+            action=Action.MODEL_INVOKE,
+            principal=self.principal.id,
+            application=self.principal.application,
+            purpose=Purpose.UNSTATED,
+            surface=self.surface.name,
+            model=self.model,
+            upstream=upstream.name if upstream is not None else "",
+            found=getattr(self, "_found", ()),
+            opaque=opaque,
+            state=state,
+        )
+
+    def _note(self, head: Head) -> None:
+        """Takes the caller's session and trace from the headers; a session is kept as a keyed digest."""
+        named = dict(head.headers)
+        session = named.get("x-asepsis-session", "")
+        if session:
+            self._session = self._tools.digester.digest("session", session, tenant=self.principal.tenant)
+        trace = _TRACE.fullmatch(named.get("traceparent", ""))
+        if trace is not None:
+            self._trace = (trace[1], trace[2])
+
+    def _span(self) -> str:
+        return self.id.replace("-", "")[16:]
+
+    def _check_encoding(self, headers: Sequence[tuple[str, str]]) -> None:
+        if dict(headers).get("content-encoding", "identity").lower() not in ("identity", ""):
+            raise Denied("gateway.answer.encoding", "the answer has an encoding that was not asked for")
+
+    def _headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return (*headers, ("x-asepsis-event", self.id))

@@ -1,0 +1,79 @@
+"""One stream of text inside an answer, guarded with a bounded hold-back.
+
+A channel keeps back what the scanner does not call settled, so that nothing is released before it was scanned and no
+finding is split by a border between chunks. What the client gets does not depend on how the text was cut.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Finding, Part, PartKind, Role
+from asepsis.gateway.errors import Denied
+from asepsis.gateway.splice import JsonState, Replace, splice
+from asepsis.gateway.walk import label
+
+__all__ = ["HELD_LIMIT", "Channel"]
+
+HELD_LIMIT: Final = 65_536
+"""How many characters a channel holds back before it closes; far above what any rule of ours needs."""
+
+
+class Channel:
+    """Guards one channel. `found` is called with the findings that became final, in order."""
+
+    __slots__ = ("_buffer", "_edge", "_found", "_json", "_part", "_replace", "_scanner", "original", "released")
+
+    def __init__(
+        self, scanner: Scanner, replace: Replace, found: Callable[[list[Finding]], None], /, *, place: str, json: bool
+    ) -> None:
+        self._scanner = scanner
+        self._replace = replace
+        self._found = found
+        self._part = Part(PartKind.TEXT, place, "", Role.ASSISTANT, label(Role.ASSISTANT))
+        self._json = JsonState() if json else None
+        self._buffer = ""
+        self._edge = 0
+        self.original: list[str] = []
+        self.released: list[str] = []
+
+    @property
+    def held(self) -> int:
+        """How many characters are held back."""
+        return len(self._buffer) - self._edge
+
+    def feed(self, text: str, /) -> str:
+        """Takes more text and returns what may be released by now; raises Denied when too much is held back."""
+        if not text:
+            return ""
+        self.original.append(text)
+        self._buffer += text
+        findings, settled = self._scanner.scan_open(self._with(self._buffer))
+        out = self._release(findings, max(settled, self._edge))
+        if self.held > HELD_LIMIT:
+            raise Denied("gateway.stream.held", f"more than {HELD_LIMIT} characters would be held back")
+        return out
+
+    def finish(self) -> str:
+        """Ends the text and returns the rest of it."""
+        if not self.held:
+            return ""
+        (findings,) = self._scanner.scan([self._with(self._buffer)])
+        return self._release(findings, len(self._buffer))
+
+    def _with(self, text: str) -> Part:
+        part = self._part
+        return Part(part.kind, part.place, text, part.role, part.label)
+
+    def _release(self, findings: tuple[Finding, ...], upto: int) -> str:
+        edge = self._edge
+        final = [one for one in findings if edge <= one.start < upto] if findings else []
+        if final:
+            self._found(final)
+        out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
+        keep = max(0, upto - self._scanner.margin)
+        self._buffer = self._buffer[keep:]
+        self._edge = upto - keep
+        if out:
+            self.released.append(out)
+        return out

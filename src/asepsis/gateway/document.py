@@ -1,0 +1,119 @@
+"""A whole JSON document under guard: walked, scanned, and rewritten as a decision obliges."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Coverage, Finding, PartKind
+from asepsis.gateway.errors import Denied
+from asepsis.gateway.plan import Plan
+from asepsis.gateway.splice import JsonState, splice
+from asepsis.gateway.walk import Json, Leaf, Limits, Walk, walk
+
+__all__ = ["GuardedDocument", "decode"]
+
+
+def decode(body: bytes, /, *, what: str, depth: int) -> dict[str, Json]:
+    """Reads a JSON object; raises Denied for anything else. Of a repeated key only the last value is kept."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Denied("gateway.json", f"expected {what} to be JSON in UTF-8") from error
+    except RecursionError as error:
+        raise Denied("gateway.limits.depth", f"nesting is deeper than {depth}") from error
+    if not isinstance(value, dict):
+        raise Denied("gateway.json", f"expected {what} to be a JSON object")
+    return value
+
+
+class GuardedDocument:
+    """One document and what was found in it."""
+
+    __slots__ = ("_by_leaf", "_walk", "root")
+
+    def __init__(self, root: Json, scanner: Scanner, limits: Limits) -> None:
+        self.root = root
+        self._walk: Walk = walk(root, limits)
+        self._by_leaf = scanner.scan(self._walk.parts())
+
+    @property
+    def findings(self) -> Iterable[Finding]:
+        """All findings."""
+        return (finding for found in self._by_leaf for finding in found)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found and nothing is opaque."""
+        return not any(self._by_leaf) and not self._walk.opaque
+
+    @property
+    def opaque(self) -> tuple[str, ...]:
+        """The kinds of content that could not be read."""
+        return tuple(sorted(set(self._walk.opaque)))
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The leaves, in order."""
+        return self._walk.leaves
+
+    def coverage(self, *, channels: int = 0) -> Coverage:
+        """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""
+        seen = self._walk
+        detail = hashlib.sha256()
+        for leaf in seen.leaves:
+            detail.update(f"{leaf.part.place}\0{len(leaf.part.text)}\0{leaf.part.opaque}\n".encode())
+        scanned = sum(1 for leaf in seen.leaves if leaf.part.kind is not PartKind.OPAQUE)
+        return Coverage(seen.seen, seen.characters, scanned, channels, self.opaque, detail.hexdigest())
+
+    def apply(self, plan: Plan, /, *, strict: bool) -> bool:
+        """Rewrites the document as the plan obliges; False when nothing had to change.
+
+        `strict` (a request) denies findings in structural fields, which the protocol could not do without; in an
+        answer they are replaced. Raises Denied.
+        """
+        if not any(self._by_leaf):
+            return False
+        leaves = self._walk.leaves
+        changed = [self._replace(leaf, found, plan, strict=strict) for leaf, found in zip(leaves, self._by_leaf, strict=True)]
+        for leaf, start, end in self._walk.nested:
+            if any(changed[start:end]):
+                self._rename(changed, plan, start, end)
+                leaf.put(msgspec.json.encode(leaf.inner).decode())
+                changed[start - 1] = True
+            else:
+                changed[start - 1] = self._raw(leaf, self._by_leaf[start - 1], plan)
+        self._rename(changed, plan, 0, len(leaves))
+        return any(changed)
+
+    def _replace(self, leaf: Leaf, found: tuple[Finding, ...], plan: Plan, *, strict: bool) -> bool:
+        """Replaces findings in a value; keys wait until their values are done, nested JSON until its inside is."""
+        if not found:
+            return False
+        text = leaf.part.text
+        instead = splice(text, found, plan.instead)
+        if instead == text:
+            return False
+        if leaf.structural and strict:
+            raise Denied("gateway.structure", "something was found in a field that can't be masked", place=leaf.part.place)
+        if leaf.part.kind is PartKind.NUMBER:
+            leaf.put(0 if leaf.structural else instead)
+        elif leaf.part.kind is PartKind.TEXT and leaf.inner is None:
+            leaf.put(instead)
+        return leaf.inner is None
+
+    def _raw(self, leaf: Leaf, found: tuple[Finding, ...], plan: Plan) -> bool:
+        """Replaces what only the raw text of nested JSON shows, such as the value of a key that is repeated."""
+        text = leaf.part.text
+        instead = splice(text, found, plan.instead, json=JsonState())
+        if instead == text:
+            return False
+        leaf.put(instead)
+        return True
+
+    def _rename(self, changed: list[bool], plan: Plan, start: int, end: int) -> None:
+        for number in range(start, end):
+            leaf = self._walk.leaves[number]
+            if changed[number] and leaf.part.kind is PartKind.NAME and leaf.at in leaf.holder:
+                leaf.rename(splice(leaf.part.text, self._by_leaf[number], plan.instead))

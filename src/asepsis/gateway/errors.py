@@ -1,0 +1,12 @@
+"""Denial by rule inside the gateway: raised where a document is read, turned into a Decision where a call is decided."""
+
+from asepsis.core.errors import Error
+
+__all__ = ["Denied"]
+
+
+class Denied(Error):
+    """A rule of the gateway closes a call; `code` names the rule, the message says why without any content."""
+
+    def __init__(self, rule: str, message: str, *, place: str = "") -> None:
+        super().__init__(message, place=place, code=rule)

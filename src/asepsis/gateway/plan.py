@@ -1,0 +1,46 @@
+"""A decision's obligations, ready to be carried out on findings."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from asepsis.core.ports import Transformer
+from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind
+from asepsis.gateway.errors import Denied
+
+__all__ = ["Plan", "counts"]
+
+
+class Plan:
+    """What to do with each kind of finding; what is not named passes. In observe mode nothing is touched."""
+
+    __slots__ = ("_by_kind", "_transformer", "enforced")
+
+    def __init__(self, obligations: Sequence[Obligation], transformer: Transformer, *, enforced: bool) -> None:
+        self._by_kind: dict[Kind, ObligationKind] = {}
+        for one in obligations:
+            known = self._by_kind.get(one.on)
+            self._by_kind[one.on] = one.do if known is None else max(known, one.do, key=_STRICTNESS.index)
+        self._transformer = transformer
+        self.enforced = enforced
+
+    def check(self, findings: Iterable[Finding]) -> None:
+        """Raises Denied when one of the findings may not pass in any form."""
+        if not self.enforced:
+            return
+        for finding in findings:
+            if self._by_kind.get(finding.kind) is ObligationKind.DENY:
+                raise Denied("policy.answer", f"a finding of kind {finding.kind.value} is denied", place=finding.place)
+
+    def instead(self, finding: Finding, text: str) -> str | None:
+        """Returns what stands in a finding's place, None where it stays."""
+        do = self._by_kind.get(finding.kind) if self.enforced else None
+        return None if do is None else self._transformer.replacement(finding, text, do=do)
+
+
+_STRICTNESS = (ObligationKind.MASK, ObligationKind.DROP, ObligationKind.DENY)
+
+
+def counts(findings: Iterable[Finding]) -> tuple[Count, ...]:
+    """Returns how many findings of each kind there are."""
+    tally = Counter(finding.kind for finding in findings)
+    return tuple(sorted(Count(kind, number) for kind, number in tally.items()))

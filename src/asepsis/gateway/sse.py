@@ -1,0 +1,76 @@
+"""Server-sent events, framed by the WHATWG specification (HTML, 9.2): CR, LF and CRLF ends, comments, several data lines.
+
+Only `event` and `data` are kept: comments, ids and retry times of the upstream are dropped, so nothing hides there.
+"""
+
+from typing import NamedTuple
+
+from asepsis.gateway.errors import Denied
+
+__all__ = ["ServerEvent", "SseParser", "frame"]
+
+
+class ServerEvent(NamedTuple):
+    """One event: its name (empty for the default) and its data."""
+
+    name: str
+    data: bytes
+
+
+class SseParser:
+    """Cuts a byte stream into events; raises Denied for an event that is larger than `limit` bytes."""
+
+    __slots__ = ("_buffer", "_limit", "_started")
+
+    def __init__(self, limit: int) -> None:
+        self._buffer = b""
+        self._limit = limit
+        self._started = False
+
+    def feed(self, chunk: bytes, /) -> list[ServerEvent]:
+        """Returns the events that `chunk` completes."""
+        data = self._buffer + chunk
+        if b"\r" in data:
+            data, tail = _plain_ends(data)
+        else:
+            tail = b""
+        if not self._started and len(data) >= 3:  # noqa: PLR2004 the length of a byte order mark
+            self._started = True
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        *blocks, rest = data.split(b"\n\n")
+        self._buffer = rest + tail
+        if len(self._buffer) > self._limit:
+            raise Denied("gateway.limits.event", f"an event is larger than {self._limit} bytes")
+        return [event for block in blocks if (event := _event(block)) is not None]
+
+    @property
+    def pending(self) -> bool:
+        """Whether bytes of an unfinished event are left."""
+        return bool(self._buffer.strip(b"\r\n"))
+
+
+def frame(event: ServerEvent, /) -> bytes:
+    """Returns an event's bytes; its data has no line ends, as JSON has none."""
+    if event.name:
+        return b"event: %b\ndata: %b\n\n" % (event.name.encode(), event.data)
+    return b"data: %b\n\n" % event.data
+
+
+def _plain_ends(data: bytes) -> tuple[bytes, bytes]:
+    """Turns CRLF and CR into LF; a CR at the very end waits, since an LF may follow."""
+    tail = b"\r" if data.endswith(b"\r") else b""
+    body = data[: len(data) - len(tail)]
+    return body.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), tail
+
+
+def _event(block: bytes) -> ServerEvent | None:
+    name = ""
+    lines: list[bytes] = []
+    for line in block.split(b"\n"):
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            lines.append(value)
+        elif field == b"event":
+            name = value.decode("utf-8", "replace")
+    return ServerEvent(name, b"\n".join(lines)) if lines else None

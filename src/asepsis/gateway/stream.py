@@ -1,0 +1,228 @@
+"""A streamed answer under guard: server-sent events in, guarded events out; no input or output of its own.
+
+1. Each piece of a channel goes through its hold-back (`channel`).
+2. What else an event carries is scanned as a document; an event that differs from a clean one only in its channels'
+   text is known to be clean.
+3. Text that repeats a whole channel is replaced by what that channel released.
+4. Before an event that ends channels, what they held back is released in events of their own.
+5. A tool call is a decision of its own, made when its name comes.
+
+Anything raised here closes the stream; the caller ends it in the surface's own way with `cut`.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from typing import Final
+
+import msgspec
+
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Coverage, Finding, Part, PartKind
+from asepsis.gateway.channel import Channel
+from asepsis.gateway.document import GuardedDocument, decode
+from asepsis.gateway.errors import Denied
+from asepsis.gateway.plan import Plan
+from asepsis.gateway.sse import ServerEvent, SseParser, frame
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, encode_event
+from asepsis.gateway.walk import Limits
+
+__all__ = ["StreamGuard", "StreamLimits"]
+
+_EVENT_NAME: Final = re.compile(r"[a-z_.]{0,80}")
+_REMEMBERED: Final = 256
+_TAIL: Final = 64
+
+
+class StreamLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large one event may be, how many channels a stream may have, how much text it may carry."""
+
+    event_bytes: int = 1_048_576
+    channels: int = 512
+    characters: int = 16_777_216
+
+
+class StreamGuard:
+    """Guards one stream."""
+
+    def __init__(  # noqa: PLR0913 each is a collaborator, and all are named at the call
+        self, dialect: Dialect, scanner: Scanner, plan: Plan, /, *, tool: Callable[[str], None],
+        admit: Callable[[tuple[str, ...]], None], limits: Limits, stream_limits: StreamLimits,
+    ) -> None:
+        self._dialect = dialect
+        self._scanner = scanner
+        self._plan = plan
+        self._tool = tool
+        self._admit = admit
+        self._limits = limits
+        self._stream_limits = stream_limits
+        self._parser = SseParser(stream_limits.event_bytes)
+        self._channels: dict[Hashable, dict[Hashable, Channel]] = {}
+        self._count = 0
+        self._repeats: dict[str, str] = {}
+        self._clean: set[bytes] = set()
+        self._tails: dict[str, str] = {}
+        self._ended: set[Hashable] = set()
+        self._parts = 0
+        self._characters = 0
+        self._opaque: set[str] = set()
+        self.findings: list[Finding] = []
+        self.usage = Usage()
+        self.complete = False
+
+    def feed(self, chunk: bytes, /) -> bytes:
+        """Takes bytes of the upstream's body and returns what may be sent on; raises Denied."""
+        out: list[bytes] = []
+        for event in self._parser.feed(chunk):
+            if self.complete:
+                break
+            for envelope in self._event(event):
+                if envelope.document is not None:
+                    self._dialect.number(envelope.document)
+                out.append(frame(encode_event(envelope)))
+        return b"".join(out)
+
+    def cut(self, model: str, /) -> bytes:
+        """Returns the surface's own ending for a stream that is closed for its content; what is held back is dropped."""
+        return self._close(self._dialect.cut(model))
+
+    def fail(self, code: str, message: str, /) -> bytes:
+        """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""
+        return self._close(self._dialect.fail(code, message))
+
+    def coverage(self) -> Coverage:
+        """Returns the record of what was seen and scanned."""
+        return Coverage(self._parts, self._characters, self._parts, self._count, tuple(sorted(self._opaque)))
+
+    def _close(self, envelopes: list[Envelope]) -> bytes:
+        self.complete = True
+        for envelope in envelopes:
+            if envelope.document is not None:
+                self._dialect.number(envelope.document)
+        return b"".join(frame(encode_event(envelope)) for envelope in envelopes)
+
+    def _event(self, event: ServerEvent) -> list[Envelope]:
+        if not _EVENT_NAME.fullmatch(event.name):
+            raise Denied("gateway.stream.event", "expected an event's name in lower case letters")
+        if event.data == b"[DONE]":
+            rest = self._flush(list(self._channels))
+            self.complete = True
+            return [*rest, Envelope("", None)]
+        document = decode(event.data, what="an event", depth=self._limits.depth)
+        self.usage = self._dialect.usage(document) or self.usage
+        for name in self._dialect.tools(document):
+            self._tool(name)
+        deltas = self._dialect.deltas(document)
+        texts = [str(delta.holder[delta.at]) for delta in deltas]
+        for delta in deltas:
+            delta.holder[delta.at] = ""
+        ends = list(self._dialect.ends(document))
+        released = [self._feed(delta, text) for delta, text in zip(deltas, texts, strict=True)]
+        rest = self._flush(ends, into=(deltas, released)) if ends else []
+        document = self._other(document, deltas)
+        for delta, text in zip(deltas, released, strict=True):
+            delta.holder[delta.at] = text
+        if self._dialect.terminal(document):
+            rest += self._flush(list(self._channels))
+            self.complete = True
+        if deltas and all(delta.bare for delta in deltas) and not any(released) and any(texts):
+            return rest
+        return [*rest, Envelope(event.name, document)]
+
+    def _feed(self, delta: Delta, text: str) -> str:
+        if text and delta.group in self._ended:
+            raise Denied("gateway.stream.order", "text goes on in a channel that had ended")
+        self._characters += len(text)
+        if self._characters > self._stream_limits.characters:
+            raise Denied("gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters")
+        return self._channel(delta).feed(text)
+
+    def _channel(self, delta: Delta) -> Channel:
+        group = self._channels.setdefault(delta.group, {})
+        channel = group.get(delta.channel)
+        if channel is None:
+            self._count += 1
+            self._parts += 1
+            if self._count > self._stream_limits.channels:
+                raise Denied("gateway.limits.channels", f"the answer has more than {self._stream_limits.channels} channels")
+            channel = Channel(self._scanner, self._plan.instead, self._found, place=f"stream[{self._count}]", json=delta.json)
+            group[delta.channel] = channel
+        return channel
+
+    def _found(self, findings: Iterable[Finding]) -> None:
+        found = list(findings)
+        self.findings += found
+        self._plan.check(found)
+
+    def _flush(self, groups: list[Hashable], *, into: tuple[list[Delta], list[str]] = ([], [])) -> list[Envelope]:
+        """Ends channels: their rest goes into this event where it has a slot for it, else into an event before it."""
+        deltas, released = into
+        slots = {delta.channel: number for number, delta in enumerate(deltas)}
+        out: list[Envelope] = []
+        for group in groups:
+            self._ended.add(group)
+            for name, channel in self._channels.pop(group, {}).items():
+                rest = channel.finish()
+                original = "".join(channel.original)
+                if original and len(self._repeats) < self._stream_limits.channels:
+                    self._repeats[original] = "".join(channel.released)
+                if name in slots:
+                    released[slots[name]] += rest
+                elif rest:
+                    out.append(self._dialect.carry(name, rest))
+        return out
+
+    def _other(self, document: Document, deltas: list[Delta]) -> Document:
+        """Guards what an event carries beside its channels, whose slots are empty now."""
+        shape = msgspec.json.encode(document)
+        if shape in self._clean:
+            return document
+        repeated = self._rewrite(document) if self._repeats and not deltas else False
+        guarded = GuardedDocument(document, self._scanner, self._limits)
+        self._parts += len(guarded.leaves)
+        self._characters += sum(len(leaf.part.text) for leaf in guarded.leaves)
+        self._opaque.update(guarded.opaque)
+        self._split(guarded)
+        if guarded.opaque:
+            self._admit(guarded.opaque)
+        if guarded.clean:
+            if not repeated and len(self._clean) < _REMEMBERED:
+                self._clean.add(shape)
+            return document
+        self._found(guarded.findings)
+        guarded.apply(self._plan, strict=False)
+        return document
+
+    def _split(self, guarded: GuardedDocument) -> None:
+        """Denies when text in one place goes on from one event to the next and a finding lies across the border.
+
+        Such text is no channel that the surface names, so what came first may be out already.
+        """
+        joined: list[Part] = []
+        borders: list[int] = []
+        for leaf in guarded.leaves:
+            part = leaf.part
+            if part.kind is not PartKind.TEXT or leaf.structural:
+                continue
+            before = self._tails.get(part.place, "")
+            if before:
+                joined.append(Part(part.kind, part.place, before + part.text, part.role, part.label, part.key))
+                borders.append(len(before))
+            if before or len(self._tails) < _REMEMBERED:
+                self._tails[part.place] = (before + part.text)[-_TAIL:]
+        for border, found in zip(borders, self._scanner.scan(joined), strict=True):
+            if self._plan.enforced and any(one.start < border < one.end for one in found):
+                raise Denied("gateway.stream.split", "a finding is spread over several events")
+
+    def _rewrite(self, value: object) -> bool:
+        """Replaces each string that repeats a whole channel by what the channel released."""
+        changed = False
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for at, inner in pairs:
+            if isinstance(inner, str):
+                instead = self._repeats.get(inner)
+                if instead is not None and instead != inner:
+                    value[at] = instead  # type: ignore[index]  # `at` comes from the container itself
+                    changed = True
+            elif isinstance(inner, (dict, list)):
+                changed |= self._rewrite(inner)
+        return changed

@@ -1,0 +1,180 @@
+"""OpenAI chat completions, and legacy completions, which stream in the same frame.
+
+Channels of a stream are the string leaves of each choice's `delta`, known or not, but for the protocol's own words.
+Log probabilities repeat the text token by token, where no scanner can read it: they are taken out.
+"""
+
+from collections.abc import Hashable, Iterable
+from typing import Final
+
+import msgspec
+
+from asepsis.gateway.surfaces.openai import denial, usage
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
+from asepsis.gateway.walk import Json
+
+__all__ = ["ChatDialect", "ChatSurface"]
+
+_WORDS: Final = frozenset({"role", "id", "type", "name"})
+_HEAD: Final = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_Path = tuple[str | int, ...]
+_DEPTH: Final = 8
+
+
+class ChatSurface(msgspec.Struct, frozen=True):
+    """Chat completions (`legacy` False) or legacy completions."""
+
+    name: str
+    legacy: bool = False
+    family: str = "openai"
+
+    def denial(self, status: int, code: str, message: str, event: str, /) -> bytes:  # noqa: ARG002 part of the port
+        """Returns OpenAI's error document."""
+        return msgspec.json.encode(denial(code, message, event))
+
+    def dialect(self) -> Dialect:
+        """Returns a dialect for one stream."""
+        return ChatDialect(legacy=self.legacy)
+
+    def state(self, document: Document, /) -> tuple[str, ...]:
+        """Finds `store: true` and prompt cache keys."""
+        asked = ["store"] if document.get("store") is True else []
+        return (*asked, "prompt_cache") if document.get("prompt_cache_key") else tuple(asked)
+
+    def tools(self, document: Document, /) -> list[str]:
+        """Returns the functions and custom tools that the choices call."""
+        return [name for choice in items(document, "choices") for name in _called(child(choice, "message"))]
+
+    def usage(self, document: Document, /) -> Usage:
+        """Returns the usage block's figures."""
+        return usage(document)
+
+    def strip(self, document: Document, /) -> tuple[str, ...]:
+        """Takes out log probabilities."""
+        return _strip(document)
+
+
+class ChatDialect:
+    """A stream of chat completion chunks."""
+
+    def __init__(self, *, legacy: bool = False) -> None:
+        self._legacy = legacy
+        self._head: Document = {}
+        self._open: set[int] = set()
+        self._paths: dict[Hashable, tuple[int, _Path]] = {}
+
+    def deltas(self, document: Document, /) -> list[Delta]:
+        """Returns the string leaves of the choices' deltas."""
+        if "id" in document and not self._head:
+            self._head = {name: document[name] for name in _HEAD if name in document}
+        _strip(document)
+        found: list[Delta] = []
+        choices = items(document, "choices")
+        for choice in choices:
+            index = whole(choice, "index")
+            if choice.get("finish_reason") is None:
+                self._open.add(index)
+            bare = len(choices) == 1 and choice.get("finish_reason") is None and not document.get("usage")
+            if self._legacy:
+                self._leaf(found, choice, "text", (index, ("text",)), bare=bare)
+            else:
+                delta = child(choice, "delta")
+                plain = bare and _only_text(delta)
+                self._leaves(found, delta, (index, ("delta",)), bare=plain)
+        return found
+
+    def _leaves(self, found: list[Delta], value: Document, spot: tuple[int, _Path], *, bare: bool) -> None:
+        index, path = spot
+        if len(path) > _DEPTH:
+            return
+        for name, inner in value.items():
+            if isinstance(inner, str) and name not in _WORDS:
+                self._leaf(found, value, name, (index, (*path, name)), bare=bare)
+            elif isinstance(inner, dict):
+                self._leaves(found, inner, (index, (*path, name)), bare=bare)
+            elif isinstance(inner, list):
+                for position, item in enumerate(inner):
+                    if isinstance(item, dict):
+                        number = item.get("index")
+                        at = number if isinstance(number, int) else position
+                        self._leaves(found, item, (index, (*path, name, at)), bare=bare)
+
+    def _leaf(self, found: list[Delta], holder: Document, at: str, spot: tuple[int, _Path], *, bare: bool) -> None:
+        if not isinstance(holder.get(at), str):
+            return
+        self._paths[spot] = spot
+        found.append(Delta(spot, spot[0], holder, at, json=at == "arguments", bare=bare))
+
+    def ends(self, document: Document, /) -> Iterable[Hashable]:
+        """Returns the choices that finish here."""
+        for choice in items(document, "choices"):
+            if choice.get("finish_reason") is not None:
+                index = whole(choice, "index")
+                self._open.discard(index)
+                yield index
+
+    def carry(self, channel: Hashable, text: str, /) -> Envelope:
+        """Returns a chunk with the text at the channel's path."""
+        index, path = self._paths[channel]
+        value: Json = text
+        for step in reversed(path):
+            value = [{"index": step, **value}] if isinstance(step, int) and isinstance(value, dict) else {str(step): value}
+        body = value if isinstance(value, dict) else {}
+        return Envelope("", {**self._head, "choices": [{"index": index, **body, "finish_reason": None}]})
+
+    def tools(self, document: Document, /) -> list[str]:
+        """Returns the names in the deltas."""
+        return [name for choice in items(document, "choices") for name in _called(child(choice, "delta"))]
+
+    def usage(self, document: Document, /) -> Usage | None:
+        """Returns the usage of the chunk that has one."""
+        return usage(document) if document.get("usage") else None
+
+    def terminal(self, document: Document | None, /) -> bool:
+        """Whether this is the end mark."""
+        return document is None
+
+    def cut(self, model: str, /) -> list[Envelope]:
+        """Finishes every open choice with `content_filter`."""
+        kind = "text_completion" if self._legacy else "chat.completion.chunk"
+        head = self._head or {"id": "chatcmpl-asepsis", "object": kind, "created": 0, "model": model}
+        empty: Document = {"text": ""} if self._legacy else {"delta": {}}
+        choices = sorted(self._open or {0})
+        self._open.clear()
+        ends: list[Envelope] = [
+            Envelope("", {**head, "choices": [{"index": index, **empty, "finish_reason": "content_filter"}]})
+            for index in choices
+        ]
+        return [*ends, Envelope("", None)]
+
+    def fail(self, code: str, message: str, /) -> list[Envelope]:
+        """Returns an error event, which the official clients raise."""
+        return [Envelope("", denial(code, message, ""))]
+
+    def number(self, document: Document, /) -> None:
+        """Does nothing: chunks have no numbers."""
+
+
+def _only_text(delta: Document) -> bool:
+    """Whether a delta holds text and nothing that names or opens something."""
+    if "role" in delta and delta.get("content") == "":
+        return False
+    calls = items(delta, "tool_calls")
+    if any("id" in call or "name" in child(call, "function") or "name" in child(call, "custom") for call in calls):
+        return False
+    return "role" not in delta and "name" not in child(delta, "function_call")
+
+
+def _called(message: Document) -> list[str]:
+    calls = [*items(message, "tool_calls"), {"function": message.get("function_call")}]
+    named = [child(call, part).get("name") for call in calls for part in ("function", "custom")]
+    return [name for name in named if isinstance(name, str) and name]
+
+
+def _strip(document: Document) -> tuple[str, ...]:
+    taken = False
+    for choice in items(document, "choices"):
+        if choice.get("logprobs"):
+            choice["logprobs"] = None
+            taken = True
+    return ("logprobs",) if taken else ()

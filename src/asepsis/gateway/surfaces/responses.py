@@ -1,0 +1,184 @@
+"""OpenAI Responses.
+
+Channels are the `delta` of every event whose type ends in `.delta`, known or not, told apart by type, item and part.
+Events that repeat a channel's whole text (`*.done`, `output_item.done`, `response.completed`) are rewritten by the
+stream guard from what was released. `obfuscation` is padding and is left out; events are numbered afresh.
+"""
+
+from collections.abc import Hashable, Iterable
+from typing import Final
+
+import msgspec
+
+from asepsis.gateway.surfaces.openai import denial, usage
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
+
+__all__ = ["ResponsesDialect", "ResponsesSurface"]
+
+_ADDRESS: Final = ("item_id", "output_index", "content_index", "summary_index")
+_OVER: Final = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
+_CALLS: Final = ("function_call", "custom_tool_call", "mcp_call", "mcp_approval_request")
+
+
+class ResponsesSurface(msgspec.Struct, frozen=True):
+    """Responses."""
+
+    name: str = "openai.responses"
+    family: str = "openai"
+
+    def denial(self, status: int, code: str, message: str, event: str, /) -> bytes:  # noqa: ARG002 part of the port
+        """Returns OpenAI's error document."""
+        return msgspec.json.encode(denial(code, message, event))
+
+    def dialect(self) -> Dialect:
+        """Returns a dialect for one stream."""
+        return ResponsesDialect()
+
+    def state(self, document: Document, /) -> tuple[str, ...]:
+        """Finds what makes the provider remember; `store`, which is on unless said otherwise, is switched off."""
+        if self.name == "openai.responses":
+            document.setdefault("store", False)
+        asked = ["store"] if document.get("store", False) is not False else []
+        asked += [name for name in ("background", "previous_response_id", "conversation") if document.get(name)]
+        if child(document, "prompt").get("id"):
+            asked.append("prompt_template")
+        if document.get("prompt_cache_key"):
+            asked.append("prompt_cache")
+        return tuple(asked)
+
+    def tools(self, document: Document, /) -> list[str]:
+        """Returns the tools that the output items call."""
+        return [name for item in items(document, "output") for name in _called(item)]
+
+    def usage(self, document: Document, /) -> Usage:
+        """Returns the usage block's figures."""
+        return usage(document)
+
+    def strip(self, document: Document, /) -> tuple[str, ...]:
+        """Takes out log probabilities."""
+        return _strip(items(document, "output"))
+
+
+class ResponsesDialect:
+    """A stream of response events."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._response: Document = {}
+        self._last: dict[Hashable, Document] = {}
+
+    def deltas(self, document: Document, /) -> list[Delta]:
+        """Returns the delta of an event that has one."""
+        document.pop("obfuscation", None)
+        if "sequence_number" in document:
+            document["sequence_number"] = 0
+        response = child(document, "response")
+        if response:
+            self._response = response
+            _strip(items(response, "output"))
+        _strip([child(document, "item"), {"content": [child(document, "part")]}])
+        if document.get("logprobs"):
+            document["logprobs"] = []
+        named = document.get("type")
+        if not isinstance(named, str) or not named.endswith(".delta"):
+            return []
+        return self._delta(named, document)
+
+    def _delta(self, named: str, document: Document) -> list[Delta]:
+        address = tuple(document.get(name) if isinstance(document.get(name), (str, int)) else None for name in _ADDRESS)
+        value = document.get("delta")
+        if isinstance(value, str):
+            channel = (named, address)
+            self._last[channel] = document
+            return [Delta(channel, (named.removesuffix(".delta"), address), document, "delta", _is_json(named), bare=True)]
+        if not isinstance(value, dict):
+            return []
+        found = []
+        for name, inner in value.items():
+            if isinstance(inner, str) and name != "type":
+                inside = (named, (*address, name))
+                self._last[inside] = document
+                found.append(Delta(inside, (named.removesuffix(".delta"), address), value, name, json=False, bare=False))
+        return found
+
+    def ends(self, document: Document, /) -> Iterable[Hashable]:
+        """Returns the channel that is done here, those of an item that is done, or all at the end."""
+        named = document.get("type")
+        if not isinstance(named, str):
+            return []
+        groups = {(str(channel[0]).removesuffix(".delta"), channel[1][: len(_ADDRESS)]) for channel in self._last}  # type: ignore[index]  # channels are pairs
+        if named in _OVER:
+            return sorted(groups, key=repr)
+        if named in ("response.output_item.done", "response.content_part.done", "response.reasoning_summary_part.done"):
+            item = whole(document, "output_index")
+            return sorted((group for group in groups if group[1][1] == item), key=repr)
+        if not named.endswith(".done"):
+            return []
+        address = tuple(document.get(name) if isinstance(document.get(name), (str, int)) else None for name in _ADDRESS)
+        return [(named.removesuffix(".done"), address)]
+
+    def carry(self, channel: Hashable, text: str, /) -> Envelope:
+        """Returns the channel's last delta event with this text."""
+        document = dict(self._last[channel])
+        value = document.get("delta")
+        if isinstance(value, dict) and isinstance(channel, tuple):
+            document["delta"] = {**value, str(channel[1][-1]): text}
+        else:
+            document["delta"] = text
+        return Envelope(str(document.get("type")), document)
+
+    def tools(self, document: Document, /) -> list[str]:
+        """Returns the name in an item that was added."""
+        return _called(child(document, "item")) if document.get("type") == "response.output_item.added" else []
+
+    def usage(self, document: Document, /) -> Usage | None:
+        """Returns the usage of the response's last event."""
+        response = child(document, "response")
+        return usage(response) if response.get("usage") else None
+
+    def terminal(self, document: Document | None, /) -> bool:
+        """Whether the response is over."""
+        return document is None or document.get("type") in _OVER
+
+    def cut(self, model: str, /) -> list[Envelope]:
+        """Ends the response as incomplete, for its content."""
+        empty: Document = {
+            "id": "resp_asepsis", "object": "response", "created_at": 0, "model": model, "tools": [],
+            "tool_choice": "auto", "parallel_tool_calls": True,
+        }
+        response = {
+            **(self._response or empty), "status": "incomplete", "output": [],
+            "incomplete_details": {"reason": "content_filter"},
+        }
+        return [Envelope("response.incomplete", {"type": "response.incomplete", "response": response, "sequence_number": 0})]
+
+    def fail(self, code: str, message: str, /) -> list[Envelope]:
+        """Returns an error event, which the official clients raise."""
+        return [
+            Envelope("error", {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0})
+        ]
+
+    def number(self, document: Document, /) -> None:
+        """Gives the event the next number, if it has one."""
+        if "sequence_number" in document:
+            document["sequence_number"] = self._number
+            self._number += 1
+
+
+def _is_json(named: str) -> bool:
+    return named.endswith("arguments.delta")
+
+
+def _called(item: Document) -> list[str]:
+    name = item.get("name")
+    return [name] if item.get("type") in _CALLS and isinstance(name, str) else []
+
+
+def _strip(found: list[Document]) -> tuple[str, ...]:
+    taken = False
+    for item in found:
+        for part in items(item, "content"):
+            if part.get("logprobs"):
+                part["logprobs"] = []
+                taken = True
+    return ("logprobs",) if taken else ()

@@ -1,0 +1,41 @@
+"""The settings of the room `policy`: a static policy, until a bundle takes its place behind the same port."""
+
+import msgspec
+
+from asepsis.core.types import Kind, Purpose
+
+__all__ = ["ApplicationRules", "KindRules", "PolicyConfig"]
+
+
+class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do with findings, by kind; every kind that is not named here is masked."""
+
+    deny: tuple[Kind, ...] = (Kind.INJECTION, Kind.EXFIL, Kind.CANARY)
+    drop: tuple[Kind, ...] = ()
+    allow: tuple[Kind, ...] = ()
+
+
+class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for one application.
+
+    `admit` names the opaque content it may send and get (`image`, `audio`, `video`, `file`, `remote`, `tokens`,
+    `vector`, `signature`, `binary`, `logprobs`), `state` the provider-side state it may use (`store`, `background`,
+    `previous_response_id`, `conversation`, `prompt_cache`), `models` and `tools_denied` are globs.
+    """
+
+    name: str
+    purpose: Purpose = Purpose.UNSTATED
+    models: tuple[str, ...] = ("*",)
+    tools_denied: tuple[str, ...] = ()
+    admit: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    request: KindRules | None = None
+    answer: KindRules | None = None
+
+
+class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The static policy: rules for requests and answers, and the applications, which may have their own."""
+
+    request: KindRules = KindRules()
+    answer: KindRules = KindRules()
+    applications: tuple[ApplicationRules, ...] = ()
