@@ -1,0 +1,157 @@
+"""All logs under one root, written by one process.
+
+The store runs in one thread at a time. A log that broke is opened again on a later write, at most once a second, so a
+disk that was full for a while needs no restart.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from asepsis.core.errors import ConfigError, Unavailable
+from asepsis.core.events import CallUnclosed, LedgerRecovered, Payload, build
+from asepsis.core.ports import Clock, Ids
+from asepsis.ledger.calls import CHECKPOINT, OpenCalls
+from asepsis.ledger.disk import OsDisk
+from asepsis.ledger.errors import broken
+from asepsis.ledger.format import check_tenant
+from asepsis.ledger.log import SEGMENT_BYTES, Log
+from asepsis.ledger.ports import Disk
+from asepsis.ledger.reader import LogReader, tenants
+
+__all__ = ["LOCK", "Store"]
+
+LOCK: Final = "writer.lock"
+
+_RETRY_NS: Final = 1_000_000_000
+_CHECKPOINT_ENTRIES: Final = 16_384
+_BATCH: Final = 256
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class _Open:
+    """One tenant's open log with its open calls."""
+
+    def __init__(self, log: Log, calls: OpenCalls) -> None:
+        self.log = log
+        self.calls = calls
+        self.saved = calls.index
+
+
+class Store:
+    """Writes every tenant's log under `root`.
+
+    Opening raises ConfigError when another process writes there, NotTrusted when durable entries do not hold and
+    Unavailable when the disk fails.
+    """
+
+    def __init__(
+        self, root: Path, /, *, clock: Clock, ids: Ids, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        self._root = root
+        self._clock = clock
+        self._ids = ids
+        self._disk = disk or OsDisk()
+        self._segment_bytes = segment_bytes
+        self._logs: dict[str, _Open] = {}
+        self._broken: dict[str, int] = {}
+        self._lock = _lock(root)
+
+    def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
+        """Appends entries to a tenant's log and returns once they are durable; raises InputError and Unavailable."""
+        log = self._logs.get(tenant) or self._open(tenant)
+        try:
+            log.log.append(entries)
+        except Unavailable:
+            self._drop(tenant)
+            raise
+        log.calls.feed(entries)
+        if log.calls.index - log.saved >= _CHECKPOINT_ENTRIES:
+            self._save(tenant, log)
+
+    def recover(self) -> int:
+        """Opens every tenant's log and records the calls that a previous run left open; returns how many there were."""
+        return sum(self._close_calls(tenant) for tenant in tenants(self._root))
+
+    def close(self) -> None:
+        """Saves the checkpoints, closes the logs and lets go of the root."""
+        for tenant, log in self._logs.items():
+            self._save(tenant, log)
+            log.log.close()
+        self._logs.clear()
+        os.close(self._lock)
+
+    def _open(self, tenant: str, /) -> _Open:
+        check_tenant(tenant)
+        if self._clock.monotonic() < self._broken.get(tenant, 0):
+            raise broken("the log failed a moment ago")
+        try:
+            log = Log(self._root / tenant, disk=self._disk, segment_bytes=self._segment_bytes)
+        except Unavailable:
+            self._drop(tenant)
+            raise
+        opened = self._logs[tenant] = _Open(log, self._calls(tenant, log.count))
+        self._broken.pop(tenant, None)
+        if log.cut:
+            _LOGGER.warning("ledger: cut %d bytes of a torn tail, tenant %s, entry %d", log.cut, tenant, log.count)
+            self._record(tenant, [LedgerRecovered(log.count, log.cut)])
+        return opened
+
+    def _calls(self, tenant: str, count: int, /) -> OpenCalls:
+        try:
+            calls = OpenCalls.load((self._root / tenant / CHECKPOINT).read_bytes())
+        except FileNotFoundError:
+            calls = OpenCalls()
+        if calls.index > count:
+            calls = OpenCalls()
+        calls.feed(entry.data for entry in LogReader(self._root, tenant).entries(calls.index))
+        return calls
+
+    def _close_calls(self, tenant: str, /) -> int:
+        log = self._logs.get(tenant) or self._open(tenant)
+        left = log.calls.calls
+        for start in range(0, len(left), _BATCH):
+            self._record(tenant, [CallUnclosed(opened) for opened in left[start : start + _BATCH]])
+        self._save(tenant, log)
+        return len(left)
+
+    def _record(self, tenant: str, payloads: Sequence[Payload], /) -> None:
+        now = self._clock.now()
+        events = [build(one, id=self._ids.new(), time=now, tenant=tenant, principal="ledger") for one in payloads]
+        self.append(tenant, [event.encode() for event in events])
+
+    def _drop(self, tenant: str, /) -> None:
+        self._broken[tenant] = self._clock.monotonic() + _RETRY_NS
+        log = self._logs.pop(tenant, None)
+        if log:
+            log.log.close()
+
+    def _save(self, tenant: str, log: _Open, /) -> None:
+        """Replaces the checkpoint. It is derived, so a failure costs time at the next start and nothing else."""
+        path = self._root / tenant / CHECKPOINT
+        fresh = path.with_suffix(".new")
+        try:
+            fresh.write_bytes(log.calls.dump())
+            fresh.replace(path)
+        except OSError as error:
+            _LOGGER.warning("ledger: cannot save open calls: %s", os.strerror(error.errno or 0))
+        log.saved = log.calls.index
+
+
+def _lock(root: Path, /) -> int:
+    """Takes the root for this process; raises ConfigError when another one has it and Unavailable for a bad disk."""
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise broken(f"cannot use the folder: {os.strerror(error.errno or 0)}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise ConfigError("expected no other writer on this ledger", place=str(root), code="ledger_locked") from error
+    return descriptor
