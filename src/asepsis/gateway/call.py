@@ -51,6 +51,7 @@ class Tools(msgspec.Struct, frozen=True):
     clock: Clock
     ids: Ids
     digester: Digester
+    tenant: str
 
 
 class Call:
@@ -67,6 +68,7 @@ class Call:
         self.first = 0
         self.sent = 0
         self.answered = 0
+        self.closed = False
         self.model = ""
         self.upstream: Upstream | None = None
         self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
@@ -94,7 +96,7 @@ class Call:
             self.deny(denied)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
             self.deny(Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`"))
-        return request, self._opened()
+        return request, self.opened()
 
     def deny(self, denied: Denied, /) -> None:
         """Decides against the call by one of the gateway's own rules."""
@@ -262,7 +264,8 @@ class Call:
 
     # 3. The Events
 
-    def _opened(self) -> Event:
+    def opened(self) -> Event:
+        """Returns the Event that opens the call."""
         upstream = self.upstream
         payload = CallOpened(
             session=self._session,
@@ -282,6 +285,7 @@ class Call:
 
     def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
         """Returns the Event that closes the call."""
+        self.closed = True
         now = self._tools.clock.monotonic()
         payload = CallClosed(
             opened=self.id,

@@ -31,8 +31,8 @@ class Shell(Protocol):
     async def body(self, limit: int, /) -> bytes:
         """Returns the request's body; raises Denied when it is larger than `limit` bytes."""
 
-    def reply(self, reply: Reply, /) -> object:
-        """Sends a whole answer; what it returns is awaited if it can be."""
+    async def reply(self, reply: Reply, /) -> None:
+        """Sends a whole answer; raises Unavailable when the client is gone."""
 
     async def start(self, status: int, headers: Sequence[Header], /) -> None:
         """Begins a streamed answer."""

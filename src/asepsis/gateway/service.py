@@ -1,0 +1,268 @@
+"""The gateway: carries a call from the shell through the guard to the upstream and back.
+
+Order of a call, whatever shell it came through:
+
+1. The route and the caller are found; the body is read under limits.
+2. The guard decides (`call.open`). The *opened* Event is handed to the ledger.
+3. A denial is answered once its Events are durable. Else the request goes upstream.
+4. Not one byte of the answer is released before the opened Event is durable.
+5. The *closed* Event is durable before the last byte is released.
+
+A client that leaves ends the upstream call. Whatever raises in between closes the call by a named rule.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.events import Outcome
+from asepsis.core.ports import Answer, Ledger, Request, Transport
+from asepsis.core.types import Decision, Principal, Verdict
+from asepsis.gateway.call import Call, Tools
+from asepsis.gateway.errors import Denied
+from asepsis.gateway.live import Live
+from asepsis.gateway.stream import StreamGuard
+from asepsis.gateway.surfaces.routes import Route, fallback, find
+from asepsis.gateway.types import Head, Reply, Shell
+
+__all__ = ["Gateway"]
+
+_LOG = logging.getLogger(__name__)
+_STREAM = "text/event-stream"
+
+
+class Gateway:
+    """Serves calls; `live` may be replaced at any time, and a call keeps the one it began with."""
+
+    def __init__(self, live: Live, tools: Tools, *, ledger: Ledger, transport: Transport) -> None:
+        self.live = live
+        self.draining = False
+        self.running = 0
+        self._tools = tools
+        self._ledger = ledger
+        self._transport = transport
+
+    async def handle(self, head: Head, shell: Shell) -> None:
+        """Serves one request to its end; raises nothing but what the server itself raises."""
+        if head.path in ("/healthz", "/readyz") and head.method == "GET":
+            return await _sent(shell, self._health(head.path))
+        self.running += 1
+        try:
+            await self._until_gone(head, shell)
+        finally:
+            self.running -= 1
+
+    def _health(self, path: str) -> Reply:
+        ready = path == "/healthz" or not self.draining
+        body = b'{"status":"ok"}' if ready else b'{"status":"draining"}'
+        return Reply(200 if ready else 503, (("content-type", "application/json"),), body)
+
+    async def _until_gone(self, head: Head, shell: Shell) -> None:
+        """Runs the exchange until it is done or the client has left."""
+        async with asyncio.TaskGroup() as group:
+            exchange = group.create_task(self._exchange(head, shell))
+            gone = group.create_task(shell.gone())
+            await asyncio.wait((exchange, gone), return_when=asyncio.FIRST_COMPLETED)
+            exchange.cancel()
+            gone.cancel()
+
+    async def _exchange(self, head: Head, shell: Shell) -> None:
+        live = self.live
+        route = find(head.method, head.path, dict(head.headers))
+        principal = live.identifier.identify(head.headers)
+        if route is None or principal is None:
+            await self._stranger(head, shell, route, principal)
+            return
+        call = Call(route, principal, live, self._tools)
+        request: Request | None = None
+        try:
+            async with asyncio.timeout(live.config.call.receive_seconds):
+                body = await shell.body(live.config.call.request_bytes)
+        except (Denied, TimeoutError) as error:
+            call.deny(error if isinstance(error, Denied) else Denied("gateway.limits.slow", "the request came too slowly"))
+            opened = call.opened()
+        else:
+            request, opened = call.open(head, body)
+        if request is None:
+            closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
+            await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
+            return
+        await self._answer(call, request, self._ledger.submit([opened]), shell)
+
+    async def _stranger(self, head: Head, shell: Shell, route: Route | None, principal: Principal | None) -> None:
+        """Denies a request without a route or without a caller; both are recorded."""
+        known = route or Route(fallback(dict(head.headers)), "")
+        who = principal or Principal(self._tools.tenant, "unknown", "")
+        call = Call(known, who, self.live, self._tools)
+        status = 403
+        if route is None:
+            call.deny(Denied("gateway.route", "there is no such route"))
+        else:
+            status = 401
+            call.deny(Denied("identity.unknown", "the caller's key is not known"))
+        closed = call.close(Outcome.DENIED, status, rule=_rule(call))
+        done = self._ledger.submit([call.opened(), closed])
+        await self._final(call, done, shell, call.refusal(call.decision, status=status))
+
+    async def _answer(self, call: Call, request: Request, opened: Awaitable[None], shell: Shell) -> None:
+        """Asks the upstream and passes on what the guard lets through."""
+        call.mark("sent")
+        try:
+            answer = await self._transport.send(request)
+        except Unavailable as error:
+            await self._failed(call, opened, shell, error)
+            return
+        except asyncio.CancelledError:
+            self._left(call, opened)
+            raise
+        call.mark("answered")
+        try:
+            if _is_stream(answer):
+                await self._stream(call, answer, opened, shell)
+            else:
+                await self._whole(call, answer, opened, shell)
+        except asyncio.CancelledError:
+            self._left(call, opened)
+            raise
+        finally:
+            answer.close()
+
+    async def _whole(self, call: Call, answer: Answer, opened: Awaitable[None], shell: Shell) -> None:
+        limit = call.live.config.call.answer_bytes
+        try:
+            body = await _read(answer, limit)
+            reply = call.document(answer.status, answer.headers, body)
+        except Unavailable as error:
+            await self._failed(call, opened, shell, error)
+            return
+        except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
+            denied = _denied(error)
+            call.deny_answer(denied)
+            closed = call.close(Outcome.CUT, 403, rule=denied.code)
+            await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.refusal(call.answer))
+            return
+        call.mark("first")
+        closed = call.close(Outcome.COMPLETED, reply.status)
+        await self._final(call, _both(opened, self._ledger.submit([closed])), shell, reply)
+
+    async def _stream(self, call: Call, answer: Answer, opened: Awaitable[None], shell: Shell) -> None:
+        try:
+            guard = call.stream(answer.headers)
+            headers = call.stream_headers(answer.headers)
+        except Denied as denied:
+            call.deny_answer(denied)
+            closed = call.close(Outcome.CUT, 403, rule=denied.code)
+            await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.refusal(call.answer))
+            return
+        if not await self._durable(opened):
+            await _sent(shell, call.refusal(_UNRECORDED, status=503))
+            return
+        await shell.start(answer.status, headers)
+        outcome, rule, last = await self._pass_on(call, answer, guard, shell)
+        call.streamed(guard)
+        closed = call.close(outcome, answer.status, rule=rule)
+        if not await self._durable(self._ledger.submit([closed])):
+            last = guard.cut(call.model) if outcome is Outcome.COMPLETED else b""
+        with contextlib.suppress(Unavailable):
+            await shell.send(last)
+            await shell.finish()
+
+    async def _pass_on(self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell) -> tuple[Outcome, str, bytes]:
+        """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
+        try:
+            async for chunk in answer.chunks():
+                out = guard.feed(chunk)
+                self._check_kill(call)
+                if guard.complete:
+                    return Outcome.COMPLETED, "", out
+                if out:
+                    if not call.first:
+                        call.mark("first")
+                    await shell.send(out)
+        except Unavailable as error:
+            if error.code == "client.gone":
+                return Outcome.CLIENT_GONE, "", b""
+            return Outcome.FAILED, error.code, guard.fail("asepsis_upstream", error.message)
+        except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
+            denied = _denied(error)
+            call.deny_answer(denied)
+            return Outcome.CUT, denied.code, guard.cut(call.model)
+        return Outcome.FAILED, "upstream.short", guard.fail("asepsis_upstream", "the upstream ended before its answer did")
+
+    def _check_kill(self, call: Call) -> None:
+        live = self.live
+        if live is not call.live and (killed := call.killed(live)):
+            raise Denied("gateway.kill", f"the {killed} is switched off")
+
+    async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:
+        closed = call.close(Outcome.FAILED, 502, rule=error.code)
+        await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.failure(502, error.message))
+
+    def _left(self, call: Call, opened: Awaitable[None]) -> None:
+        """Records that the client left, unless the call's end is recorded already; nobody waits for it."""
+        if call.closed:
+            return
+        closed = call.close(Outcome.CLIENT_GONE, 499)
+        for pending in (opened, self._ledger.submit([closed])):
+            if isinstance(pending, asyncio.Future):
+                pending.add_done_callback(_swallow)
+
+    async def _final(self, call: Call, recorded: Awaitable[object], shell: Shell, reply: Reply) -> None:
+        """Sends a whole answer once its Events are durable, and a refusal when they can't be."""
+        if not await self._durable(recorded):
+            reply = call.refusal(_UNRECORDED, status=503)
+        await _sent(shell, reply)
+
+    async def _durable(self, recorded: Awaitable[object]) -> bool:
+        try:
+            async with asyncio.timeout(self.live.config.call.ledger_seconds):
+                await recorded
+        except (Unavailable, TimeoutError) as error:
+            _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)  # noqa: TRY400 no traceback: the type says it
+            return False
+        return True
+
+
+_UNRECORDED = Decision(Verdict.DENY, "the call can't be recorded", ("gateway.ledger",))
+
+
+def _is_stream(answer: Answer) -> bool:
+    return any(name == "content-type" and value.lower().startswith(_STREAM) for name, value in answer.headers)
+
+
+async def _read(answer: Answer, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for chunk in answer.chunks():
+        size += len(chunk)
+        if size > limit:
+            raise Denied("gateway.limits.answer", f"the answer is larger than {limit} bytes")
+        pieces.append(chunk)
+    return b"".join(pieces)
+
+
+async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
+    await asyncio.gather(one, other)
+
+
+async def _sent(shell: Shell, reply: Reply) -> None:
+    with contextlib.suppress(Unavailable):
+        await shell.reply(reply)
+
+
+def _denied(error: Exception) -> Denied:
+    if isinstance(error, Denied):
+        return error
+    _LOG.error("the guard failed: %s", type(error).__name__)
+    return Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`")
+
+
+def _rule(call: Call) -> str:
+    return call.decision.policies[0] if call.decision.policies else "policy"
+
+
+def _swallow(done: "asyncio.Future[object]") -> None:
+    if not done.cancelled() and done.exception() is not None:
+        _LOG.error("an event is not durable after its client left")
