@@ -26,6 +26,7 @@ __all__ = ["LogReader", "tenants"]
 _TRIES: Final = 20
 _POLL_SECONDS: Final = 0.1
 _BATCH: Final = 256
+_NEAR: Final = 1024
 
 
 def tenants(root: Path, /) -> tuple[str, ...]:
@@ -111,18 +112,14 @@ class LogReader:
         place = self._place
         if place.segment < 0 or start < place.size:
             place = self._segment(start)
-        if start > place.size:
-            first = max(first for first in segments(self._folder) if first <= start)
-            if first > place.segment:
-                place = self._enter(first)
+        elif start > place.size + _NEAR:
+            place = max(place, self._segment(start))
         return self._skip(place, start) if start > place.size else place
 
     def _segment(self, start: int, /) -> Head:
-        return self._enter(max(first for first in segments(self._folder) if first <= start))
-
-    def _enter(self, first: int, /) -> Head:
+        first = max((first for first in segments(self._folder) if first <= start), default=0)
         path = self._folder / segment_name(first)
-        found = header(path)
+        found = header(path) if path.exists() else None
         if found is None or found[0] != first:
             raise damaged("expected a segment's header", place=str(path))
         return Head(first, first, HEADER_SIZE, found[1])
@@ -130,8 +127,9 @@ class LogReader:
     def _next(self, place: Head, /) -> Head:
         """Enters the segment behind `place`; raises NotTrusted when the entries break off instead."""
         path = self._folder / segment_name(place.segment)
-        found = header(self._folder / segment_name(place.size)) if place.size > place.segment else None
-        if found is None or found != (place.size, place.digest):
+        behind = self._folder / segment_name(place.size)
+        found = header(behind) if place.size > place.segment and behind.exists() else None
+        if found != (place.size, place.digest):
             raise damaged("a durable entry does not hold", place=f"{path} at byte {place.offset}")
         return Head(place.size, place.size, HEADER_SIZE, place.digest)
 

@@ -59,6 +59,7 @@ class Store:
         self._segment_bytes = segment_bytes
         self._logs: dict[str, _Open] = {}
         self._broken: dict[str, int] = {}
+        self._cuts: dict[str, int] = {}
         self._lock = _lock(root)
 
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
@@ -96,10 +97,17 @@ class Store:
             raise
         opened = self._logs[tenant] = _Open(log, self._calls(tenant, log.count))
         self._broken.pop(tenant, None)
-        if log.cut:
-            _LOGGER.warning("ledger: cut %d bytes of a torn tail, tenant %s, entry %d", log.cut, tenant, log.count)
-            self._record(tenant, [LedgerRecovered(log.count, log.cut)])
+        self._cuts[tenant] = self._cuts.get(tenant, 0) + log.cut
+        self._report(tenant, log.count)
         return opened
+
+    def _report(self, tenant: str, count: int, /) -> None:
+        """Records what was cut, also at an earlier opening after which nothing could be written."""
+        cut = self._cuts[tenant]
+        if cut:
+            _LOGGER.warning("ledger: cut %d bytes of a torn tail, tenant %s, entry %d", cut, tenant, count)
+            self._record(tenant, [LedgerRecovered(count, cut)])
+        del self._cuts[tenant]
 
     def _calls(self, tenant: str, count: int, /) -> OpenCalls:
         try:

@@ -1,0 +1,84 @@
+"""A Unix stream socket driven by the event loop's readiness calls: no task, so it can live inside a plain object."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Wire"]
+
+_READ: Final = 1 << 18
+
+
+class Wire:
+    """One connection. `received` gets what comes in, `lost` is called once when the connection ends by itself.
+
+    Making one raises OSError when nobody listens at `path`.
+    """
+
+    def __init__(self, path: Path, /, *, received: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+        self._received = received
+        self._lost = lost
+        self._loop = asyncio.get_running_loop()
+        self._unsent = bytearray()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
+        self._open = True
+        self._loop.add_reader(self._socket, self._read)
+
+    def send(self, data: bytes, /) -> None:
+        """Sends now what the socket takes, the rest as soon as it takes more."""
+        if not self._open:
+            return
+        if self._unsent:
+            self._unsent += data
+            return
+        rest = self._push(data)
+        if rest and self._open:
+            self._unsent += rest
+            self._loop.add_writer(self._socket, self._write)
+
+    def close(self) -> None:
+        """Ends the connection; `lost` is not called."""
+        if self._open:
+            self._open = False
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket.close()
+
+    def _push(self, data: bytes, /) -> bytes:
+        try:
+            return data[self._socket.send(data) :]
+        except (BlockingIOError, InterruptedError):
+            return data
+        except OSError:
+            self._end()
+            return b""
+
+    def _write(self) -> None:
+        rest = self._push(bytes(self._unsent))
+        self._unsent[:] = rest
+        if not rest and self._open:
+            self._loop.remove_writer(self._socket)
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_READ)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._received(data)
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        if self._open:
+            self.close()
+            self._lost()

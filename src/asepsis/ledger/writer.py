@@ -1,0 +1,130 @@
+"""The writer: the one process that writes a ledger, reached over a Unix socket by everyone else."""
+
+import asyncio
+import contextlib
+import logging
+import socket as sockets
+from pathlib import Path
+from typing import Final
+
+from asepsis.core.errors import ConfigError, Error, InputError, Unavailable
+from asepsis.core.ports import Clock, Ids
+from asepsis.ledger.commit import Committer
+from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.frames import Answer, Failure, Splitter, Submission, pack, unpack_submission
+from asepsis.ledger.store import Store
+
+__all__ = ["run"]
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+_DEFAULTS: Final = LedgerConfig()
+
+
+async def run(  # noqa: PLR0913 a process's whole surroundings
+    root: Path, socket: Path, *, clock: Clock, ids: Ids, stop: asyncio.Event, config: LedgerConfig = _DEFAULTS
+) -> None:
+    """Serves the ledger under `root` until `stop` is set, then commits what is queued and closes.
+
+    Raises ConfigError when another writer has the root or the socket's path is not usable, NotTrusted when durable
+    entries do not hold, Unavailable when the disk fails.
+    """
+    loop = asyncio.get_running_loop()
+    store = Store(root, clock=clock, ids=ids, segment_bytes=config.segment_bytes)
+    try:
+        incidents = await asyncio.to_thread(store.recover)
+        _LOGGER.log(logging.WARNING if incidents else logging.INFO, "ledger: %d unclosed calls found", incidents)
+        committer = Committer(store, max_queued=config.max_queued_bytes)
+        connections: set[_Connection] = set()
+        server = await loop.create_unix_server(lambda: _Connection(committer, connections), sock=_listen(socket))
+        try:
+            await stop.wait()
+        finally:
+            server.close()
+            await committer.close()
+            for connection in tuple(connections):
+                connection.close()
+            with contextlib.suppress(OSError):
+                socket.unlink()
+    finally:
+        store.close()
+
+
+def _listen(path: Path, /) -> sockets.socket:
+    """Binds the socket, mode 0600. The root's lock is held, so a socket file found here was left by a dead writer."""
+    server = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.is_socket():
+            path.unlink()
+        server.bind(str(path))
+        path.chmod(0o600)
+        server.listen(1024)
+    except OSError as error:
+        server.close()
+        raise ConfigError(f"cannot listen: {error.strerror or 'the path is too long'}", place=str(path)) from error
+    return server
+
+
+class _Connection(asyncio.Protocol):
+    """One client: reads submissions, answers once per batch."""
+
+    def __init__(self, committer: Committer, connections: set["_Connection"], /) -> None:
+        self._committer = committer
+        self._connections = connections
+        self._loop = asyncio.get_running_loop()
+        self._splitter = Splitter()
+        self._transport: asyncio.Transport | None = None
+        self._done: list[int] = []
+        self._failed: list[Failure] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Takes the connection."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+            self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 why it ended changes nothing
+        """Lets go; what the client submitted is committed all the same."""
+        self._transport = None
+        self._connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Queues each submission that is complete; closes a connection that sends anything else."""
+        try:
+            for body in self._splitter.feed(data):
+                self._submit(unpack_submission(body))
+        except InputError as error:
+            _LOGGER.warning("ledger: closed a connection: %s", error.message)
+            self.close()
+
+    def close(self) -> None:
+        """Sends what is due and closes."""
+        self._flush()
+        if self._transport:
+            self._transport.close()
+
+    def _submit(self, submission: Submission, /) -> None:
+        def done(error: Error | None) -> None:
+            self._finish(submission.seq, error)
+
+        try:
+            self._committer.submit(submission.tenant, submission.entries, done=done)
+        except Unavailable as error:
+            self._finish(submission.seq, error)
+
+    def _finish(self, seq: int, error: Error | None, /) -> None:
+        if not self._done and not self._failed:
+            self._loop.call_soon(self._flush)
+        if error is None:
+            self._done.append(seq)
+        else:
+            self._failed.append(Failure(seq, error.code, error.message))
+
+    def _flush(self) -> None:
+        if not self._done and not self._failed:
+            return
+        answer = Answer(self._done, self._failed)
+        self._done, self._failed = [], []
+        if self._transport:
+            self._transport.write(pack(answer))
