@@ -4,7 +4,6 @@ It follows no redirect, keeps no cookie, reads no proxy from the environment and
 what the guard sees is what came. Closing an answer that was not read to its end closes the connection.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import aiohttp
@@ -16,11 +15,13 @@ __all__ = ["AiohttpTransport"]
 
 
 class AiohttpTransport:
-    """Sends requests with one connection pool per event loop; times are in seconds."""
+    """Sends requests over one pool of connections.
 
-    def __init__(self, *, connect: float, head: float, idle: float) -> None:
+    An upstream has `connect` seconds to accept a connection, and may be silent for `idle` seconds at a time.
+    """
+
+    def __init__(self, *, connect: float, idle: float) -> None:
         self._connect = connect
-        self._head = head
         self._idle = idle
         self._session: aiohttp.ClientSession | None = None
 
@@ -28,14 +29,9 @@ class AiohttpTransport:
         """Sends a request and returns the answer once its head is there; raises Unavailable."""
         session = self._session or self._open()
         try:
-            async with asyncio.timeout(self._head):
-                response = await session.request(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    data=request.body or None,
-                    allow_redirects=False,
-                )
+            response = await session.request(
+                request.method, request.url, headers=request.headers, data=request.body or None, allow_redirects=False
+            )
         except TimeoutError as error:
             raise Unavailable("the upstream did not answer in time", code="upstream.timeout") from error
         except (aiohttp.ClientError, OSError) as error:

@@ -1,0 +1,212 @@
+"""The control database: SQLite behind SQLAlchemy Core, its schema kept by Alembic.
+
+Each row's primary key begins with its tenant. Every change of a kill switch bumps the tenant's epoch in the same
+transaction, so that whoever holds a snapshot can tell with one small read whether it is old.
+
+INVARIANT: only processes of the control plane import this; a gateway worker reads a snapshot file.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import alembic.command
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, exc
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from asepsis.core.errors import ConfigError
+from asepsis.core.ports import Clock
+from asepsis.infra.records import KillSwitch
+
+__all__ = ["METADATA", "Cursors", "KillSwitches", "check", "connect", "current", "upgrade"]
+
+METADATA: Final = sa.MetaData()
+_KILL: Final = sa.Table(
+    "kill_switch",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", sa.BigInteger, nullable=False),
+)
+_CURSOR: Final = sa.Table(
+    "cursor",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("next_index", sa.BigInteger, nullable=False),
+)
+_EPOCH: Final = sa.Table(
+    "epoch",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+# WAL lets readers and the one writer work side by side; FULL makes a commit durable, not only the next checkpoint.
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
+_SCRIPTS: Final = str(Path(__file__).with_name("migrations"))
+
+
+def connect(url: str, /) -> sa.Engine:
+    """Returns an engine; raises ConfigError when the URL is not one of a SQLite database."""
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigError("expected a database url such as `sqlite:///state/control.db`") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigError(f"expected a `sqlite` database, got `{parsed.get_backend_name()}`")
+    engine = sa.create_engine(parsed)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def upgrade(url: str, /) -> str:
+    """Brings the schema to its head and returns the revision; raises ConfigError when the database cannot be used."""
+    with _opened(url) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+    return _head()
+
+
+def current(url: str, /) -> str:
+    """Returns the revision of the schema, empty for a database without one; raises ConfigError."""
+    with _opened(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def check(url: str, /) -> None:
+    """Raises ConfigError unless the schema is at its head."""
+    found, head = current(url), _head()
+    if found != head:
+        raise ConfigError(
+            f"expected the database schema `{head}`, got `{found or 'none'}`; run `asepsis db upgrade`",
+            code="config_schema",
+        )
+
+
+class KillSwitches:
+    """What is switched off, per tenant: an application, model, tool or principal."""
+
+    def __init__(self, engine: sa.Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def set(self, switch: KillSwitch, /) -> int:
+        """Switches something off, or renews its reason; returns the new epoch."""
+        row = {**_row(switch), "set_at": self._clock.now()}
+        add = insert(_KILL).values(row)
+        changed = {name: row[name] for name in ("reason", "set_by", "set_at")}
+        statement = add.on_conflict_do_update(index_elements=["tenant", "target", "name"], set_=changed)
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+            return _bump(connection, switch.tenant)
+
+    def clear(self, target: str, name: str, *, tenant: str) -> bool:
+        """Switches something on again; returns whether it was off."""
+        here = (_KILL.c.tenant == tenant, _KILL.c.target == target, _KILL.c.name == name)
+        with self._engine.begin() as connection:
+            gone = connection.execute(sa.delete(_KILL).where(*here)).rowcount > 0
+            if gone:
+                _bump(connection, tenant)
+            return gone
+
+    def list(self, tenant: str, /) -> tuple[KillSwitch, ...]:
+        """Returns all that is switched off, by target and name."""
+        query = sa.select(_KILL).where(_KILL.c.tenant == tenant).order_by(_KILL.c.target, _KILL.c.name)
+        with self._engine.connect() as connection:
+            return tuple(KillSwitch(**row) for row in connection.execute(query).mappings())
+
+    def tenants(self) -> tuple[str, ...]:
+        """Returns the tenants that have ever had a kill switch."""
+        with self._engine.connect() as connection:
+            return tuple(connection.scalars(sa.select(_EPOCH.c.tenant).order_by(_EPOCH.c.tenant)))
+
+    def epoch(self, tenant: str, /) -> int:
+        """Returns how many changes there were."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(_EPOCH.c.value).where(_EPOCH.c.tenant == tenant)) or 0
+
+
+class Cursors:
+    """How far each consumer has read a tenant's ledger."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def get(self, consumer: str, /, *, tenant: str) -> int:
+        """Returns the index that the consumer reads next, 0 at first."""
+        here = (_CURSOR.c.tenant == tenant, _CURSOR.c.consumer == consumer)
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(_CURSOR.c.next_index).where(*here)) or 0
+
+    def advance(self, consumer: str, next_index: int, *, tenant: str) -> None:
+        """Moves the consumer on; a cursor never goes back."""
+        add = insert(_CURSOR).values(tenant=tenant, consumer=consumer, next_index=next_index)
+        statement = add.on_conflict_do_update(
+            index_elements=["tenant", "consumer"],
+            set_={"next_index": next_index},
+            where=_CURSOR.c.next_index < next_index,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+
+def _row(switch: KillSwitch) -> dict[str, str | int]:
+    return {name: getattr(switch, name) for name in switch.__struct_fields__}
+
+
+def _bump(connection: sa.Connection, tenant: str) -> int:
+    add = insert(_EPOCH).values(tenant=tenant, value=1)
+    statement = add.on_conflict_do_update(index_elements=["tenant"], set_={"value": _EPOCH.c.value + 1})
+    epoch: int = connection.execute(statement.returning(_EPOCH.c.value)).scalar_one()
+    return epoch
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # SQLAlchemy begins transactions, the driver must not
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later could not wait for another writer; one that says so at once can.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[sa.Connection]:
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except exc.DBAPIError as error:
+        raise ConfigError("expected a database that can be opened and changed", code="config_database") from error
+    finally:
+        engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", _SCRIPTS.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _head() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""

@@ -1,0 +1,31 @@
+"""Files that are on the disk when the call returns, and readable by their owner only."""
+
+import os
+from pathlib import Path
+
+__all__ = ["sync_folder", "temporary", "write"]
+
+
+def temporary(path: Path, /) -> Path:
+    """Returns this process's temporary name beside `path`, on the same file system so that a rename is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file of mode 600 and syncs it; what stood there is gone; raises OSError."""
+    path.unlink(missing_ok=True)
+    # O_EXCL: a link that someone put here meanwhile is not followed.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path, /) -> None:
+    """Makes names that were added to or renamed in a folder durable; raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""Plugins: entry points of the groups `asepsis.*`, held to an allow-list.
+
+1. Every installed distribution that offers something in our groups is looked at, none of its code is run.
+2. Those of the distribution `asepsis` are always allowed; all others have to be pinned by name and version.
+3. Unknown, wrongly versioned and duplicate ones stop the start.
+4. A plugin is imported only when the configuration names it, and one that fails stops the start.
+"""
+
+from collections.abc import Iterable
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import Final
+
+import msgspec
+
+from asepsis.core.errors import ConfigError
+
+__all__ = ["Pin", "Plugin", "Registry", "discover"]
+
+_OURS: Final = "asepsis"
+_GROUPS: Final = "asepsis."
+
+
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A distribution whose plugins may be used, and its one allowed version."""
+
+    distribution: str
+    version: str
+
+
+class Plugin(msgspec.Struct, frozen=True):
+    """An entry point that may be used, not yet imported."""
+
+    group: str
+    name: str
+    value: str
+    distribution: str
+    version: str
+
+
+class Registry:
+    """The plugins that may be used."""
+
+    def __init__(self, plugins: Iterable[Plugin]) -> None:
+        """Takes plugins; raises ConfigError when two of one group have the same name."""
+        self._plugins: dict[tuple[str, str], Plugin] = {}
+        for plugin in plugins:
+            first = self._plugins.setdefault((plugin.group, plugin.name), plugin)
+            if first is not plugin:
+                both = " and ".join(f"`{one}`" for one in sorted((first.distribution, plugin.distribution)))
+                raise ConfigError(f"expected one plugin `{plugin.name}`, got one each of {both}", place=plugin.group)
+
+    def names(self, group: str, /) -> tuple[str, ...]:
+        """Returns the names of a group, sorted."""
+        return tuple(sorted(name for one, name in self._plugins if one == group))
+
+    def load(self, group: str, name: str) -> object:
+        """Imports a plugin and returns what it offers; raises ConfigError when it is unknown or fails."""
+        plugin = self._plugins.get((group, name))
+        if plugin is None:
+            known = ", ".join(f"`{one}`" for one in self.names(group)) or "none"
+            raise ConfigError(f"expected a known plugin, got `{name}`; known are {known}", place=group)
+        try:
+            return EntryPoint(name, plugin.value, group).load()
+        except Exception as error:
+            raise ConfigError(
+                f"plugin `{name}` of `{plugin.distribution}` {plugin.version} fails to load", place=group
+            ) from error
+
+
+def discover(pins: Iterable[Pin] = (), *, path: Iterable[str] | None = None) -> Registry:
+    """Returns the plugins installed on `path`, by default where Python imports from; raises ConfigError.
+
+    Tests hand in a path or nothing of their own: nothing is ever loaded here.
+    """
+    allowed = {_normal(pin.distribution): pin.version for pin in pins}
+    seen: set[str] = set()
+    plugins: list[Plugin] = []
+    for distribution in distributions() if path is None else distributions(path=list(path)):
+        name = _normal(distribution.name)
+        if name in seen:
+            continue  # the first on the path is the one that imports get
+        seen.add(name)
+        offered = [entry for entry in distribution.entry_points if entry.group.startswith(_GROUPS)]
+        if offered:
+            _admit(distribution, allowed)
+            plugins += [Plugin(e.group, e.name, e.value, distribution.name, distribution.version) for e in offered]
+    _require(allowed, seen)
+    return Registry(plugins)
+
+
+def _admit(distribution: Distribution, allowed: dict[str, str]) -> None:
+    name, version = distribution.name, distribution.version
+    if _normal(name) == _OURS:
+        return
+    pinned = allowed.get(_normal(name))
+    if pinned is None:
+        raise ConfigError(f"`{name}` {version} offers plugins and is not on the allow-list", place="plugins.allow")
+    if pinned != version:
+        raise ConfigError(f"expected `{name}` {pinned}, got {version}", place="plugins.allow")
+
+
+def _require(allowed: dict[str, str], seen: set[str]) -> None:
+    for name, version in allowed.items():
+        if name not in seen:
+            raise ConfigError(f"expected `{name}` {version} to be installed, got none", place="plugins.allow")
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")

@@ -1,0 +1,132 @@
+"""Keeps a set of child processes running and ends them in order.
+
+Children are started in the order given, each once the one before is ready. One that ends unasked is started again,
+after a pause that doubles up to `PAUSE_LIMIT` seconds; at the end they are told to stop in the reverse order. A child
+whose supervisor dies, however it dies, finds its standard input closed and stops (`leave_with_parent`).
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from asepsis.core.errors import Unavailable
+
+__all__ = ["PAUSE_LIMIT", "Child", "Supervisor", "leave_with_parent"]
+
+_LOG = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 0.1
+_STEADY_SECONDS: Final = 30.0
+PAUSE_LIMIT: Final = 10.0
+
+
+class Child(msgspec.Struct, frozen=True):
+    """A process to run: its name, its arguments, how to see that it is ready, and how long it may take to stop."""
+
+    name: str
+    argv: tuple[str, ...]
+    ready: Callable[[], bool]
+    start_seconds: float = 20.0
+    stop_seconds: float = 15.0
+
+
+class Supervisor:
+    """Runs children until `stop` is called or a signal comes."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._children = tuple(children)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._born: dict[str, float] = {}
+        self._pause: dict[str, float] = {}
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Asks for the end; `watch` returns soon after."""
+        self._stop.set()
+
+    def catch_signals(self) -> None:
+        """Takes SIGINT and SIGTERM as a wish to end."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stop())
+
+    def start(self) -> None:
+        """Starts all children; raises Unavailable for one that does not become ready, after stopping the others."""
+        for child in self._children:
+            if self._stop.is_set():
+                return
+            self._launch(child)
+            if not self._wait_ready(child):
+                self.shut_down()
+                raise Unavailable(f"the process `{child.name}` did not become ready", place=child.name)
+
+    def watch(self) -> None:
+        """Restarts what ends, until the end is asked for."""
+        while not self._stop.wait(_LOOK_SECONDS):
+            for child in self._children:
+                if self._running[child.name].poll() is not None:
+                    self._again(child)
+
+    def shut_down(self) -> None:
+        """Stops the children in the reverse order; one that does not stop in time is killed."""
+        for child in reversed(self._children):
+            process = self._running.pop(child.name, None)
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(child.stop_seconds)
+            except subprocess.TimeoutExpired:
+                _LOG.warning("the process %s did not stop in time and is killed", child.name)
+                process.kill()
+                process.wait()
+
+    def pid(self, name: str, /) -> int:
+        """Returns a child's process id."""
+        return self._running[name].pid
+
+    def _launch(self, child: Child) -> None:
+        # A session of its own keeps the terminal's Ctrl-C from reaching the child before its turn.
+        self._running[child.name] = subprocess.Popen(  # noqa: S603 the arguments are our own
+            child.argv, stdin=subprocess.PIPE, start_new_session=True
+        )
+        self._born[child.name] = time.monotonic()
+
+    def _wait_ready(self, child: Child) -> bool:
+        deadline = time.monotonic() + child.start_seconds
+        while time.monotonic() < deadline and not self._stop.is_set():
+            if self._running[child.name].poll() is not None:
+                return False
+            if child.ready():
+                return True
+            time.sleep(0.02)
+        return self._stop.is_set()
+
+    def _again(self, child: Child) -> None:
+        now = time.monotonic()
+        pause = self._pause.get(child.name, 0.0)
+        if now - self._born[child.name] > _STEADY_SECONDS:
+            pause = 0.0
+        if now - self._born[child.name] < pause:
+            return
+        code = self._running[child.name].returncode
+        _LOG.error("the process %s ended with code %s and is started again", child.name, code)
+        self._pause[child.name] = min(PAUSE_LIMIT, max(0.5, pause * 2))
+        self._launch(child)
+
+
+def leave_with_parent() -> None:
+    """Ends this process in order once its standard input closes, as it does when the supervisor is gone."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="leave-with-parent", daemon=True).start()

@@ -1,0 +1,32 @@
+"""Durable files: their mode, their content, and no link followed."""
+
+import pytest
+
+from asepsis.infra import durable
+
+
+def test_a_file_is_for_its_owner_only_and_replaces_what_stood_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old and longer")
+    path.chmod(0o644)
+    durable.write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path):
+    (tmp_path / "target").write_bytes(b"untouched")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    durable.write(tmp_path / "link", b"new")
+    assert (tmp_path / "target").read_bytes() == b"untouched"
+
+
+def test_a_temporary_name_is_beside_and_hidden(tmp_path):
+    name = durable.temporary(tmp_path / "file")
+    assert name.parent == tmp_path
+    assert name.name.startswith(".file.")
+
+
+def test_a_missing_folder_is_an_error(tmp_path):
+    with pytest.raises(OSError, match="none"):
+        durable.sync_folder(tmp_path / "none")
