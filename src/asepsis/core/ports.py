@@ -68,14 +68,15 @@ class Digester(Protocol):
 
 
 class OpenScan(NamedTuple):
-    """What a scanner says of a text that may go on.
+    """What a scanner says of a text that may go on. Offsets are code points of the text as given.
 
-    `settled` is the offset (code points of the text as given) before which nothing can change any more, whatever
-    follows: all findings that start before it are final and end at or before it.
+    Before `settled` nothing can change any more, whatever follows: all findings that start before it are final and end
+    at or before it. From `keep` on (at most `settled`) the text is still needed, as left context of what follows.
     """
 
     findings: tuple[Finding, ...]
     settled: int
+    keep: int
 
 
 class Scanner(Protocol):
@@ -88,12 +89,8 @@ class Scanner(Protocol):
         """Scans a part whose text may go on, and says how far the result is final.
 
         INVARIANT: for any split of a text, deciding each piece up to `settled` gives what `scan` gives for the whole,
-        as long as the caller keeps the last `margin` settled characters in front of what is not settled.
+        as long as the caller keeps the text from `keep` on in front of what comes next.
         """
-
-    @property
-    def margin(self) -> int:
-        """How many settled characters (code points) a caller has to keep as left context for `scan_open`."""
 
 
 class Transformer(Protocol):

@@ -22,7 +22,7 @@ HELD_LIMIT: Final = 65_536
 class Channel:
     """Guards one channel. `found` is called with the findings that became final, in order."""
 
-    __slots__ = ("_buffer", "_edge", "_found", "_json", "_part", "_replace", "_scanner", "original", "released")
+    __slots__ = ("_buffer", "_edge", "_found", "_fresh", "_json", "_part", "_replace", "_scanner", "original", "released")
 
     def __init__(
         self, scanner: Scanner, replace: Replace, found: Callable[[list[Finding]], None], /, *, place: str, json: bool
@@ -34,6 +34,7 @@ class Channel:
         self._json = JsonState() if json else None
         self._buffer = ""
         self._edge = 0
+        self._fresh = 0
         self.original: list[str] = []
         self.released: list[str] = []
 
@@ -43,14 +44,22 @@ class Channel:
         return len(self._buffer) - self._edge
 
     def feed(self, text: str, /) -> str:
-        """Takes more text and returns what may be released by now; raises Denied when too much is held back."""
+        """Takes more text and returns what may be released by now; raises Denied when too much is held back.
+
+        A long text that is held back is scanned again only once it has grown by an eighth, so that the work stays in
+        proportion to the text.
+        """
         if not text:
             return ""
         self.original.append(text)
         self._buffer += text
-        findings, settled = self._scanner.scan_open(self._with(self._buffer))
-        out = self._release(findings, max(settled, self._edge))
-        if self.held > HELD_LIMIT:
+        self._fresh += len(text)
+        if self._fresh < self.held >> 3:
+            return ""
+        self._fresh = 0
+        findings, settled, keep = self._scanner.scan_open(self._with(self._buffer))
+        out = self._release(findings, max(settled, self._edge), keep=keep)
+        if len(self._buffer) > HELD_LIMIT:
             raise Denied("gateway.stream.held", f"more than {HELD_LIMIT} characters would be held back")
         return out
 
@@ -59,19 +68,19 @@ class Channel:
         if not self.held:
             return ""
         (findings,) = self._scanner.scan([self._with(self._buffer)])
-        return self._release(findings, len(self._buffer))
+        return self._release(findings, len(self._buffer), keep=len(self._buffer))
 
     def _with(self, text: str) -> Part:
         part = self._part
         return Part(part.kind, part.place, text, part.role, part.label)
 
-    def _release(self, findings: tuple[Finding, ...], upto: int) -> str:
+    def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:
         edge = self._edge
         final = [one for one in findings if edge <= one.start < upto] if findings else []
         if final:
             self._found(final)
         out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
-        keep = max(0, upto - self._scanner.margin)
+        keep = min(keep, upto)
         self._buffer = self._buffer[keep:]
         self._edge = upto - keep
         if out:

@@ -34,9 +34,7 @@ class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     header_bytes: int = 32_768
     receive_seconds: float = 30.0
     connect_seconds: float = 10.0
-    head_seconds: float = 600.0
-    idle_seconds: float = 120.0
-    ledger_seconds: float = 5.0
+    idle_seconds: float = 300.0
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

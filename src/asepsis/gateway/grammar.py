@@ -16,6 +16,7 @@ __all__ = [
     "ROLES",
     "SCHEMA_URLS",
     "STRUCTURAL",
+    "WORDS",
     "content",
     "media_kind",
     "number_list",
@@ -82,6 +83,14 @@ OPAQUE_TEXT: Final[dict[str, str]] = {
     "partial_image_b64": "image",
 }
 """Names whose string values nobody but the provider can read."""
+
+WORDS: Final = frozenset(
+    "assistant auto chat.completion chat.completion.chunk completed content_filter default developer document end_turn"
+    " ephemeral float function function_call function_call_output image image_url input_text length list message model"
+    " none object output_text reasoning refusal response stop string system text text_completion thinking tool tool_calls"
+    " tool_result tool_use user".split()
+)
+"""Values of structural fields that the protocol itself fixes; they are seen and need no scan."""
 
 SCHEMA_URLS: Final = frozenset(
     {

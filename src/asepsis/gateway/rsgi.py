@@ -13,32 +13,32 @@ from asepsis.gateway.types import Head, Reply
 __all__ = ["RsgiShell", "serve"]
 
 
-class _Headers(Protocol):
+class Headers(Protocol):
     def items(self) -> list[tuple[str, str]]: ...
 
 
-class _Scope(Protocol):
+class Scope(Protocol):
     method: str
     path: str
     query_string: str
 
     @property
-    def headers(self) -> _Headers: ...
+    def headers(self) -> Headers: ...
 
 
-class _Transport(Protocol):
+class SendTransport(Protocol):
     async def send_bytes(self, data: bytes) -> None: ...
 
 
-class _Protocol(Protocol):
-    def __aiter__(self) -> "_Protocol": ...
+class HttpProtocol(Protocol):
+    def __aiter__(self) -> "HttpProtocol": ...
     async def __anext__(self) -> bytes: ...
     async def client_disconnect(self) -> None: ...
     def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None: ...
-    def response_stream(self, status: int, headers: list[Header]) -> _Transport: ...
+    def response_stream(self, status: int, headers: list[Header]) -> SendTransport: ...
 
 
-async def serve(gateway: Gateway, scope: _Scope, protocol: _Protocol) -> None:
+async def serve(gateway: Gateway, scope: Scope, protocol: HttpProtocol) -> None:
     """Serves one HTTP request."""
     head = Head(scope.method, scope.path, scope.query_string, tuple(scope.headers.items()))
     await gateway.handle(head, RsgiShell(protocol, dict(head.headers).get("content-length", "")))
@@ -47,10 +47,10 @@ async def serve(gateway: Gateway, scope: _Scope, protocol: _Protocol) -> None:
 class RsgiShell:
     """One exchange over RSGI."""
 
-    def __init__(self, protocol: _Protocol, length: str) -> None:
+    def __init__(self, protocol: HttpProtocol, length: str) -> None:
         self._protocol = protocol
         self._length = length
-        self._transport: _Transport | None = None
+        self._transport: SendTransport | None = None
 
     async def body(self, limit: int, /) -> bytes:
         """Returns the request's body; raises Denied when it is larger than `limit` bytes, before it is read if it says so."""

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable
+from typing import Final
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome
@@ -49,24 +50,23 @@ class Gateway:
         if head.path in ("/healthz", "/readyz") and head.method == "GET":
             return await _sent(shell, self._health(head.path))
         self.running += 1
+        watch = _Watch(shell)
         try:
-            await self._until_gone(head, shell)
+            await self._exchange(head, shell)
+        except asyncio.CancelledError:
+            if not watch.fired:
+                raise
+        except Exception as error:  # noqa: BLE001 no answer is the last way to close
+            _LOG.error("a call failed outside of its guard: %s", type(error).__name__)  # noqa: TRY400 no traceback: it may hold content
+            await _sent(shell, _BROKEN)
         finally:
+            watch.end()
             self.running -= 1
 
     def _health(self, path: str) -> Reply:
         ready = path == "/healthz" or not self.draining
         body = b'{"status":"ok"}' if ready else b'{"status":"draining"}'
         return Reply(200 if ready else 503, (("content-type", "application/json"),), body)
-
-    async def _until_gone(self, head: Head, shell: Shell) -> None:
-        """Runs the exchange until it is done or the client has left."""
-        async with asyncio.TaskGroup() as group:
-            exchange = group.create_task(self._exchange(head, shell))
-            gone = group.create_task(shell.gone())
-            await asyncio.wait((exchange, gone), return_when=asyncio.FIRST_COMPLETED)
-            exchange.cancel()
-            gone.cancel()
 
     async def _exchange(self, head: Head, shell: Shell) -> None:
         live = self.live
@@ -217,14 +217,43 @@ class Gateway:
 
     async def _durable(self, recorded: Awaitable[object]) -> bool:
         try:
-            async with asyncio.timeout(self.live.config.call.ledger_seconds):
-                await recorded
-        except (Unavailable, TimeoutError) as error:
+            await recorded
+        except Unavailable as error:
             _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)  # noqa: TRY400 no traceback: the type says it
             return False
         return True
 
 
+class _Watch:
+    """Ends a call whose client has left. Only a call that takes its time is watched: short ones end by themselves."""
+
+    __slots__ = ("_shell", "_task", "_timer", "_watcher", "fired")
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._task = asyncio.current_task()
+        self._watcher: asyncio.Future[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(_WATCH_AFTER, self._begin)
+        self.fired = False
+
+    def _begin(self) -> None:
+        self._watcher = asyncio.ensure_future(self._shell.gone())
+        self._watcher.add_done_callback(self._left)
+
+    def _left(self, watcher: "asyncio.Future[None]") -> None:
+        if not watcher.cancelled() and self._task is not None:
+            self.fired = True
+            self._task.cancel()
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.remove_done_callback(self._left)
+            self._watcher.cancel()
+
+
+_WATCH_AFTER: Final = 0.1
+_BROKEN: Final = Reply(500, (("content-type", "application/json"),), b'{"error":{"code":"asepsis_denied"}}')
 _UNRECORDED = Decision(Verdict.DENY, "the call can't be recorded", ("gateway.ledger",))
 
 

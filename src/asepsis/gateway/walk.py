@@ -162,6 +162,9 @@ class _Walker:
         """Takes a string field of an object: structural, encoded, opaque or plain."""
         if not spot.free:
             if spot.key in grammar.STRUCTURAL and value:
+                if value in grammar.WORDS:
+                    self.walk.seen += 1
+                    return
                 self._add(Part(PartKind.TEXT, spot.place, value, Role.PROTOCOL, _LABELS[Role.PROTOCOL], spot.key), spot)
                 self.walk.leaves[-1].structural = True
                 return

@@ -1,8 +1,8 @@
-"""A synthetic health plan and a scripted assistant: something to guard, and to attack, without anyone's data."""
+"""A synthetic health plan and a scripted assistant: something to guard, and to attack, without anyone's data.
 
-from asepsis.lab.assistant import Turn, answer
+The server is in `asepsis.lab.server`, imported only by the process that runs it.
+"""
+
 from asepsis.lab.config import LabConfig
-from asepsis.lab.plan import HealthPlan, Member, health_plan
-from asepsis.lab.server import create
 
-__all__ = ["HealthPlan", "LabConfig", "Member", "Turn", "answer", "create", "health_plan"]
+__all__ = ["LabConfig"]

@@ -1,0 +1,5 @@
+"""`python -m asepsis`."""
+
+from asepsis.cli import main
+
+main()

@@ -1,0 +1,142 @@
+"""The command `asepsis`: the rooms' commands, and those that run the whole."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from asepsis import __version__
+from asepsis.core.errors import Error
+
+__all__ = ["main"]
+
+_CONFIG = click.option(
+    "--config", "file", type=click.Path(dir_okay=False, path_type=Path), help="The configuration, a TOML file."
+)
+_SET = click.option("--set", "overrides", multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file.")
+
+
+class _Lazy(click.Group):
+    """A group whose rooms' commands are imported when they are used, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ROOMS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _ROOMS[cmd_name]() if cmd_name in _ROOMS else super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="asepsis")
+def main() -> None:
+    """Asepsis, an AI security control plane for regulated healthcare.
+
+    \b
+    Start with the lab, a synthetic health plan behind the gateway:
+      asepsis serve --config examples/lab.toml --lab
+    Guard your own models:
+      asepsis serve --config asepsis.toml        (see examples/)
+    Look for identifiers in your own text:
+      asepsis scan notes.txt
+    """
+
+
+@main.command()
+@_CONFIG
+@_SET
+@click.option("--lab", is_flag=True, help="Run the lab's model server behind the gateway.")
+def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
+    """Run the gateway and the control plane until Ctrl-C.
+
+    State lies in the folder that the setting `state` names; it is made ready at the first start. Changes of the
+    configuration's file are taken over while it runs; those that can't be used are refused and the old ones stay.
+    """
+    from asepsis import app  # noqa: PLC0415 importing everything is for those who run it
+
+    try:
+        settings = app.load(file, overrides).value
+        start = app.Start(Path(settings.state).resolve(), file and file.resolve(), overrides)
+        app.supervise(start, lab=lab, say=click.echo)
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command(hidden=True)
+@click.argument("name")
+@click.option("--state", type=click.Path(path_type=Path), required=True)
+@_CONFIG
+@_SET
+def process(name: str, state: Path, file: Path | None, overrides: tuple[str, ...]) -> None:
+    """Run one process of the system; the supervisor calls this."""
+    from asepsis import app  # noqa: PLC0415 as above
+
+    try:
+        app.run_process(name, app.Start(state, file, overrides))
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _config() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.infra.commands import config_commands  # noqa: PLC0415 as above
+
+    return _with_sources(config_commands(lambda: app.load(*_sources())))
+
+
+def _database() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.infra.commands import database_commands  # noqa: PLC0415 as above
+
+    return _with_sources(database_commands(lambda: app.Paths(Path(app.load(*_sources()).value.state)).database_url))
+
+
+def _kill() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.gateway.commands import kill_commands  # noqa: PLC0415 as above
+
+    return _with_sources(kill_commands(lambda: app.kill_store(*_sources())))
+
+
+def _scan() -> click.Command:
+    from asepsis.scan.commands import scan  # noqa: PLC0415 as above
+
+    return scan
+
+
+def _deid() -> click.Command:
+    from asepsis.deid.commands import deid  # noqa: PLC0415 as above
+
+    return deid
+
+
+def _ledger() -> click.Command:
+    from asepsis.ledger.commands import ledger  # noqa: PLC0415 as above
+
+    return ledger
+
+
+def _with_sources(group: click.Group) -> click.Group:
+    """Lets a group take `--config` and `--set`, for the commands in it to load the configuration by."""
+    group.params += [
+        click.Option(["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."),
+        click.Option(["--set", "overrides"], multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."),
+    ]
+    group.callback = lambda **_: None
+    return group
+
+
+def _sources() -> tuple[Path | None, tuple[str, ...]]:
+    context = click.get_current_context()
+    while context.parent is not None and "overrides" not in context.params:
+        context = context.parent
+    return context.params.get("file"), context.params.get("overrides", ())
+
+
+_ROOMS: Final = {
+    "config": _config,
+    "db": _database,
+    "deid": _deid,
+    "kill": _kill,
+    "ledger": _ledger,
+    "scan": _scan,
+}

@@ -1,0 +1,61 @@
+"""The command `asepsis kill`: switch off an application, a model, a tool or a principal, at once and everywhere."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import click
+
+__all__ = ["KillStore", "kill_commands"]
+
+_TARGETS = click.Choice(["application", "model", "tool", "principal"])
+
+
+class KillStore(Protocol):
+    """Where kill switches are kept."""
+
+    def throw(self, target: str, name: str, *, reason: str) -> None:
+        """Throws a switch."""
+
+    def clear(self, target: str, name: str) -> bool:
+        """Clears a switch; False when it was not thrown."""
+
+    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+        """Returns target, name, reason and who threw it, of each."""
+
+
+def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
+    """Returns the group; `store` opens the store that the command line asks for."""
+    group = click.Group(
+        "kill",
+        help="Switch off an application, model, tool or principal. Every worker follows within five seconds, running"
+        " streams included; each change is an Event.",
+    )
+
+    @group.command("set")
+    @click.argument("target", type=_TARGETS)
+    @click.argument("name")
+    @click.option("--reason", required=True, help="Why; kept with the switch.")
+    def throw(target: str, name: str, reason: str) -> None:
+        """Switch something off; NAME may be * for all.
+
+        Example: asepsis kill set model gpt-4o --reason "vendor incident"
+        """
+        store().throw(target, name, reason=reason)
+        click.echo(f"{target} {name} is switched off")
+
+    @group.command("clear")
+    @click.argument("target", type=_TARGETS)
+    @click.argument("name")
+    def clear(target: str, name: str) -> None:
+        """Switch it on again."""
+        if not store().clear(target, name):
+            raise click.ClickException(f"{target} {name} was not switched off")
+        click.echo(f"{target} {name} is switched on")
+
+    @group.command("list")
+    def show() -> None:
+        """List what is switched off."""
+        for target, name, reason, who in store().rows():
+            click.echo(f"{target}\t{name}\t{who}\t{reason}")
+
+    return group
