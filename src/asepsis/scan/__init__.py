@@ -1,0 +1,6 @@
+"""Finding protected health information and secrets in text, however it is written."""
+
+from asepsis.scan.config import ScanConfig
+from asepsis.scan.service import Pipeline, RuleScanner, build
+
+__all__ = ["Pipeline", "RuleScanner", "ScanConfig", "build"]

@@ -1,0 +1,129 @@
+"""Check digits and forms by which a match proves itself, or fails to.
+
+Each takes the matched value as written and says whether it holds.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["VALIDATORS"]
+
+_DIGITS: Final = re.compile(r"\D")
+_NPI_PREFIX: Final = "80840"
+_VIN_VALUES: Final = {**{str(n): n for n in range(10)}, **dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9], strict=True))}
+_VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_ABA_WEIGHTS: Final = (3, 7, 1, 3, 7, 1, 3, 7, 1)
+_MBI: Final = re.compile(
+    r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9][AC-HJKMNP-RT-Y]{2}[0-9]{2}"
+)
+
+
+def ssn(value: str) -> bool:
+    """Social Security number: area not 000, 666 or 9xx, group and serial not zero (SSA, POMS RM 10201.035)."""
+    digits = _digits(value)
+    return len(digits) == 9 and digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"  # noqa: PLR2004 nine digits
+
+
+def luhn(value: str) -> bool:
+    """The Luhn check (ISO/IEC 7812-1, annex B)."""
+    total = 0
+    for at, digit in enumerate(reversed(_digits(value))):
+        number = int(digit) * (1 + at % 2)
+        total += number - 9 if number > 9 else number  # noqa: PLR2004 the cross sum of two digits
+    return total % 10 == 0
+
+
+def card(value: str) -> bool:
+    """A payment card: 13 to 19 digits, an issuer's first digit, and the Luhn check; not one digit over and over."""
+    digits = _digits(value)
+    return 13 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and luhn(digits)  # noqa: PLR2004 ISO/IEC 7812-1
+
+
+def npi(value: str) -> bool:
+    """National Provider Identifier: ten digits from 1 or 2, Luhn over 80840 and them (45 CFR 162.406)."""
+    digits = _digits(value)
+    return len(digits) == 10 and digits[0] in "12" and luhn(_NPI_PREFIX + digits)  # noqa: PLR2004 ten digits
+
+
+def dea(value: str) -> bool:
+    """DEA registration number: two letters and seven digits, the last a check digit."""
+    digits = [int(one) for one in _digits(value)]
+    if len(digits) != 7:  # noqa: PLR2004 seven digits
+        return False
+    return (digits[0] + digits[2] + digits[4] + 2 * (digits[1] + digits[3] + digits[5])) % 10 == digits[6]
+
+
+def mbi(value: str) -> bool:
+    """Medicare Beneficiary Identifier: eleven positions without S L O I B Z (CMS, MBI format)."""
+    return _MBI.fullmatch(value.replace("-", "").replace(" ", "").upper()) is not None
+
+
+def vin(value: str) -> bool:
+    """Vehicle identification number: seventeen characters, the ninth a check digit (49 CFR 565.15)."""
+    text = value.upper()
+    if len(text) != 17 or any(one not in _VIN_VALUES for one in text):  # noqa: PLR2004 seventeen characters
+        return False
+    rest = sum(_VIN_VALUES[one] * weight for one, weight in zip(text, _VIN_WEIGHTS, strict=True)) % 11
+    return text[8] == ("X" if rest == 10 else str(rest)) and any(one.isdigit() for one in text) and not text.isdigit()  # noqa: PLR2004 the letter for ten
+
+
+def aba(value: str) -> bool:
+    """ABA routing number: nine digits with weights 3, 7, 1."""
+    digits = _digits(value)
+    return len(digits) == 9 and sum(int(one) * weight for one, weight in zip(digits, _ABA_WEIGHTS, strict=True)) % 10 == 0  # noqa: PLR2004 nine digits
+
+
+def iban(value: str) -> bool:
+    """International bank account number: modulo 97 is 1 (ISO 13616)."""
+    text = re.sub(r"[\s-]", "", value).upper()
+    moved = text[4:] + text[:4]
+    return 15 <= len(text) <= 34 and moved.isalnum() and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1  # noqa: PLR2004 ISO 13616
+
+
+def ip(value: str) -> bool:
+    """An IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def phone(value: str) -> bool:
+    """A North American number: area and exchange begin with 2 to 9, and it is no service code."""
+    digits = _digits(value.lower().partition("x")[0].partition("e")[0])
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits  # noqa: PLR2004 with the country's 1
+    return len(digits) == 10 and digits[0] in "23456789" and digits[3] in "23456789"  # noqa: PLR2004 ten digits
+
+
+def has_digit(value: str) -> bool:
+    """A value with a digit in it, as identifiers have and words have not."""
+    return any(one.isdigit() for one in value)
+
+
+def mixed(value: str) -> bool:
+    """A secret's likely look: a digit and a letter, or many characters."""
+    return len(value) >= 8 and (has_digit(value) or any(not one.isalnum() for one in value))  # noqa: PLR2004 shorter ones are words
+
+
+def _digits(value: str) -> str:
+    return _DIGITS.sub("", value)
+
+
+VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
+    "aba": aba,
+    "card": card,
+    "dea": dea,
+    "has_digit": has_digit,
+    "iban": iban,
+    "ip": ip,
+    "luhn": luhn,
+    "mbi": mbi,
+    "mixed": mixed,
+    "npi": npi,
+    "phone": phone,
+    "ssn": ssn,
+    "vin": vin,
+}
