@@ -1,22 +1,30 @@
-"""Carrying out obligations on what was found: masks, and nothing at all.
+"""The simplest transformer: a found text gives way to the name of its kind in brackets.
 
-A mask is the finding's kind in brackets. It is ASCII without quotes or backslashes, so it stands in a JSON string as
-it is, and no rule finds anything in it, so a guarded text can be guarded again without change.
+Masks are ASCII, hold nothing that JSON escapes, and no rule finds anything in them, so that masking twice is masking
+once.
 """
 
+from typing import Final
+
 from asepsis.core.errors import Bug
-from asepsis.core.types import Finding, ObligationKind
+from asepsis.core.types import Finding, Kind, ObligationKind
 
 __all__ = ["Masker"]
 
+_MASKS: Final = {kind: f"[{kind.value}]" for kind in Kind}
+
 
 class Masker:
-    """Implements the port `Transformer` with masks."""
+    """Implements the port `Transformer` without memory: nothing can be restored from a mask."""
 
-    def replacement(self, finding: Finding, text: str, /, *, do: ObligationKind) -> str:  # noqa: ARG002 the port hands out what is replaced
-        """Returns `[KIND]` for a mask and nothing for a drop; raises Bug for what is no transformation."""
-        if do is ObligationKind.MASK:
-            return f"[{finding.kind.value}]"
-        if do is ObligationKind.DROP:
-            return ""
-        raise Bug(f"expected a transformation, got `{do.value}`")
+    __slots__ = ()
+
+    def replacement(self, finding: Finding, text: str, /, *, do: ObligationKind) -> str:  # noqa: ARG002 a mask does not depend on what it hides
+        """Returns the mask, or nothing for a drop; raises Bug for a denial, which leaves nothing to replace."""
+        match do:
+            case ObligationKind.MASK:
+                return _MASKS[finding.kind]
+            case ObligationKind.DROP:
+                return ""
+            case ObligationKind.DENY:
+                raise Bug("a denied text is not transformed")
