@@ -108,7 +108,7 @@ class LogReader:
         raise damaged("expected a head", place=str(path))
 
     def _seek(self, start: int, /) -> Head:
-        """Returns the place in front of entry `start`: from the last place where that is near, else from its segment."""
+        """Returns the place in front of entry `start`: from the last place, or its segment's start."""
         place = self._place
         if place.segment < 0 or start < place.size:
             place = self._segment(start)

@@ -21,7 +21,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 _DEFAULTS: Final = LedgerConfig()
 
 
-async def run(  # noqa: PLR0913 a process's whole surroundings
+async def run(
     root: Path, socket: Path, *, clock: Clock, ids: Ids, stop: asyncio.Event, config: LedgerConfig = _DEFAULTS
 ) -> None:
     """Serves the ledger under `root` until `stop` is set, then commits what is queued and closes.
@@ -44,8 +44,7 @@ async def run(  # noqa: PLR0913 a process's whole surroundings
             await committer.close()
             for connection in tuple(connections):
                 connection.close()
-            with contextlib.suppress(OSError):
-                socket.unlink()
+            _unlink(socket)
     finally:
         store.close()
 
@@ -64,6 +63,11 @@ def _listen(path: Path, /) -> sockets.socket:
         server.close()
         raise ConfigError(f"cannot listen: {error.strerror or 'the path is too long'}", place=str(path)) from error
     return server
+
+
+def _unlink(path: Path, /) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 class _Connection(asyncio.Protocol):
