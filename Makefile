@@ -1,0 +1,85 @@
+# Everything is set up by the first target that needs it: only Python 3.11 or newer and make have to be there.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+PIP   := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lock events bench-gateway chromium clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.run ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
+	@$(BIN)/asepsis lab run $(if $(MODEL),--model $(MODEL))
+
+test: check chromium ## the style gate, then all tests
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
+
+check: $(VENV)/.dev ## the style gate: format, lint, types, contracts, docs
+	@$(BIN)/ruff format --check --quiet . || { echo 'run `$(BIN)/ruff format .`' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/pyright --pythonpath $(BIN)/python > $(VENV)/pyright.txt || { cat $(VENV)/pyright.txt; exit 1; }
+	@$(BIN)/lint-imports > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+	@$(BIN)/interrogate --config pyproject.toml src || $(BIN)/interrogate --config pyproject.toml -vv src
+	@$(BIN)/codespell src tests docs bench examples Makefile pyproject.toml $(wildcard *.md)
+	@$(BIN)/deptry src > $(VENV)/deptry.txt 2>&1 || { cat $(VENV)/deptry.txt; exit 1; }
+	@echo 'check: ok'
+
+# A browser has no wheel. Without one the tests that need it skip and say so.
+chromium:
+	@command -v chromium chromium-browser google-chrome > /dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo 'installing the Debian package chromium for the browser tests'; \
+	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } \
+	      > $(VENV)/chromium.txt 2>&1 || echo 'chromium could not be installed: browser tests will skip'; \
+	  else echo 'no chromium found: browser tests will skip'; fi; }
+
+lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproject.toml
+	@for one in 'requirements-dev.txt --group dev' 'requirements.txt --group build -c requirements-dev.txt'; do \
+	  set -- $$one; \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-annotate --upgrade pyproject.toml -o "$$@"; done
+	@touch $(VENV)/.run $(VENV)/.dev
+	@echo 'locked: requirements.txt, requirements-dev.txt'
+
+events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/events.json
+	@$(BIN)/python -m tests.published docs/reference/events.json
+
+bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
+	@$(BIN)/python bench/gateway.py
+
+clean: ## remove what was set up and cached
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+	    echo "setting up $(VENV) with $$($$python --version)"; \
+	    $$python -m venv $(VENV) > /dev/null 2>&1 && exit 0; \
+	    rm -rf $(VENV); \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	      { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-venv; } > /dev/null 2>&1; \
+	    fi; \
+	    $$python -m venv $(VENV) && exit 0; \
+	    rm -rf $(VENV); \
+	    echo 'this Python has no venv: install the package python3-venv' >&2; exit 1; \
+	  fi; \
+	done; echo 'Python 3.11 or newer is needed' >&2; exit 1
+
+# What runs: everything is pinned by hash, and nothing is built from source but this project.
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'installing what runs'
+	@$(PIP) install --require-hashes --no-deps -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'installing what runs, checks and tests'
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
