@@ -1,0 +1,133 @@
+"""The gateway on a real port, over a real scanner and a scripted upstream, its Events kept in memory."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+import aiohttp
+import msgspec
+import pytest
+import uvicorn
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.events import Event, read_payload
+from asepsis.core.ports import Scanner
+from asepsis.deid import Masker
+from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream, asgi
+from asepsis.identity import IdentityConfig, KeyIdentifier
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.http import AiohttpTransport
+from asepsis.infra.ids import SystemIds
+from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
+from asepsis.scan import ScanConfig, build
+from asepsis.testing.upstream import Script, ScriptedUpstream
+
+SCANNER = build(ScanConfig())
+
+
+class MemoryLedger:
+    """Keeps Events; `broken` makes it fail as a full disk would."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.broken = False
+
+    def submit(self, events: Sequence[Event]) -> "asyncio.Future[None]":
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.broken:
+            done.set_exception(Unavailable("the disk is full"))
+        else:
+            self.events += events
+            done.set_result(None)
+        return done
+
+    def payloads(self, kind: str) -> list:
+        return [read_payload(event) for event in self.events if event.kind == kind]
+
+
+class FixedDigester:
+    def digest(self, kind: str, value: str, /, *, tenant: str) -> str:
+        return "0" * 32
+
+
+class Guarded:
+    """A running gateway with what stands around it."""
+
+    def __init__(self, gateway: Gateway, ledger: MemoryLedger, upstream: ScriptedUpstream, port: int) -> None:
+        self.gateway = gateway
+        self.ledger = ledger
+        self.upstream = upstream
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def post(self, path: str, document: object, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        body = document if isinstance(document, bytes) else msgspec.json.encode(document)
+        async with aiohttp.ClientSession() as session:
+            named = {"content-type": "application/json", **headers}
+            async with session.post(self.url + path, data=body, headers=named) as answer:
+                return answer.status, dict(answer.headers), await answer.read()
+
+    async def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        async with aiohttp.ClientSession() as session, session.get(self.url + path, headers=headers) as answer:
+            return answer.status, dict(answer.headers), await answer.read()
+
+    def closed(self):
+        (payload,) = self.ledger.payloads("gateway.call.closed")
+        return payload
+
+    def opened(self):
+        (payload,) = self.ledger.payloads("gateway.call.opened")
+        return payload
+
+
+@pytest.fixture
+def guard():
+    """Returns a context manager that runs a gateway before a script."""
+
+    @contextlib.asynccontextmanager
+    async def run(
+        script: Script,
+        *,
+        rules: ApplicationRules | None = None,
+        scanner: Scanner = SCANNER,
+        config: GatewayConfig | None = None,
+    ) -> AsyncIterator[Guarded]:
+        upstream = ScriptedUpstream(script)
+        async with upstream.running():
+            upstreams = (Upstream("openai", upstream.url), Upstream("anthropic", upstream.url, family="anthropic"))
+            settings = msgspec.structs.replace(config or GatewayConfig(), upstreams=upstreams)
+            policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
+            live = Live(
+                config=settings,
+                identifier=KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local"),
+                policy=StaticPolicy(policy),
+                scanner=scanner,
+                transformer=Masker(),
+                credentials={},
+            )
+            clock = SystemClock()
+            ledger = MemoryLedger()
+            transport = AiohttpTransport(connect=2, idle=settings.call.idle_seconds)
+            tools = Tools(clock, SystemIds(clock), FixedDigester(), "local")
+            gateway = Gateway(live, tools, ledger=ledger, transport=transport)
+            async with _served(gateway) as port:
+                yield Guarded(gateway, ledger, upstream, port)
+            await transport.close()
+
+    return run
+
+
+@contextlib.asynccontextmanager
+async def _served(gateway: Gateway) -> AsyncIterator[int]:
+    async def application(scope, receive, send):
+        if scope["type"] == "http":
+            await asgi.serve(gateway, scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", lifespan="off"))
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
