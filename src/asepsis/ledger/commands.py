@@ -1,71 +1,56 @@
 """The commands `asepsis ledger`: verify, append, tail."""
 
 import asyncio
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
-import msgspec
 
-from asepsis.core import canonical
 from asepsis.core.errors import Error, InputError
-from asepsis.core.events import PAYLOADS, Event, Payload, build, read, read_payload
-from asepsis.core.ports import Clock, Ids
+from asepsis.core.events import read
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.ids import SystemIds
 from asepsis.ledger.client import LocalLedger
-from asepsis.ledger.errors import refused
-from asepsis.ledger.format import HEAD, check_tenant, segments
+from asepsis.ledger.format import HEAD, segments
+from asepsis.ledger.intake import Intake
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.verify import Checkpoint, checkpoints, verify
 
-__all__ = ["ledger_commands"]
+__all__ = ["ledger"]
 
-_DEFAULT_TENANT: Final = "default"
 _TAIL: Final = 10
-_FLYING: Final = 1024
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
-class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kind: str
-    payload: msgspec.Raw
-    tenant: str = _DEFAULT_TENANT
-    principal: str = ""
+@click.group()
+def ledger() -> None:
+    """Check, read and fill the ledger. DIR is its folder, or one tenant's folder in it."""
 
 
-_LINES: Final = msgspec.json.Decoder(_Line)
+@ledger.command("append")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("--jsonl", is_flag=True, required=True, help="Read one JSON object per line from standard input.")
+def _append(folder: Path, *, jsonl: bool) -> None:  # noqa: ARG001 the only format, and named on purpose
+    """Append events from standard input and print each one's id once it is durable.
+
+    A line is a whole event as `tail --jsonl` prints it, or {"kind", "payload"} with "tenant" and "principal" if wanted.
+    A line that is no event is reported with its number; the others are appended and the exit status is 1.
+
+    Example: asepsis ledger append ./ledger --jsonl < events.jsonl
+    """
+    try:
+        bad = asyncio.run(_append_lines(folder))
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(1 if bad else 0)
 
 
-def ledger_commands(*, clock: Clock, ids: Ids) -> click.Group:
-    """Returns the group `ledger`; `clock` and `ids` give time and name to events that come without."""
-    group = click.Group("ledger", help="Check, read and fill the ledger. DIR is its folder, or one tenant's in it.")
-    group.add_command(_verify)
-    group.add_command(_tail)
-
-    @group.command("append")
-    @click.argument("folder", metavar="DIR", type=_FOLDER)
-    @click.option("--jsonl", is_flag=True, required=True, help="Read one JSON object per line from standard input.")
-    def append(folder: Path, *, jsonl: bool) -> None:  # noqa: ARG001 the only format, and named on purpose
-        """Append events from standard input and print each one's id once it is durable.
-
-        A line is a whole event as `tail --jsonl` prints it, or {"kind", "payload"} with "tenant" and "principal" if
-        wanted. A line that is no event is reported with its number; the others are appended and the exit status is 1.
-
-        Example: asepsis ledger append ./ledger --jsonl < events.jsonl
-        """
-        lines = (line for line in sys.stdin.buffer)
-        try:
-            bad = asyncio.run(_append(folder, lines, clock=clock, ids=ids))
-        except Error as error:
-            raise click.ClickException(str(error)) from error
-        sys.exit(1 if bad else 0)
-
-    return group
-
-
-@click.command("verify")
+@ledger.command("verify")
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option(
     "--witnessed",
@@ -90,7 +75,7 @@ def _verify(folder: Path, witnessed: Path | None) -> None:
         raise click.ClickException(f"{folder}: cannot read: {error.strerror}") from error
 
 
-@click.command("tail")
+@ledger.command("tail")
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("-f", "--follow", is_flag=True, help="Go on with events as they become durable, until interrupted.")
 @click.option("-n", "--count", type=click.IntRange(0), default=_TAIL, show_default=True, help="How many per tenant.")
@@ -133,63 +118,16 @@ def _verified(folder: Path, seen: tuple[Checkpoint, ...], /) -> Iterator[Checkpo
         yield verify(log.resolve(), seen)
 
 
-async def _append(folder: Path, lines: Iterable[bytes], /, *, clock: Clock, ids: Ids) -> int:
-    """Appends each line's event, some at once, in order; returns how many lines were bad."""
-    ledger = LocalLedger(folder, clock=clock, ids=ids)
-    bad = 0
-    flying: list[tuple[str, asyncio.Future[None]]] = []
+async def _append_lines(folder: Path, /) -> int:
+    """Appends the events on standard input, printing each id once it is durable; returns how many lines were bad."""
+    clock = SystemClock()
+    ids = SystemIds(clock)
+    log = LocalLedger(folder, clock=clock, ids=ids)
+    intake = Intake(log, clock=clock, ids=ids, say=click.echo, complain=lambda text: click.echo(text, err=True))
     try:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                event = _event(line, clock=clock, ids=ids)
-            except InputError as error:
-                bad += 1
-                click.echo(f"line {number}: {error.message}", err=True)
-                continue
-            flying.append((event.id, asyncio.ensure_future(ledger.submit([event]))))
-            if len(flying) >= _FLYING:
-                await _land(flying)
-        await _land(flying)
+        return await intake.run(partial(os.read, sys.stdin.fileno()))
     finally:
-        await ledger.close()
-    return bad
-
-
-async def _land(flying: list[tuple[str, "asyncio.Future[None]"]], /) -> None:
-    for name, future in flying:
-        await future
-        click.echo(name)
-    flying.clear()
-
-
-def _event(line: bytes, /, *, clock: Clock, ids: Ids) -> Event:
-    """Reads a line as an Event or as the short form; raises InputError for what the ledger would not take."""
-    try:
-        event = read(line)
-    except InputError:
-        event = _short(line, clock=clock, ids=ids)
-    check_tenant(event.tenant)
-    return msgspec.structs.replace(event, payload=msgspec.Raw(canonical.encode(_payload(event))))
-
-
-def _short(line: bytes, /, *, clock: Clock, ids: Ids) -> Event:
-    try:
-        short = _LINES.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise refused("expected an event, or an object with `kind` and `payload`") from error
-    if short.kind not in PAYLOADS:
-        raise refused("expected a known kind of event")
-    try:
-        payload = msgspec.json.decode(short.payload, type=PAYLOADS[short.kind][1])
-    except msgspec.DecodeError as error:
-        raise refused(f"expected the payload of `{short.kind}`") from error
-    return build(payload, id=ids.new(), time=clock.now(), tenant=short.tenant, principal=short.principal)
-
-
-def _payload(event: Event, /) -> Payload:
-    return read_payload(event)
+        await log.close()
 
 
 async def _print(folder: Path, /, *, follow: bool, count: int, jsonl: bool) -> None:

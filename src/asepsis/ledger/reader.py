@@ -94,17 +94,13 @@ class LogReader:
                 await _wait(stop)
 
     def _head(self) -> Head | None:
+        """Reads the head, again when it was just being written; None for a log that was never written."""
         path = self._folder / HEAD
         for _ in range(_TRIES):
-            try:
-                data = path.read_bytes()
-            except FileNotFoundError:
-                return None
+            data = path.read_bytes() if path.exists() else b""
             head = unpack_head(data)
-            if head is not None:
+            if head is not None or not data:
                 return head
-        if not data:
-            return None
         raise damaged("expected a head", place=str(path))
 
     def _seek(self, start: int, /) -> Head:
