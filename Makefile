@@ -2,7 +2,7 @@
 
 VENV  := .venv
 BIN   := $(VENV)/bin
-PIP   := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/.run ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
-	@$(BIN)/asepsis lab run $(if $(MODEL),--model $(MODEL))
+	@$(BIN)/asepsis serve --config examples/lab.toml --lab
 
 test: check chromium ## the style gate, then all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
@@ -47,7 +47,7 @@ lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproje
 	@echo 'locked: requirements.txt, requirements-dev.txt'
 
 events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/events.json
-	@$(BIN)/python -m tests.published docs/reference/events.json
+	@$(BIN)/python -m asepsis.testing.published docs/reference/events.json
 
 bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
 	@$(BIN)/python bench/gateway.py

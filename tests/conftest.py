@@ -1,0 +1,32 @@
+"""What holds for every test: which addresses it may use, how Hypothesis searches, and where a browser is."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+NETWORKED = {"conformance", "e2e", "integration"}
+LOOPBACK = ["127.0.0.1", "::1"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+# A loaded machine is slow at times, which says nothing about the code: no deadline per example.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    browser = any(shutil.which(name) for name in BROWSERS)
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in NETWORKED or item.get_closest_marker("loopback"):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+        if item.get_closest_marker("browser") and not browser:
+            item.add_marker(pytest.mark.skip(reason="no chromium binary on this machine"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of the browser that tests marked `browser` drive."""
+    return next(path for name in BROWSERS if (path := shutil.which(name)))
