@@ -13,7 +13,7 @@ help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/.run ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
-	@$(BIN)/asepsis serve --config examples/lab.toml --lab
+	@$(BIN)/asepsis serve --config examples/lab.toml --lab $(if $(MODEL),--set lab.model=$(MODEL))
 
 test: check chromium ## the style gate, then all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
