@@ -1,0 +1,72 @@
+"""Rendering: calls, totals and checks to HTML. Everything is escaped; no page holds a script or a style of its own."""
+
+from collections.abc import Sequence
+
+import jinja2
+
+from asepsis import __version__
+from asepsis.console.board import SHOWS, Board, Summary
+from asepsis.console.readiness import Check
+from asepsis.console.rows import clock, duration, moment, row, seen
+from asepsis.infra.telemetry.calls import Call
+
+__all__ = ["Pages"]
+
+
+class Pages:
+    """The console's templates. `size` is how many calls stand on a page, `gateway` the address that examples call."""
+
+    def __init__(self, *, size: int, gateway: str) -> None:
+        self.size = size
+        environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("asepsis.console"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals |= {"version": __version__, "gateway": gateway, "shows": SHOWS}
+        environment.filters |= {"moment": moment, "clock": clock, "duration": duration, "seen": seen}
+        self._environment = environment
+
+    def decisions(self, board: Board, checks: Sequence[Check], /, *, show: str, before: int | None) -> str:
+        """Returns the page of decisions."""
+        calls = board.latest(show, count=self.size + 1, before=before)
+        return self._render(
+            "decisions.html",
+            rows=[row(call) for call in calls[: self.size]],
+            older=calls[self.size - 1].index if len(calls) > self.size else None,
+            summary=board.summary(),
+            revision=board.revision,
+            size=self.size,
+            live=before is None,
+            checks=checks,
+            fault=board.fault,
+            show=show,
+        )
+
+    def decision(self, call: Call, checks: Sequence[Check], /, *, fault: str) -> str:
+        """Returns the page of one decision."""
+        verified = call.opened.decision.input == call.opened.input.digest
+        return self._render(
+            "decision.html", row=row(call), call=call, verified=verified, checks=checks, fault=fault
+        )
+
+    def missing(self, checks: Sequence[Check], /, *, fault: str) -> str:
+        """Returns the page that stands where nothing is found."""
+        return self._render("missing.html", checks=checks, fault=fault)
+
+    def row(self, call: Call, /) -> str:
+        """Returns the table row of a call."""
+        return self._render("_row.html", row=row(call))
+
+    def summary(self, summary: Summary, /) -> str:
+        """Returns the totals."""
+        return self._render("_summary.html", summary=summary)
+
+    def health(self, checks: Sequence[Check], fault: str, /) -> str:
+        """Returns the readiness line."""
+        return self._render("_health.html", checks=checks, fault=fault)
+
+    def _render(self, name: str, /, **values: object) -> str:
+        return self._environment.get_template(name).render(values)

@@ -1,0 +1,60 @@
+"""Model calls as the ledger tells them: an opened Event, and later the closed one or the incident that it never came."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from asepsis.core.errors import InputError
+from asepsis.core.events import CallClosed, CallOpened, CallUnclosed, Event, Payload, read_payload
+from asepsis.core.types import Verdict
+
+__all__ = ["Call", "advance", "payload"]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call so far. `index` is the opened Event's place in its tenant's log, `ended_index` that of what ended it."""
+
+    id: str
+    index: int
+    time: int
+    tenant: str
+    principal: str
+    verdict: Verdict
+    opened: CallOpened
+    closed: CallClosed | None = None
+    unclosed: bool = False
+    ended_index: int = -1
+    ended_time: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.closed is not None or self.unclosed
+
+
+def payload(event: Event, /) -> Payload | None:
+    """Reads an Event's payload; None for a kind of a later version and for a shape that does not fit."""
+    try:
+        return read_payload(event)
+    except InputError:
+        return None
+
+
+def advance(known: Mapping[str, Call], event: Event, /, *, index: int) -> Call | None:
+    """Returns the call that the Event opens or ends, as it is then; None for other Events and for unknown calls."""
+    what = payload(event)
+    if isinstance(what, CallOpened):
+        return Call(event.id, index, event.time, event.tenant, event.principal, event.verdict, what)
+    if not isinstance(what, CallClosed | CallUnclosed):
+        return None
+    call = known.get(what.opened)
+    if call is None or call.tenant != event.tenant:
+        return None
+    return msgspec.structs.replace(
+        call,
+        closed=what if isinstance(what, CallClosed) else call.closed,
+        unclosed=call.unclosed or isinstance(what, CallUnclosed),
+        verdict=max(call.verdict, event.verdict),
+        ended_index=index,
+        ended_time=event.time,
+    )
