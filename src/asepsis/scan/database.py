@@ -1,11 +1,15 @@
-"""Which patterns can match a text: one Hyperscan database over all of them, asked once per text.
+"""Where rules may match: one Hyperscan database over all triggers, asked once per text.
 
-Prefilter mode lets a pattern have what Hyperscan itself cannot do (look-around); it then answers with more than there
-is, never with less. Each pattern is reported once.
+Triggers may hold look-around: in prefilter mode the engine leaves out what it cannot do, and then answers with more
+than there is, never with less. Compiling takes longer than a worker has to start, so the compiled form is kept in a cache folder under the digest of
+what it was made from. What is not there, or can't be used, is made again; a cache that can't be written is no fault.
 """
 
-import re
+import hashlib
+import os
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 import hyperscan
 
@@ -13,32 +17,87 @@ from asepsis.scan.errors import PackError
 
 __all__ = ["Prefilter"]
 
-_FLAGS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH
-_PYTHON_GROUP = re.compile(r"\(\?P<v>")
+_FLAGS: Final = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_PREFILTER
+_MODE: Final = hyperscan.HS_MODE_BLOCK
 
 
 class Prefilter:
-    """Says which of its expressions may match; not for use by two threads at a time."""
+    """Finds where triggers end. Not for use by two threads at a time."""
 
-    def __init__(self, expressions: Sequence[str]) -> None:
-        self._database = hyperscan.Database()
-        patterns = [_PYTHON_GROUP.sub("(?:", expression).encode() for expression in expressions]
-        try:
-            self._database.compile(
-                expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns),
-                flags=[_FLAGS] * len(patterns),
-            )
-        except hyperscan.error as error:
-            raise PackError("a pattern can't be compiled") from error
-        self._fired: list[int] = []
+    def __init__(self, triggers: Sequence[str], *, cache: Path | None = None) -> None:
+        self._database = _database(tuple(triggers), cache)
+        self._found: list[tuple[int, int]] = []
         # The handler is kept, for the database does not keep it alive.
-        self._handler = self._fire
+        self._handler = self._hit
+
+    def hits(self, data: bytes, /) -> list[tuple[int, int]]:
+        """Returns the number of the trigger and the end of the match, for every one, in the order of their ends."""
+        self._found = []
+        self._database.scan(data, match_event_handler=self._handler)
+        return self._found
 
     def fired(self, data: bytes, /) -> list[int]:
-        """Returns the numbers of the expressions that may match, in order."""
-        self._fired.clear()
-        self._database.scan(data, match_event_handler=self._handler)
-        return sorted(self._fired)
+        """Returns the numbers of the triggers that match, in order."""
+        return sorted({number for number, _ in self.hits(data)})
 
-    def _fire(self, number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG002, PLR0913 the library's signature
-        self._fired.append(number)
+    def _hit(self, number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG002, PLR0913 the library's signature
+        self._found.append((number, end))
+
+
+def _database(triggers: tuple[str, ...], cache: Path | None) -> hyperscan.Database:
+    path = cache / f"scan-{_digest(triggers)}.hs" if cache is not None else None
+    database = _load(path) if path is not None else None
+    if database is None:
+        database = _compile(triggers)
+        if path is not None:
+            _keep(path, hyperscan.dumpb(database))
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
+def _compile(triggers: tuple[str, ...]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=_MODE)
+    numbers = list(range(len(triggers)))
+    try:
+        database.compile(
+            expressions=[one.encode() for one in triggers], ids=numbers, elements=len(triggers),
+            flags=[_FLAGS] * len(triggers),
+        )
+    except hyperscan.error as error:
+        raise PackError("a trigger can't be compiled", place=_culprit(triggers)) from error
+    return database
+
+
+def _culprit(triggers: tuple[str, ...]) -> str:
+    """The number of the first trigger that can't be compiled on its own."""
+    for number, trigger in enumerate(triggers):
+        try:
+            hyperscan.Database(mode=_MODE).compile(
+                expressions=[trigger.encode()], ids=[0], elements=1, flags=[_FLAGS]
+            )
+        except hyperscan.error:
+            return f"trigger {number}"
+    return ""
+
+
+def _digest(triggers: tuple[str, ...]) -> str:
+    made_from = "\0".join((hyperscan.__version__, str(_FLAGS), *triggers))
+    return hashlib.sha256(made_from.encode()).hexdigest()[:32]
+
+
+def _load(path: Path) -> hyperscan.Database | None:
+    try:
+        return hyperscan.loadb(path.read_bytes(), _MODE)
+    except (OSError, hyperscan.error):
+        return None
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Writes beside and renames, so that another worker never reads half a database."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        return

@@ -1,8 +1,10 @@
-"""Overlapping findings become one: it covers all of them and is named after the strongest.
+"""Overlapping findings come apart: the stronger keeps what both cover, the weaker what is left of it.
 
-What overlaps is decided by the findings alone, so the result does not depend on how a text was cut.
+So all that was found stays covered. What comes out depends on findings that overlap, directly or over others, and on
+nothing else.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,7 +14,7 @@ __all__ = ["Hit", "resolve"]
 
 
 class Hit(NamedTuple):
-    """A match in the text as given."""
+    """A match in the text as given; `value` is the matched text as the rule read it."""
 
     start: int
     end: int
@@ -22,17 +24,31 @@ class Hit(NamedTuple):
     value: str
 
 
-def resolve(hits: Iterable[Hit], /) -> list[Hit]:
-    """Returns hits that are sorted and apart."""
-    apart: list[Hit] = []
-    for hit in sorted(hits):
-        if apart and hit.start < apart[-1].end:
-            apart[-1] = _joined(apart[-1], hit)
-        else:
-            apart.append(hit)
-    return apart
+def resolve(hits: Iterable[Hit], text: str, /) -> list[Hit]:
+    """Returns hits that are sorted and apart: by score, then the longer, then the earlier; marks alone are not kept."""
+    kept: list[Hit] = []
+    for hit in sorted(set(hits), key=_rank):
+        at = hit.start
+        free: list[Hit] = []
+        for place in range(_first(kept, hit.start), len(kept)):
+            other = kept[place]
+            if other.start >= hit.end:
+                break
+            if at < other.start:
+                free.append(hit._replace(start=at, end=other.start))
+            at = max(at, other.end)
+        if at < hit.end:
+            free.append(hit._replace(start=at))
+        for piece in free:
+            if (piece.start, piece.end) == (hit.start, hit.end) or any(map(str.isalnum, text[piece.start : piece.end])):
+                kept.insert(_first(kept, piece.start), piece)
+    return kept
 
 
-def _joined(one: Hit, other: Hit) -> Hit:
-    lead = max(one, other, key=lambda hit: (hit.score, hit.end - hit.start, hit.rule))
-    return lead._replace(start=min(one.start, other.start), end=max(one.end, other.end))
+def _rank(hit: Hit) -> tuple[int, int, int, str, str]:
+    return (-hit.score, hit.start - hit.end, hit.start, hit.rule, hit.value)
+
+
+def _first(kept: list[Hit], start: int) -> int:
+    """The place of the first kept hit that ends after `start`; kept hits are sorted and apart."""
+    return bisect_left(kept, start + 1, key=lambda one: one.end)

@@ -1,16 +1,20 @@
 """Rules as data: packs in TOML, read into Rules that carry their own examples.
 
-A pattern is written once and used twice: Hyperscan, in prefilter mode, says which rules can match a text at all, and
-Python's `re` finds where. KEY in a pattern stands for what may lie between a keyword and its value, and `\\b` for the
-start of a keyword, which may follow a digit or an underscore.
+A rule is a `pattern`, whose group `v` is the finding, or `keywords` with the `value` that follows them. `between` says
+what may lie between the two: `near` (marks and small words) or `loose` (up to forty characters that are no digits; for
+values that can hardly be anything else).
+
+A rule's `trigger` is what the engine looks for: an expression found wherever the rule matches, and ending inside the
+value. Where none is written, it is the pattern itself, or the keyword up to the first digit, which the value holds.
 """
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,17 +26,33 @@ from asepsis.scan.validators import VALIDATORS
 __all__ = ["BUILT_IN", "Rule", "RuleSource", "compiled", "read_packs"]
 
 BUILT_IN: Final = ("us_health", "payment", "network", "secrets")
-_KEY: Final = r"""(?:[\s"'\\:=#.,(>-]|(?:is|was|of|the|for|number|no)(?![A-Za-z])){0,12}"""
-_START: Final = r"(?<![A-Za-z])"
+
+_SMALL_WORDS: Final = (
+    "is|was|are|of|the|for|number|num|no|id|on|at|as|to|in|my|her|his|their|file|patient|member|value|here|listed|a"
+)
+_MARKS: Final = r"""[\s"'\\:=#.,()<>{}\[\]*_|/-]"""
+_BETWEEN: Final = {
+    "near": (rf"(?:{_MARKS}|(?:{_SMALL_WORDS})(?![A-Za-z])){{0,12}}", r"[^0-9\x00]{0,90}"),
+    "loose": (r"[^0-9\x00]{0,40}", r"[^0-9\x00]{0,40}"),
+}
+"""What may lie between a keyword and its value: for `re`, and, more coarsely, for the engine."""
+_START: Final = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
+"""The start of a keyword: no letter before it, or a hump as in `patientMrn`."""
+_END: Final = r"(?:'?s)?(?![A-Za-z])"
+_EDGE: Final = r"(?![0-9A-Za-z])"
 
 
 class RuleSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule as a pack writes it."""
+    """A rule as a pack writes it: with a `pattern`, or with `keywords` and a `value` that holds a digit."""
 
     id: str
     kind: Kind
-    pattern: str
     score: Annotated[int, Meta(ge=1, le=1000)]
+    pattern: str = ""
+    keywords: str = ""
+    value: str = ""
+    between: Literal["near", "loose"] = "near"
+    trigger: str = ""
     validator: str = ""
     joined: bool = False
     positive: tuple[str, ...] = ()
@@ -40,20 +60,28 @@ class RuleSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule ready to run; `check` is its validator."""
+    """A rule ready to run; `check` is its validator, `trigger` what the engine looks for."""
 
     id: str
     kind: Kind
     score: int
     joined: bool
-    expression: str
+    trigger: str
     regex: re.Pattern[str]
     check: Callable[[str], bool] | None
 
-    def matches(self, text: str, /) -> Iterator[tuple[int, int]]:
-        """Yields the ranges of values in a text. A value that fails its check is stepped into, not over."""
-        at = 0
-        while (found := self.regex.search(text, at)) is not None:
+    @property
+    def expression(self) -> str:
+        """What the engine looks for."""
+        return self.trigger
+
+    def matches(self, text: str, pos: int = 0, endpos: int = sys.maxsize, /) -> Iterator[tuple[int, int]]:
+        """Yields the ranges of values in `text[pos:endpos]`; look-behind sees what stands before `pos`.
+
+        A value that fails its check is stepped into, not over.
+        """
+        at = pos
+        while (found := self.regex.search(text, at, endpos)) is not None:
             start, end = found.span("v")
             if self.check is None or self.check(text[start:end]):
                 yield start, end
@@ -82,18 +110,31 @@ def read_packs(extra: Sequence[Path] = (), /) -> tuple[RuleSource, ...]:
 
 def compiled(source: RuleSource, /) -> Rule:
     """Returns a rule ready to run; raises PackError for a pattern or validator that can't be used."""
-    expression = source.pattern.replace("KEY", _KEY).replace(r"\b", _START)
-    if "(?P<v>" not in expression:
-        expression = f"(?P<v>{expression})"
+    expression, trigger = _expressions(source)
     if source.validator and source.validator not in VALIDATORS:
         raise PackError(f"expected one of {', '.join(sorted(VALIDATORS))} as validator", place=source.id)
     try:
-        regex = re.compile(expression)
+        regex = re.compile(expression, re.ASCII)
     except re.error as error:
         raise PackError("expected a regular expression", place=source.id) from error
-    return Rule(
-        source.id, source.kind, source.score, source.joined, expression, regex, VALIDATORS.get(source.validator)
-    )
+    if "v" not in regex.groupindex:
+        raise PackError("expected a group `v` in the pattern", place=source.id)
+    check = VALIDATORS.get(source.validator)
+    return Rule(source.id, source.kind, source.score, source.joined, trigger, regex, check)
+
+
+def _expressions(source: RuleSource) -> tuple[str, str]:
+    """The expression for `re` and the trigger for the engine."""
+    if source.pattern:
+        if source.keywords or source.value:
+            raise PackError("expected a pattern, or keywords with a value, got both", place=source.id)
+        return source.pattern, source.trigger or source.pattern.replace("(?P<v>", "(?:")
+    if not source.keywords or not source.value:
+        raise PackError("expected a pattern, or keywords with a value", place=source.id)
+    between, coarse = _BETWEEN[source.between]
+    expression = f"(?i){_START}(?:{source.keywords}){_END}{between}(?P<v>{source.value}){_EDGE}"
+    trigger = source.trigger or f"(?i)(?:{source.keywords}){coarse}[0-9]"
+    return expression, trigger
 
 
 def _read(path: Path) -> str:

@@ -1,156 +1,177 @@
 """The rule scanner: all parts of a document in one pass, and text that goes on.
 
-A batch is one text for the engine: each part's text behind its object key, with separators between that no rule
-crosses. The engine says which rules can match; only those are looked for.
+1. All texts of a batch, folded, go through Hyperscan at once, each behind its object key. It says where rules may match
+   and where a text is encoded; where it says nothing, nothing is found.
+2. Such a place belongs to a segment between two hard breaks (`breaks`). The rules that may match there, and only those,
+   read the segment with `CONTEXT` characters before it, and so do all rules its decoded views.
+3. What they find in the segment comes apart (`resolve`).
+
+INVARIANT: what is found in a segment depends on the segment and the `CONTEXT` characters before it alone. Hence a text
+that comes in pieces, decided segment by segment, reads like the whole.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.ports import Digester, OpenScan, Scanner
-from asepsis.core.types import Finding, Part, PartKind
+from asepsis.core.ports import Digester, OpenScan
+from asepsis.core.types import Finding, Kind, Part, PartKind
+from asepsis.scan.breaks import LEFT, break_after, break_before, last_break
 from asepsis.scan.config import ScanConfig
 from asepsis.scan.database import Prefilter
-from asepsis.scan.normalise import TRIGGERS, fold, views
+from asepsis.scan.decode import TRIGGERS, readings
+from asepsis.scan.normalise import fold
 from asepsis.scan.resolve import Hit, resolve
 from asepsis.scan.rules import Rule, compiled, read_packs
-from asepsis.scan.settle import CONTEXT, open_from
 from asepsis.scan.views import View
 
-__all__ = ["Pipeline", "RuleScanner", "build"]
+__all__ = ["CONTEXT", "HOLD", "UNBROKEN", "RuleScanner", "build"]
 
-_BETWEEN: Final = "\n\0\n"
+CONTEXT: Final = 96
+"""How many characters of the text as given before a segment its rules may read."""
+
+HOLD: Final = 4096
+"""A segment of more characters is not read but found as a whole: what cannot be read in bounds does not pass."""
+
+UNBROKEN: Final = "scan.unbroken"
+"""The rule of such a finding."""
+
+_KEEP: Final = CONTEXT + LEFT // 2
+_BETWEEN: Final = "\n"
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+")
 _KEYS: Final = 4096
-_PLAIN: Final = re.compile(r"[^0-9A-Za-z@]+")
+_KEY_LENGTH: Final = 64
+_MARKS: Final = re.compile(r"[\W_]+")
+_AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
+
+
+class _Text(NamedTuple):
+    """A part's text in a batch: what stands before it, its folded view, and where that begins in the batch."""
+
+    given: str
+    lead: str
+    view: View
+    start: int
 
 
 class RuleScanner:
-    """Implements the port `Scanner` with rules."""
+    """Implements the port `Scanner` with rules. Not for use by two threads at a time."""
 
-    def __init__(self, rules: Sequence[Rule], *, digester: Digester | None = None, tenant: str = "") -> None:
+    def __init__(
+        self, rules: Sequence[Rule], *, digester: Digester | None = None, tenant: str = "", cache: Path | None = None
+    ) -> None:
         self._rules = tuple(rules)
-        self._prefilter = Prefilter([*(rule.expression for rule in rules), *TRIGGERS])
+        self._prefilter = Prefilter([*(rule.trigger for rule in rules), *TRIGGERS], cache=cache)
         self._digester = digester
         self._tenant = tenant
-        self._keys: dict[str, str] = {}
+        self._leads: dict[str, str] = {}
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part."""
-        texts: list[str] = []
+        results: list[tuple[Finding, ...]] = [()] * len(parts)
+        pieces: list[str] = []
         starts: list[int] = []
-        ends: list[int] = []
         at = 0
         for part in parts:
-            lead = self._lead(part.key) if part.key else ""
-            text = part.text if part.kind is not PartKind.OPAQUE else ""
-            texts += (lead, text, _BETWEEN)
-            starts.append(at + len(lead))
-            ends.append(at + len(lead) + len(text))
-            at = ends[-1] + len(_BETWEEN)
-        hits = self._hits("".join(texts))
-        return self._by_part(parts, hits, starts, ends) if hits else [()] * len(parts)
+            text = "" if part.kind is PartKind.OPAQUE else part.text
+            if not text.isascii():
+                text = fold(text).text
+            if part.key:
+                lead = self._lead(part.key)
+                pieces.append(lead)
+                at += len(lead)
+            pieces.append(text)
+            pieces.append(_BETWEEN)
+            starts.append(at)
+            at += len(text) + 1
+        hits = self._prefilter.hits("".join(pieces).encode("ascii", "replace"))
+        marks: dict[int, list[tuple[int, int]]] = {}
+        for number, end in hits:
+            place = bisect_left(starts, end) - 1
+            if place >= 0:
+                marks.setdefault(place, []).append((number, end - starts[place] - 1))
+        for place, part in enumerate(parts):
+            if place in marks or (len(part.text) > HOLD and part.kind is not PartKind.OPAQUE):
+                lead = self._lead(part.key) if part.key else ""
+                text = _Text(part.text, lead, fold(part.text), 0)
+                results[place] = self._findings(text, marks.get(place, []), part, len(part.text))
+        return results
 
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
-        folded = fold(part.text)
-        start = open_from(folded.text)
-        settled = folded.origin(start)
-        hits = resolve(self._hits(part.text, folded))
-        for hit in reversed(hits):
-            if hit.end > settled:
-                settled = min(settled, hit.start)
-        keep = folded.origin(max(0, bisect_right(folded.starts, settled) - 1 - CONTEXT)) if folded.starts else max(0, settled - CONTEXT)
-        findings = tuple(self._finding(hit, part, 0) for hit in hits if hit.start < settled)
-        return OpenScan(findings, settled, min(keep, settled))
+        given = part.text
+        settled = last_break(given)
+        if not settled:
+            return OpenScan((), 0, 0)
+        keep = settled - _KEEP if settled > _KEEP else 0
+        view = fold(given[:settled])
+        lead = self._lead(part.key) if part.key else ""
+        hits = self._prefilter.hits((lead + view.text).encode("ascii", "replace"))
+        if not hits and settled <= HOLD:
+            return OpenScan((), settled, keep)
+        shift = len(lead) + 1
+        marks = [(number, end - shift) for number, end in hits]
+        return OpenScan(self._findings(_Text(given, lead, view, 0), marks, part, settled), settled, keep)
+
+    def _findings(
+        self, text: _Text, marks: Sequence[tuple[int, int]], part: Part, upto: int
+    ) -> tuple[Finding, ...]:
+        """What is found in `text` before `upto`, a hard break; `marks` are triggers and where in the view they end."""
+        found: list[Hit] = [
+            Hit(start, end, 500, UNBROKEN, Kind.OTHER_ID, text.given[start:end]) for start, end in _unbroken(text.given, upto)
+        ]
+        skip = [(hit.start, hit.end) for hit in found]
+        for start, end, numbers in _segments(text, marks, upto):
+            if not any(low <= start < high for low, high in skip):
+                found += resolve(self._segment(text, start, end, numbers), text.given)
+        found.sort()
+        return tuple(self._finding(hit, part) for hit in found)
+
+    def _segment(self, text: _Text, start: int, end: int, numbers: set[int]) -> Iterator[Hit]:
+        """Yields the matches in the segment `[start, end)` whose triggers are `numbers`."""
+        low = start - CONTEXT if start > CONTEXT else 0
+        lead = text.lead if not low else ""
+        view = fold(lead + text.given[low:end])
+        shift = low - len(lead)
+        since = start - shift
+        inside = since if view.starts is None else bisect_left(view.starts, since)
+        encoded = False
+        for number in numbers:
+            if number >= len(self._rules):
+                encoded = True
+            elif not (rule := self._rules[number]).joined:
+                yield from _matches(rule, view, since, shift)
+        if not encoded:
+            return
+        for reading in readings(view, inside):
+            again = {number for number, _ in self._prefilter.hits(reading.view.text.encode("ascii", "replace"))}
+            for number in again:
+                if number < len(self._rules) and (reading.joined or not self._rules[number].joined):
+                    yield from _matches(self._rules[number], reading.view, since, shift)
 
     def _lead(self, key: str) -> str:
         """An object key as words before its value, as if it were written so."""
-        known = self._keys.get(key)
+        known = self._leads.get(key)
         if known is None:
-            known = _HUMP.sub(" ", key[:64]) + ": "
-            if len(self._keys) < _KEYS:
-                self._keys[key] = known
+            known = fold(_HUMP.sub(" ", key[-_KEY_LENGTH:])).text + ": "
+            if len(self._leads) >= _KEYS:
+                self._leads.clear()
+            self._leads[key] = known
         return known
 
-    def _hits(self, text: str, folded: View | None = None) -> list[Hit]:
-        """All matches of all rules in all views; none without a look when the engine sees nothing."""
-        plain = fold(text) if folded is None else folded
-        fired = self._prefilter.fired(plain.text.encode("utf-8", "surrogatepass"))
-        if not fired:
-            return []
-        hits = list(self._matches(plain, fired, joined=False))
-        if fired[-1] >= len(self._rules):
-            for number, (view, joined) in enumerate(views(plain)):
-                if number:
-                    more = self._prefilter.fired(view.text.encode("utf-8", "surrogatepass"))
-                    hits += self._matches(view, more, joined=joined)
-        return hits
-
-    def _matches(self, view: View, fired: Sequence[int], *, joined: bool) -> Iterator[Hit]:
-        for number in fired:
-            if number >= len(self._rules):
-                break
-            rule = self._rules[number]
-            if rule.joined and not joined:
-                continue
-            for start, end in rule.matches(view.text):
-                low, high = view.back(start, end)
-                if not rule.joined or high - low > end - start:
-                    yield Hit(low, high, rule.score, rule.id, rule.kind, view.text[start:end])
-
-    def _by_part(
-        self, parts: Sequence[Part], hits: list[Hit], starts: list[int], ends: list[int]
-    ) -> list[tuple[Finding, ...]]:
-        found: list[list[Hit]] = [[] for _ in parts]
-        for hit in hits:
-            number = bisect_right(starts, hit.start) - 1
-            if number >= 0 and hit.start < ends[number]:
-                found[number].append(hit._replace(end=min(hit.end, ends[number])))
-        return [
-            tuple(self._finding(hit, part, start) for hit in resolve(mine)) if mine else ()
-            for part, mine, start in zip(parts, found, starts, strict=True)
-        ]
-
-    def _finding(self, hit: Hit, part: Part, shift: int) -> Finding:
+    def _finding(self, hit: Hit, part: Part) -> Finding:
         digest = ""
         if self._digester is not None:
-            value = _PLAIN.sub("", hit.value).lower()
+            value = hit.value.lower() if hit.kind in _AS_WRITTEN else _MARKS.sub("", hit.value).lower()
             digest = self._digester.digest(hit.kind.value, value, tenant=self._tenant)
-        return Finding(hit.rule, hit.kind, part.place, hit.start - shift, hit.end - shift, hit.score, digest)
-
-
-class Pipeline:
-    """Several scanners as one: overlapping findings become one, and only what all call settled is."""
-
-    def __init__(self, scanners: Sequence[Scanner]) -> None:
-        if not scanners:
-            raise ConfigError("expected at least one scanner", place="scan")
-        self._scanners = tuple(scanners)
-
-    def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
-        """Returns the findings of each part."""
-        results = [scanner.scan(parts) for scanner in self._scanners]
-        return [_merged([finding for found in of_part for finding in found]) for of_part in zip(*results, strict=True)]
-
-    def scan_open(self, part: Part, /) -> OpenScan:
-        """Scans a part whose text may go on."""
-        results = [scanner.scan_open(part) for scanner in self._scanners]
-        findings = _merged([finding for result in results for finding in result.findings])
-        settled = min(result.settled for result in results)
-        for finding in reversed(findings):
-            if finding.end > settled:
-                settled = min(settled, finding.start)
-        keep = min(settled, *(result.keep for result in results))
-        return OpenScan(tuple(one for one in findings if one.start < settled), settled, keep)
+        return Finding(hit.rule, hit.kind, part.place, hit.start, hit.end, hit.score, digest)
 
 
 def build(
-    config: ScanConfig, *, digester: Digester | None = None, tenant: str = "", cache: Path | None = None  # noqa: ARG001 compiling is faster than reading
+    config: ScanConfig, *, digester: Digester | None = None, tenant: str = "", cache: Path | None = None
 ) -> RuleScanner:
     """Returns the scanner of a configuration; raises ConfigError for packs that can't be used."""
     sources = read_packs([Path(one) for one in config.packs])
@@ -159,14 +180,51 @@ def build(
         if name not in known:
             raise ConfigError(f"expected the id of a rule, got `{name}`", place="scan.disabled")
     rules = [compiled(source) for source in sources if source.id not in config.disabled]
-    return RuleScanner(rules, digester=digester, tenant=tenant)
+    return RuleScanner(rules, digester=digester, tenant=tenant, cache=cache)
 
 
-def _merged(findings: list[Finding]) -> tuple[Finding, ...]:
-    by_hit = {(one.start, one.end, one.score, one.rule): one for one in findings}
-    hits = resolve(Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings)
-    return tuple(
-        by_hit.get((hit.start, hit.end, hit.score, hit.rule))
-        or Finding(hit.rule, hit.kind, findings[0].place, hit.start, hit.end, hit.score, hit.value)
-        for hit in hits
-    )
+def _matches(rule: Rule, view: View, since: int, shift: int) -> Iterator[Hit]:
+    """Yields a rule's matches whose values begin at or after `since` of the text behind the view."""
+    text = view.text
+    at = 0
+    while (found := rule.regex.search(text, at)) is not None:
+        start, end = found.span("v")
+        low, high = view.back(start, end)
+        value = found["v"]
+        if low >= since and (rule.check is None or rule.check(value)) and (not rule.joined or high - low > end - start):
+            yield Hit(low + shift, high + shift, rule.score, rule.id, rule.kind, value)
+            at = max(end, found.start() + 1)
+        else:
+            at = found.start() + 1
+
+
+def _segments(text: _Text, marks: Sequence[tuple[int, int]], upto: int) -> Iterator[tuple[int, int, set[int]]]:
+    """Yields the segments in which triggers end, with the triggers; `marks` are in the order of their ends."""
+    given, view = text.given, text.view
+    start = end = 0
+    numbers: set[int] = set()
+    for number, place in marks:
+        at = place if view.starts is None else view.starts[place] if 0 <= place < len(view.starts) else -1
+        if at < 0 or at >= upto:
+            continue
+        if at >= end:
+            if numbers:
+                yield start, end, numbers
+            start, end = break_before(given, at), min(upto, break_after(given, at))
+            numbers = set()
+        numbers.add(number)
+    if numbers:
+        yield start, end, numbers
+
+
+def _unbroken(given: str, upto: int) -> Iterator[tuple[int, int]]:
+    """Yields the segments that are longer than HOLD, without the white space and quotes they end with."""
+    at = 0
+    while upto - at > HOLD:
+        near = break_before(given, at + HOLD)
+        if near > at:
+            at = near
+            continue
+        end = min(upto, break_after(given, at + HOLD))
+        yield at, at + len(given[at:end].rstrip(' \t\r\n"'))
+        at = end

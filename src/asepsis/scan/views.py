@@ -7,7 +7,7 @@ Findings in a view are mapped back over these ranges, so that a hit in decoded b
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Piece", "View", "compose", "identity"]
+__all__ = ["Piece", "View", "compose"]
 
 
 class View(NamedTuple):
@@ -23,6 +23,12 @@ class View(NamedTuple):
             return start, end
         return self.starts[start], max(self.ends[start:end])
 
+    def cut(self, start: int, end: int, /) -> "View":
+        """Returns the part `[start, end)` of the view."""
+        if self.starts is None or self.ends is None:
+            return View(self.text[start:end], range(start, end), range(start + 1, end + 1))
+        return View(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
     def origin(self, at: int, /) -> int:
         """Returns where in the text as given the view's character `at` begins; its end for the end of the view."""
         if self.starts is None or self.ends is None:
@@ -36,11 +42,6 @@ class Piece(NamedTuple):
     start: int
     end: int
     text: str
-
-
-def identity(text: str, /) -> View:
-    """Returns the view that is the text as given."""
-    return View(text)
 
 
 def compose(view: View, pieces: Sequence[Piece], /) -> View:

@@ -1,0 +1,198 @@
+"""Decoded views: what an encoded piece of text says, with a way back to the characters that say it.
+
+1. Digits that stand apart one by one are joined.
+2. JSON and HTML escapes, percent encoding, and control characters in between are undone.
+3. Quoted-printable is undone.
+4. Base64 (plain or URL-safe, in one line or many, at any alignment) is unpacked to UTF-8 or UTF-16 text.
+
+What 2 to 4 yield is decoded again, `DEPTH` levels deep at most. No step makes a text longer, and 1 and 4 look at one run
+with `CONTEXT` characters before it, so that the work on a text stays in proportion to its length.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Final, NamedTuple
+
+from asepsis.scan.normalise import fold
+from asepsis.scan.views import Piece, View, compose
+
+__all__ = ["CONTEXT", "DEPTH", "TRIGGERS", "Reading", "readings"]
+
+DEPTH: Final = 3
+CONTEXT: Final = 64
+
+_ESCAPE: Final = re.compile(
+    r"\\{1,8}u([dD][89abAB][0-9a-fA-F]{2})\\{1,8}u([dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|\\{1,8}u\{?([0-9a-fA-F]{4,6})\}?|\\{1,8}x([0-9a-fA-F]{2})|\\{1,8}([nrtbf/'])|((?:%[0-9a-fA-F]{2})+)"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,7});|[\x00-\x08\x0e-\x1f\x7f]+"
+)
+_FOUR: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+_QUOTED: Final = re.compile(r"((?:=[0-9A-Fa-f]{2})+)|=[ \t]{0,4}\r?\n")
+_SPACED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ ._\-/]{1,3}[0-9]){6,}(?![0-9A-Za-z])")
+_LONE: Final = re.compile(r"[0-9]{2}")
+_BASE64: Final = re.compile(
+    r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/_\-]{60,}[ \t]{0,8}\r?\n[ \t]{0,8})*[A-Za-z0-9+/_\-]{15,}={0,2}"
+)
+_MIXED: Final = re.compile(r"[0-9+/_=]|[a-z][A-Z]")
+_PLAIN: Final = {**dict.fromkeys(map(ord, " \t\r\n=")), ord("-"): "+", ord("_"): "/"}
+_READABLE: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_MOSTLY: Final = 0.7
+
+TRIGGERS: Final = (
+    r"[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]",
+    r"\\(?:[ux][0-9a-fA-F{]|[nrtbf/'])|%[0-9a-fA-F]{2}|&#?[0-9A-Za-z]{1,8};|[\x00-\x08\x0e-\x1f\x7f]",
+    r"=[0-9A-Fa-f]{2}|=[ \t]{0,4}\r?\n",
+    r"(?:^|[^A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{15}",
+)
+"""For Hyperscan: a piece of text in which none of these ends has no decoded views."""
+
+
+class Reading(NamedTuple):
+    """A decoded view; `joined` marks those in which digits that stood apart were joined."""
+
+    view: View
+    joined: bool
+
+
+def readings(view: View, since: int, /) -> Iterator[Reading]:
+    """Yields the decoded views of a folded text; what stands before `since` is context and stays as it is."""
+    yield from _readings(view, since, DEPTH)
+
+
+def _readings(view: View, since: int, depth: int) -> Iterator[Reading]:
+    for run in _SPACED.finditer(view.text, since):
+        if not _LONE.search(run[0]):
+            yield Reading(_joined(view, run), joined=True)
+    if not depth:
+        return
+    for pieces in (_escapes(view.text, since), _quoted(view.text, since)):
+        if pieces:
+            plain = compose(view, pieces)
+            yield Reading(plain, joined=False)
+            yield from _readings(plain, since, depth - 1)
+    for run in _BASE64.finditer(view.text, since):
+        for unpacked, start in _unpacked(view, run):
+            yield Reading(unpacked, joined=False)
+            yield from _readings(unpacked, start, depth - 1)
+
+
+def _joined(view: View, run: re.Match[str]) -> View:
+    text = run[0]
+    dropped = " ._/" if "-" in text and " " in text else " ._-/"
+    near = view.cut(max(0, run.start() - CONTEXT), run.end())
+    shift = len(near.text) - len(text)
+    return compose(near, [Piece(shift + at, shift + at + 1, "") for at, mark in enumerate(text) if mark in dropped])
+
+
+def _escapes(text: str, since: int) -> list[Piece]:
+    pieces: list[Piece] = []
+    for found in _ESCAPE.finditer(text, since):
+        start, end = found.span()
+        point = found[3] or found[4]
+        if found[6]:
+            pieces += _of_bytes(bytes.fromhex(found[6].replace("%", "")), start)
+        elif found[1]:
+            number = 0x10000 + ((int(found[1], 16) & 0x3FF) << 10) + (int(found[2], 16) & 0x3FF)
+            pieces.append(Piece(start, end, fold(chr(number)).text))
+        elif point:
+            pieces += _of_point(found, int(point, 16))
+        elif found[5]:
+            pieces.append(Piece(start, end, found[5] if found[5] in "/'" else "\n"))
+        elif text[start] == "&":
+            pieces.append(Piece(start, end, fold(unescape(found[0])).text[: end - start]))
+        else:
+            pieces.append(Piece(start, end, ""))
+    return pieces
+
+
+def _of_point(found: re.Match[str], number: int) -> list[Piece]:
+    """The piece for a code point; of `\\u00312` only four digits are its number."""
+    start, end = found.span()
+    braced = "{" in found[0]
+    if not braced and found[3] and len(found[3]) > 4:  # noqa: PLR2004 JSON's escapes have four digits
+        four = _FOUR.match(found[0])
+        assert four is not None
+        return [Piece(start, start + four.end(), fold(chr(int(four[1], 16))).text)]
+    if number > 0x10FFFF:  # noqa: PLR2004 the end of Unicode
+        return []
+    return [Piece(start, end, fold(chr(number)).text)]
+
+
+def _quoted(text: str, since: int) -> list[Piece]:
+    pieces: list[Piece] = []
+    for found in _QUOTED.finditer(text, since):
+        if found[1]:
+            pieces += _of_bytes(bytes.fromhex(found[1].replace("=", "")), found.start())
+        else:
+            pieces.append(Piece(found.start(), found.end(), ""))
+    return pieces
+
+
+def _of_bytes(raw: bytes, start: int) -> list[Piece]:
+    """A piece for each character of bytes that are written in three characters each."""
+    pieces: list[Piece] = []
+    at = start
+    try:
+        text, width = raw.decode(), 0
+    except UnicodeDecodeError:
+        text, width = raw.decode("ascii", "replace"), 1
+    for character in text:
+        end = at + 3 * (width or len(character.encode()))
+        pieces.append(Piece(at, end, fold(character).text))
+        at = end
+    return pieces
+
+
+def _unpacked(view: View, run: re.Match[str]) -> Iterator[tuple[View, int]]:
+    """What a run of base64 says at each alignment at which it says something, and where that begins."""
+    packed = run[0].translate(_PLAIN)
+    if not _MIXED.search(run[0]):
+        return
+    near = view.cut(max(0, run.start() - CONTEXT), run.end())
+    start = len(near.text) - len(run[0])
+    for skip in range(4):
+        quads = packed[skip:-1] if (len(packed) - skip) % 4 == 1 else packed[skip:]
+        text, wide = _as_text(base64.b64decode(quads + "=" * (-len(quads) % 4)))
+        if not text:
+            continue
+        if len(packed) + 2 < len(run[0]):
+            pieces = [Piece(start, len(near.text), fold(text).text)]
+        else:
+            pieces = _over_quads(text, start + skip, len(near.text), wide=wide)
+        yield compose(near, pieces), start
+
+
+def _over_quads(text: str, start: int, end: int, *, wide: int) -> list[Piece]:
+    """One piece for each quad, or for the quads that one character spans; the last takes what is left."""
+    pieces: list[Piece] = []
+    at = 0
+    for character in text:
+        width = wide or len(character.encode())
+        low, high = start + at // 3 * 4, min(end, start + (at + width - 1) // 3 * 4 + 4)
+        instead = fold(character).text
+        at += width
+        if pieces and low < pieces[-1].end:
+            last = pieces.pop()
+            low, instead = last.start, last.text + instead
+        pieces.append(Piece(low, high, instead))
+    last = pieces.pop()
+    return [*pieces, Piece(last.start, end, last.text)]
+
+
+def _as_text(raw: bytes) -> tuple[str, int]:
+    """Bytes as text, and how many make a character (0: as UTF-8 has it); an empty text when they hardly are one."""
+    wide = 0
+    if raw[1::2].count(0) * 4 > len(raw):
+        text, wide = raw[: len(raw) // 2 * 2].decode("utf-16-le", "replace"), 2
+    elif raw[0::2].count(0) * 4 > len(raw):
+        text, wide = raw[: len(raw) // 2 * 2].decode("utf-16-be", "replace"), 2
+    else:
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            text, wide = raw.decode("ascii", "replace"), 1
+    if len(text) * wide > len(raw) or (wide == 2 and len(text) * 2 != len(raw) // 2 * 2):  # noqa: PLR2004 UTF-16
+        return "", 0
+    return (text, wide) if len(_READABLE.findall(text)) >= _MOSTLY * len(text) else ("", 0)

@@ -1,0 +1,44 @@
+"""Several scanners as one."""
+
+from collections.abc import Sequence
+
+from asepsis.core.errors import ConfigError
+from asepsis.core.ports import OpenScan, Scanner
+from asepsis.core.types import Finding, Part
+from asepsis.scan.resolve import Hit, resolve
+
+__all__ = ["Pipeline"]
+
+
+class Pipeline:
+    """Implements the port `Scanner` over several: findings that overlap come apart; only what all call settled is."""
+
+    def __init__(self, scanners: Sequence[Scanner]) -> None:
+        if not scanners:
+            raise ConfigError("expected at least one scanner", place="scan")
+        self._scanners = tuple(scanners)
+
+    def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part."""
+        results = [scanner.scan(parts) for scanner in self._scanners]
+        return [
+            _merged([found for one in of_part for found in one], part)
+            for part, of_part in zip(parts, zip(*results, strict=True), strict=True)
+        ]
+
+    def scan_open(self, part: Part, /) -> OpenScan:
+        """Scans a part whose text may go on."""
+        results = [scanner.scan_open(part) for scanner in self._scanners]
+        settled = min(result.settled for result in results)
+        found = [one for result in results for one in result.findings]
+        while (low := min((one.start for one in found if one.start < settled < one.end), default=settled)) < settled:
+            settled = low
+        keep = min(settled, *(result.keep for result in results))
+        return OpenScan(_merged([one for one in found if one.start < settled], part), settled, keep)
+
+
+def _merged(findings: list[Finding], part: Part) -> tuple[Finding, ...]:
+    hits = resolve(
+        (Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text
+    )
+    return tuple(Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value) for one in hits)
