@@ -55,8 +55,6 @@ from asepsis.scan import ScanConfig
 from asepsis.scan import build as build_scanner
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from asepsis.infra.database import KillSwitches
 
 __all__ = [
@@ -425,7 +423,8 @@ def run_control(start: Start) -> None:
 
 
 async def _control(start: Start, stop: asyncio.Event) -> None:
-    from asepsis.console import service as console  # noqa: PLC0415 only this process needs the console
+    from asepsis.console import server  # noqa: PLC0415 only this process needs the console
+    from asepsis.console import service as console  # noqa: PLC0415 as above
     from asepsis.infra import database  # noqa: PLC0415 only this process needs SQLAlchemy
     from asepsis.infra.telemetry import Telemetry  # noqa: PLC0415 only this process needs OpenTelemetry
 
@@ -445,33 +444,18 @@ async def _control(start: Start, stop: asyncio.Event) -> None:
         "config": watch.holds,
     }
     application = console.create(
-        settings.console, paths.ledger, settings.tenant, checks=checks, metrics=telemetry.prometheus, stop=stop
+        settings.console, paths.ledger, settings.tenant, checks=checks, metrics=telemetry.prometheus, stop=stop,
+        gateway=f"http://{settings.gateway.host}:{settings.gateway.port}",
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(watch.run(stop))
         group.create_task(telemetry.run(stop))
-        group.create_task(_serve(application, settings.console, stop))
+        group.create_task(server.serve(application, settings.console, stop))
         await recorder.record(ProcessStarted("control", __version__, read_snapshot(paths).digest))
         await stop.wait()
         with contextlib.suppress(Unavailable):
             await recorder.record(ProcessStopped("control"))
     await ledger.close()
-
-
-async def _serve(application: "Starlette", settings: ConsoleConfig, stop: asyncio.Event) -> None:
-    import uvicorn  # noqa: PLC0415 only this process serves it
-
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2,
-            lifespan="on",
-        )
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the process has its own
-    serving = asyncio.ensure_future(server.serve())
-    await asyncio.wait((serving, asyncio.ensure_future(stop.wait())), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
 
 
 async def _writer_answers(ledger: SocketLedger) -> bool:
@@ -524,7 +508,7 @@ PROCESSES: Final[dict[str, Callable[[Start], None]]] = {
 
 def run_process(name: str, start: Start) -> None:
     """Runs one process of the system; ends with its supervisor."""
-    logs.set_up(start.settings().log)
+    logs.set_up(level=start.settings().log)
     leave_with_parent()
     PROCESSES[name](start)
 
@@ -532,7 +516,8 @@ def run_process(name: str, start: Start) -> None:
 def supervise(start: Start, *, lab: bool, say: Callable[[str], None]) -> None:
     """Sets the state up, runs all processes, and returns once they have ended; raises ConfigError or Unavailable."""
     settings = load(start.file, start.overrides).value
-    logs.set_up(settings.log)
+    logs.set_up(level=settings.log)
+    _check_ports(settings, lab=lab)
     prepare(start)
     supervisor = Supervisor(_children(start, settings, lab=lab))
     supervisor.catch_signals()
@@ -606,6 +591,17 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
     wanted.append(("control", lambda: _listens(settings.console.host, settings.console.port)))
     stop = {"gateway": settings.gateway.drain_seconds + 5.0}
     return [Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0)) for name, ready in wanted]
+
+
+def _check_ports(settings: Settings, *, lab: bool) -> None:
+    """Raises ConfigError for a port that somebody else listens on already."""
+    wanted = [("gateway", settings.gateway.host, settings.gateway.port)]
+    wanted.append(("console", settings.console.host, settings.console.port))
+    if lab:
+        wanted.append(("lab", settings.lab.host, settings.lab.port))
+    for room, host, port in wanted:
+        if _listens(host, port):
+            raise ConfigError(f"port {port} is taken; choose another with `--set {room}.port=…`", place=f"{room}.port")
 
 
 def _listens(host: str, port: int) -> bool:
