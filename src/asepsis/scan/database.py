@@ -1,13 +1,15 @@
 """Where rules may match: one Hyperscan database over all triggers, asked once per text.
 
 Triggers may hold look-around: in prefilter mode the engine leaves out what it cannot do, and then answers with more
-than there is, never with less. Compiling takes longer than a worker has to start, so the compiled form is kept in a cache folder under the digest of
-what it was made from. What is not there, or can't be used, is made again; a cache that can't be written is no fault.
+than there is, never with less. Compiling takes longer than a worker has to start, so the compiled form is kept in a
+cache folder under the digest of what it was made from. What is not there, or can't be used, is made again; a cache that
+can't be written is no fault.
 """
 
 import hashlib
 import os
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +42,7 @@ class Prefilter:
         """Returns the numbers of the triggers that match, in order."""
         return sorted({number for number, _ in self.hits(data)})
 
-    def _hit(self, number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG002, PLR0913 the library's signature
+    def _hit(self, number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG002 the library's signature
         self._found.append((number, end))
 
 
@@ -60,7 +62,9 @@ def _compile(triggers: tuple[str, ...]) -> hyperscan.Database:
     numbers = list(range(len(triggers)))
     try:
         database.compile(
-            expressions=[one.encode() for one in triggers], ids=numbers, elements=len(triggers),
+            expressions=[one.encode() for one in triggers],
+            ids=numbers,
+            elements=len(triggers),
             flags=[_FLAGS] * len(triggers),
         )
     except hyperscan.error as error:
@@ -72,16 +76,14 @@ def _culprit(triggers: tuple[str, ...]) -> str:
     """The number of the first trigger that can't be compiled on its own."""
     for number, trigger in enumerate(triggers):
         try:
-            hyperscan.Database(mode=_MODE).compile(
-                expressions=[trigger.encode()], ids=[0], elements=1, flags=[_FLAGS]
-            )
+            hyperscan.Database(mode=_MODE).compile(expressions=[trigger.encode()], ids=[0], elements=1, flags=[_FLAGS])
         except hyperscan.error:
             return f"trigger {number}"
     return ""
 
 
 def _digest(triggers: tuple[str, ...]) -> str:
-    made_from = "\0".join((hyperscan.__version__, str(_FLAGS), *triggers))
+    made_from = "\0".join((metadata.version("hyperscan"), str(_FLAGS), *triggers))
     return hashlib.sha256(made_from.encode()).hexdigest()[:32]
 
 

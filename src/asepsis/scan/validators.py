@@ -11,8 +11,13 @@ from typing import Final
 __all__ = ["VALIDATORS"]
 
 _DIGITS: Final = re.compile(r"\D")
+_NO_IDENTIFIER: Final = re.compile(
+    r"(?:19|20)[0-9]{2}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?)?|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)[0-9]{2}"
+)
 _NPI_PREFIX: Final = "80840"
-_VIN_VALUES: Final = {**{str(n): n for n in range(10)}, **dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9], strict=True))}
+_VIN_VALUES: Final = dict(
+    zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", (*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True)
+)
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _ABA_WEIGHTS: Final = (3, 7, 1, 3, 7, 1, 3, 7, 1)
 _MBI: Final = re.compile(
@@ -23,7 +28,8 @@ _MBI: Final = re.compile(
 def ssn(value: str) -> bool:
     """Social Security number: area not 000, 666 or 9xx, group and serial not zero (SSA, POMS RM 10201.035)."""
     digits = _digits(value)
-    return len(digits) == 9 and digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"  # noqa: PLR2004 nine digits
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return len(digits) == 9 and area not in ("000", "666") and area[0] != "9" and group != "00" and serial != "0000"
 
 
 def luhn(value: str) -> bool:
@@ -31,27 +37,28 @@ def luhn(value: str) -> bool:
     total = 0
     for at, digit in enumerate(reversed(_digits(value))):
         number = int(digit) * (1 + at % 2)
-        total += number - 9 if number > 9 else number  # noqa: PLR2004 the cross sum of two digits
+        total += number - 9 if number > 9 else number
     return total % 10 == 0
 
 
 def card(value: str) -> bool:
     """A payment card: 13 to 19 digits, an issuer's first digit, and the Luhn check; not one digit over and over."""
     digits = _digits(value)
-    return 13 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and luhn(digits)  # noqa: PLR2004 ISO/IEC 7812-1
+    return 13 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and luhn(digits)
 
 
 def npi(value: str) -> bool:
     """National Provider Identifier: ten digits from 1 or 2, Luhn over 80840 and them (45 CFR 162.406)."""
     digits = _digits(value)
-    return len(digits) == 10 and digits[0] in "12" and luhn(_NPI_PREFIX + digits)  # noqa: PLR2004 ten digits
+    return len(digits) == 10 and digits[0] in "12" and luhn(_NPI_PREFIX + digits)
 
 
 def dea(value: str) -> bool:
-    """DEA registration number: two letters and seven digits, the last a check digit."""
-    digits = [int(one) for one in _digits(value)]
-    if len(digits) != 7:  # noqa: PLR2004 seven digits
+    """DEA registration number: a letter, a letter or 9, and seven digits, the last a check digit (21 CFR 1301)."""
+    tail = value[-7:]
+    if len(value) != 9 or not tail.isdecimal():
         return False
+    digits = [int(one) for one in tail]
     return (digits[0] + digits[2] + digits[4] + 2 * (digits[1] + digits[3] + digits[5])) % 10 == digits[6]
 
 
@@ -63,23 +70,25 @@ def mbi(value: str) -> bool:
 def vin(value: str) -> bool:
     """Vehicle identification number: seventeen characters, the ninth a check digit (49 CFR 565.15)."""
     text = value.upper()
-    if len(text) != 17 or any(one not in _VIN_VALUES for one in text):  # noqa: PLR2004 seventeen characters
+    if len(text) != 17 or any(one not in _VIN_VALUES for one in text):
         return False
     rest = sum(_VIN_VALUES[one] * weight for one, weight in zip(text, _VIN_WEIGHTS, strict=True)) % 11
-    return text[8] == ("X" if rest == 10 else str(rest)) and any(one.isdigit() for one in text) and not text.isdigit()  # noqa: PLR2004 the letter for ten
+    return text[8] == ("X" if rest == 10 else str(rest)) and not text.isdigit() and not text.isalpha()
 
 
 def aba(value: str) -> bool:
     """ABA routing number: nine digits with weights 3, 7, 1."""
     digits = _digits(value)
-    return len(digits) == 9 and sum(int(one) * weight for one, weight in zip(digits, _ABA_WEIGHTS, strict=True)) % 10 == 0  # noqa: PLR2004 nine digits
+    if len(digits) != 9:
+        return False
+    return sum(int(one) * weight for one, weight in zip(digits, _ABA_WEIGHTS, strict=True)) % 10 == 0
 
 
 def iban(value: str) -> bool:
     """International bank account number: modulo 97 is 1 (ISO 13616)."""
     text = re.sub(r"[\s-]", "", value).upper()
     moved = text[4:] + text[:4]
-    return 15 <= len(text) <= 34 and moved.isalnum() and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1  # noqa: PLR2004 ISO 13616
+    return 15 <= len(text) <= 34 and moved.isalnum() and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1
 
 
 def ip(value: str) -> bool:
@@ -92,20 +101,21 @@ def ip(value: str) -> bool:
 
 
 def phone(value: str) -> bool:
-    """A North American number: area and exchange begin with 2 to 9, and it is no service code."""
+    """A North American number: the area code begins with 2 to 9; made-up numbers often have an exchange of 1xx."""
     digits = _digits(value.lower().partition("x")[0].partition("e")[0])
-    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits  # noqa: PLR2004 with the country's 1
-    return len(digits) == 10 and digits[0] in "23456789" and digits[3] in "23456789"  # noqa: PLR2004 ten digits
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    return len(digits) == 10 and digits[0] in "23456789"
 
 
-def has_digit(value: str) -> bool:
-    """A value with a digit in it, as identifiers have and words have not."""
-    return any(one.isdigit() for one in value)
+def identifier(value: str) -> bool:
+    """What can be an identifier behind its keyword: four characters, three of them digits, and no year or date."""
+    digits = len(_DIGITS.sub("", value))
+    return digits >= 3 and sum(map(str.isalnum, value)) >= 4 and _NO_IDENTIFIER.fullmatch(value) is None
 
 
 def mixed(value: str) -> bool:
-    """A secret's likely look: a digit and a letter, or many characters."""
-    return len(value) >= 8 and (has_digit(value) or any(not one.isalnum() for one in value))  # noqa: PLR2004 shorter ones are words
+    """A secret's likely look: at least eight characters that are not all letters."""
+    return len(value) >= 8 and not value.isalpha()
 
 
 def _digits(value: str) -> str:
@@ -116,8 +126,8 @@ VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
     "aba": aba,
     "card": card,
     "dea": dea,
-    "has_digit": has_digit,
     "iban": iban,
+    "identifier": identifier,
     "ip": ip,
     "luhn": luhn,
     "mbi": mbi,
