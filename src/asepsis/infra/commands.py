@@ -4,6 +4,7 @@ What they work on comes from outside: functions that load the configuration and 
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import click
 import msgspec
@@ -14,8 +15,10 @@ from asepsis.infra.config import Loaded
 
 __all__ = ["config_commands", "database_commands"]
 
+T = TypeVar("T", bound=msgspec.Struct)
 
-def config_commands(load: Callable[[], Loaded[msgspec.Struct]], /) -> click.Group:
+
+def config_commands(load: Callable[[], Loaded[T]], /) -> click.Group:
     """Returns the group `config`; `load` gives the configuration that the command line asks for."""
     group = click.Group("config", help="Show and check the configuration. Nothing is started.")
 
@@ -73,7 +76,7 @@ def database_commands(url: Callable[[], str], /) -> click.Group:
     return group
 
 
-def _loaded(load: Callable[[], Loaded[msgspec.Struct]]) -> Loaded[msgspec.Struct]:
+def _loaded(load: Callable[[], Loaded[T]]) -> Loaded[T]:
     try:
         return load()
     except ConfigError as error:
