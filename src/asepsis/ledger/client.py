@@ -241,7 +241,6 @@ class LocalLedger:
         self, root: Path, /, *, clock: Clock, ids: Ids, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES
     ) -> None:
         self._store = Store(root, clock=clock, ids=ids, disk=disk or OsDisk(), segment_bytes=segment_bytes)
-        self._store.recover()
         self._committer = Committer(self._store)
 
     def submit(self, events: Sequence[Event], /) -> Awaitable[None]:

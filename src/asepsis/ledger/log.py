@@ -134,7 +134,8 @@ class Log:
             self._create(0, seed(self._tenant))
         else:
             self._recover(last, published)
-        self._publish(self._head)
+        if published != self._head:
+            self._publish(self._head)
 
     def _last_segment(self) -> int | None:
         """Returns the last segment, without one whose creation was cut short (it never held an entry)."""

@@ -26,7 +26,6 @@ __all__ = ["LogReader", "tenants"]
 _TRIES: Final = 20
 _POLL_SECONDS: Final = 0.1
 _BATCH: Final = 256
-_NEAR: Final = 1024
 
 
 def tenants(root: Path, /) -> tuple[str, ...]:
@@ -106,10 +105,10 @@ class LogReader:
     def _seek(self, start: int, /) -> Head:
         """Returns the place in front of entry `start`: from the last place, or its segment's start."""
         place = self._place
-        if place.segment < 0 or start < place.size:
-            place = self._segment(start)
-        elif start > place.size + _NEAR:
-            place = max(place, self._segment(start))
+        if start != place.size or place.segment < 0:
+            first = self._segment(start)
+            if place.segment != first.segment or start < place.size:
+                place = first
         return self._skip(place, start) if start > place.size else place
 
     def _segment(self, start: int, /) -> Head:

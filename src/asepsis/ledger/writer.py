@@ -32,6 +32,7 @@ async def run(
     loop = asyncio.get_running_loop()
     store = Store(root, clock=clock, ids=ids, segment_bytes=config.segment_bytes)
     try:
+        _unlink(socket)  # the lock is held: what stands there was left by a writer that died
         incidents = await asyncio.to_thread(store.recover)
         _LOGGER.log(logging.WARNING if incidents else logging.INFO, "ledger: %d unclosed calls found", incidents)
         committer = Committer(store, max_queued=config.max_queued_bytes)
@@ -50,15 +51,15 @@ async def run(
 
 
 def _listen(path: Path, /) -> sockets.socket:
-    """Binds the socket, mode 0600. The root's lock is held, so a socket file found here was left by a dead writer."""
+    """Listens on a socket of mode 0600. It gets its name last, so whoever sees the name is answered."""
     server = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
+    fresh = path.with_name(f"{path.name}.new")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.is_socket():
-            path.unlink()
-        server.bind(str(path))
-        path.chmod(0o600)
+        _unlink(fresh)
+        server.bind(str(fresh))
+        fresh.chmod(0o600)
         server.listen(1024)
+        fresh.replace(path)
     except OSError as error:
         server.close()
         raise ConfigError(f"cannot listen: {error.strerror or 'the path is too long'}", place=str(path)) from error

@@ -1,0 +1,9 @@
+from asepsis.core.errors import InputError, NotTrusted, Unavailable
+from asepsis.ledger import errors
+
+
+def test_each_failure_has_a_code_of_its_own():
+    made = [errors.damaged("a", place="p"), errors.broken("b"), errors.unreachable("c"), errors.refused("d")]
+    assert [type(one) for one in made] == [NotTrusted, Unavailable, Unavailable, InputError]
+    assert len({one.code for one in made}) == 4
+    assert all(one.place for one in made)
