@@ -9,7 +9,7 @@ A hard break is decided from `LEFT` characters of the text as given before it an
 2. between two letters of scripts that are written without spaces and take part in no rule;
 3. between two numbers of a list, as in `[0.25,-1.5,7]`;
 4. after white space whose two sides do not link. Sides link where a value may go on: digits to digits, codes in capitals
-   to digits and back, months and days to the rest of a date, a number to its extension, escapes, lines of base64, the
+   to digits and back, months and days to the rest of a date, a number to its extension or unit of age, escapes, lines of base64, the
    header and footer of a key, and wherever one side cannot be seen.
 """
 
@@ -32,13 +32,15 @@ _LISTED: Final = re.compile(r"[\[,] ?-?[0-9][0-9.eE+-]{0,24},\Z")
 _PAIR: Final = re.compile(rf"[{_SPACELESS}]{{2}}")
 _WINDOW: Final = 96
 _LOWER: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_WORD_START: Final = frozenset("abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""What begins an ordinary word: not o, which begins the `old` of an age."""
 _UPPER: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DIGITS: Final = frozenset("0123456789")
 _PLAIN_END: Final = frozenset("abcefgijklmnopqrsuvwxyz.:!?")
 """What ends an ordinary word: not t, d and h, which end `1st`, `2nd` and `4th`."""
 _JOINTS: Final = frozenset("0123456789)-./+_")
 _MONTH: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FOLLOWS_NUMBER: Final = (*_MONTH, "ext", "x")
+_FOLLOWS_NUMBER: Final = (*_MONTH, "ext", "x", "y")
 _BEFORE_DIGIT: Final = re.compile(
     r"(?:[0-9)\-./+_(]|(?<![A-Za-z0-9])[A-Z0-9]{1,6}|(?<![0-9])[0-9]{1,2}(?:st|nd|rd|th)?,"
     r"|(?i:(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[.,]?|(?<![a-z])(?:ext|extn|extension|x)\.?))\Z"
@@ -46,10 +48,12 @@ _BEFORE_DIGIT: Final = re.compile(
 _ENCODED_END: Final = re.compile(
     r"(?:\\u\{?[0-9a-fA-F]{4,6}\}?|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|&#?[0-9A-Za-z]{1,8};|=[0-9A-Fa-f]{2})\Z"
 )
+_ENDS_ENCODED: Final = frozenset("0123456789abcdefABCDEF;}")
 _ENCODED_START: Final = re.compile(r"\\{1,7}[uxUX]|\\{8}|%[0-9a-fA-F]{2}|&#|=[0-9A-Fa-f]{2}")
 _LINE_END: Final = re.compile(r"[A-Za-z0-9+/=_-]{60}\Z")
 _ARMOUR: Final = re.compile(r"-----(?:(?:BEGIN|END)(?: [A-Z0-9]+){0,3}|BEGIN[A-Z0-9 ]*-----)\Z")
 _ORDINAL: Final = re.compile(r"[0-9](?:st|nd|rd|th)\Z")
+_YEARS: Final = re.compile(r"[0-9][ -]?y(?:ea)?rs?\Z")
 _NUMBER_END: Final = re.compile(r"[0-9](?:st|nd|rd|th)?,?\Z")
 _ENCODED_OPEN: Final = re.compile(r"\\{1,7}|%[0-9a-fA-F]?|&|=[0-9a-fA-F]?")
 _TOKEN: Final = re.compile(r'[^\s"]{0,8}')
@@ -114,12 +118,14 @@ def _back(text: str, place: int, *, certain: bool) -> int:
 def _apart(text: str, place: int) -> bool | None:
     """Whether the sides of the white space before `place` do not link."""
     right = text[place]
-    if text[place - 1] == " " and text[place - 2 : place - 1] in _PLAIN_END and (right in _LOWER or right in _UPPER):
+    if text[place - 1] == " " and text[place - 2 : place - 1] in _PLAIN_END and right in _WORD_START:
         return True
     if right == '"':
         return True
+    if right in _DIGITS and text[place - 2 : place - 1] in _DIGITS:
+        return False
     given = text[max(0, place - LEFT) : place]
-    left = fold(given).text.rstrip()
+    left = (given if given.isascii() else fold(given).text).rstrip()
     if not left:
         return given.isspace()
     token = _TOKEN.match(text, place)
@@ -135,7 +141,7 @@ def _links(left: str, right: str, *, wrapped: bool) -> bool | None:  # noqa: PLR
     if not right:
         return None
     first, last = right[0], left[-1]
-    if _ENCODED_END.search(left) or _ARMOUR.search(left):
+    if (last in _ENDS_ENCODED and _ENCODED_END.search(left)) or ("-----" in left and _ARMOUR.search(left)):
         return True
     if wrapped and (last == "=" or (first in _BASE64 and _LINE_END.search(left))):
         return True
@@ -149,6 +155,8 @@ def _links(left: str, right: str, *, wrapped: bool) -> bool | None:  # noqa: PLR
         return last in _JOINTS
     if first in _UPPER:
         return last in _DIGITS or (_ORDINAL.search(left) is not None and _one_of(right, _MONTH))
+    if first == "o" and _YEARS.search(left):
+        return _one_of(right, ("old",))
     if first in _LOWER:
         return _NUMBER_END.search(left) is not None and _one_of(right, _FOLLOWS_NUMBER)
     return False

@@ -39,23 +39,29 @@ def fold(text: str, /) -> View:
     """Returns the folded view of a text."""
     if text.isascii():
         return View(text)
+    found = [(match.start(), _fold(match[0])) for match in _BEYOND_ASCII.finditer(text)]
     out: list[str] = []
-    starts: list[int] = []
     at = 0
-    even = True
-    for match in _BEYOND_ASCII.finditer(text):
-        place = match.start()
-        instead = _fold(match[0])
-        out += (text[at:place], instead)
-        starts += range(at, place)
-        starts += [place] * len(instead)
-        even = even and len(instead) == 1
+    for place, instead in found:
+        out.append(text[at:place])
+        out.append(instead)
         at = place + 1
     out.append(text[at:])
-    if even:
+    if all(len(instead) == 1 for _, instead in found):
         return View("".join(out))
-    starts += range(at, len(text))
-    return View("".join(out), starts, [start + 1 for start in starts])
+    return _mapped("".join(out), found, len(text))
+
+
+def _mapped(folded: str, found: list[tuple[int, str]], length: int) -> View:
+    """The view in which code points fold to none or to several characters."""
+    starts: list[int] = []
+    at = 0
+    for place, instead in found:
+        starts += range(at, place)
+        starts += [place] * len(instead)
+        at = place + 1
+    starts += range(at, length)
+    return View(folded, starts, [start + 1 for start in starts])
 
 
 @lru_cache(maxsize=_REMEMBERED)

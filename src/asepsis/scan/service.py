@@ -65,6 +65,7 @@ class RuleScanner:
     ) -> None:
         self._rules = tuple(rules)
         self._prefilter = Prefilter([*(rule.trigger for rule in rules), *TRIGGERS], cache=cache)
+        self._late = frozenset(number for number, rule in enumerate(rules) if rule.joined)
         self._digester = digester
         self._tenant = tenant
         self._leads: dict[str, str] = {}
@@ -91,7 +92,7 @@ class RuleScanner:
         marks: dict[int, list[tuple[int, int]]] = {}
         for number, end in hits:
             place = bisect_left(starts, end) - 1
-            if place >= 0:
+            if place >= 0 and number not in self._late:
                 marks.setdefault(place, []).append((number, end - starts[place] - 1))
         for place, part in enumerate(parts):
             if place in marks or (len(part.text) > HOLD and part.kind is not PartKind.OPAQUE):
@@ -113,7 +114,7 @@ class RuleScanner:
         if not hits and settled <= HOLD:
             return OpenScan((), settled, keep)
         shift = len(lead) + 1
-        marks = [(number, end - shift) for number, end in hits]
+        marks = [(number, end - shift) for number, end in hits if number not in self._late]
         return OpenScan(self._findings(_Text(given, lead, view, 0), marks, part, settled), settled, keep)
 
     def _findings(
@@ -142,8 +143,8 @@ class RuleScanner:
         for number in numbers:
             if number >= len(self._rules):
                 encoded = True
-            elif not (rule := self._rules[number]).joined:
-                yield from _matches(rule, view, since, shift)
+            else:
+                yield from _matches(self._rules[number], view, since, shift)
         if not encoded:
             return
         for reading in readings(view, inside):
