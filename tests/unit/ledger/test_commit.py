@@ -46,7 +46,7 @@ def submit(committer, tenant, entries):
 
 async def test_a_batch_is_what_was_queued_during_the_sync_before(committer, gate):
     first = submit(committer, "a", [b"1"])
-    while not gate.threads:
+    while not gate.threads:  # noqa: ASYNC110 another thread sets it
         await asyncio.sleep(0.001)
     rest = [submit(committer, "a", [b"%d" % number]) for number in (2, 3, 4)]
     gate.open.release(2)

@@ -21,7 +21,7 @@ def serve(tmp_path, clock, ids):
         async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             group.create_task(writer.run(root, socket, clock=clock, ids=ids, stop=stop, config=LedgerConfig(**config)))
             await asyncio.sleep(0)
-            while not socket.exists():
+            while not socket.exists():  # noqa: ASYNC110 a file has no event
                 await asyncio.sleep(0.005)
             try:
                 yield socket
