@@ -29,6 +29,7 @@ LOCK: Final = "writer.lock"
 _RETRY_NS: Final = 1_000_000_000
 _CHECKPOINT_ENTRIES: Final = 16_384
 _BATCH: Final = 256
+_OPEN_LOGS: Final = 400  # two descriptors each, and 1,024 is a usual limit
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -80,16 +81,16 @@ class Store:
 
     def close(self) -> None:
         """Saves the checkpoints, closes the logs and lets go of the root."""
-        for tenant, log in self._logs.items():
-            self._save(tenant, log)
-            log.log.close()
-        self._logs.clear()
+        for tenant in tuple(self._logs):
+            self._shut(tenant)
         os.close(self._lock)
 
     def _open(self, tenant: str, /) -> _Open:
         check_tenant(tenant)
         if self._clock.monotonic() < self._broken.get(tenant, 0):
             raise broken("the log failed a moment ago")
+        if len(self._logs) >= _OPEN_LOGS:
+            self._shut(next(iter(self._logs)))
         try:
             log = Log(self._root / tenant, disk=self._disk, segment_bytes=self._segment_bytes)
         except Unavailable:
@@ -132,6 +133,11 @@ class Store:
         events = [build(one, id=self._ids.new(), time=now, tenant=tenant, principal="ledger") for one in payloads]
         self.append(tenant, [event.encode() for event in events])
 
+    def _shut(self, tenant: str, /) -> None:
+        log = self._logs.pop(tenant)
+        self._save(tenant, log)
+        log.log.close()
+
     def _drop(self, tenant: str, /) -> None:
         self._broken[tenant] = self._clock.monotonic() + _RETRY_NS
         log = self._logs.pop(tenant, None)
@@ -154,6 +160,7 @@ def _lock(root: Path, /) -> int:
     """Takes the root for this process; raises ConfigError when another one has it and Unavailable for a bad disk."""
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        OsDisk().sync_folder(root.parent)
         descriptor = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise broken(f"cannot use the folder: {os.strerror(error.errno or 0)}") from error

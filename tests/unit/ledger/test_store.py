@@ -119,3 +119,16 @@ def test_a_store_on_a_file_is_unavailable(tmp_path, clock, ids):
     (tmp_path / "f").touch()
     with pytest.raises(Unavailable):
         Store(tmp_path / "f", clock=clock, ids=ids)
+
+
+def test_more_tenants_than_files_may_be_open(make, stored, events, monkeypatch):
+    monkeypatch.setattr("asepsis.ledger.store._OPEN_LOGS", 2)
+    store = make()
+    for turn in "ab":
+        for number in range(4):
+            tenant = f"t{number}"
+            store.append(tenant, [events.opened(f"{turn}{number}", tenant=tenant).encode()])
+    assert len(store._logs) == 2
+    store.close()
+    assert [event.id for event in stored("t0")] == ["a0", "b0"]
+    assert make().recover() == 8
