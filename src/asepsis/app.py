@@ -13,6 +13,7 @@ What only one process needs is imported by that process alone, so that a worker 
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -41,7 +42,7 @@ from asepsis.gateway import Gateway, GatewayConfig, Kill, Live, Tools, rsgi
 from asepsis.identity import IdentityConfig, KeyIdentifier
 from asepsis.infra import config, keys, logs, snapshot
 from asepsis.infra.clock import SystemClock
-from asepsis.infra.http import AiohttpTransport
+from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.plugins import Pin
 from asepsis.infra.randomness import SystemRandomness
@@ -197,6 +198,9 @@ class Worker:
         if not isinstance(first, Snapshot):
             raise ConfigError("expected a snapshot to run on", place=str(self._paths.snapshot))
         self._gateway = make_gateway(first, self._paths)
+        # What lives now lives as long as the worker, and calls make no cycles: the collector need not look often.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         self._running = first
         loop.call_later(_LOOK_SECONDS, self._look, loop)
 
@@ -235,7 +239,7 @@ def make_gateway(first: Snapshot, paths: Paths) -> Gateway:
         live(first, paths),
         tools,
         ledger=SocketLedger(paths.socket),
-        transport=AiohttpTransport(connect=calls.connect_seconds, idle=calls.idle_seconds),
+        transport=HttpTransport(connect=calls.connect_seconds, idle=calls.idle_seconds),
     )
 
 

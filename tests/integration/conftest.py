@@ -16,7 +16,7 @@ from asepsis.deid import Masker
 from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream, asgi
 from asepsis.identity import IdentityConfig, KeyIdentifier
 from asepsis.infra.clock import SystemClock
-from asepsis.infra.http import AiohttpTransport
+from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
@@ -106,7 +106,7 @@ def guard():
             )
             clock = SystemClock()
             ledger = MemoryLedger()
-            transport = AiohttpTransport(connect=2, idle=settings.call.idle_seconds)
+            transport = HttpTransport(connect=2, idle=settings.call.idle_seconds)
             tools = Tools(clock, SystemIds(clock), FixedDigester(), "local")
             gateway = Gateway(live, tools, ledger=ledger, transport=transport)
             async with _served(gateway) as port:

@@ -64,6 +64,8 @@ def _plain_ends(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _event(block: bytes) -> ServerEvent | None:
+    if block.startswith(b"data: ") and b"\n" not in block:
+        return ServerEvent("", block[6:])
     name = ""
     lines: list[bytes] = []
     for line in block.split(b"\n"):
