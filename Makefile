@@ -19,13 +19,13 @@ test: check chromium ## the style gate, then all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev ## the style gate: format, lint, types, contracts, docs
-	@$(BIN)/ruff format --check --quiet . || { echo 'run `$(BIN)/ruff format .`' >&2; exit 1; }
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo 'run `$(BIN)/ruff format .`' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/pyright --pythonpath $(BIN)/python > $(VENV)/pyright.txt || { cat $(VENV)/pyright.txt; exit 1; }
 	@$(BIN)/lint-imports > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/interrogate --config pyproject.toml src || $(BIN)/interrogate --config pyproject.toml -vv src
-	@$(BIN)/codespell src tests docs bench examples Makefile pyproject.toml $(wildcard *.md)
+	@$(BIN)/codespell Makefile pyproject.toml src tests docs $(wildcard bench examples *.md)
 	@$(BIN)/deptry src > $(VENV)/deptry.txt 2>&1 || { cat $(VENV)/deptry.txt; exit 1; }
 	@echo 'check: ok'
 

@@ -26,9 +26,9 @@ MIGRATIONS = SOURCE / "infra" / "migrations"
 
 # The number of modules in a fresh process: set at the first measurement, then only lowered.
 BUDGETS = {
-    "asepsis.core.events": 140,
-    "asepsis.cli": 230,
-    "asepsis.app": 620,
+    "asepsis.core.events": 115,
+    "asepsis.cli": 120,
+    "asepsis.app": 460,
 }
 
 # What a gateway worker never loads: it would cost memory and start time in each of them.
@@ -42,9 +42,19 @@ def watch(event, arguments):
         path, _, flags = arguments
         if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and path != os.devnull:
             done.append(f"open {path}")
-    elif event in {"socket.connect", "socket.bind", "_thread.start_new_thread", "subprocess.Popen", "os.mkdir"}:
+    elif event in {"socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir"}:
         done.append(event)
 sys.addaudithook(watch)
+
+# Python 3.11 has no audit event for a thread; `threading` takes these names when it is imported.
+def watched(start):
+    def run(*arguments, **more):
+        done.append("thread")
+        return start(*arguments, **more)
+    return run
+import _thread
+for name in {"start_new_thread", "start_joinable_thread"} & set(dir(_thread)):
+    setattr(_thread, name, watched(getattr(_thread, name)))
 """
 
 
@@ -166,17 +176,20 @@ def test_each_kind_of_event_is_documented():
 
 
 def codes_in_code():
-    yield from (getattr(errors, name).code for name in errors.__all__)
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in errors.__all__:
-                for keyword in node.keywords:
-                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
-                        yield keyword.value.value
+            if isinstance(node, ast.ClassDef):
+                yield from (one.value for one in node.body if isinstance(one, ast.Assign) and "code" in names_of(one))
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in errors.__all__:
+                yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+
+
+def names_of(assignment):
+    return {ast.unparse(target) for target in assignment.targets}
 
 
 def test_each_error_code_is_documented():
-    assert headings("errors.md") == set(codes_in_code())
+    assert headings("errors.md") == {node.value for node in codes_in_code() if isinstance(node, ast.Constant)}
 
 
 def test_published_events_keep_their_shape():
