@@ -166,4 +166,3 @@ class Board:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-

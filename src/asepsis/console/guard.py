@@ -43,7 +43,7 @@ def check_host(host: str, /) -> str:
     """Returns the host if the console may listen there; raises ConfigError."""
     if not is_loopback(host):
         raise ConfigError(
-            "expected a loopback address such as `127.0.0.1`: the console has no sign-in, so whoever reaches it reads it",
+            "expected a loopback address such as `127.0.0.1`: it has no sign-in, so whoever reaches it reads it",
             place="console.host",
         )
     return host

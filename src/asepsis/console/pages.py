@@ -48,9 +48,7 @@ class Pages:
     def decision(self, call: Call, checks: Sequence[Check], /, *, fault: str) -> str:
         """Returns the page of one decision."""
         verified = call.opened.decision.input == call.opened.input.digest
-        return self._render(
-            "decision.html", row=row(call), call=call, verified=verified, checks=checks, fault=fault
-        )
+        return self._render("decision.html", row=row(call), call=call, verified=verified, checks=checks, fault=fault)
 
     def missing(self, checks: Sequence[Check], /, *, fault: str) -> str:
         """Returns the page that stands where nothing is found."""

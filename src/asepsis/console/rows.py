@@ -12,10 +12,10 @@ from asepsis.infra.telemetry.calls import Call
 __all__ = ["Row", "clock", "duration", "moment", "row", "seen"]
 
 _VERDICTS: Final = {
-    Verdict.ALLOW: ("allow", "Allowed", "would allow"),
-    Verdict.TRANSFORM: ("transform", "Masked", "would mask"),
-    Verdict.ASK: ("ask", "Held", "would hold"),
-    Verdict.DENY: ("deny", "Denied", "would deny"),
+    Verdict.ALLOW: ("allow", "Allowed", "Would allow"),
+    Verdict.TRANSFORM: ("transform", "Masked", "Would mask"),
+    Verdict.ASK: ("ask", "Held", "Would hold"),
+    Verdict.DENY: ("deny", "Denied", "Would deny"),
 }
 _OUTCOMES: Final = {
     Outcome.COMPLETED: "completed",

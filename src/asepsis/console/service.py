@@ -57,7 +57,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
 class Console:
     """The handlers, and the board that they show."""
 
-    def __init__(  # noqa: PLR0913 what a page is made from
+    def __init__(
         self,
         config: ConsoleConfig,
         log: Log,
@@ -92,7 +92,7 @@ class Console:
         return Starlette(
             routes=routes,
             middleware=[Middleware(Guard)],
-            exception_handlers=handlers,  # type: ignore[arg-type]  # a bound method is a handler
+            exception_handlers=handlers,
             lifespan=self._lifespan,
         )
 
@@ -108,7 +108,7 @@ class Console:
                     start = entry.index + 1
             except (Error, OSError) as error:
                 said = error.message if isinstance(error, Error) else type(error).__name__
-                _LOG.error("console: the ledger cannot be read: %s", said)  # noqa: TRY400 the message says it
+                _LOG.error("console: the ledger cannot be read: %s", said)
                 self.board.report(said)
                 await asyncio.sleep(_AGAIN_SECONDS)
 
@@ -116,9 +116,7 @@ class Console:
         """The latest decisions."""
         show = _show(request)
         before = _number(request.query_params.get("before"))
-        return HTMLResponse(
-            self._pages.decisions(self.board, await self._readiness.ask(), show=show, before=before)
-        )
+        return HTMLResponse(self._pages.decisions(self.board, await self._readiness.ask(), show=show, before=before))
 
     async def decision(self, request: Request) -> Response:
         """One decision."""
@@ -182,4 +180,4 @@ def _show(request: Request, /) -> str:
 
 
 def _number(text: str | None, /) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004 what 63 bits hold
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None

@@ -1,4 +1,4 @@
-"""Model calls as the ledger tells them: an opened Event, and later the closed one or the incident that it never came."""
+"""Model calls as the ledger tells them: an opened Event, later the closed one, or the incident that none came."""
 
 from collections.abc import Mapping
 

@@ -1,0 +1,207 @@
+"""Metrics: counted once, told twice. Prometheus reads them here; over OTLP they go where one is configured.
+
+Labels are bounded: applications and kinds come from configuration and core, and a model's name is told only if it is
+configured by name, else it is `other`.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.metrics import Histogram as OtelHistogram
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from asepsis.core.types import Count
+from asepsis.infra.telemetry.attributes import error_type, operation, provider
+from asepsis.infra.telemetry.calls import Call
+
+__all__ = ["Meters", "Push"]
+
+_SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+_TOKENS: Final = (
+    1,
+    4,
+    16,
+    64,
+    256,
+    1_024,
+    4_096,
+    16_384,
+    65_536,
+    262_144,
+    1_048_576,
+    4_194_304,
+    16_777_216,
+    67_108_864,
+)
+_MOST_LABELS: Final = 64
+_OTHER: Final = "other"
+
+
+class Push:
+    """Sends the GenAI metrics over OTLP from a thread of its own; a receiver that is away costs nothing but them."""
+
+    def __init__(
+        self, endpoint: str, headers: dict[str, str], /, *, service: str, seconds: float, timeout: float
+    ) -> None:
+        exporter = OTLPMetricExporter(f"{endpoint}/v1/metrics", headers=headers, timeout=timeout)
+        reader = PeriodicExportingMetricReader(exporter, seconds * 1_000, timeout * 1_000)
+        self._provider = MeterProvider([reader], Resource({"service.name": service}), shutdown_on_exit=False)
+        meter = self._provider.get_meter("asepsis")
+        self.duration = meter.create_histogram(
+            "gen_ai.client.operation.duration",
+            "s",
+            "Duration of guarded calls",
+            explicit_bucket_boundaries_advisory=_SECONDS,
+        )
+        self.tokens = meter.create_histogram(
+            "gen_ai.client.token.usage",
+            "{token}",
+            "Tokens of guarded calls",
+            explicit_bucket_boundaries_advisory=_TOKENS,
+        )
+        self.calls = meter.create_counter("asepsis.calls", "{call}", "Guarded calls that ended")
+        self.findings = meter.create_counter("asepsis.findings", "{finding}", "What was found")
+        self.unclosed = meter.create_counter("asepsis.unclosed", "{call}", "Calls that were never closed")
+
+    def close(self) -> None:
+        """Sends what is there once more and ends the thread."""
+        self._provider.shutdown()
+
+
+class Meters:
+    """The instruments. `models` are the names that may label a metric."""
+
+    def __init__(self, models: Iterable[str] = (), /, *, push: Push | None = None) -> None:
+        self._push = push
+        self._models = frozenset(models)
+        self._applications: set[str] = set()
+        self._registry = registry = CollectorRegistry()
+        genai = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model")
+        self._duration = Histogram(
+            "gen_ai_client_operation_duration_seconds",
+            "Duration of guarded calls",
+            (*genai, "error_type"),
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._tokens = Histogram(
+            "gen_ai_client_token_usage",
+            "Tokens of guarded calls",
+            (*genai, "gen_ai_token_type"),
+            registry=registry,
+            buckets=_TOKENS,
+        )
+        self._calls = Counter(
+            "asepsis_calls",
+            "Guarded calls that ended",
+            ("surface", "verdict", "outcome", "application"),
+            registry=registry,
+        )
+        self._findings = Counter("asepsis_findings", "What was found", ("kind", "direction"), registry=registry)
+        self._unclosed = Counter("asepsis_unclosed", "Calls that were never closed", registry=registry)
+        self._lag = Gauge(
+            "asepsis_ledger_lag_entries", "Durable entries a consumer has yet to take", ("consumer",), registry=registry
+        )
+        self._failures = Counter(
+            "asepsis_export_failures", "Deliveries that failed and are tried again", ("consumer",), registry=registry
+        )
+        self._dropped = Counter(
+            "asepsis_export_dropped", "Entries a receiver refused for good", ("consumer",), registry=registry
+        )
+
+    def opened(self, call: Call, /) -> None:
+        """Counts what was found in a request."""
+        self._count("request", call.opened.found)
+
+    def ended(self, call: Call, /) -> None:
+        """Counts a call that ended, or that never will."""
+        application = self._application(call.opened.application)
+        outcome = call.closed.outcome.value if call.closed else "unclosed"
+        labels = {
+            "surface": call.opened.surface,
+            "verdict": call.verdict.name.lower(),
+            "outcome": outcome,
+            "application": application,
+        }
+        self._calls.labels(**labels).inc()
+        if self._push:
+            self._push.calls.add(1, labels)
+        if call.closed is not None:
+            self._count("answer", call.closed.found)
+            self._time(call, call.closed.total_us / 1_000_000)
+            self._spend(call, "input", call.closed.tokens_in)
+            self._spend(call, "output", call.closed.tokens_out)
+
+    def unclosed(self) -> None:
+        """Counts an incident: a call that was never closed."""
+        self._unclosed.inc()
+        if self._push:
+            self._push.unclosed.add(1)
+
+    def lag(self, consumer: str, entries: int, /) -> None:
+        """Says how far behind the ledger a consumer is."""
+        self._lag.labels(consumer).set(entries)
+
+    def failed(self, consumer: str, /) -> None:
+        """Counts a delivery that has to be tried again."""
+        self._failures.labels(consumer).inc()
+
+    def dropped(self, consumer: str, entries: int, /) -> None:
+        """Counts entries that a receiver will never take."""
+        self._dropped.labels(consumer).inc(entries)
+
+    def prometheus(self) -> tuple[bytes, str]:
+        """Returns the text that Prometheus reads, and its content type."""
+        return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
+
+    def close(self) -> None:
+        """Ends what is pushed."""
+        if self._push:
+            self._push.close()
+
+    def _count(self, direction: str, found: tuple[Count, ...], /) -> None:
+        for one in found:
+            labels = {"kind": one.kind.value, "direction": direction}
+            self._findings.labels(**labels).inc(one.count)
+            if self._push:
+                self._push.findings.add(one.count, labels)
+
+    def _time(self, call: Call, seconds: float, /) -> None:
+        error = error_type(call)
+        labels = self._genai(call)
+        self._duration.labels(*labels, error).observe(seconds)
+        _record(self._push.duration if self._push else None, seconds, labels, ("error.type", error))
+
+    def _spend(self, call: Call, sort: str, tokens: int, /) -> None:
+        if not tokens:
+            return
+        labels = self._genai(call)
+        self._tokens.labels(*labels, sort).observe(tokens)
+        _record(self._push.tokens if self._push else None, tokens, labels, ("gen_ai.token.type", sort))
+
+    def _genai(self, call: Call, /) -> tuple[str, str, str]:
+        model = call.opened.model if call.opened.model in self._models else _OTHER
+        return operation(call.opened.surface), provider(call.opened.surface), model
+
+    def _application(self, name: str, /) -> str:
+        """Returns the name while there are few; many must not fill the memory of whoever scrapes."""
+        if name not in self._applications and len(self._applications) < _MOST_LABELS:
+            self._applications.add(name)
+        return name if name in self._applications else _OTHER
+
+
+def _record(
+    instrument: OtelHistogram | None, value: float, labels: tuple[str, str, str], last: tuple[str, str], /
+) -> None:
+    if instrument is None:
+        return
+    names = ("gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model")
+    attributes: dict[str, str] = dict(zip(names, labels, strict=True))
+    if last[1]:
+        attributes[last[0]] = last[1]
+    instrument.record(value, attributes)

@@ -1,0 +1,210 @@
+"""Telemetry: follows the ledger and tells others. Every way out has a cursor of its own and none holds up another.
+
+What a receiver does not take now is offered again later, from the ledger; what it refuses for good is counted and
+passed over. Nothing that fails here stops anything.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from asepsis.core.errors import ConfigError, Error, InputError
+from asepsis.core.events import CallUnclosed, read
+from asepsis.core.ports import Entry
+from asepsis.infra import config as settings
+from asepsis.infra.http import HttpTransport
+from asepsis.infra.telemetry.calls import Call, advance, payload
+from asepsis.infra.telemetry.meters import Meters, Push
+from asepsis.infra.telemetry.otlp import OtlpSink
+from asepsis.infra.telemetry.ports import Cursors, Item, Log, Sink
+from asepsis.infra.telemetry.siem import SiemSink
+from asepsis.infra.telemetry_config import TelemetryConfig
+
+__all__ = ["Telemetry"]
+
+_LOG: Final = logging.getLogger(__name__)
+_BATCH: Final = 256
+_POLL_SECONDS: Final = 0.2
+_WARM: Final = 2_048
+_OPEN_CALLS: Final = 16_384
+_PAUSE_SECONDS: Final = 0.5
+_PAUSE_LIMIT_SECONDS: Final = 30.0
+
+
+class Telemetry:
+    """One tenant's exporters. `open_log` opens a reader of its ledger; each exporter has one to itself.
+
+    Making one raises ConfigError for settings that can't be used.
+    """
+
+    def __init__(self, config: TelemetryConfig, open_log: Callable[[], Log], tenant: str, *, cursors: Cursors) -> None:
+        headers = _headers(config.otlp_headers)
+        self._open_log = open_log
+        self._tenant = tenant
+        self._cursors = cursors
+        self._sinks = tuple(_sinks(config, headers))
+        self.meters = Meters(config.models, push=_push(config, headers))
+
+    def prometheus(self) -> tuple[bytes, str]:
+        """Returns the metrics as Prometheus reads them, and their content type."""
+        return self.meters.prometheus()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follows the ledger until `stop` is set; a fault in one exporter is counted and stops nothing."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._measure(stop))
+                for sink in self._sinks:
+                    group.create_task(self._export(sink, stop))
+        finally:
+            for sink in self._sinks:
+                await sink.close()
+            await asyncio.to_thread(self.meters.close)
+
+    async def _measure(self, stop: asyncio.Event) -> None:
+        """Counts what becomes durable from now on: Prometheus expects a counter to start again at nothing."""
+        feed = _Feed(self._open_log(), "metrics", self.meters)
+        start = -1
+        while not stop.is_set():
+            try:
+                start = feed.warm(feed.size()) if start < 0 else start
+                items = feed.take(start)
+            except (Error, OSError) as error:
+                await self._fault("metrics", error, stop, _PAUSE_LIMIT_SECONDS)
+                continue
+            for item in items:
+                self._count(item)
+            start = items[-1].entry.index + 1 if items else start
+            await _pause(stop, 0 if items else _POLL_SECONDS)
+
+    async def _export(self, sink: Sink, stop: asyncio.Event) -> None:
+        """Delivers batch after batch and moves the cursor behind each; a batch that is not taken comes again."""
+        feed = _Feed(self._open_log(), sink.name, self.meters)
+        start = -1
+        pause = _PAUSE_SECONDS
+        while not stop.is_set():
+            try:
+                start = feed.warm(self._cursors.get(sink.name, tenant=self._tenant)) if start < 0 else start
+                items = feed.take(start)
+                if items:
+                    await self._deliver(sink, items)
+                    start = items[-1].entry.index + 1
+                    await asyncio.to_thread(self._cursors.advance, sink.name, start, tenant=self._tenant)
+                pause = _PAUSE_SECONDS
+            except Exception as error:  # noqa: BLE001 whatever an exporter raises, guarding goes on without it
+                start = -1
+                await self._fault(sink.name, error, stop, pause)
+                pause = min(_PAUSE_LIMIT_SECONDS, pause * 2)
+                continue
+            await _pause(stop, 0 if items else _POLL_SECONDS)
+
+    async def _deliver(self, sink: Sink, items: list[Item]) -> None:
+        try:
+            await sink.deliver(items)
+        except InputError as error:
+            _LOG.error("telemetry: %s dropped %d entries: %s", sink.name, len(items), error.message)
+            self.meters.dropped(sink.name, len(items))
+
+    async def _fault(self, name: str, error: Exception, stop: asyncio.Event, pause: float) -> None:
+        said = error.message if isinstance(error, Error) else type(error).__name__
+        _LOG.warning("telemetry: %s waits %.1f seconds: %s", name, pause, said)
+        self.meters.failed(name)
+        await _pause(stop, pause)
+
+    def _count(self, item: Item) -> None:
+        if item.call is not None and item.call.ended:
+            self.meters.ended(item.call)
+        elif item.call is not None:
+            self.meters.opened(item.call)
+        if isinstance(payload(item.event), CallUnclosed):
+            self.meters.unclosed()
+
+
+class _Feed:
+    """Reads the ledger for one consumer and puts the two Events of each call together."""
+
+    def __init__(self, log: Log, name: str, meters: Meters) -> None:
+        self._log = log
+        self._name = name
+        self._meters = meters
+        self._open: dict[str, Call] = {}
+
+    def size(self) -> int:
+        """Returns how many entries are durable."""
+        return self._log.size()
+
+    def warm(self, start: int) -> int:
+        """Looks at what stands before `start`, for calls that were opened there; returns `start`."""
+        self._open.clear()
+        before = max(0, start - _WARM)
+        for entry in islice(self._log.entries(before), start - before):
+            self._item(entry)
+        return start
+
+    def take(self, start: int) -> list[Item]:
+        """Returns the next items; an entry that is no Event, which only a damaged writer leaves, is passed over."""
+        entries = list(islice(self._log.entries(start), _BATCH))
+        behind = self._log.size() - start - len(entries)
+        self._meters.lag(self._name, max(0, behind))
+        return [item for item in map(self._item, entries) if item is not None]
+
+    def _item(self, entry: Entry) -> Item | None:
+        try:
+            event = read(entry.data)
+        except InputError:
+            return None
+        call = advance(self._open, event, index=entry.index)
+        if call is not None:
+            self._keep(call)
+        return Item(entry, event, call)
+
+    def _keep(self, call: Call) -> None:
+        if call.ended:
+            self._open.pop(call.id, None)
+            return
+        self._open[call.id] = call
+        if len(self._open) > _OPEN_CALLS:
+            del self._open[next(iter(self._open))]
+
+
+def _sinks(config: TelemetryConfig, headers: dict[str, str]) -> Iterable[Sink]:
+    if config.otlp_endpoint:
+        timeout = config.otlp_timeout_seconds
+        transport = HttpTransport(connect=timeout, idle=timeout)
+        yield OtlpSink(transport, config.otlp_endpoint, headers=headers, service=config.service, timeout=timeout)
+    if config.siem_path:
+        yield SiemSink(Path(config.siem_path), size=config.siem_bytes, files=config.siem_files)
+
+
+def _push(config: TelemetryConfig, headers: dict[str, str]) -> Push | None:
+    if not config.otlp_endpoint:
+        return None
+    endpoint = config.otlp_endpoint.rstrip("/")
+    return Push(
+        endpoint,
+        headers,
+        service=config.service,
+        seconds=config.otlp_metrics_seconds,
+        timeout=config.otlp_timeout_seconds,
+    )
+
+
+def _headers(lines: Iterable[str]) -> dict[str, str]:
+    """Reads `name: URI` lines and fetches the secrets; raises ConfigError."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, uri = line.partition(":")
+        if not colon or not name.strip():
+            raise ConfigError("expected `name: URI of a secret`", place="telemetry.otlp_headers")
+        headers[name.strip().lower()] = settings.secret(uri.strip())
+    return headers
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
