@@ -175,13 +175,17 @@ def test_each_kind_of_event_is_documented():
     assert headings("events.md") == set(PAYLOADS)
 
 
-def codes_in_code():
+def nodes():
     for path in sources():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef):
-                yield from (one.value for one in node.body if isinstance(one, ast.Assign) and "code" in names_of(one))
-            elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in errors.__all__:
-                yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+        yield from ast.walk(ast.parse(path.read_text()))
+
+
+def codes_in_code():
+    for node in nodes():
+        if isinstance(node, ast.ClassDef):
+            yield from (one.value for one in node.body if isinstance(one, ast.Assign) and "code" in names_of(one))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in errors.__all__:
+            yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
 
 
 def names_of(assignment):
@@ -189,7 +193,10 @@ def names_of(assignment):
 
 
 def test_each_error_code_is_documented():
-    assert headings("errors.md") == {node.value for node in codes_in_code() if isinstance(node, ast.Constant)}
+    codes = {node.value for node in codes_in_code() if isinstance(node, ast.Constant)}
+    words = {node.value for node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert codes - headings("errors.md") == set(), "codes without a heading"
+    assert headings("errors.md") - words == set(), "headings without a code"
 
 
 def test_published_events_keep_their_shape():
