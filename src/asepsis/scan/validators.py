@@ -11,6 +11,9 @@ from typing import Final
 __all__ = ["VALIDATORS"]
 
 _DIGITS: Final = re.compile(r"\D")
+_DATE: Final = re.compile(
+    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)?[0-9]{2}"
+)
 _NO_IDENTIFIER: Final = re.compile(
     r"(?:19|20)[0-9]{2}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?)?|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)[0-9]{2}"
 )
@@ -102,9 +105,14 @@ def ip(value: str) -> bool:
 
 def phone(value: str) -> bool:
     """A North American number: the area code begins with 2 to 9; made-up numbers often have an exchange of 1xx."""
-    digits = _digits(value.lower().partition("x")[0].partition("e")[0])
+    digits = _digits(value.lower().partition("x")[0].partition("e")[0]).removeprefix("00")
     digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     return len(digits) == 10 and digits[0] in "23456789"
+
+
+def dialled(value: str) -> bool:
+    """What one can dial behind the word for it: seven to fifteen digits (ITU-T E.164), and no date."""
+    return 7 <= len(_digits(value.lower().partition("x")[0])) <= 15 and _DATE.fullmatch(value) is None
 
 
 def identifier(value: str) -> bool:
@@ -118,6 +126,16 @@ def mixed(value: str) -> bool:
     return len(value) >= 8 and not value.isalpha()
 
 
+def random(value: str) -> bool:
+    """A value nobody would say: letters, digits and marks or both cases, or a long mix of letters and digits."""
+    upper = any(one.isupper() for one in value)
+    lower = any(one.islower() for one in value)
+    digit = any(one.isdigit() for one in value)
+    if len(value) >= 16 and digit and (upper or lower):
+        return True
+    return digit and upper + lower + any(not one.isalnum() for one in value) >= 2
+
+
 def _digits(value: str) -> str:
     return _DIGITS.sub("", value)
 
@@ -126,6 +144,7 @@ VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
     "aba": aba,
     "card": card,
     "dea": dea,
+    "dialled": dialled,
     "iban": iban,
     "identifier": identifier,
     "ip": ip,
@@ -134,6 +153,7 @@ VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
     "mixed": mixed,
     "npi": npi,
     "phone": phone,
+    "random": random,
     "ssn": ssn,
     "vin": vin,
 }
