@@ -151,7 +151,10 @@ class SocketLedger:
 
     def _flush(self) -> None:
         """Sends one frame per tenant with all that was submitted in this turn of the loop."""
-        if not self._pending or self._wire is None:
+        if not self._pending:
+            return
+        if self._wire is None:
+            self._fail("the ledger's writer went away")
             return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._timeout

@@ -38,9 +38,9 @@ class Wire:
         if self._unsent:
             self._unsent += data
             return
-        rest = self._push(data)
-        if rest and self._open:
-            self._unsent += rest
+        sent = self._push(data)
+        if sent < len(data) and self._open:
+            self._unsent += memoryview(data)[sent:]
             self._loop.add_writer(self._socket, self._write)
 
     def close(self) -> None:
@@ -51,19 +51,21 @@ class Wire:
             self._loop.remove_writer(self._socket)
             self._socket.close()
 
-    def _push(self, data: bytes, /) -> bytes:
+    def _push(self, data: bytes | memoryview, /) -> int:
+        """Sends what the socket takes and returns how much that was; ends the connection when it is broken."""
         try:
-            return data[self._socket.send(data) :]
+            return self._socket.send(data)
         except (BlockingIOError, InterruptedError):
-            return data
+            return 0
         except OSError:
             self._end()
-            return b""
+            return 0
 
     def _write(self) -> None:
-        rest = self._push(bytes(self._unsent))
-        self._unsent[:] = rest
-        if not rest and self._open:
+        with memoryview(self._unsent) as view:
+            sent = self._push(view)
+        del self._unsent[:sent]
+        if not self._unsent and self._open:
             self._loop.remove_writer(self._socket)
 
     def _read(self) -> None:

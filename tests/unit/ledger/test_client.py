@@ -218,3 +218,31 @@ async def test_the_local_ledger_keeps_the_same_promises(tmp_path, clock, ids, na
     with pytest.raises(Unavailable):
         await ledger.submit([events.plain("f")])
     assert names() == ["a", "e"]
+
+
+async def test_more_than_fits_one_frame_goes_in_several(serve, names, events, monkeypatch):
+    monkeypatch.setattr("asepsis.ledger.client.MAX_FRAME", 4000)
+    async with serve() as socket:
+        ledger = SocketLedger(socket)
+        await asyncio.gather(*(ledger.submit([events.plain(f"n{number}", size=900)]) for number in range(20)))
+        assert names() == [f"n{number}" for number in range(20)]
+        with pytest.raises(Unavailable):
+            await ledger.submit([events.plain("long", size=3000)])
+        await ledger.close()
+
+
+async def test_a_writer_that_goes_in_the_middle_of_a_submission_fails_all_of_it(mute, events, monkeypatch):
+    path, frames = mute
+    monkeypatch.setattr("asepsis.ledger.client.MAX_FRAME", 2000)
+    ledger = SocketLedger(path)
+    first = ledger.submit([events.plain("a")])
+    await frames.get()
+    ledger._wire._socket.shutdown(2)
+    waiting = ledger.submit([events.plain("b", size=900), events.plain("c", tenant="beta", size=10)])
+    async with asyncio.timeout(5):
+        for one in (first, waiting):
+            with pytest.raises(Unavailable):
+                await one
+    await ledger.close()
+    assert not ledger._flying
+    assert not ledger._pending

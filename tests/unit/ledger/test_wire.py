@@ -1,4 +1,5 @@
 import asyncio
+import socket
 
 import pytest
 
@@ -62,3 +63,16 @@ async def test_a_closed_wire_tells_nothing(echo):
 async def test_nobody_there_is_an_os_error(tmp_path):
     with pytest.raises(OSError):
         Wire(tmp_path / "nobody", received=lambda _: None, lost=lambda: None)
+
+
+async def test_a_peer_that_is_gone_is_told_by_the_next_send_at_the_latest(tmp_path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        lost = []
+        wire = Wire(tmp_path / "s", received=lambda _: None, lost=lambda: lost.append(1))
+        server.accept()[0].close()
+        wire.send(b"hello")
+        await asyncio.sleep(0.01)
+        wire.send(b"again")
+        assert lost == [1]
