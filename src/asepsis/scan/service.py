@@ -227,5 +227,7 @@ def _unbroken(given: str, upto: int) -> Iterator[tuple[int, int]]:
             at = near
             continue
         end = min(upto, break_after(given, at + HOLD))
-        yield at, at + len(given[at:end].rstrip(' \t\r\n"'))
+        last = at + len(given[at:end].rstrip(' \t\r\n"'))
+        if last > at:
+            yield at, last
         at = end
