@@ -1,0 +1,116 @@
+"""How text comes to the commands: JSON lines one by one, and plain text in pieces; both bounded.
+
+A line that can't be read is reported by its number, never by its content, and the next one is read. Plain text is
+handed on in pieces, each as soon as it is decided, so that a file of any size needs little memory.
+"""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from asepsis.core.errors import InputError
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Finding, Part, PartKind
+
+__all__ = ["HELD", "LINE", "Found", "Piece", "Record", "chunks", "decided", "found", "records", "scanned"]
+
+LINE: Final = 16 * 1_048_576
+"""The longest line, in bytes."""
+
+HELD: Final = 1_048_576
+"""The longest stretch of plain text without a place to decide at, in characters."""
+
+_CHUNK: Final = 65_536
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One line of input."""
+
+    id: str | int
+    text: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A finding as the commands write it."""
+
+    rule: str
+    kind: str
+    start: int
+    end: int
+    score: int
+
+
+class Piece(NamedTuple):
+    """A stretch of text that is decided, with what was found in it; offsets count from its start."""
+
+    text: str
+    findings: tuple[Finding, ...]
+
+
+_RECORD: Final = msgspec.json.Decoder(Record)
+
+
+def records(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[Record | InputError]:
+    """Yields each line's record, or what is wrong with it; empty lines are passed over."""
+    number = 0
+    while line := stream.readline(limit + 1):
+        number += 1
+        if len(line) > limit and not line.endswith(b"\n"):
+            _skip(stream, limit)
+            yield InputError(f"expected a line of at most {limit} bytes", place=f"line {number}")
+        elif line.strip():
+            yield _record(line, number)
+
+
+def scanned(scanner: Scanner, text: str, /) -> tuple[Finding, ...]:
+    """Returns what is found in one text."""
+    (findings,) = scanner.scan([Part(PartKind.TEXT, "text", text)])
+    return findings
+
+
+def found(findings: Iterable[Finding], /) -> list[Found]:
+    """Returns findings as the commands write them."""
+    return [Found(one.rule, one.kind.value, one.start, one.end, one.score) for one in findings]
+
+
+def decided(scanner: Scanner, text: Iterable[str], /, *, held: int = HELD) -> Iterator[Piece]:
+    """Yields a text in pieces, each once it is decided; raises InputError when more than `held` characters are not."""
+    buffer, edge = "", 0
+    for chunk in text:
+        buffer += chunk
+        findings, settled, keep = scanner.scan_open(Part(PartKind.TEXT, "text", buffer))
+        if settled > edge:
+            yield _piece(buffer, findings, edge, settled)
+            buffer, edge = buffer[keep:], settled - keep
+        if len(buffer) - edge > held:
+            raise InputError(f"expected a break within {held} characters of text")
+    if len(buffer) > edge:
+        yield _piece(buffer, scanned(scanner, buffer), edge, len(buffer))
+
+
+def chunks(stream: BinaryIO, /) -> Iterator[str]:
+    """Yields a stream's text in chunks; what is no UTF-8 is read as U+FFFD."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    while chunk := stream.read(_CHUNK):
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def _piece(buffer: str, findings: Iterable[Finding], start: int, end: int) -> Piece:
+    mine = (one for one in findings if start <= one.start < end)
+    moved = tuple(msgspec.structs.replace(one, start=one.start - start, end=one.end - start) for one in mine)
+    return Piece(buffer[start:end], moved)
+
+
+def _record(line: bytes, number: int) -> Record | InputError:
+    try:
+        return _RECORD.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return InputError('expected an object with "id" and "text"', place=f"line {number}")
+
+
+def _skip(stream: BinaryIO, limit: int) -> None:
+    while (rest := stream.readline(limit)) and not rest.endswith(b"\n"):
+        pass

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from asepsis.scan.commands import scan
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+def run(cache, *arguments, given=""):
+    return CliRunner().invoke(scan, ["--cache", cache, *arguments], input=given)
+
+
+def test_json_lines_keep_the_contract(cache):
+    done = run(cache, "--jsonl", given='{"id":"a","text":"é 123-45-6789"}\n{"id":2,"text":"nothing here"}\n')
+    assert done.exit_code == 0
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"id": "a", "findings": [{"rule": "us.ssn", "kind": "SSN", "start": 2, "end": 13, "score": 950}]},
+        {"id": 2, "findings": []},
+    ]
+
+
+def test_a_bad_line_is_named_the_rest_goes_on_and_the_exit_status_is_one(cache):
+    done = run(cache, "--jsonl", given='{"id":1,"text":"a"}\n123-45-6789\n{"id":3,"text":"b"}\n')
+    assert done.exit_code == 1
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1, 3]
+    assert done.stderr == 'error: line 2: expected an object with "id" and "text"\n'
+
+
+def test_plain_text_is_listed_by_place_without_the_text(cache, tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("first line\n  MRN 7122250, call 415-555-2671\n\nSSN 123-45-6789")
+    done = run(cache, str(note))
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        "2:7  MRN  us.mrn  940",
+        "2:21  PHONE  us.phone  880",
+        "4:5  SSN  us.ssn.keyword  980",
+    ]
+
+
+def test_places_are_right_in_a_text_of_many_pieces(cache):
+    line = "ordinary words that say nothing at all, and then SSN 123-45-6789\n"
+    done = run(cache, given=line * 3000)
+    assert done.stdout.splitlines() == [f"{number}:54  SSN  us.ssn.keyword  980" for number in range(1, 3001)]
+
+
+def test_packs_of_ones_own_and_rules_switched_off(cache, tmp_path):
+    pack = tmp_path / "own.toml"
+    pack.write_text(
+        '[[rule]]\nid = "own.badge"\nkind = "OTHER_ID"\nscore = 700\nkeywords = "badge"\nvalue = "B-[0-9]{5}"\n'
+    )
+    done = run(cache, "--pack", str(pack), "--disable", "us.phone", given="badge B-12345, 415-555-2671")
+    assert done.stdout == "1:7  OTHER_ID  own.badge  700\n"
+
+
+def test_what_cannot_be_used_is_said_in_one_line(cache, tmp_path):
+    pack = tmp_path / "own.toml"
+    pack.write_text("nonsense")
+    for arguments in (["--pack", str(pack)], ["--disable", "nobody"]):
+        done = run(cache, *arguments, given="x")
+        assert done.exit_code == 1
+        assert done.stderr.startswith("Error: ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_help_shows_what_it_does(cache):
+    shown = run(cache, "--help").stdout
+    examples = [line.strip() for line in shown.splitlines()]
+    at = examples.index('$ echo "MRN 7122250, call 415-555-2671" | asepsis scan')
+    done = run(cache, given="MRN 7122250, call 415-555-2671\n")
+    assert done.stdout.splitlines() == examples[at + 1 : at + 3]
+    at = examples.index("""$ echo '{"id":1,"text":"MRN 7122250"}' | asepsis scan --jsonl""")
+    done = run(cache, "--jsonl", given='{"id":1,"text":"MRN 7122250"}\n')
+    assert done.stdout.splitlines() == examples[at + 1 : at + 2]
