@@ -103,17 +103,20 @@ def test_leak_matrix(kind, how):
 
 
 WORDS = [
-    *CELLS.values(), "SSN", "ssn:", "MRN", "member id", "phone", "fax", "born", "March", "3rd", "1961", "npi", '"ssn": "',
-    '"', "\\", "\\u0031", "%31", "&#49;", "&", "=31", "=\n", "1", "12", "123", "45", "6789", "-", ".", ",", "+1", "(303)",
-    "555-1234", "ext", "ext 12", "x", "x5", "12,", "3, 1961", "AB", "GB29 NWBK 6016 1331 9268 19", "1EG4 TE5 MK73",
-    "93", "years", "old", "93 years old", "the patient", "was seen", "metformin", "BP 120/80", "café", "está", "患者", "の名前は",
-    "\u200b", "\u00ad", "\u200b" * 9, "\u0301", "１２３", "Ⅻ", "½", "\ud800", "😀", "\u00a0", "  ", "\n", "\n\n", "\t", " " * 70,
-    "-----BEGIN RSA PRIVATE KEY-----\n" + ("A1b2" * 16 + "\n") * 2 + "c3==\n-----END RSA PRIVATE KEY-----", "-----BEGIN",
-    "-----END", "A1b2" * 16 + "\n", "A1b2" * 19 + "\n" + encoded("123-45-6789"), "a" * 130, "1" * 130, "1 " * 70, "[1,2,3,-4.5,",
-    "0.25,", "https://example.org/a?b=123-45-6789&c=d@e.fr", "a@b.co", "sk-" + "a1B2" * 8, "10.1.2.3", "2001:db8::1",
-    "password: hunter22", "x" * 4096, "1 2 " * 1030, "\u200b" * 4100,
+    *CELLS.values(), "SSN", "ssn:", "MRN", "member id", "phone", "fax", "born", "March", "3rd", "1961", "npi",
+    '"ssn": "', '"', "\\", "\\u0031", "%31", "&#49;", "&", "=31", "=\n", "1", "12", "123", "45", "6789", "-", ".",
+    ",", "+1", "(303)", "555-1234", "ext", "ext 12", "x", "x5", "12,", "3, 1961", "AB",
+    "GB29 NWBK 6016 1331 9268 19", "1EG4 TE5 MK73", "93", "years", "old", "93 years old", "the patient", "was seen",
+    "metformin", "BP 120/80", "café", "está", "患者", "の名前は", "\u200b", "\u00ad", "\u200b" * 9, "\u0301",
+    "１２３", "Ⅻ", "½", "\ud800", "😀", "\u00a0", "  ", "\n", "\n\n", "\t", " " * 70,
+    "-----BEGIN RSA PRIVATE KEY-----\n" + ("A1b2" * 16 + "\n") * 2 + "c3==\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN", "-----END", "A1b2" * 16 + "\n", "A1b2" * 19 + "\n" + encoded("123-45-6789"), "a" * 130, "1" * 130,
+    "1 " * 70, "[1,2,3,-4.5,", "0.25,", "https://example.org/a?b=123-45-6789&c=d@e.fr", "a@b.co",
+    "sk-" + "a1B2" * 8, "10.1.2.3", "2001:db8::1", "password: hunter22", "x" * 4096, "1 2 " * 1030, "\u200b" * 4100,
 ]  # fmt: skip
-PIECES = st.one_of(st.sampled_from(WORDS), st.text(max_size=6), st.text("0123456789 -.,:\"\\=%&;+/@_aAxXmM\n\u200b", max_size=12))
+PIECES = st.one_of(
+    st.sampled_from(WORDS), st.text(max_size=6), st.text('0123456789 -.,:"\\=%&;+/@_aAxXmM\n\u200b', max_size=12)
+)
 TEXTS = st.lists(st.one_of(PIECES, PIECES.map(lambda one: one + " ")), max_size=14).map("".join)
 
 
@@ -126,7 +129,9 @@ def cut(text: str, seed: int, most: int) -> list[str]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(TEXTS, st.integers(0, 2**32), st.sampled_from((1, 3, 12, 60, 500)), st.sampled_from(("", "", "ssn", "patientMrn")))
+@given(
+    TEXTS, st.integers(0, 2**32), st.sampled_from((1, 3, 12, 60, 500)), st.sampled_from(("", "", "ssn", "patientMrn"))
+)
 def test_any_text_in_any_pieces_reads_like_the_whole(text, seed, most, key):
     if len(text) > 3000:
         most = max(most, 60)

@@ -8,16 +8,16 @@ Whether a place is a hard break is decided from `LEFT` characters of the text as
 1. After a double quote there is one, for no value holds a quote.
 2. Between two characters of scripts that take part in no rule there is one, unless they stand in a web address.
 3. Between two numbers of a list, as in `[0.25,-1.5,7]`, there is one.
-4. In white space there is one after `WIDE` characters of it, and at its end if its sides do not link. Sides link where a
-   value may go on: digits to digits, codes in capitals to digits and back, months and days to the rest of a date, a
-   number to its extension or unit of age, escapes, lines of base64, the header and footer of a key, and wherever one
-   side cannot be seen.
+4. In white space there is one after `WIDE` characters of it, and at its end if its sides do not link. Sides link where
+   a value may go on: digits to digits, codes in capitals to digits and back, months and days to the rest of a date, a
+   number to its extension or unit of age, an at or a dot in brackets, escapes, lines of base64, the header and footer
+   of a key, and wherever one side cannot be seen.
 """
 
 import re
 from typing import Final
 
-from asepsis.scan.normalise import fold
+from asepsis.scan.normalise import fold, fold_one
 
 __all__ = ["LEFT", "RIGHT", "WIDE", "break_after", "break_before", "is_break", "last_break"]
 
@@ -26,27 +26,30 @@ RIGHT: Final = 8
 WIDE: Final = 12
 
 _CANDIDATE: Final = re.compile(r'[",\s\x80-\U0010ffff]')
-_WINDOW: Final = 96
+_WINDOW: Final = 48
 _GAP: Final = 3
 """The most blanks between two sides that link on one line."""
 
 _LOWER: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _UPPER: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DIGITS: Final = frozenset("0123456789")
-_PLAIN_END: Final = frozenset("abcefgijklmnopqrsuvwxyz.:!?")
-"""What ends an ordinary word: not t, d and h, which end `1st`, `2nd` and `4th`."""
+_PLAIN_END: Final = frozenset("abcegijklmnopqrsuvwxyz.:!?")
+"""What ends an ordinary word: not t, d and h, which end `1st`, `2nd` and `4th`, nor f, of `3rd of March`."""
 _PLAIN_START: Final = frozenset("abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """What begins an ordinary word: not o, which begins the `old` of an age."""
 _JOINTS: Final = frozenset("0123456789)-./+_")
 _BASE64: Final = _LOWER | _UPPER | _DIGITS | frozenset("+/")
 _ENDS_ENCODED: Final = frozenset("0123456789abcdefABCDEF;}")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FOLLOWS_NUMBER: Final = (*_MONTHS, "ext", "x", "y")
+_FOLLOWS_NUMBER: Final = (*_MONTHS, "ext", "of", "x", "y")
+
+_TAIL: Final = 16
+"""The most characters at the end of a side that say whether words link."""
 
 _LISTED: Final = re.compile(r"[\[,] ?-?[0-9][0-9.eE+-]{0,24},\Z")
 _ADDRESS: Final = re.compile(r'(?::/|www\.)[^\s"]*\Z', re.IGNORECASE)
 _BEFORE_DIGIT: Final = re.compile(
-    r"(?:[0-9)\-./+_(]|(?<![A-Za-z0-9])[A-Z0-9]{1,6}"
+    r"(?:\(|(?<![A-Za-z0-9])[A-Z0-9]{1,6}"
     r"|(?i:(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[.,]?|(?<![a-z])(?:ext|extn|extension|x)\.?))\Z"
 )
 _DAY: Final = re.compile(r"(?<![0-9])[0-9]{1,2}(?:st|nd|rd|th)?,\Z")
@@ -61,11 +64,15 @@ _LINE_END: Final = re.compile(r"[A-Za-z0-9+/=_-]{60}\Z")
 _ARMOUR: Final = re.compile(r"-----(?:(?:BEGIN|END)(?: [A-Z0-9]+){0,3}|BEGIN[A-Z0-9 ]*-----)\Z")
 _ORDINAL: Final = re.compile(r"[0-9](?:st|nd|rd|th)\Z")
 _YEARS: Final = re.compile(r"[0-9][ -]?y(?:ea)?rs?\Z")
+_DAY_OF: Final = re.compile(r"[0-9](?:st|nd|rd|th)? of\Z")
+_AT: Final = re.compile(r"[(\[{](?:at|dot)[)\]}]", re.IGNORECASE)
+_AT_OPEN: Final = re.compile(r"[(\[{](?:at?|d|do|dot)?", re.IGNORECASE)
+_AT_END: Final = re.compile(r"[(\[{](?:at|dot)[)\]}]\Z", re.IGNORECASE)
 _NUMBER_END: Final = re.compile(r"[0-9](?:st|nd|rd|th)?,?\Z")
 _TOKEN: Final = re.compile(r'[^\s"]{0,8}')
 
 
-def is_break(text: str, place: int, /) -> bool | None:
+def is_break(text: str, place: int, /) -> bool | None:  # noqa: PLR0911 the rules, one by one
     """Whether there is a hard break before the character at `place`; None where a longer text could say otherwise."""
     if place <= 0:
         return place == 0
@@ -81,7 +88,7 @@ def is_break(text: str, place: int, /) -> bool | None:
         return False if right.isspace() else _apart(text, place)
     if left == ",":
         return right in "-[0123456789" and _LISTED.search(text[max(0, place - 32) : place]) is not None
-    if left < "\x80" or right < "\x80" or fold(left).text != left or fold(right).text != right:
+    if left < "\x80" or right < "\x80" or fold_one(left) != left or fold_one(right) != right:
         return False
     return _ADDRESS.search(text[max(0, place - LEFT) : place]) is None
 
@@ -119,7 +126,7 @@ def _back(text: str, place: int, *, certain: bool) -> int:
     return 0
 
 
-def _apart(text: str, place: int) -> bool | None:
+def _apart(text: str, place: int) -> bool | None:  # noqa: PLR0911 the cheap cases first
     """Whether the sides of the white space before `place` do not link."""
     right = text[place]
     if text[place - 1] == " ":
@@ -128,7 +135,7 @@ def _apart(text: str, place: int) -> bool | None:
             return True
         if before in _DIGITS and right in _DIGITS:
             # A time of day is no part of a longer number.
-            return place > 4 and text[place - 4] == ":" and text[place - 5] in _DIGITS  # noqa: PLR2004 as in `9:30 `
+            return place > 4 and text[place - 4] == ":" and text[place - 5] in _DIGITS
     if right == '"':
         return True
     given = text[max(0, place - LEFT) : place]
@@ -153,13 +160,13 @@ def _links(left: str, right: str, *, wrapped: bool) -> bool | None:
     """Whether two sides link; None where it takes more of the right side to say, or nothing of it can be seen."""
     if not right:
         return None
-    if left[-1] in _ENDS_ENCODED and _ENCODED_END.search(left):
+    if left[-1] in _ENDS_ENCODED and _ENCODED_END.search(left[-_TAIL:]):
         return True
     if "-----" in left and _ARMOUR.search(left):
         return True
     if right[0] in "\\%&=":
         return _ENCODED_START.match(right) is not None or (None if _ENCODED_OPEN.fullmatch(right) else False)
-    return _lines_link(left, right) if wrapped else _words_link(left, right)
+    return _lines_link(left, right) if wrapped else _words_link(left[-_TAIL:], right)
 
 
 def _lines_link(left: str, right: str) -> bool | None:
@@ -168,21 +175,27 @@ def _lines_link(left: str, right: str) -> bool | None:
     if last == "=" or (first in _BASE64 and _LINE_END.search(left)):
         return True
     if first == "-" and "-----E".startswith(right[:6]):
-        return True if len(right) >= 6 else None  # noqa: PLR2004 the length of the mark
+        return True if len(right) >= 6 else None
     return last == "-" and first in _DIGITS
 
 
-def _words_link(left: str, right: str) -> bool | None:
+def _words_link(left: str, right: str) -> bool | None:  # noqa: PLR0911 the cases, one by one
     """Whether two sides link on a line."""
     first, last = right[0], left[-1]
+    if first in "([{" and last not in _JOINTS:
+        return _AT.match(right) is not None or (None if _AT_OPEN.fullmatch(right) else False)
+    if last in ")]}" and _AT_END.search(left):
+        return True
     if first in _DIGITS:
         if last == ",":
             return _DAY.search(left) is not None and _begins_with_year(right)
-        return _BEFORE_DIGIT.search(left) is not None
+        return last in _JOINTS or _BEFORE_DIGIT.search(left) is not None
     if first in "(+-./":
         return last in _JOINTS
-    if first in _UPPER:
-        return last in _DIGITS or (_ORDINAL.search(left) is not None and _begins_with(right, _MONTHS))
+    if first in _UPPER and last in _DIGITS:
+        return True
+    if _ORDINAL.search(left) or _DAY_OF.search(left):
+        return _begins_with(right, (*_MONTHS, "of"))
     if first == "o" and _YEARS.search(left):
         return _begins_with(right, ("old",))
     return first in _LOWER and _NUMBER_END.search(left) is not None and _begins_with(right, _FOLLOWS_NUMBER)

@@ -3,10 +3,11 @@
 1. Digits that stand apart one by one are joined.
 2. JSON and HTML escapes, percent encoding, and control characters in between are undone.
 3. Quoted-printable is undone.
-4. Base64 (plain or URL-safe, in one line or many, at any alignment) is unpacked to UTF-8 or UTF-16 text.
+4. Base64 (plain or URL-safe, in one line or many, at any alignment) is unpacked to UTF-8 or UTF-16 text, and so are
+   hexadecimal digits.
 
-What 2 to 4 yield is decoded again, `DEPTH` levels deep at most. No step makes a text longer, and 1 and 4 look at one run
-with `CONTEXT` characters before it, so that the work on a text stays in proportion to its length.
+What 2 to 4 yield is decoded again, `DEPTH` levels deep at most. No step makes a text longer, and 1 and 4 look at one
+run with `CONTEXT` characters before it, so that the work on a text stays in proportion to its length.
 """
 
 import base64
@@ -36,6 +37,7 @@ _BASE64: Final = re.compile(
     r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/_\-]{60,}[ \t]{0,8}\r?\n[ \t]{0,8})*[A-Za-z0-9+/_\-]{15,}={0,2}"
 )
 _MIXED: Final = re.compile(r"[0-9+/_=]|[a-z][A-Z]")
+_HEX: Final = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2}){8,})")
 _PLAIN: Final = {**dict.fromkeys(map(ord, " \t\r\n=")), ord("-"): "+", ord("_"): "/"}
 _READABLE: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _MOSTLY: Final = 0.7
@@ -108,14 +110,14 @@ def _escapes(text: str, since: int) -> list[Piece]:
 
 
 def _of_point(found: re.Match[str], number: int) -> list[Piece]:
-    """The piece for a code point; of `\\u00312` only four digits are its number."""
+    """The piece for a code point; an escape without braces has four digits, whatever follows."""
     start, end = found.span()
     braced = "{" in found[0]
-    if not braced and found[3] and len(found[3]) > 4:  # noqa: PLR2004 JSON's escapes have four digits
+    if not braced and found[3] and len(found[3]) > 4:
         four = _FOUR.match(found[0])
         assert four is not None
         return [Piece(start, start + four.end(), fold(chr(int(four[1], 16))).text)]
-    if number > 0x10FFFF:  # noqa: PLR2004 the end of Unicode
+    if number > 0x10FFFF:
         return []
     return [Piece(start, end, fold(chr(number)).text)]
 
@@ -130,8 +132,8 @@ def _quoted(text: str, since: int) -> list[Piece]:
     return pieces
 
 
-def _of_bytes(raw: bytes, start: int) -> list[Piece]:
-    """A piece for each character of bytes that are written in three characters each."""
+def _of_bytes(raw: bytes, start: int, *, each: int = 3) -> list[Piece]:
+    """A piece for each character of bytes that are written in `each` characters each."""
     pieces: list[Piece] = []
     at = start
     try:
@@ -139,7 +141,7 @@ def _of_bytes(raw: bytes, start: int) -> list[Piece]:
     except UnicodeDecodeError:
         text, width = raw.decode("ascii", "replace"), 1
     for character in text:
-        end = at + 3 * (width or len(character.encode()))
+        end = at + each * (width or len(character.encode()))
         pieces.append(Piece(at, end, fold(character).text))
         at = end
     return pieces
@@ -152,6 +154,10 @@ def _unpacked(view: View, run: re.Match[str]) -> Iterator[tuple[View, int]]:
         return
     near = view.cut(max(0, run.start() - CONTEXT), run.end())
     start = len(near.text) - len(run[0])
+    digits = _HEX.fullmatch(run[0])
+    if digits is not None and _as_text(raw := bytes.fromhex(digits[1]))[0]:
+        yield compose(near, _of_bytes(raw, len(near.text) - 2 * len(raw), each=2)), start
+        return
     for skip in range(4):
         quads = packed[skip:-1] if (len(packed) - skip) % 4 == 1 else packed[skip:]
         text, wide = _as_text(base64.b64decode(quads + "=" * (-len(quads) % 4)))
@@ -193,6 +199,6 @@ def _as_text(raw: bytes) -> tuple[str, int]:
             text = raw.decode()
         except UnicodeDecodeError:
             text, wide = raw.decode("ascii", "replace"), 1
-    if len(text) * wide > len(raw) or (wide == 2 and len(text) * 2 != len(raw) // 2 * 2):  # noqa: PLR2004 UTF-16
+    if len(text) * wide > len(raw) or (wide == 2 and len(text) * 2 != len(raw) // 2 * 2):
         return "", 0
     return (text, wide) if len(_READABLE.findall(text)) >= _MOSTLY * len(text) else ("", 0)

@@ -13,13 +13,15 @@ from typing import Final
 
 from asepsis.scan.views import View
 
-__all__ = ["fold"]
+__all__ = ["fold", "fold_one"]
 
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _DROPPED: Final = frozenset({"Cf", "Me", "Mn"})
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _MARKS: Final = {
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2796\ufe58\ufe63\uff0d\u058a\u1806", "-"),
+    **dict.fromkeys(
+        "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2796\ufe58\ufe63\uff0d\u058a\u1806", "-"
+    ),
     **dict.fromkeys("\u00b7\u2022\u2024\u2027\u3002\uff0e\uff61", "."),
     **dict.fromkeys("\u2044\u2215\u29f8\uff0f", "/"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\uff02", '"'),
@@ -39,7 +41,7 @@ def fold(text: str, /) -> View:
     """Returns the folded view of a text."""
     if text.isascii():
         return View(text)
-    found = [(match.start(), _fold(match[0])) for match in _BEYOND_ASCII.finditer(text)]
+    found = [(match.start(), fold_one(match[0])) for match in _BEYOND_ASCII.finditer(text)]
     out: list[str] = []
     at = 0
     for place, instead in found:
@@ -65,8 +67,8 @@ def _mapped(folded: str, found: list[tuple[int, str]], length: int) -> View:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _fold(character: str) -> str:
-    """What one code point beyond ASCII folds to."""
+def fold_one(character: str, /) -> str:
+    """Returns what one code point beyond ASCII folds to."""
     mark = _MARKS.get(character)
     if mark is not None:
         return mark

@@ -38,7 +38,5 @@ class Pipeline:
 
 
 def _merged(findings: list[Finding], part: Part) -> tuple[Finding, ...]:
-    hits = resolve(
-        (Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text
-    )
+    hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text)
     return tuple(Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value) for one in hits)

@@ -26,8 +26,11 @@ class Hit(NamedTuple):
 
 def resolve(hits: Iterable[Hit], text: str, /) -> list[Hit]:
     """Returns hits that are sorted and apart: by score, then the longer, then the earlier; marks alone are not kept."""
+    ranked = sorted(set(hits), key=_rank)
+    if len(ranked) < 2:
+        return ranked
     kept: list[Hit] = []
-    for hit in sorted(set(hits), key=_rank):
+    for hit in ranked:
         at = hit.start
         free: list[Hit] = []
         for place in range(_first(kept, hit.start), len(kept)):

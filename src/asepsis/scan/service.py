@@ -49,12 +49,11 @@ _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
 
 
 class _Text(NamedTuple):
-    """A part's text in a batch: what stands before it, its folded view, and where that begins in the batch."""
+    """A part's text, what its key puts before it, and its folded view."""
 
     given: str
     lead: str
     view: View
-    start: int
 
 
 class RuleScanner:
@@ -72,7 +71,6 @@ class RuleScanner:
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part."""
-        results: list[tuple[Finding, ...]] = [()] * len(parts)
         pieces: list[str] = []
         starts: list[int] = []
         at = 0
@@ -88,18 +86,12 @@ class RuleScanner:
             pieces.append(_BETWEEN)
             starts.append(at)
             at += len(text) + 1
-        hits = self._prefilter.hits("".join(pieces).encode("ascii", "replace"))
         marks: dict[int, list[tuple[int, int]]] = {}
-        for number, end in hits:
+        for number, end in self._prefilter.hits("".join(pieces).encode("ascii", "replace")):
             place = bisect_left(starts, end) - 1
             if place >= 0 and number not in self._late:
                 marks.setdefault(place, []).append((number, end - starts[place] - 1))
-        for place, part in enumerate(parts):
-            if place in marks or (len(part.text) > HOLD and part.kind is not PartKind.OPAQUE):
-                lead = self._lead(part.key) if part.key else ""
-                text = _Text(part.text, lead, fold(part.text), 0)
-                results[place] = self._findings(text, marks.get(place, []), part, len(part.text))
-        return results
+        return [self._of_part(part, marks.get(place, ())) for place, part in enumerate(parts)]
 
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
@@ -108,25 +100,31 @@ class RuleScanner:
         if not settled:
             return OpenScan((), 0, 0)
         keep = settled - _KEEP if settled > _KEEP else 0
-        view = fold(given[:settled])
         lead = self._lead(part.key) if part.key else ""
+        view = fold(given[:settled])
         hits = self._prefilter.hits((lead + view.text).encode("ascii", "replace"))
         if not hits and settled <= HOLD:
             return OpenScan((), settled, keep)
         shift = len(lead) + 1
         marks = [(number, end - shift) for number, end in hits if number not in self._late]
-        return OpenScan(self._findings(_Text(given, lead, view, 0), marks, part, settled), settled, keep)
+        return OpenScan(self._findings(_Text(given, lead, view), marks, part, settled), settled, keep)
 
-    def _findings(
-        self, text: _Text, marks: Sequence[tuple[int, int]], part: Part, upto: int
-    ) -> tuple[Finding, ...]:
+    def _of_part(self, part: Part, marks: Sequence[tuple[int, int]]) -> tuple[Finding, ...]:
+        if part.kind is PartKind.OPAQUE or not (marks or len(part.text) > HOLD):
+            return ()
+        lead = self._lead(part.key) if part.key else ""
+        return self._findings(_Text(part.text, lead, fold(part.text)), marks, part, len(part.text))
+
+    def _findings(self, text: _Text, marks: Sequence[tuple[int, int]], part: Part, upto: int) -> tuple[Finding, ...]:
         """What is found in `text` before `upto`, a hard break; `marks` are triggers and where in the view they end."""
         found: list[Hit] = [
-            Hit(start, end, 500, UNBROKEN, Kind.OTHER_ID, text.given[start:end]) for start, end in _unbroken(text.given, upto)
+            Hit(start, end, 500, UNBROKEN, Kind.OTHER_ID, text.given[start:end])
+            for start, end in _unbroken(text.given, upto)
         ]
-        skip = [(hit.start, hit.end) for hit in found]
+        closed = [(hit.start, hit.end) for hit in found]
         for start, end, numbers in _segments(text, marks, upto):
-            if not any(low <= start < high for low, high in skip):
+            place = bisect_right(closed, (start, len(text.given))) - 1
+            if place < 0 or start >= closed[place][1]:
                 found += resolve(self._segment(text, start, end, numbers), text.given)
         found.sort()
         return tuple(self._finding(hit, part) for hit in found)

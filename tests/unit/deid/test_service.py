@@ -35,5 +35,7 @@ def test_nothing_is_found_in_masks_even_behind_keywords():
     scanner = build(ScanConfig(), digester=None, tenant="t", cache=None)
     masks = [f"[{kind.value}]" for kind in Kind]
     words = ["SSN ", "MRN: ", "member id ", "password: ", "DOB ", "phone ", "fax ", '"npi":', "claim number "]
-    parts = [Part(PartKind.TEXT, "text", word + mask, key=key) for word in words for mask in masks for key in ("", "ssn")]
+    parts = [
+        Part(PartKind.TEXT, "text", word + mask, key=key) for word in words for mask in masks for key in ("", "ssn")
+    ]
     assert not any(scanner.scan(parts))
