@@ -32,8 +32,8 @@ _SMALL_WORDS: Final = (
 )
 _MARKS: Final = r"""[\s"'\\:=#.,()<>{}\[\]*_|/-]"""
 _BETWEEN: Final = {
-    "near": (rf"(?:{_MARKS}|(?:{_SMALL_WORDS})(?![A-Za-z])){{0,12}}", r"[^0-9\x00]{0,90}"),
-    "loose": (r"[^0-9\x00]{0,40}", r"[^0-9\x00]{0,40}"),
+    "near": (rf"(?:{_MARKS}|(?:{_SMALL_WORDS})(?![0-9A-Za-z])){{0,12}}+", r"[^0-9\x00]{0,90}"),
+    "loose": (r"[^0-9\x00]{0,40}?", r"[^0-9\x00]{0,40}"),
 }
 """What may lie between a keyword and its value: for `re`, and, more coarsely, for the engine."""
 _START: Final = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"

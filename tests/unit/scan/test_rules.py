@@ -57,6 +57,11 @@ def test_a_value_without_its_keyword_is_nothing(text):
     assert values(KEYWORDS, text) == []
 
 
+def test_small_words_between_take_nothing_from_the_value():
+    rule = compiled(source(keywords="mrn", value="[A-Z]{0,3}[0-9]{5}"))
+    assert values(rule, "MRN is A12345, mrn no. NO54321, mrn at AT99999") == ["A12345", "NO54321", "AT99999"]
+
+
 def test_between_loosely_lie_up_to_forty_characters_that_are_no_digits():
     loose = compiled(source(keywords="ssn", value="[0-9]{9}", between="loose"))
     assert values(loose, "SSN, according to the chart: 123456789") == ["123456789"]
