@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncIterator, Sequence
 
 import aiohttp
@@ -63,7 +64,7 @@ class Guarded:
         body = document if isinstance(document, bytes) else msgspec.json.encode(document)
         async with aiohttp.ClientSession() as session:
             named = {"content-type": "application/json", **headers}
-            async with session.post(self.url + path, data=body, headers=named) as answer:
+            async with session.post(self.url + path, data=io.BytesIO(body), headers=named) as answer:
                 return answer.status, dict(answer.headers), await answer.read()
 
     async def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -77,6 +78,12 @@ class Guarded:
     def opened(self):
         (payload,) = self.ledger.payloads("gateway.call.opened")
         return payload
+
+
+@pytest.fixture
+def scanner():
+    """The scanner that a gateway runs with."""
+    return SCANNER
 
 
 @pytest.fixture
