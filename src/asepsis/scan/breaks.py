@@ -21,7 +21,7 @@ from asepsis.scan.normalise import fold, fold_one
 
 __all__ = ["LEFT", "RIGHT", "WIDE", "break_after", "break_before", "is_break", "last_break"]
 
-LEFT: Final = 64
+LEFT: Final = 80
 RIGHT: Final = 8
 WIDE: Final = 12
 
@@ -188,7 +188,7 @@ def _words_link(left: str, right: str) -> bool | None:  # noqa: PLR0911 the case
         return True
     if first in _DIGITS:
         if last == ",":
-            return _DAY.search(left) is not None and _begins_with_year(right)
+            return bool(_DAY.search(left) or _BEFORE_DIGIT.search(left)) and _begins_with_year(right)
         return last in _JOINTS or _BEFORE_DIGIT.search(left) is not None
     if first in "(+-./":
         return last in _JOINTS

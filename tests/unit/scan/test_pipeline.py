@@ -1,0 +1,62 @@
+"""Several scanners as one."""
+
+import pytest
+
+from asepsis.core.errors import ConfigError
+from asepsis.core.ports import OpenScan
+from asepsis.core.types import Finding, Kind, Part, PartKind
+from asepsis.scan import Pipeline, ScanConfig, build
+
+
+class Fixed:
+    """Finds what it was told, and has settled as far as it was told."""
+
+    def __init__(self, findings: list[tuple[int, int, int]], settled: int = 100, keep: int = 100) -> None:
+        self.findings = tuple(Finding("fixed", Kind.NAME, "text", low, high, score) for low, high, score in findings)
+        self.settled = settled
+        self.keep = keep
+
+    def scan(self, parts):
+        return [self.findings for _ in parts]
+
+    def scan_open(self, part):
+        return OpenScan(tuple(one for one in self.findings if one.start < self.settled), self.settled, self.keep)
+
+
+PART = Part(PartKind.TEXT, "text", "the number 123-45-6789 is John's and that is all there is to say about it")
+
+
+def spans(findings):
+    return [(one.start, one.end) for one in findings]
+
+
+def test_findings_of_all_come_together_apart_and_sorted():
+    rules = build(ScanConfig())
+    (found,) = Pipeline([Fixed([(4, 14, 100), (26, 30, 900)]), rules]).scan([PART])
+    assert [(one.start, one.end, one.kind) for one in found] == [
+        (4, 11, Kind.NAME),
+        (11, 22, Kind.SSN),
+        (26, 30, Kind.NAME),
+    ]
+
+
+def test_only_what_all_call_settled_is():
+    result = Pipeline([Fixed([], 40, 30), Fixed([], 60, 10)]).scan_open(PART)
+    assert (result.settled, result.keep) == (40, 10)
+
+
+def test_a_finding_over_the_edge_draws_the_edge_back():
+    result = Pipeline([Fixed([(20, 30, 1), (28, 45, 1)], 60, 50), Fixed([], 40, 40)]).scan_open(PART)
+    assert result == OpenScan((), 20, 20)
+
+
+def test_findings_keep_their_digest():
+    found = Finding("one", Kind.SSN, "text", 4, 9, 900, "d" * 32)
+    scanner = Fixed([])
+    scanner.findings = (found,)
+    assert Pipeline([scanner]).scan([PART]) == [(found,)]
+
+
+def test_no_scanner_is_no_pipeline():
+    with pytest.raises(ConfigError):
+        Pipeline([])
