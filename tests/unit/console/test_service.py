@@ -1,0 +1,102 @@
+"""The console's routes."""
+
+import asyncio
+
+import pytest
+
+from asepsis.console.config import ConsoleConfig
+from asepsis.console.service import create
+from asepsis.core.errors import ConfigError
+from asepsis.core.types import Verdict
+
+
+async def test_pages_are_found(desk):
+    opened = desk.calls.opened(verdict=Verdict.DENY)
+    desk.write(opened)
+    for path in ("/", "/?show=denied", "/?show=nonsense", "/?before=1", "/?before=x", f"/calls/{opened.id}"):
+        answer = await desk.client.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert opened.id in answer.text
+
+
+@pytest.mark.parametrize("path", ["/calls/none", "/nothing", "/static/none.js", "/static/../app.py"])
+async def test_what_is_not_there_is_said_kindly(desk, path):
+    answer = await desk.client.get(path)
+    assert answer.status_code == 404
+    assert "Nothing is here" in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", ["/", "/readyz", "/events"])
+async def test_it_only_reads(desk, path, method):
+    assert (await desk.client.request(method, path)).status_code == 405
+
+
+async def test_readiness_names_what_fails(desk):
+    assert (await desk.client.get("/healthz")).json() == {"status": "ok"}
+    good = await desk.client.get("/readyz")
+    assert (good.status_code, good.json()["status"]) == (200, "ready")
+    desk.ready["gateway"] = False
+    await asyncio.sleep(1.05)
+    bad = await desk.client.get("/readyz")
+    assert bad.status_code == 503
+    assert bad.json()["checks"] == {"writer": True, "gateway": False, "ledger": True}
+    assert (await desk.client.get("/healthz")).status_code == 200
+
+
+async def test_metrics_come_as_they_are_given(desk):
+    answer = await desk.client.get("/metrics")
+    assert (answer.content, answer.headers["content-type"]) == (b"asepsis_calls_total 1\n", "text/plain; version=0.0.4")
+
+
+async def test_the_board_is_rebuilt_from_the_tail_and_follows(desk):
+    desk.log.write(*desk.calls.story(100))
+    following = asyncio.ensure_future(desk.console.follow())
+    while desk.board.revision < len(desk.log.entries) - 1:
+        await asyncio.sleep(0.01)
+    assert desk.board.summary().calls <= 60
+    opened = desk.calls.opened()
+    desk.log.write(opened)
+    while desk.board.call(opened.id) is None:
+        await asyncio.sleep(0.01)
+    following.cancel()
+
+
+async def test_a_damaged_ledger_makes_it_not_ready_and_it_comes_back(desk, monkeypatch):
+    monkeypatch.setattr("asepsis.console.service._AGAIN_SECONDS", 0.02)
+    desk.log.damaged = True
+    following = asyncio.ensure_future(desk.console.follow())
+    await desk.board.wait(-1, seconds=5)
+    answer = await desk.client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["ledger"]) == (503, False)
+    assert "a durable entry does not hold" in (await desk.client.get("/")).text
+    desk.log.damaged = False
+    while desk.board.fault:
+        await asyncio.sleep(0.01)
+    assert (await desk.client.get("/readyz")).status_code == 200
+    following.cancel()
+
+
+async def test_too_many_viewers_are_told_to_come_back(desk):
+    desk.console._viewers = 2
+    answer = await desk.client.get("/events")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+async def test_a_viewer_counts_while_it_looks(desk):
+    desk.stop.set()
+    answer = await desk.client.get("/events?since=0", headers={"last-event-id": "3"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert desk.console._viewers == 0
+
+
+def test_an_address_beyond_loopback_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(ConfigError):
+        create(
+            ConsoleConfig(host="0.0.0.0"),
+            tmp_path,
+            "local",
+            checks={},
+            metrics=lambda: (b"", "text/plain"),
+            stop=asyncio.Event(),
+        )
