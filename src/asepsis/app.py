@@ -20,7 +20,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
@@ -40,7 +40,7 @@ from asepsis.core.events import (
 from asepsis.deid import Masker
 from asepsis.gateway import Gateway, GatewayConfig, Kill, Live, Tools, rsgi
 from asepsis.identity import IdentityConfig, KeyIdentifier
-from asepsis.infra import config, keys, logs, snapshot
+from asepsis.infra import config, keys, logs, plugins, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
@@ -51,6 +51,8 @@ from asepsis.infra.supervisor import Child, Supervisor, leave_with_parent
 from asepsis.infra.telemetry_config import TelemetryConfig
 from asepsis.lab import LabConfig
 from asepsis.ledger.client import SocketLedger
+from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.reader import LogReader
 from asepsis.policy import PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig
 from asepsis.scan import build as build_scanner
@@ -89,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: IdentityConfig = IdentityConfig()
     policy: PolicyConfig = PolicyConfig()
     scan: ScanConfig = ScanConfig()
+    ledger: LedgerConfig = LedgerConfig()
     console: ConsoleConfig = ConsoleConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
     plugins: tuple[Pin, ...] = ()
@@ -156,6 +159,7 @@ def try_out(settings: Settings) -> None:
     """Raises ConfigError for settings that fit their types and yet can't run."""
     KeyIdentifier(settings.identity, tenant=settings.tenant)
     StaticPolicy(settings.policy)
+    plugins.discover(settings.plugins)
     _credentials(settings)
     names = {rules.name for rules in settings.policy.applications}
     wanted = {settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)} - {""}
@@ -224,7 +228,7 @@ class Worker:
         try:
             gateway.live = _successor(gateway.live, running, current, self._paths)
         except Error as error:
-            _LOG.error("a new snapshot can't run, the old one stays: %s", error.code)  # noqa: TRY400 no traceback: the code says it
+            _LOG.error("a new snapshot can't run, the old one stays: %s", error.code)
             return
         gateway.draining = current.draining
         self._running = current
@@ -238,7 +242,7 @@ def make_gateway(first: Snapshot, paths: Paths) -> Gateway:
     return Gateway(
         live(first, paths),
         tools,
-        ledger=SocketLedger(paths.socket),
+        ledger=SocketLedger(paths.socket, timeout=first.settings.ledger.timeout_ms / 1000),
         transport=HttpTransport(connect=calls.connect_seconds, idle=calls.idle_seconds),
     )
 
@@ -319,7 +323,7 @@ class ConfigWatch:
             try:
                 await self._look()
             except (Error, OSError) as error:
-                _LOG.error("the watch over the configuration failed: %s", type(error).__name__)  # noqa: TRY400 no traceback: the type says it
+                _LOG.error("the watch over the configuration failed: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
 
@@ -344,7 +348,7 @@ class ConfigWatch:
             live(after, self._start.paths)
         except ConfigError as error:
             self._rejected = True
-            _LOG.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400 our messages are safe
+            _LOG.error("the new configuration is refused, the old one stays: %s", error)
             return current, ConfigRejected(current.digest, error.code)
         self._rejected = False
         return after, ConfigActivated(loaded.digest)
@@ -393,17 +397,19 @@ def run_gateway(start: Start) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=settings.drain_seconds,
-    ).serve(target_loader=lambda: worker, wrap_loader=False)
+    ).serve(target_loader=lambda: cast("Callable[..., object]", worker), wrap_loader=False)
 
 
 def run_writer(start: Start) -> None:
     """Runs the ledger's writer until it is told to stop."""
     from asepsis.ledger import writer  # noqa: PLC0415 only this process writes
 
-    paths, clock = start.paths, SystemClock()
-    asyncio.run(
-        _until_signal(lambda stop: writer.run(paths.ledger, paths.socket, clock=clock, ids=SystemIds(clock), stop=stop))
-    )
+    paths, clock, settings = start.paths, SystemClock(), start.settings().ledger
+
+    async def main(stop: asyncio.Event) -> None:
+        await writer.run(paths.ledger, paths.socket, clock=clock, ids=SystemIds(clock), stop=stop, config=settings)
+
+    asyncio.run(_until_signal(main))
 
 
 def run_lab(start: Start) -> None:
@@ -412,7 +418,7 @@ def run_lab(start: Start) -> None:
     if settings.model == "local":
         from asepsis.lab import local  # noqa: PLC0415 an extra
 
-        local.serve(settings)
+        local.serve(settings, start.paths.cache / "weights")
         return
     import uvicorn  # noqa: PLC0415 only this process serves it
 
@@ -440,7 +446,9 @@ async def _control(start: Start, stop: asyncio.Event) -> None:
     cursors = database.Cursors(engine)
     recorder = Recorder(ledger, clock, SystemIds(clock), settings.tenant)
     watch = ConfigWatch(start, database.KillSwitches(engine, clock=clock), recorder)
-    telemetry = Telemetry(settings.telemetry, paths.ledger, settings.tenant, cursors=cursors)
+    telemetry = Telemetry(
+        settings.telemetry, lambda: LogReader(paths.ledger, settings.tenant), settings.tenant, cursors=cursors
+    )
     checks = {
         "writer": lambda: _writer_answers(ledger),
         "gateway": lambda: _gateway_answers(settings.gateway),
@@ -448,7 +456,12 @@ async def _control(start: Start, stop: asyncio.Event) -> None:
         "config": watch.holds,
     }
     application = console.create(
-        settings.console, paths.ledger, settings.tenant, checks=checks, metrics=telemetry.prometheus, stop=stop,
+        settings.console,
+        paths.ledger,
+        settings.tenant,
+        checks=checks,
+        metrics=telemetry.prometheus,
+        stop=stop,
         gateway=f"http://{settings.gateway.host}:{settings.gateway.port}",
     )
     async with asyncio.TaskGroup() as group:
@@ -531,7 +544,10 @@ def supervise(start: Start, *, lab: bool, say: Callable[[str], None]) -> None:
         supervisor.watch()
     finally:
         with contextlib.suppress(Error):
-            snapshot.publish(start.paths.snapshot, msgspec.json.encode(msgspec.structs.replace(read_snapshot(start.paths), draining=True)))
+            snapshot.publish(
+                start.paths.snapshot,
+                msgspec.json.encode(msgspec.structs.replace(read_snapshot(start.paths), draining=True)),
+            )
         supervisor.shut_down()
 
 
@@ -543,6 +559,7 @@ def prepare(start: Start) -> None:
     paths.state.mkdir(parents=True, exist_ok=True)
     paths.cache.mkdir(exist_ok=True)
     keys.create_master_key(paths.master_key, SystemRandomness())
+    paths.socket.unlink(missing_ok=True)
     if not paths.database.exists():
         database.upgrade(paths.database_url)
     database.check(paths.database_url)
@@ -618,7 +635,8 @@ def _banner(settings: Settings, *, lab: bool) -> str:
     gateway, console = settings.gateway, settings.console
     lines = [
         "asepsis is up",
-        f"  gateway        http://{gateway.host}:{gateway.port}/v1    (OpenAI)   http://{gateway.host}:{gateway.port}    (Anthropic)",
+        f"  gateway        http://{gateway.host}:{gateway.port}/v1    for OpenAI clients",
+        f"                 http://{gateway.host}:{gateway.port}       for Anthropic clients",
         f"  control plane  http://{console.host}:{console.port}",
     ]
     if lab:

@@ -13,7 +13,9 @@ __all__ = ["main"]
 _CONFIG = click.option(
     "--config", "file", type=click.Path(dir_okay=False, path_type=Path), help="The configuration, a TOML file."
 )
-_SET = click.option("--set", "overrides", multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file.")
+_SET = click.option(
+    "--set", "overrides", multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."
+)
 
 
 class _Lazy(click.Group):
@@ -29,7 +31,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="asepsis")
 def main() -> None:
-    """Asepsis, an AI security control plane for regulated healthcare.
+    r"""Asepsis, an AI security control plane for regulated healthcare.
 
     \b
     Start with the lab, a synthetic health plan behind the gateway:
@@ -119,7 +121,9 @@ def _with_sources(group: click.Group) -> click.Group:
     """Lets a group take `--config` and `--set`, for the commands in it to load the configuration by."""
     group.params += [
         click.Option(["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."),
-        click.Option(["--set", "overrides"], multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."),
+        click.Option(
+            ["--set", "overrides"], multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."
+        ),
     ]
     group.callback = lambda **_: None
     return group

@@ -131,7 +131,7 @@ async def _served(gateway: Gateway) -> AsyncIterator[int]:
 
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", lifespan="off"))
     serving = asyncio.ensure_future(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn tells it no other way
         await asyncio.sleep(0.005)
     try:
         yield server.servers[0].sockets[0].getsockname()[1]

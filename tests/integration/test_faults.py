@@ -119,7 +119,13 @@ async def test_upstream_that_ends_before_its_answer_does(guard):
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"data: {not json}\n\n", b"data: [1,2]\n\n", b"data: \xff\xfe\n\n", b'data: "123-45-6789"\n\n', b"event: 123-45-6789\ndata: {}\n\n"],
+    [
+        b"data: {not json}\n\n",
+        b"data: [1,2]\n\n",
+        b"data: \xff\xfe\n\n",
+        b'data: "123-45-6789"\n\n',
+        b"event: 123-45-6789\ndata: {}\n\n",
+    ],
 )
 async def test_garbage_in_a_stream_closes_it(guard, garbage):
     async def script(exchange: Exchange) -> None:
@@ -135,7 +141,10 @@ async def test_garbage_in_a_stream_closes_it(guard, garbage):
 
 async def test_half_an_event_is_not_released(guard):
     async def script(exchange: Exchange) -> None:
-        await exchange.send(EVENT_STREAM + chunked([chunk("hello "), b'data: {"choices":[{"index":0,"delta":{"content":"' + SECRET.encode()]))
+        await exchange.send(
+            EVENT_STREAM
+            + chunked([chunk("hello "), b'data: {"choices":[{"index":0,"delta":{"content":"' + SECRET.encode()])
+        )
 
     async with guard(script) as guarded:
         _, _, body = await guarded.post("/v1/chat/completions", STREAM)
@@ -156,7 +165,10 @@ async def test_comments_ids_and_retries_of_an_upstream_are_dropped(guard):
 
 async def test_a_finding_spread_over_unknown_events_cuts_the_stream(guard):
     async def script(exchange: Exchange) -> None:
-        parts = [b"data: " + msgspec.json.encode({"type": "new.thing", "text": part}) + b"\n\n" for part in ("it is 123-4", "5-6789 ok")]
+        parts = [
+            b"data: " + msgspec.json.encode({"type": "new.thing", "text": part}) + b"\n\n"
+            for part in ("it is 123-4", "5-6789 ok")
+        ]
         await exchange.send(sse([*parts, b"data: [DONE]\n\n"]))
 
     async with guard(script) as guarded:
@@ -325,7 +337,10 @@ async def test_a_client_that_leaves_ends_the_upstream_call(guard):
 
     gone = asyncio.Event()
     async with guard(script) as guarded:
-        async with aiohttp.ClientSession() as session, session.post(guarded.url + "/v1/chat/completions", json=STREAM) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(guarded.url + "/v1/chat/completions", json=STREAM) as answer,
+        ):
             await answer.content.readany()
         await asyncio.wait_for(gone.wait(), 5)
         await _until(lambda: guarded.ledger.payloads("gateway.call.closed"))
@@ -392,5 +407,5 @@ async def test_closed_calls_leave_no_memory_behind(guard):
 
 async def _until(condition, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 a condition of any kind
             await asyncio.sleep(0.01)

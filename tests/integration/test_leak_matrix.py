@@ -1,3 +1,4 @@
+# ruff: noqa: E501 one channel stands on one line
 """Every channel of every surface × every way to write an identifier, both ways, whole and streamed: nothing leaks."""
 
 import base64
@@ -26,7 +27,7 @@ DIGITS = SSN.replace("-", "")
 def leaks(text: str, form: str) -> bool:
     """Whether the identifier can be read in a text, as it was written or any other way this test knows."""
     folded = "".join(str(int(one)) if one.isdecimal() else one for one in text)
-    return form in text or DIGITS in re.sub(r"[^0-9]", "", re.sub(r"[0-9]{10,}", "", folded)) and SSN[:3] in folded
+    return form in text or (DIGITS in re.sub(r"[^0-9]", "", re.sub(r"[0-9]{10,}", "", folded)) and SSN[:3] in folded)
 
 
 # Requests
@@ -193,7 +194,14 @@ def block_stream(kind: str, field: str, block: dict) -> Callable[[list[str]], li
         return data({"type": name, **body}, name)
 
     def events(pieces: list[str]) -> list[bytes]:
-        message = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": {"input_tokens": 1, "output_tokens": 1}}
+        message = {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "model": "m",
+            "content": [],
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
         deltas = [event("content_block_delta", index=0, delta={"type": kind, field: one}) for one in pieces]
         ending = event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 3})
         return [
@@ -212,7 +220,12 @@ def response_stream(stem: str, field: str, item: Callable[[str], dict]) -> Calla
         bodies += [{"type": f"{stem}.delta", **where, "delta": one} for one in pieces]
         bodies += [{"type": f"{stem}.done", **where, field: text}]
         bodies += [{"type": "response.output_item.done", "output_index": 0, "item": item(text)}]
-        bodies += [{"type": "response.completed", "response": {"id": "r", "output": [item(text)], "usage": {"input_tokens": 1, "output_tokens": 2}}}]
+        bodies += [
+            {
+                "type": "response.completed",
+                "response": {"id": "r", "output": [item(text)], "usage": {"input_tokens": 1, "output_tokens": 2}},
+            }
+        ]
         return [data({**body, "sequence_number": number}, body["type"]) for number, body in enumerate(bodies)]
 
     return events

@@ -117,7 +117,7 @@ class Identifier(Protocol):
 class Entry(NamedTuple):
     """One stored Event with its place in the log."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]  # nobody searches an entry for a value: this is its place
     data: bytes
 
 
@@ -170,4 +170,3 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Closes all connections."""
-

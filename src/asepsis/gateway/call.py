@@ -111,7 +111,9 @@ class Call:
         query = query_string(head.query, self.route.query, scanner)
         document = self._read(head, body)
         state = self.surface.state(document) if document is not None else ()
-        guarded = GuardedDocument(document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document)
+        guarded = GuardedDocument(
+            document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document
+        )
         self._found = counts(guarded.findings)
         self._coverage = guarded.coverage()
         self._choose(document)
@@ -186,7 +188,7 @@ class Call:
         try:
             document = decode(body, what="the answer", depth=self.live.config.document.depth)
         except Denied:
-            if status < 400:  # noqa: PLR2004 the first status of an error
+            if status < 400:
                 raise
             text = f"the upstream answered with status {status}"
             plain = self.surface.denial(status, "asepsis_upstream", text, self.id)
@@ -211,14 +213,21 @@ class Call:
         self._check_encoding(headers)
         config = self.live.config
         return StreamGuard(
-            self.surface.dialect(), self.live.scanner, self.plan, tool=self.tool, admit=self.admit,
-            limits=config.document, stream_limits=config.stream,
+            self.surface.dialect(),
+            self.live.scanner,
+            self.plan,
+            tool=self.tool,
+            admit=self.admit,
+            limits=config.document,
+            stream_limits=config.stream,
         )
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
         """Returns the headers of a streamed answer."""
         passing = answer_headers(headers, self.live.scanner)
-        return self._headers([("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"), *passing])
+        return self._headers(
+            [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"), *passing]
+        )
 
     def streamed(self, guard: StreamGuard, /) -> None:
         """Takes over what a stream's guard saw."""
@@ -231,11 +240,15 @@ class Call:
     def tool(self, name: str, /) -> None:
         """Decides on a tool call in the answer; raises Denied."""
         known = name if _TOOL.fullmatch(name) else ""
-        question = msgspec.structs.replace(self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=())
+        question = msgspec.structs.replace(
+            self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=()
+        )
         decision = self.live.policy.decide(question)
         shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)
         if self.live.killed(self.principal.tenant, [("tool", name)]):
-            decision = Decision(Verdict.DENY, "the tool is switched off", ("gateway.kill",), decision.bundle, input=decision.input)
+            decision = Decision(
+                Verdict.DENY, "the tool is switched off", ("gateway.kill",), decision.bundle, input=decision.input
+            )
         self._tool_decisions.append(ToolDecision(shown, decision))
         if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
             raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
@@ -248,7 +261,9 @@ class Call:
 
     def deny_answer(self, denied: Denied, /) -> None:
         """Decides against the answer by a rule."""
-        self.answer = Decision(Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input)
+        self.answer = Decision(
+            Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input
+        )
 
     def refusal(self, decision: Decision, /, *, status: int = 403) -> Reply:
         """Returns the denial that the client gets."""
@@ -310,7 +325,9 @@ class Call:
 
     def _event(self, event: str, payload: CallOpened | CallClosed, verdict: Verdict) -> Event:
         who = self.principal
-        return build(payload, id=event, time=self._tools.clock.now(), tenant=who.tenant, principal=who.id, verdict=verdict)
+        return build(
+            payload, id=event, time=self._tools.clock.now(), tenant=who.tenant, principal=who.id, verdict=verdict
+        )
 
     def _answered(self, *, transformed: bool) -> Decision:
         verdict = Verdict.TRANSFORM if transformed else Verdict.ALLOW

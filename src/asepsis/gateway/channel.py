@@ -22,7 +22,18 @@ HELD_LIMIT: Final = 65_536
 class Channel:
     """Guards one channel. `found` is called with the findings that became final, in order."""
 
-    __slots__ = ("_buffer", "_edge", "_found", "_fresh", "_json", "_part", "_replace", "_scanner", "original", "released")
+    __slots__ = (
+        "_buffer",
+        "_edge",
+        "_found",
+        "_fresh",
+        "_json",
+        "_part",
+        "_replace",
+        "_scanner",
+        "original",
+        "released",
+    )
 
     def __init__(
         self, scanner: Scanner, replace: Replace, found: Callable[[list[Finding]], None], /, *, place: str, json: bool

@@ -76,7 +76,9 @@ class GuardedDocument:
         if not any(self._by_leaf):
             return False
         leaves = self._walk.leaves
-        changed = [self._replace(leaf, found, plan, strict=strict) for leaf, found in zip(leaves, self._by_leaf, strict=True)]
+        changed = [
+            self._replace(leaf, found, plan, strict=strict) for leaf, found in zip(leaves, self._by_leaf, strict=True)
+        ]
         for leaf, start, end in self._walk.nested:
             if any(changed[start:end]):
                 self._rename(changed, plan, start, end)
@@ -96,7 +98,9 @@ class GuardedDocument:
         if instead == text:
             return False
         if leaf.structural and strict:
-            raise Denied("gateway.structure", "something was found in a field that can't be masked", place=leaf.part.place)
+            raise Denied(
+                "gateway.structure", "something was found in a field that can't be masked", place=leaf.part.place
+            )
         if leaf.part.kind is PartKind.NUMBER:
             leaf.put(0 if leaf.structural else instead)
         elif leaf.part.kind is PartKind.TEXT and leaf.inner is None:

@@ -1,4 +1,4 @@
-"""Denial by rule inside the gateway: raised where a document is read, turned into a Decision where a call is decided."""
+"""Denial by rule inside the gateway: raised where something is read, made a Decision where a call is decided."""
 
 from asepsis.core.errors import Error
 

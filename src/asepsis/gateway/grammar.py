@@ -24,20 +24,91 @@ __all__ = [
 ]
 
 STRUCTURAL: Final = frozenset(
-    "background call_id cache_control container_id conversation detail effort encoding_format event finish_reason format"
-    " id item_id media_type modality model native_finish_reason object phase previous_response_id prompt_cache_retention"
-    " response_id retention role service_tier status stop_reason strict system_fingerprint tool_call_id tool_choice"
-    " tool_use_id truncation ttl type verbosity voice".split()
+    [
+        "background",
+        "call_id",
+        "cache_control",
+        "container_id",
+        "conversation",
+        "detail",
+        "effort",
+        "encoding_format",
+        "event",
+        "finish_reason",
+        "format",
+        "id",
+        "item_id",
+        "media_type",
+        "modality",
+        "model",
+        "native_finish_reason",
+        "object",
+        "phase",
+        "previous_response_id",
+        "prompt_cache_retention",
+        "response_id",
+        "retention",
+        "role",
+        "service_tier",
+        "status",
+        "stop_reason",
+        "strict",
+        "system_fingerprint",
+        "tool_call_id",
+        "tool_choice",
+        "tool_use_id",
+        "truncation",
+        "ttl",
+        "type",
+        "verbosity",
+        "voice",
+    ]
 )
 """Names whose string values are the protocol's own words or ids: what is found there can't be masked in a request."""
 
 NUMERIC: Final = frozenset(
-    "accepted_prediction_tokens audio_tokens budget_tokens cache_creation_input_tokens cache_read_input_tokens"
-    " cached_tokens completed_at completion_tokens content_index created created_at dimensions ephemeral_1h_input_tokens"
-    " ephemeral_5m_input_tokens expires_at frequency_penalty index input_tokens logprob max_completion_tokens"
-    " max_output_tokens max_tokens max_tokens_to_sample max_tool_calls n output_index output_tokens presence_penalty"
-    " prompt_tokens reasoning_tokens rejected_prediction_tokens seed sequence_number summary_index temperature"
-    " thinking_tokens top_k top_logprobs top_p total_tokens".split()
+    [
+        "accepted_prediction_tokens",
+        "audio_tokens",
+        "budget_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "cached_tokens",
+        "completed_at",
+        "completion_tokens",
+        "content_index",
+        "created",
+        "created_at",
+        "dimensions",
+        "ephemeral_1h_input_tokens",
+        "ephemeral_5m_input_tokens",
+        "expires_at",
+        "frequency_penalty",
+        "index",
+        "input_tokens",
+        "logprob",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "max_tokens",
+        "max_tokens_to_sample",
+        "max_tool_calls",
+        "n",
+        "output_index",
+        "output_tokens",
+        "presence_penalty",
+        "prompt_tokens",
+        "reasoning_tokens",
+        "rejected_prediction_tokens",
+        "seed",
+        "sequence_number",
+        "summary_index",
+        "temperature",
+        "thinking_tokens",
+        "top_k",
+        "top_logprobs",
+        "top_p",
+        "total_tokens",
+    ]
 )
 """Names whose values are the protocol's own numbers."""
 
@@ -45,24 +116,138 @@ KNOWN: Final = (
     STRUCTURAL
     | NUMERIC
     | frozenset(
-        "action annotations arguments audio authorization best_of cache_creation choices citations citation cited_text"
-        " code completion_tokens_details container content content_block content_filter_results context_management"
-        " custom data default definition delta description display document document_title echo embedding enabled enum"
-        " error file file_data file_id file_url filename fragments function function_call functions grammar"
-        " image_url include incomplete_details input input_audio input_image input_json input_schema input_tokens_details"
-        " instructions items json_schema last_id first_id has_more logit_bias logprobs max_tool_calls mcp_servers message"
-        " messages metadata modalities name obfuscation output output_text output_tokens_details parallel_tool_calls"
-        " parameters partial_json part pattern prediction prompt prompt_cache_key prompt_tokens_details properties query"
-        " reason reasoning reasoning_content refusal required response response_format result results safety_identifier"
-        " schema search_result server_label server_tool_use server_url signature source sources stop stop_sequence"
-        " stop_sequences store stream stream_options include_usage suffix suggestions summary system text thinking title"
-        " tool tool_calls tools transcript url usage user user_id user_location variables web_search_options".split()
+        [
+            "action",
+            "annotations",
+            "arguments",
+            "audio",
+            "authorization",
+            "best_of",
+            "cache_creation",
+            "choices",
+            "citations",
+            "citation",
+            "cited_text",
+            "code",
+            "completion_tokens_details",
+            "container",
+            "content",
+            "content_block",
+            "content_filter_results",
+            "context_management",
+            "custom",
+            "data",
+            "default",
+            "definition",
+            "delta",
+            "description",
+            "display",
+            "document",
+            "document_title",
+            "echo",
+            "embedding",
+            "enabled",
+            "enum",
+            "error",
+            "file",
+            "file_data",
+            "file_id",
+            "file_url",
+            "filename",
+            "fragments",
+            "function",
+            "function_call",
+            "functions",
+            "grammar",
+            "image_url",
+            "include",
+            "incomplete_details",
+            "input",
+            "input_audio",
+            "input_image",
+            "input_json",
+            "input_schema",
+            "input_tokens_details",
+            "instructions",
+            "items",
+            "json_schema",
+            "last_id",
+            "first_id",
+            "has_more",
+            "logit_bias",
+            "logprobs",
+            "max_tool_calls",
+            "mcp_servers",
+            "message",
+            "messages",
+            "metadata",
+            "modalities",
+            "name",
+            "obfuscation",
+            "output",
+            "output_text",
+            "output_tokens_details",
+            "parallel_tool_calls",
+            "parameters",
+            "partial_json",
+            "part",
+            "pattern",
+            "prediction",
+            "prompt",
+            "prompt_cache_key",
+            "prompt_tokens_details",
+            "properties",
+            "query",
+            "reason",
+            "reasoning",
+            "reasoning_content",
+            "refusal",
+            "required",
+            "response",
+            "response_format",
+            "result",
+            "results",
+            "safety_identifier",
+            "schema",
+            "search_result",
+            "server_label",
+            "server_tool_use",
+            "server_url",
+            "signature",
+            "source",
+            "sources",
+            "stop",
+            "stop_sequence",
+            "stop_sequences",
+            "store",
+            "stream",
+            "stream_options",
+            "include_usage",
+            "suffix",
+            "suggestions",
+            "summary",
+            "system",
+            "text",
+            "thinking",
+            "title",
+            "tool",
+            "tool_calls",
+            "tools",
+            "transcript",
+            "url",
+            "usage",
+            "user",
+            "user_id",
+            "user_location",
+            "variables",
+            "web_search_options",
+        ]
     )
 )
 """Names that a place may show; any other key shows as its position."""
 
 FREE: Final = frozenset(
-    "arguments input_schema metadata parameters properties schema variables logit_bias".split()
+    ["arguments", "input_schema", "metadata", "parameters", "properties", "schema", "variables", "logit_bias"]
 )
 """Names under which keys are the caller's own, so that none is structural there."""
 
@@ -85,10 +270,47 @@ OPAQUE_TEXT: Final[dict[str, str]] = {
 """Names whose string values nobody but the provider can read."""
 
 WORDS: Final = frozenset(
-    "assistant auto chat.completion chat.completion.chunk completed content_filter default developer document end_turn"
-    " ephemeral float function function_call function_call_output image image_url input_text length list message model"
-    " none object output_text reasoning refusal response stop string system text text_completion thinking tool tool_calls"
-    " tool_result tool_use user".split()
+    [
+        "assistant",
+        "auto",
+        "chat.completion",
+        "chat.completion.chunk",
+        "completed",
+        "content_filter",
+        "default",
+        "developer",
+        "document",
+        "end_turn",
+        "ephemeral",
+        "float",
+        "function",
+        "function_call",
+        "function_call_output",
+        "image",
+        "image_url",
+        "input_text",
+        "length",
+        "list",
+        "message",
+        "model",
+        "none",
+        "object",
+        "output_text",
+        "reasoning",
+        "refusal",
+        "response",
+        "stop",
+        "string",
+        "system",
+        "text",
+        "text_completion",
+        "thinking",
+        "tool",
+        "tool_calls",
+        "tool_result",
+        "tool_use",
+        "user",
+    ]
 )
 """Values of structural fields that the protocol itself fixes; they are seen and need no scan."""
 
@@ -110,8 +332,16 @@ _SPEAKERS: Final[dict[str, Role]] = {
     "user": Role.USER,
 }
 _TOOL_TYPES: Final = frozenset(
-    "computer_call_output custom_tool_call_output function_call_output local_shell_call_output mcp_tool_result"
-    " search_result tool_result web_search_tool_result".split()
+    [
+        "computer_call_output",
+        "custom_tool_call_output",
+        "function_call_output",
+        "local_shell_call_output",
+        "mcp_tool_result",
+        "search_result",
+        "tool_result",
+        "web_search_tool_result",
+    ]
 )
 _CONTENT: Final = frozenset({"data", "file_data", "file_id", "file_url", "image_url", "url", *OPAQUE_TEXT})
 _TEXT_MEDIA: Final = ("text/", "application/json", "application/xml", "application/x-ndjson", "application/yaml")

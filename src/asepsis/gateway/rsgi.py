@@ -53,7 +53,7 @@ class RsgiShell:
         self._transport: SendTransport | None = None
 
     async def body(self, limit: int, /) -> bytes:
-        """Returns the request's body; raises Denied when it is larger than `limit` bytes, before it is read if it says so."""
+        """Returns the request's body; raises Denied when it is, or says it is, larger than `limit` bytes."""
         if self._length.isdigit() and int(self._length) > limit:
             raise Denied("gateway.limits.request", f"the request is larger than {limit} bytes")
         pieces: list[bytes] = []

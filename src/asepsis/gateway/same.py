@@ -74,7 +74,7 @@ class Same:
         delta.holder[delta.at] = _MARK
         pieces = frame(ServerEvent(event.name, msgspec.json.encode(document))).split(_MARKED)
         delta.holder[delta.at] = released
-        if len(pieces) != 2:  # noqa: PLR2004 before and after the mark
+        if len(pieces) != 2:
             return
         before, after = data.split(quoted)
         self._shapes.insert(0, _Shape(event.name, before + b'"', b'"' + after, pieces[0], pieces[1], delta))

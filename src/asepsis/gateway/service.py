@@ -57,7 +57,7 @@ class Gateway:
             if not watch.fired:
                 raise
         except Exception as error:  # noqa: BLE001 no answer is the last way to close
-            _LOG.error("a call failed outside of its guard: %s", type(error).__name__)  # noqa: TRY400 no traceback: it may hold content
+            _LOG.error("a call failed outside of its guard: %s", type(error).__name__)
             await _sent(shell, _BROKEN)
         finally:
             watch.end()
@@ -81,7 +81,9 @@ class Gateway:
             async with asyncio.timeout(live.config.call.receive_seconds):
                 body = await shell.body(live.config.call.request_bytes)
         except (Denied, TimeoutError) as error:
-            call.deny(error if isinstance(error, Denied) else Denied("gateway.limits.slow", "the request came too slowly"))
+            call.deny(
+                error if isinstance(error, Denied) else Denied("gateway.limits.slow", "the request came too slowly")
+            )
             opened = call.opened()
         else:
             request, opened = call.open(head, body)
@@ -169,7 +171,9 @@ class Gateway:
             await shell.send(last)
             await shell.finish()
 
-    async def _pass_on(self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell) -> tuple[Outcome, str, bytes]:
+    async def _pass_on(
+        self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell
+    ) -> tuple[Outcome, str, bytes]:
         """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
         try:
             async for chunk in answer.chunks():
@@ -189,7 +193,11 @@ class Gateway:
             denied = _denied(error)
             call.deny_answer(denied)
             return Outcome.CUT, denied.code, guard.cut(call.model)
-        return Outcome.FAILED, "upstream.short", guard.fail("asepsis_upstream", "the upstream ended before its answer did")
+        return (
+            Outcome.FAILED,
+            "upstream.short",
+            guard.fail("asepsis_upstream", "the upstream ended before its answer did"),
+        )
 
     def _check_kill(self, call: Call) -> None:
         live = self.live
@@ -219,7 +227,7 @@ class Gateway:
         try:
             await recorded
         except Unavailable as error:
-            _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)  # noqa: TRY400 no traceback: the type says it
+            _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)
             return False
         return True
 
@@ -292,6 +300,6 @@ def _rule(call: Call) -> str:
     return call.decision.policies[0] if call.decision.policies else "policy"
 
 
-def _swallow(done: "asyncio.Future[object]") -> None:
+def _swallow(done: "asyncio.Future[None]") -> None:
     if not done.cancelled() and done.exception() is not None:
         _LOG.error("an event is not durable after its client left")

@@ -45,7 +45,13 @@ class JsonState:
 
 
 def splice(
-    text: str, findings: Sequence[Finding], replace: Replace, /, *, start: int = 0, end: int | None = None,
+    text: str,
+    findings: Sequence[Finding],
+    replace: Replace,
+    /,
+    *,
+    start: int = 0,
+    end: int | None = None,
     json: JsonState | None = None,
 ) -> str:
     """Returns `text[start:end]` with the findings in it replaced; they are sorted, apart, and inside that range.

@@ -1,4 +1,4 @@
-"""Server-sent events, framed by the WHATWG specification (HTML, 9.2): CR, LF and CRLF ends, comments, several data lines.
+"""Server-sent events, framed by the WHATWG specification (HTML, 9.2): CR, LF and CRLF, comments, several data lines.
 
 Only `event` and `data` are kept: comments, ids and retry times of the upstream are dropped, so nothing hides there.
 """
@@ -34,7 +34,7 @@ class SseParser:
             data, tail = _plain_ends(data)
         else:
             tail = b""
-        if not self._started and len(data) >= 3:  # noqa: PLR2004 the length of a byte order mark
+        if not self._started and len(data) >= 3:
             self._started = True
             data = data.removeprefix(b"\xef\xbb\xbf")
         *blocks, rest = data.split(b"\n\n")

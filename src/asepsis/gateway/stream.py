@@ -48,8 +48,16 @@ class StreamGuard:
     """Guards one stream."""
 
     def __init__(  # noqa: PLR0913 each is a collaborator, and all are named at the call
-        self, dialect: Dialect, scanner: Scanner, plan: Plan, /, *, tool: Callable[[str], None],
-        admit: Callable[[tuple[str, ...]], None], limits: Limits, stream_limits: StreamLimits,
+        self,
+        dialect: Dialect,
+        scanner: Scanner,
+        plan: Plan,
+        /,
+        *,
+        tool: Callable[[str], None],
+        admit: Callable[[tuple[str, ...]], None],
+        limits: Limits,
+        stream_limits: StreamLimits,
     ) -> None:
         self._dialect = dialect
         self._scanner = scanner
@@ -92,7 +100,7 @@ class StreamGuard:
         return b"".join(out)
 
     def cut(self, model: str, /) -> bytes:
-        """Returns the surface's own ending for a stream that is closed for its content; what is held back is dropped."""
+        """Returns the surface's own ending of a stream closed for its content; what is held back is dropped."""
         return self._close(self._dialect.cut(model))
 
     def fail(self, code: str, message: str, /) -> bytes:
@@ -145,7 +153,9 @@ class StreamGuard:
             raise Denied("gateway.stream.order", "text goes on in a channel that had ended")
         self._characters += len(text)
         if self._characters > self._stream_limits.characters:
-            raise Denied("gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters")
+            raise Denied(
+                "gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters"
+            )
         return self._channel(delta).feed(text)
 
     def _channel(self, delta: Delta) -> Channel:
@@ -155,8 +165,12 @@ class StreamGuard:
             self._count += 1
             self._parts += 1
             if self._count > self._stream_limits.channels:
-                raise Denied("gateway.limits.channels", f"the answer has more than {self._stream_limits.channels} channels")
-            channel = Channel(self._scanner, self._plan.instead, self._found, place=f"stream[{self._count}]", json=delta.json)
+                raise Denied(
+                    "gateway.limits.channels", f"the answer has more than {self._stream_limits.channels} channels"
+                )
+            channel = Channel(
+                self._scanner, self._plan.instead, self._found, place=f"stream[{self._count}]", json=delta.json
+            )
             group[delta.channel] = channel
         return channel
 

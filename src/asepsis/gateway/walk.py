@@ -69,11 +69,11 @@ class Leaf:
         """Puts a value in the slot; text that stood in base64 goes back in base64."""
         if self.encoded is not None and isinstance(value, str):
             value = self.encoded + base64.b64encode(value.encode()).decode()
-        self.holder[self.at] = value  # type: ignore[call-overload]  # `at` is the index or key that its holder takes
+        self.holder[self.at] = value  # type: ignore[index]  # `at` is the index or key that its holder takes
 
     def rename(self, name: str) -> None:
         """Gives the slot's key another name that is free, and keeps its position."""
-        assert isinstance(self.holder, dict)  # noqa: S101 only objects have keys, and only keys are renamed
+        assert isinstance(self.holder, dict)
         items = list(self.holder.items())
         unique, number = name, 1
         while unique in self.holder:
@@ -211,7 +211,9 @@ class _Walker:
         except (msgspec.DecodeError, UnicodeEncodeError):
             return
         except RecursionError as error:
-            raise Denied("gateway.limits.depth", f"nesting is deeper than {self.limits.depth}", place=spot.place) from error
+            raise Denied(
+                "gateway.limits.depth", f"nesting is deeper than {self.limits.depth}", place=spot.place
+            ) from error
         leaf.inner = inner
         start = len(self.walk.leaves)
         self.visit(inner, spot._replace(place=spot.place + "#", depth=spot.depth + 1, free=True))

@@ -300,11 +300,17 @@ def _target(url: str) -> tuple[_Origin, str]:
         raise Bug("an upstream's url has a scheme and a host")
     secure = parts.scheme == "https"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Origin(secure, parts.hostname, parts.port or (443 if secure else 80), parts.netloc.rpartition("@")[2]), target
+    return _Origin(
+        secure, parts.hostname, parts.port or (443 if secure else 80), parts.netloc.rpartition("@")[2]
+    ), target
 
 
 def _head(request: Request, name: str, target: str) -> bytes:
-    lines = [f"{request.method} {target} HTTP/1.1", f"host: {name}", *(f"{key}: {value}" for key, value in request.headers)]
+    lines = [
+        f"{request.method} {target} HTTP/1.1",
+        f"host: {name}",
+        *(f"{key}: {value}" for key, value in request.headers),
+    ]
     if request.body or request.method != "GET":
         lines.append(f"content-length: {len(request.body)}")
     head = "\r\n".join(lines)

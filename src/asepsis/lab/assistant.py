@@ -76,7 +76,11 @@ def fill(schema: Mapping[str, Json], member: Member | None = None) -> Json:
     match schema.get("type"):
         case "object":
             inner = schema.get("properties")
-            return {name: fill(one, member) for name, one in inner.items() if isinstance(one, dict)} if isinstance(inner, dict) else {}
+            return (
+                {name: fill(one, member) for name, one in inner.items() if isinstance(one, dict)}
+                if isinstance(inner, dict)
+                else {}
+            )
         case "array":
             item = schema.get("items")
             return [fill(item, member)] if isinstance(item, dict) else []

@@ -4,21 +4,80 @@ Identifiers have the form and, where there is one, the check digit of real ones.
 names; nobody is meant by any combination.
 """
 
-import random
+import random  # noqa: TID251 made-up people come from a seed, nothing secret does
 from typing import Final
 
 import msgspec
 
 __all__ = ["Claim", "HealthPlan", "Member", "Note", "health_plan"]
 
-_FIRST: Final = (
-    "Amara Anders Beatriz Carlos Chen Dana Divya Eleni Emeka Fatima Grace Hana Hugo Imani Ines Jamal Jun Kenji Lara"
-    " Lucia Marek Mei Nadia Noah Olga Omar Priya Quinn Rosa Samir Sofia Tariq Uma Viktor Wanjiru Yara Zoe"
-).split()
-_LAST: Final = (
-    "Abara Becker Castillo Dang Eriksen Fernandes Garcia Haddad Ivanova Jansen Kaur Lindqvist Moreno Nakamura Okafor"
-    " Petrov Quintero Rahman Sato Tran Ueda Varga Walsh Xu Yilmaz Zielinski"
-).split()
+_FIRST: Final = [
+    "Amara",
+    "Anders",
+    "Beatriz",
+    "Carlos",
+    "Chen",
+    "Dana",
+    "Divya",
+    "Eleni",
+    "Emeka",
+    "Fatima",
+    "Grace",
+    "Hana",
+    "Hugo",
+    "Imani",
+    "Ines",
+    "Jamal",
+    "Jun",
+    "Kenji",
+    "Lara",
+    "Lucia",
+    "Marek",
+    "Mei",
+    "Nadia",
+    "Noah",
+    "Olga",
+    "Omar",
+    "Priya",
+    "Quinn",
+    "Rosa",
+    "Samir",
+    "Sofia",
+    "Tariq",
+    "Uma",
+    "Viktor",
+    "Wanjiru",
+    "Yara",
+    "Zoe",
+]
+_LAST: Final = [
+    "Abara",
+    "Becker",
+    "Castillo",
+    "Dang",
+    "Eriksen",
+    "Fernandes",
+    "Garcia",
+    "Haddad",
+    "Ivanova",
+    "Jansen",
+    "Kaur",
+    "Lindqvist",
+    "Moreno",
+    "Nakamura",
+    "Okafor",
+    "Petrov",
+    "Quintero",
+    "Rahman",
+    "Sato",
+    "Tran",
+    "Ueda",
+    "Varga",
+    "Walsh",
+    "Xu",
+    "Yilmaz",
+    "Zielinski",
+]
 _STREETS: Final = ("Maple Avenue", "Harbor Street", "Orchard Lane", "Mill Road", "Cedar Court", "Prospect Drive")
 _CITIES: Final = (("Millbrook", "OH", "45011"), ("Fairmont", "WV", "26554"), ("Lakewood", "CO", "80226"))
 _PROBLEMS: Final = (
@@ -97,17 +156,14 @@ def _member(dice: random.Random) -> Member:
 
 def _mbi(dice: random.Random) -> str:
     """A Medicare Beneficiary Identifier: eleven positions, letters without S L O I B Z (CMS, MBI format)."""
-    letter, either, digit = (lambda: dice.choice(_MBI_LETTERS)), (lambda: dice.choice(_MBI_LETTERS + "0123456789")), (
-        lambda: str(dice.randrange(10))
-    )
-    head = f"{dice.randrange(1, 10)}{letter()}{either()}{digit()}"
-    return f"{head}-{letter()}{either()}{digit()}-{letter()}{letter()}{digit()}{digit()}"
+    forms = {"C": "123456789", "A": _MBI_LETTERS, "E": _MBI_LETTERS + "0123456789", "N": "0123456789", "-": "-"}
+    return "".join(dice.choice(forms[form]) for form in "CAEN-AEN-AANN")
 
 
 def _note(dice: random.Random, member: Member) -> Note:
     code, problem, treatment = dice.choice(_PROBLEMS)
     text = (
-        f"{member.name}, MRN {member.mrn}, DOB {member.born}, was seen for {problem} ({code}). BP 132/84, no chest pain."
-        f" Continue {treatment}. Call back at {member.phone}."
+        f"{member.name}, MRN {member.mrn}, DOB {member.born}, was seen for {problem} ({code}). BP 132/84,"
+        f" no chest pain. Continue {treatment}. Call back at {member.phone}."
     )
     return Note(member.id, text)

@@ -13,7 +13,10 @@ Document = dict[str, Json]
 def chat(request: Document) -> Asked:
     """Reads a chat completions request."""
     history = _objects(request.get("messages"))
-    tools = [(str(_get(tool, "function", "name")), _schema(_get(tool, "function", "parameters"))) for tool in _objects(request.get("tools"))]
+    tools = [
+        (str(_get(tool, "function", "name")), _schema(_get(tool, "function", "parameters")))
+        for tool in _objects(request.get("tools"))
+    ]
     schema = _get(request, "response_format", "json_schema", "schema")
     results = _trailing(history, lambda one: one.get("role") == "tool")
     asked = [one for one in history if one.get("role") == "user"]
@@ -70,7 +73,9 @@ def _text(content: Json) -> str:
     if isinstance(content, str):
         return content
     found = [str(part.get("text")) for part in _objects(content) if isinstance(part.get("text"), str)]
-    return " ".join(found) or (" ".join(one for one in content if isinstance(one, str)) if isinstance(content, list) else "")
+    return " ".join(found) or (
+        " ".join(one for one in content if isinstance(one, str)) if isinstance(content, list) else ""
+    )
 
 
 def _objects(value: Json) -> list[Document]:

@@ -31,7 +31,9 @@ def create(config: LabConfig) -> Starlette:
     plan = health_plan(config.seed, config.members)
     pace = _Pace(config.piece, config.delay_ms / 1000)
 
-    def surface(read: Callable[[Document], Asked], whole: _Whole, stream: _Stream) -> Callable[[Request], Awaitable[Response]]:
+    def surface(
+        read: Callable[[Document], Asked], whole: _Whole, stream: _Stream
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             return await _turn(request, plan, pace, (read, whole, stream))
 
@@ -40,8 +42,14 @@ def create(config: LabConfig) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/chat/completions", surface(reading.chat, writing.chat, writing.chat_stream), methods=["POST"]),
-            Route("/v1/completions", surface(reading.prompt, writing.completion, writing.completion_stream), methods=["POST"]),
-            Route("/v1/responses", surface(reading.responses, writing.response, writing.response_stream), methods=["POST"]),
+            Route(
+                "/v1/completions",
+                surface(reading.prompt, writing.completion, writing.completion_stream),
+                methods=["POST"],
+            ),
+            Route(
+                "/v1/responses", surface(reading.responses, writing.response, writing.response_stream), methods=["POST"]
+            ),
             Route("/v1/messages", surface(reading.messages, writing.message, writing.message_stream), methods=["POST"]),
             Route("/v1/messages/count_tokens", _count, methods=["POST"]),
             Route("/v1/responses/input_tokens", _count, methods=["POST"]),
@@ -94,7 +102,14 @@ async def _embed(request: Request) -> Response:
     data: Json = [
         {"object": "embedding", "index": number, "embedding": _vector(str(text))} for number, text in enumerate(texts)
     ]
-    return _json({"object": "list", "data": data, "model": document.get("model"), "usage": {"prompt_tokens": 1, "total_tokens": 1}})
+    return _json(
+        {
+            "object": "list",
+            "data": data,
+            "model": document.get("model"),
+            "usage": {"prompt_tokens": 1, "total_tokens": 1},
+        }
+    )
 
 
 def _vector(text: str) -> list[Json]:
@@ -103,7 +118,15 @@ def _vector(text: str) -> list[Json]:
 
 
 async def _models(request: Request) -> Response:  # noqa: ARG001 the server passes it
-    return _json({"object": "list", "data": [_described(name) for name in _MODELS], "has_more": False, "first_id": _MODELS[0], "last_id": _MODELS[-1]})
+    return _json(
+        {
+            "object": "list",
+            "data": [_described(name) for name in _MODELS],
+            "has_more": False,
+            "first_id": _MODELS[0],
+            "last_id": _MODELS[-1],
+        }
+    )
 
 
 async def _model(request: Request) -> Response:
@@ -113,7 +136,12 @@ async def _model(request: Request) -> Response:
 
 def _described(name: str) -> Document:
     return {
-        "id": name, "object": "model", "created": _CREATED, "owned_by": "asepsis-lab", "type": "model", "display_name": name,
+        "id": name,
+        "object": "model",
+        "created": _CREATED,
+        "owned_by": "asepsis-lab",
+        "type": "model",
+        "display_name": name,
         "created_at": "2026-01-01T00:00:00Z",
     }
 

@@ -54,7 +54,12 @@ def chat_stream(turn: Turn, model: str, piece: int) -> Iterator[bytes]:
     for text in _pieces(turn.text, piece):
         yield chunk({"content": text})
     for number, call in enumerate(turn.calls):
-        start: Json = {"index": number, "id": call.id, "type": "function", "function": {"name": call.name, "arguments": ""}}
+        start: Json = {
+            "index": number,
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": ""},
+        }
         yield chunk({"tool_calls": [start]})
         for text in _pieces(_arguments(call), piece):
             yield chunk({"tool_calls": [{"index": number, "function": {"arguments": text}}]})
@@ -108,8 +113,10 @@ def response(turn: Turn, model: str) -> Document:
         "status": "completed",
         "output": list(_items(turn)),
         "usage": {
-            "input_tokens": 10, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": _tokens(turn), "output_tokens_details": {"reasoning_tokens": 0},
+            "input_tokens": 10,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": _tokens(turn),
+            "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": 10 + _tokens(turn),
         },
     }
@@ -117,16 +124,14 @@ def response(turn: Turn, model: str) -> Document:
 
 def response_stream(turn: Turn, model: str, piece: int) -> Iterator[bytes]:
     """Yields the events of a response, numbered."""
-    number = 0
     started: Document = {**_response_head(model), "status": "in_progress", "output": []}
     events: list[tuple[str, Document]] = [("response.created", {"response": started})]
     events.append(("response.in_progress", {"response": started}))
     for index, item in enumerate(_items(turn)):
         events += _item_events(index, item, piece)
     events.append(("response.completed", {"response": response(turn, model)}))
-    for name, body in events:
+    for number, (name, body) in enumerate(events):
         yield _event(name, {**body, "sequence_number": number})
-        number += 1
 
 
 def _item_events(index: int, item: Document, piece: int) -> Iterator[tuple[str, Document]]:
@@ -140,7 +145,9 @@ def _item_events(index: int, item: Document, piece: int) -> Iterator[tuple[str, 
         yield "response.function_call_arguments.done", {**where, "arguments": arguments, "name": item["name"]}
     else:
         thinking = item["type"] == "reasoning"
-        text_type, stem = ("reasoning_text", "response.reasoning_text") if thinking else ("output_text", "response.output_text")
+        text_type, stem = (
+            ("reasoning_text", "response.reasoning_text") if thinking else ("output_text", "response.output_text")
+        )
         parts = item["content"]
         whole = str(parts[0]["text"]) if isinstance(parts, list) and isinstance(parts[0], dict) else ""
         yield "response.output_item.added", {"output_index": index, "item": {**bare, "content": []}}
@@ -163,8 +170,12 @@ def _items(turn: Turn) -> Iterator[Document]:
         yield {"id": "msg_lab", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
     for call in turn.calls:
         yield {
-            "id": f"fc_{call.id}", "type": "function_call", "call_id": call.id, "name": call.name,
-            "arguments": _arguments(call), "status": "completed",
+            "id": f"fc_{call.id}",
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.name,
+            "arguments": _arguments(call),
+            "status": "completed",
         }
 
 
@@ -203,9 +214,20 @@ def _message_head(model: str) -> Document:
 
 def _response_head(model: str) -> Document:
     return {
-        "id": "resp_lab", "object": "response", "created_at": _CREATED, "model": model, "error": None,
-        "incomplete_details": None, "instructions": None, "metadata": {}, "parallel_tool_calls": True,
-        "temperature": 1.0, "tool_choice": "auto", "tools": [], "top_p": 1.0, "store": False,
+        "id": "resp_lab",
+        "object": "response",
+        "created_at": _CREATED,
+        "model": model,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "parallel_tool_calls": True,
+        "temperature": 1.0,
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "store": False,
     }
 
 

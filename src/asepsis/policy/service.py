@@ -50,14 +50,16 @@ class StaticPolicy:
         self._decided[question] = decision
         return decision
 
-    def _decide(self, question: DecisionInput) -> Decision:
+    def _decide(self, question: DecisionInput) -> Decision:  # noqa: PLR0911 a return for each rule, in their order
         rules = self._rules.get(question.application)
         if rules is None:
             return self._deny(question, "static.application", "the application is not configured")
         if question.action is Action.TOOL_CALL:
             if any(fnmatchcase(question.tool, pattern) for pattern in rules.tools_denied):
                 return self._deny(question, "static.tool", "the tool is denied to the application")
-            return Decision(Verdict.ALLOW, "the tool is not denied", ("static.tool",), self.bundle, input=question.digest)
+            return Decision(
+                Verdict.ALLOW, "the tool is not denied", ("static.tool",), self.bundle, input=question.digest
+            )
         if not any(fnmatchcase(question.model, pattern) for pattern in rules.models):
             return self._deny(question, "static.model", "the model is not among the application's")
         for kind in question.opaque:

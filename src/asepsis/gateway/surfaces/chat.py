@@ -118,7 +118,9 @@ class ChatDialect:
         index, path = self._paths[channel]
         value: Json = text
         for step in reversed(path):
-            value = [{"index": step, **value}] if isinstance(step, int) and isinstance(value, dict) else {str(step): value}
+            value = (
+                [{"index": step, **value}] if isinstance(step, int) and isinstance(value, dict) else {str(step): value}
+            )
         body = value if isinstance(value, dict) else {}
         return Envelope("", {**self._head, "choices": [{"index": index, **body, "finish_reason": None}]})
 

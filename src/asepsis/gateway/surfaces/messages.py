@@ -77,9 +77,7 @@ class MessagesDialect:
     def _leaves(self, value: Document, names: Iterable[str], index: int, *, bare: bool) -> list[Delta]:
         texts = [name for name in names if isinstance(value.get(name), str) and name not in _WHOLE]
         plain = bare and len(texts) == len([name for name in value if name != "type"])
-        return [
-            Delta((index, name), index, value, name, json=name == "partial_json", bare=plain) for name in texts
-        ]
+        return [Delta((index, name), index, value, name, json=name == "partial_json", bare=plain) for name in texts]
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:
         """Returns the block that stops here, or all that are open at the end of the message."""

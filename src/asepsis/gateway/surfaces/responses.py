@@ -90,7 +90,9 @@ class ResponsesDialect:
         if isinstance(value, str):
             channel = (named, address)
             self._last[channel] = document
-            return [Delta(channel, (named.removesuffix(".delta"), address), document, "delta", _is_json(named), bare=True)]
+            return [
+                Delta(channel, (named.removesuffix(".delta"), address), document, "delta", _is_json(named), bare=True)
+            ]
         if not isinstance(value, dict):
             return []
         found = []
@@ -98,7 +100,9 @@ class ResponsesDialect:
             if isinstance(inner, str) and name != "type":
                 inside = (named, (*address, name))
                 self._last[inside] = document
-                found.append(Delta(inside, (named.removesuffix(".delta"), address), value, name, json=False, bare=False))
+                found.append(
+                    Delta(inside, (named.removesuffix(".delta"), address), value, name, json=False, bare=False)
+                )
         return found
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:
@@ -143,14 +147,23 @@ class ResponsesDialect:
     def cut(self, model: str, /) -> list[Envelope]:
         """Ends the response as incomplete, for its content."""
         empty: Document = {
-            "id": "resp_asepsis", "object": "response", "created_at": 0, "model": model, "tools": [],
-            "tool_choice": "auto", "parallel_tool_calls": True,
+            "id": "resp_asepsis",
+            "object": "response",
+            "created_at": 0,
+            "model": model,
+            "tools": [],
+            "tool_choice": "auto",
+            "parallel_tool_calls": True,
         }
-        response = {
-            **(self._response or empty), "status": "incomplete", "output": [],
+        response: Document = {
+            **(self._response or empty),
+            "status": "incomplete",
+            "output": [],
             "incomplete_details": {"reason": "content_filter"},
         }
-        return [Envelope("response.incomplete", {"type": "response.incomplete", "response": response, "sequence_number": 0})]
+        return [
+            Envelope("response.incomplete", {"type": "response.incomplete", "response": response, "sequence_number": 0})
+        ]
 
     def fail(self, code: str, message: str, /) -> list[Envelope]:
         """Returns an error event, which the official clients raise."""

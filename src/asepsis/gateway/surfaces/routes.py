@@ -42,7 +42,9 @@ def find(method: str, path: str, headers: Mapping[str, str], /) -> Route | None:
     """Returns the route of a request, None where there is none."""
     if method == "POST" and path in _POST:
         surface = _POST[path]
-        return Route(surface, path.removeprefix("/v1/"), frozenset({"beta"}) if surface.family == "anthropic" else frozenset())
+        return Route(
+            surface, path.removeprefix("/v1/"), frozenset({"beta"}) if surface.family == "anthropic" else frozenset()
+        )
     if method == "GET" and (match := _MODEL_PATH.fullmatch(path)) and ".." not in path:
         surface = _ANTHROPIC_MODELS if "anthropic-version" in headers else _MODELS
         return Route(surface, "models" + (match[1] or ""), _PAGE)
