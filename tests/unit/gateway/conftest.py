@@ -1,0 +1,84 @@
+"""Real collaborators for the gateway's parts: the built-in scanner, the masker, and a plan that masks every kind."""
+
+import pytest
+
+from asepsis.core.types import Kind, Obligation, ObligationKind, Principal
+from asepsis.deid import Masker
+from asepsis.gateway.call import Call, Tools
+from asepsis.gateway.config import GatewayConfig, Upstream
+from asepsis.gateway.live import Live
+from asepsis.gateway.plan import Plan
+from asepsis.gateway.stream import StreamGuard, StreamLimits
+from asepsis.gateway.surfaces.routes import find
+from asepsis.gateway.walk import Limits
+from asepsis.identity import IdentityConfig, KeyIdentifier
+from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
+from asepsis.scan import ScanConfig, build
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+
+
+class HashDigester:
+    """A digest that shows nothing of its value but can be told apart from another's."""
+
+    def digest(self, kind, value, /, *, tenant):
+        return f"{len(kind)}-{len(value)}-{tenant}".encode().hex().ljust(32, "0")[:32]
+
+
+@pytest.fixture(scope="session")
+def scanner():
+    return build(ScanConfig())
+
+
+@pytest.fixture(scope="session")
+def plan_of():
+    """Returns a plan that does one thing with every kind."""
+
+    def make(do=ObligationKind.MASK, *, enforced=True):
+        return Plan([Obligation(do, kind) for kind in Kind], Masker(), enforced=enforced)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def live_of(scanner):
+    """Returns what a gateway knows, with one application `demo`; `changes` are fields of its configuration."""
+
+    def make(rules=None, *, upstreams=None, credentials=None, kills=frozenset(), **changes):
+        default = (Upstream("one", "http://one/v1"), Upstream("two", "http://two/v1", family="anthropic"))
+        config = GatewayConfig(upstreams=upstreams or default, **changes)
+        policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
+        identifier = KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local")
+        return Live(config, identifier, StaticPolicy(policy), scanner, Masker(), credentials or {}, kills)
+
+    return make
+
+
+@pytest.fixture
+def call_of(live_of):
+    """Returns a call of the application `demo` on a route."""
+
+    def make(path="/v1/chat/completions", *, method="POST", live=None):
+        clock = ManualClock()
+        tools = Tools(clock, SequentialIds(), HashDigester(), "local")
+        return Call(find(method, path, {}), Principal("local", "ann", "demo"), live or live_of(), tools)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def guard_of(scanner, plan_of):
+    """Returns a guard of a stream that masks, admits everything and lets every tool be called."""
+
+    def make(dialect, *, plan=None, tool=None, admit=None, **limits):
+        return StreamGuard(
+            dialect,
+            scanner,
+            plan or plan_of(),
+            tool=tool or (lambda name: None),
+            admit=admit or (lambda kinds: None),
+            limits=Limits(),
+            stream_limits=StreamLimits(**limits),
+        )
+
+    return make
