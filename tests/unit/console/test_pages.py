@@ -8,7 +8,7 @@ from asepsis.console.readiness import Check
 from asepsis.core.events import Mode, Outcome, ToolDecision, build, read_payload
 from asepsis.core.types import Count, Decision, Kind, Verdict
 
-CHECKS = (Check("writer", True), Check("gateway", False))
+CHECKS = (Check("writer", ready=True), Check("gateway", ready=False))
 NASTY = "<script>alert(1)</script>\"'&"
 
 

@@ -21,10 +21,10 @@ async def test_each_check_speaks_for_itself_in_order():
 
     readiness = Readiness({"good": good, "bad": bad, "broken": broken, "hanging": hanging}, seconds=0.05)
     assert await readiness.ask() == (
-        Check("good", True),
-        Check("bad", False),
-        Check("broken", False),
-        Check("hanging", False),
+        Check("good", ready=True),
+        Check("bad", ready=False),
+        Check("broken", ready=False),
+        Check("hanging", ready=False),
     )
 
 

@@ -73,7 +73,7 @@ class Telemetry:
             try:
                 start = feed.warm(feed.size()) if start < 0 else start
                 items = feed.take(start)
-            except (Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001 whatever breaks here, guarding goes on without it
                 await self._fault("metrics", error, stop, _PAUSE_LIMIT_SECONDS)
                 continue
             for item in items:

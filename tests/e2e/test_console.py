@@ -1,0 +1,235 @@
+"""The console in a real browser: live, accessible, and usable with the keyboard alone."""
+
+import asyncio
+import socket
+
+import pytest
+from playwright.async_api import async_playwright
+
+from asepsis.console.config import ConsoleConfig
+from asepsis.console.server import serve
+from asepsis.console.service import create
+from asepsis.core.events import Mode
+from asepsis.core.types import Count, Kind, Verdict
+from asepsis.ledger.store import Store
+from asepsis.testing.calls import Calls
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+
+pytestmark = [pytest.mark.browser]
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+FOCUS = "document.activeElement.closest('tr')?.id || document.activeElement.textContent.trim()"
+
+
+class Site:
+    """A console on a real port over a real ledger."""
+
+    def __init__(self, root):
+        self.store = Store(root, clock=ManualClock(), ids=SequentialIds())
+        self.calls = Calls(seed=2)
+        self.root = root
+        self.stop = asyncio.Event()
+        self.ready = True
+
+    def write(self, *events):
+        self.store.append("local", [event.encode() for event in events])
+
+    async def start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        config = ConsoleConfig(port=port, page=20)
+
+        async def check():
+            return self.ready
+
+        application = create(
+            config,
+            self.root,
+            "local",
+            checks={"writer": check},
+            metrics=lambda: (b"", "text/plain"),
+            stop=self.stop,
+        )
+        self.serving = asyncio.ensure_future(serve(application, config, self.stop))
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.02)
+                else:
+                    writer.close()
+                    return
+
+    async def end(self):
+        self.stop.set()
+        await asyncio.wait_for(self.serving, 15)
+        self.store.close()
+
+
+@pytest.fixture
+async def site(tmp_path):
+    site = Site(tmp_path / "ledger")
+    await site.start()
+    yield site
+    await site.end()
+
+
+@pytest.fixture
+async def browser(chromium):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser):
+    """A page on which any complaint of the browser is a failure."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+async def live(page):
+    await page.locator("#state", has_text="Live").wait_for()
+
+
+async def test_decisions_appear_live_and_change_where_they_stand(site, page):
+    await page.goto(site.url)
+    assert await page.get_by_text("Nothing was asked yet").is_visible()
+    await live(page)
+    opened = site.calls.opened(verdict=Verdict.TRANSFORM, found=(Count(Kind.SSN, 3),))
+    site.write(opened)
+    row = page.locator(f"#call-{opened.id}")
+    await row.get_by_text("running").wait_for()
+    assert not await page.get_by_text("Nothing was asked yet").is_visible()
+    site.write(site.calls.closed(opened, found=(Count(Kind.NAME, 2),)))
+    await row.get_by_text("completed").wait_for()
+    text = " ".join((await row.text_content()).split())
+    assert all(said in text for said in ("Masked", "care-notes", "SSN 3", "NAME 2"))
+    assert await page.locator("tbody tr").count() == 1
+    await page.locator("#summary dd", has_text="5").wait_for()
+
+
+async def test_pause_holds_and_releases(site, page):
+    await page.goto(site.url)
+    await live(page)
+    await page.get_by_role("button", name="Pause").click()
+    assert await page.get_by_role("button", name="Pause").get_attribute("aria-pressed") == "true"
+    opened = [site.calls.opened() for _ in range(3)]
+    site.write(*opened)
+    await page.locator("#state", has_text="Paused, 3 new").wait_for()
+    assert await page.locator("tbody tr").count() == 0
+    await page.get_by_role("button", name="Pause").click()
+    await page.locator("tbody tr").nth(2).wait_for()
+    ids = await page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.id)")
+    assert ids == [f"call-{one.id}" for one in reversed(opened)]
+
+
+async def test_the_page_stays_bounded_and_the_newest_is_on_top(site, page):
+    await page.goto(site.url)
+    await live(page)
+    for _ in range(4):
+        site.write(*site.calls.story(20))
+        await asyncio.sleep(0.3)
+    last = site.calls.opened()
+    site.write(last)
+    await page.locator(f"#call-{last.id}").wait_for()
+    assert await page.locator("tbody tr").count() == 20
+    assert await page.locator("tbody tr").first.get_attribute("id") == f"call-{last.id}"
+
+
+async def test_a_selection_shows_only_its_own(site, page):
+    await page.goto(f"{site.url}/?show=denied")
+    await live(page)
+    for verdict in (Verdict.ALLOW, Verdict.DENY, Verdict.TRANSFORM):
+        opened = site.calls.opened(verdict=verdict)
+        site.write(opened, site.calls.closed(opened, verdict=verdict))
+    await page.locator("tbody tr").first.wait_for()
+    await page.locator("#summary dd", has_text="3").wait_for()
+    assert await page.locator("tbody .verdict").all_inner_texts() == ["Denied"]
+
+
+async def test_with_the_keyboard_alone(site, page):
+    events = [site.calls.opened() for _ in range(3)]
+    site.write(*events)
+    await asyncio.sleep(0.3)
+    await page.goto(site.url)
+    await live(page)
+    await page.keyboard.press("Tab")
+    assert await page.locator(":focus").inner_text() == "Skip to the content"
+    seen = []
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        seen.append(await page.evaluate(FOCUS))
+        if seen[-1].startswith("call-"):
+            break
+    assert seen[1:4] == ["Decisions", "Readiness", "Metrics"]
+    assert "Pause" in seen
+    await page.keyboard.press("ArrowDown")
+    focused = "document.activeElement.closest('tr')?.id"
+    assert await page.evaluate(focused) == f"call-{events[1].id}"
+    outline = await page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle")
+    assert outline == "solid"
+    # The row under the focus is replaced by the server, and the focus stays.
+    site.write(site.calls.closed(events[1]))
+    await page.locator(f"#call-{events[1].id}", has_text="completed").wait_for()
+    assert await page.evaluate(focused) == f"call-{events[1].id}"
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{site.url}/calls/{events[1].id}")
+    assert await page.get_by_role("heading", name="What the decision was made from").is_visible()
+    while await page.evaluate(FOCUS) != "← Decisions":
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{site.url}/")
+
+
+async def test_without_scripts_the_page_is_whole(site, browser):
+    opened = site.calls.opened(verdict=Verdict.DENY)
+    site.write(opened, site.calls.closed(opened, verdict=Verdict.DENY))
+    await asyncio.sleep(0.3)
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(site.url)
+    assert "Denied" in await page.locator("tbody").inner_text()
+    assert not await page.get_by_role("button").is_visible()
+    await page.get_by_role("link", name="Refresh").click()
+    await page.locator("tbody a").click()
+    assert opened.id in page.url
+    await context.close()
+
+
+async def test_readiness_that_changes_is_seen(site, page):
+    await page.goto(site.url)
+    await live(page)
+    site.ready = False
+    await page.locator("#health .bad").wait_for(timeout=15_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_nothing_that_axe_finds_stands_in_anyones_way(site, browser, scheme, width):
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    opened = site.calls.opened(verdict=Verdict.DENY, mode=Mode.OBSERVE, found=(Count(Kind.SECRET, 1),))
+    page = await browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+    found = []
+    await page.goto(site.url)
+    found.append((await axe.run(page, options=options)).response["violations"])
+    site.write(*site.calls.story(40), opened, site.calls.closed(opened))
+    await page.locator("tbody tr").first.wait_for()
+    for path in ("/", f"/calls/{opened.id}", "/calls/none"):
+        await page.goto(f"{site.url}{path}")
+        found.append((await axe.run(page, options=options)).response["violations"])
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    said = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for page in found for one in page]
+    assert said == []

@@ -1,0 +1,87 @@
+"""Metrics with bounded labels."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from asepsis.core.events import Outcome
+from asepsis.core.types import Count, Kind, Verdict
+from asepsis.infra.telemetry.meters import Meters
+
+
+def samples(meters):
+    body, kind = meters.prometheus()
+    assert kind.startswith("text/plain")
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(body.decode())
+        for sample in family.samples
+    }
+
+
+def test_calls_findings_and_incidents(calls, items):
+    meters = Meters(["gpt-5.2"])
+    opened = calls.opened(verdict=Verdict.DENY, found=(Count(Kind.SSN, 2),))
+    first, second = items(
+        opened, calls.closed(opened, outcome=Outcome.DENIED, found=(Count(Kind.SSN, 1),), verdict=Verdict.DENY)
+    )
+    meters.opened(first.call)
+    meters.ended(second.call)
+    meters.unclosed()
+    meters.lag("siem", 7)
+    meters.failed("siem")
+    meters.dropped("otlp", 3)
+    found = samples(meters)
+    labels = (("application", "care-notes"), ("outcome", "denied"), ("surface", "openai.chat"), ("verdict", "deny"))
+    assert found["asepsis_calls_total", *labels] == 1
+    assert found["asepsis_findings_total", ("direction", "request"), ("kind", "SSN")] == 2
+    assert found["asepsis_findings_total", ("direction", "answer"), ("kind", "SSN")] == 1
+    assert found["asepsis_unclosed_total",] == 1
+    assert found["asepsis_ledger_lag_entries", ("consumer", "siem")] == 7
+    assert found["asepsis_export_failures_total", ("consumer", "siem")] == 1
+    assert found["asepsis_export_dropped_total", ("consumer", "otlp")] == 3
+
+
+def test_durations_and_tokens(calls, items):
+    meters = Meters(["gpt-5.2"])
+    opened = calls.opened()
+    (_, item) = items(opened, calls.closed(opened))
+    meters.ended(item.call)
+    found = samples(meters)
+    genai = (("gen_ai_operation_name", "chat"), ("gen_ai_provider_name", "openai"), ("gen_ai_request_model", "gpt-5.2"))
+    seconds = found["gen_ai_client_operation_duration_seconds_sum", ("error_type", ""), *genai]
+    assert seconds == pytest.approx(item.call.closed.total_us / 1e6)
+    assert (
+        found["gen_ai_client_token_usage_sum", *genai, ("gen_ai_token_type", "output")] == item.call.closed.tokens_out
+    )
+
+
+def test_a_call_that_never_closed_has_no_duration(calls, items):
+    meters = Meters()
+    opened = calls.opened()
+    (_, item) = items(opened, calls.unclosed(opened))
+    meters.ended(item.call)
+    found = samples(meters)
+    assert [name for name, *_ in found if "duration" in name] == []
+    assert [name for name in found if ("outcome", "unclosed") in name]
+
+
+def test_a_model_that_is_not_configured_is_other(calls, items):
+    meters = Meters(["gpt-5.2"])
+    for number in range(50):
+        opened = calls.opened(model=f"made-up-{number}")
+        (_, item) = items(opened, calls.closed(opened))
+        meters.ended(item.call)
+    models = {value for labels in samples(meters) for name, value in labels[1:] if name == "gen_ai_request_model"}
+    assert models == {"other"}
+
+
+def test_many_applications_do_not_fill_the_memory(calls, items):
+    meters = Meters()
+    for number in range(200):
+        opened = calls.opened(application=f"application-{number}")
+        (_, item) = items(opened, calls.closed(opened))
+        meters.ended(item.call)
+    found = samples(meters)
+    counted = {labels: value for labels, value in found.items() if labels[0] == "asepsis_calls_total"}
+    assert len(counted) == 65
+    assert sum(counted.values()) == 200
