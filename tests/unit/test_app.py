@@ -1,0 +1,296 @@
+"""The composition root: what is refused before anything runs, what the workers run on, and the watch over both."""
+
+import asyncio
+import hashlib
+import logging
+import os
+import shutil
+import socket
+
+import msgspec
+import pytest
+
+from asepsis import app
+from asepsis.core.errors import ConfigError
+from asepsis.core.events import ConfigActivated, ConfigRejected, KillCleared, KillSet
+from asepsis.core.types import Action, DecisionInput, Purpose, Verdict
+from asepsis.gateway import Kill
+from asepsis.infra import database, snapshot
+from asepsis.infra.clock import SystemClock
+
+GOOD = """
+[identity]
+anonymous = "demo"
+[[policy.applications]]
+name = "demo"
+"""
+QUESTION = DecisionInput("local", Action.MODEL_INVOKE, "p", "demo", Purpose.UNSTATED, "chat", model="gpt")
+
+
+class Recorder:
+    def __init__(self):
+        self.payloads = []
+
+    async def record(self, payload, /):
+        self.payloads.append(payload)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A state folder with what takes long to make: the database and the compiled rules."""
+    folder = tmp_path_factory.mktemp("template")
+    file = folder / "asepsis.toml"
+    file.write_text(GOOD)
+    app.prepare(app.Start(folder / "state", file))
+    return folder / "state"
+
+
+@pytest.fixture
+def start(tmp_path, template):
+    """A start whose state is made ready."""
+    (tmp_path / "state").mkdir()
+    shutil.copy(template / "control.db", tmp_path / "state")
+    shutil.copytree(template / "cache", tmp_path / "state" / "cache")
+    file = tmp_path / "asepsis.toml"
+    file.write_text(GOOD)
+    begun = app.Start(tmp_path / "state", file, (f"state={tmp_path}/state",))
+    app.prepare(begun)
+    return begun
+
+
+@pytest.fixture
+def kills(start):
+    engine = database.connect(start.paths.database_url)
+    yield database.KillSwitches(engine, clock=SystemClock())
+    engine.dispose()
+
+
+@pytest.fixture
+def watch(start, kills):
+    return app.ConfigWatch(start, kills, Recorder())
+
+
+def written(tmp_path, text):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    return path
+
+
+def change(file, text):
+    """Writes the file so that its time differs, however coarse the clock of the disk is."""
+    before = file.stat().st_mtime_ns
+    file.write_text(text)
+    os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
+
+
+def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
+    loaded = app.load(written(tmp_path, GOOD), ["gateway.port=9"])
+    assert (loaded.value.gateway.port, loaded.value.identity.anonymous) == (9, "demo")
+    assert loaded.digest != app.load(written(tmp_path, GOOD)).digest
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[identity]\nanonymous = "demo"', "`demo` among policy.applications"),
+        ('[[identity.callers]]\nkey_sha256 = "12"\napplication = "a"', "64 hex digits"),
+        ('[[policy.applications]]\nname = "a"\n[[policy.applications]]\nname = "a"', "each application once"),
+        (
+            '[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h"\ncredential = "env:ASEPSIS_NO_SUCH"',
+            "ASEPSIS_NO_SUCH",
+        ),
+        ('tenat = "x"', "the nearest name is `tenant`"),
+    ],
+)
+def test_what_fits_its_types_and_cannot_run_is_refused(tmp_path, text, says):
+    with pytest.raises(ConfigError, match=says):
+        app.load(written(tmp_path, text))
+
+
+def test_all_that_lasts_lies_in_the_state_folder(tmp_path):
+    paths = app.Paths(tmp_path)
+    for path in (paths.ledger, paths.socket, paths.snapshot, paths.database, paths.master_key, paths.cache):
+        assert tmp_path in path.parents
+    assert str(paths.database) in paths.database_url
+
+
+def test_a_prepared_state_holds_what_the_workers_need(start):
+    found = app.read_snapshot(start.paths)
+    assert found.settings == start.settings() == app.load(start.file, start.overrides).value
+    assert found.digest == app.load(start.file, start.overrides).digest
+    assert (found.kills, found.draining) == ((), False)
+    assert start.paths.master_key.stat().st_mode & 0o077 == 0
+    database.check(start.paths.database_url)
+
+
+def test_preparing_again_keeps_the_key_and_the_switches(start, kills):
+    key = start.paths.master_key.read_bytes()
+    app.kill_store(start.file, start.overrides).throw("model", "gpt", reason="test")
+    app.prepare(start)
+    assert start.paths.master_key.read_bytes() == key
+    assert app.read_snapshot(start.paths).kills == app.thrown(kills) == (Kill("local", "model", "gpt"),)
+
+
+def test_a_database_of_another_schema_is_refused(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "control.db").touch()
+    with pytest.raises(ConfigError):
+        app.prepare(app.Start(tmp_path / "state", written(tmp_path, GOOD)))
+
+
+@pytest.mark.parametrize("data", [None, b"{", b'{"settings":{"gateway":{"port":"x"}},"digest":""}'])
+def test_without_a_snapshot_nothing_runs(tmp_path, data):
+    paths = app.Paths(tmp_path)
+    if data is not None:
+        paths.snapshot.write_bytes(data)
+    with pytest.raises(ConfigError, match="snapshot"):
+        app.read_snapshot(paths)
+
+
+def test_a_snapshot_comes_back_as_it_was_written(start):
+    before = msgspec.structs.replace(
+        app.read_snapshot(start.paths), kills=(Kill("local", "application", "*"),), draining=True
+    )
+    snapshot.publish(start.paths.snapshot, msgspec.json.encode(before))
+    assert app.read_snapshot(start.paths) == before
+
+
+def test_a_gateway_is_made_of_what_the_snapshot_says(start):
+    current = msgspec.structs.replace(app.read_snapshot(start.paths), kills=(Kill("local", "model", "gpt"),))
+    live = app.live(current, start.paths)
+    assert live.identifier.identify([]).application == "demo"
+    assert live.killed("local", [("model", "gpt")]) == "model"
+    assert live.policy.decide(QUESTION).verdict is Verdict.ALLOW
+
+
+def test_kill_switches_alone_rebuild_nothing(start):
+    old = app.read_snapshot(start.paths)
+    before = app.live(old, start.paths)
+    new = msgspec.structs.replace(old, kills=(Kill("local", "tool", "x"),))
+    after = app._successor(before, old, new, start.paths)
+    assert after.scanner is before.scanner
+    assert after.kills == {Kill("local", "tool", "x")}
+    other = msgspec.structs.replace(new, settings=msgspec.structs.replace(new.settings, tenant="other"))
+    assert app._successor(before, old, other, start.paths).scanner is not before.scanner
+
+
+async def test_a_worker_swaps_a_good_snapshot_and_keeps_the_old_for_a_bad_one(start, caplog):
+    loop = asyncio.get_running_loop()
+    worker = app.Worker(start.state)
+    worker.__rsgi_init__(loop)
+    first = worker._gateway.live
+    thrown = msgspec.structs.replace(app.read_snapshot(start.paths), kills=(Kill("local", "model", "m"),))
+    snapshot.publish(start.paths.snapshot, msgspec.json.encode(thrown))
+    worker._look(loop)
+    assert worker._gateway.live.kills == {Kill("local", "model", "m")}
+    snapshot.publish(start.paths.snapshot, b"nonsense")
+    with caplog.at_level(logging.ERROR):
+        worker._look(loop)
+    assert "the old one stays" in caplog.text
+    assert worker._gateway.live.kills == {Kill("local", "model", "m")}
+    snapshot.publish(start.paths.snapshot, msgspec.json.encode(msgspec.structs.replace(thrown, draining=True)))
+    worker._look(loop)
+    assert worker._gateway.draining
+    assert worker._gateway.live.scanner is first.scanner
+
+
+async def test_a_worker_without_a_snapshot_does_not_start(tmp_path):
+    with pytest.raises(ConfigError, match="snapshot"):
+        app.Worker(tmp_path).__rsgi_init__(asyncio.get_running_loop())
+
+
+async def test_a_changed_file_comes_into_force_and_is_recorded(start, watch):
+    await watch._look()
+    assert watch._recorder.payloads == []
+    change(start.file, GOOD + 'models = ["gpt-*"]\n')
+    await watch._look()
+    now = app.read_snapshot(start.paths)
+    assert now.settings.policy.applications[0].models == ("gpt-*",)
+    assert watch._recorder.payloads == [ConfigActivated(now.digest)]
+    assert await watch.holds()
+
+
+@pytest.mark.parametrize("bad", ["[identity", "nonsense = 1\n", '[identity]\nanonymous = "nobody"\n'])
+async def test_a_broken_file_is_refused_and_the_old_one_stays(start, watch, bad):
+    before = app.read_snapshot(start.paths)
+    change(start.file, bad)
+    await watch._look()
+    assert app.read_snapshot(start.paths) == before
+    assert watch._recorder.payloads == [ConfigRejected(before.digest, "config")]
+    assert not await watch.holds()
+    change(start.file, GOOD)
+    await watch._look()
+    assert await watch.holds()
+
+
+async def test_a_vanished_file_leaves_things_as_they_are(start, watch):
+    before = app.read_snapshot(start.paths)
+    start.file.unlink()
+    await watch._look()
+    assert app.read_snapshot(start.paths) == before
+
+
+async def test_switches_thrown_and_cleared_reach_the_workers_and_are_recorded(start, watch):
+    desk = app.kill_store(start.file, start.overrides)
+    desk.throw("model", "gpt", reason="incident")
+    await watch._look()
+    assert app.read_snapshot(start.paths).kills == (Kill("local", "model", "gpt"),)
+    assert desk.clear("model", "gpt")
+    await watch._look()
+    assert app.read_snapshot(start.paths).kills == ()
+    assert [type(one) for one in watch._recorder.payloads] == [KillSet, KillCleared]
+    assert {(one.target, one.name) for one in watch._recorder.payloads} == {("model", "gpt")}
+
+
+async def test_the_watch_ends_when_told_to(watch):
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(watch.run(stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+def test_the_desk_lists_who_threw_a_switch_and_why(start):
+    desk = app.kill_store(start.file, start.overrides)
+    desk.throw("tool", "pay", reason="audit")
+    assert desk.rows() == [("tool", "pay", "audit", "command line")]
+    assert not desk.clear("tool", "other")
+
+
+def test_the_desk_needs_a_database(tmp_path):
+    with pytest.raises(ConfigError):
+        app.kill_store(written(tmp_path, GOOD), (f"state={tmp_path}/none",))
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("room", ["gateway", "console", "lab"])
+def test_a_taken_port_is_named_before_anything_starts(start, room):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        ports = {"gateway": 1, "console": 1, "lab": 1, room: taken}
+        begun = app.Start(start.state, start.file, tuple(f"{name}.port={port}" for name, port in ports.items()))
+        with pytest.raises(ConfigError, match=f"port {taken} is taken; choose another with `--set {room}.port") as told:
+            app.supervise(begun, lab=True, say=print)
+    assert told.value.place == f"{room}.port"
+
+
+def test_each_process_is_started_with_what_the_whole_was_started_with(start):
+    argv = start.argv("writer")
+    assert argv[1:5] == ("-m", "asepsis", "process", "writer")
+    assert argv[argv.index("--config") + 1] == str(start.file)
+    assert argv[argv.index("--set") + 1] == start.overrides[0]
+    assert set(app.PROCESSES) == {"control", "gateway", "lab", "writer"}
+
+
+def test_the_lab_runs_only_where_it_is_wanted(start):
+    names = [child.name for child in app._children(start, start.settings(), lab=False)]
+    assert names == ["writer", "gateway", "control"]
+    assert "lab" in [child.name for child in app._children(start, start.settings(), lab=True)]
+
+
+def test_a_callers_key_may_be_given_by_its_digest_alone(tmp_path):
+    digest = hashlib.sha256(b"secret").hexdigest()
+    text = f'[[identity.callers]]\nkey_sha256 = "{digest}"\napplication = "a"\n[[policy.applications]]\nname = "a"'
+    assert app.load(written(tmp_path, text)).value.identity.callers[0].application == "a"
