@@ -64,7 +64,7 @@ class GuardedDocument:
         detail = hashlib.sha256()
         for leaf in seen.leaves:
             detail.update(f"{leaf.part.place}\0{len(leaf.part.text)}\0{leaf.part.opaque}\n".encode())
-        scanned = sum(1 for leaf in seen.leaves if leaf.part.kind is not PartKind.OPAQUE)
+        scanned = seen.seen - len(seen.opaque)
         return Coverage(seen.seen, seen.characters, scanned, channels, self.opaque, detail.hexdigest())
 
     def apply(self, plan: Plan, /, *, strict: bool) -> bool:

@@ -20,6 +20,7 @@ _REQUEST: Final = frozenset(
 _ANSWER: Final = frozenset({"openai-processing-ms", "openai-version", "request-id", "retry-after", "x-request-id"})
 _ANSWER_PREFIXES: Final = ("x-ratelimit-", "anthropic-ratelimit-")
 _PLAIN: Final = re.compile(r"[\x20-\x7e]{0,512}")
+_PARAMETERS: Final = 16
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -47,7 +48,10 @@ def query_string(query: str, allowed: frozenset[str], scanner: Scanner, /) -> st
     """Returns the query to send upstream, `?` included; raises Denied for a parameter that is not allowed."""
     if not query:
         return ""
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=16)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_PARAMETERS)
+    except ValueError as error:
+        raise Denied("gateway.query", f"there are more than {_PARAMETERS} query parameters") from error
     if any(name not in allowed or not _PARAMETER.fullmatch(value) for name, value in pairs):
         raise Denied("gateway.query", "a query parameter is not allowed on this route")
     _check(tuple(pairs), scanner)

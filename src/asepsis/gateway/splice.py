@@ -24,9 +24,9 @@ class JsonState:
         self.inside = False
         self.escaped = False
 
-    def pass_over(self, text: str, /) -> None:
-        """Moves over `text`."""
-        at = 0
+    def pass_over(self, text: str, /) -> int:
+        """Moves over `text` and returns how many borders of strings were in it."""
+        at = borders = 0
         if self.escaped and text:
             self.escaped, at = False, 1
         while True:
@@ -35,13 +35,14 @@ class JsonState:
             if escape >= 0 and (quote < 0 or escape < quote):
                 if escape + 1 >= len(text):
                     self.escaped = True
-                    return
+                    return borders
                 at = escape + 2
             elif quote >= 0:
                 self.inside = not self.inside
+                borders += 1
                 at = quote + 1
             else:
-                return
+                return borders
 
 
 def splice(
@@ -83,7 +84,7 @@ def splice(
 
 def _in_json(instead: str, found: str, state: JsonState, *, place: str) -> str:
     inside = state.inside
-    state.pass_over(found)
-    if state.inside != inside or (not inside and '"' in found):
+    borders = state.pass_over(found)
+    if borders:
         raise Denied("gateway.stream.json", "a finding reaches over the border of a JSON string", place=place)
     return instead if inside else f'"{instead}"'

@@ -39,7 +39,7 @@ class SseParser:
             data = data.removeprefix(b"\xef\xbb\xbf")
         *blocks, rest = data.split(b"\n\n")
         self._buffer = rest + tail
-        if len(self._buffer) > self._limit:
+        if max(map(len, (self._buffer, *blocks))) > self._limit:
             raise Denied("gateway.limits.event", f"an event is larger than {self._limit} bytes")
         return [event for block in blocks if (event := _event(block)) is not None]
 

@@ -69,7 +69,8 @@ def set_up(*, level: str = "info", stream: IO[str] | None = None) -> None:
     handler.setFormatter(HumanFormatter() if target.isatty() else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel("WARNING")
+    logging.getLogger(_OURS).setLevel(level.upper())
     # A record that cannot be written must not bring its values to standard error another way.
     logging.raiseExceptions = False
 

@@ -1,6 +1,6 @@
 """Keeps a set of child processes running and ends them in order.
 
-Children are started in the order given, each once the one before is ready. One that ends unasked is started again,
+Children are started all at once, and waited for in the order given. One that ends unasked is started again,
 after a pause that doubles up to `PAUSE_LIMIT` seconds; at the end they are told to stop in the reverse order. A child
 whose supervisor dies, however it dies, finds its standard input closed and stops (`leave_with_parent`).
 """
@@ -59,9 +59,8 @@ class Supervisor:
     def start(self) -> None:
         """Starts all children; raises Unavailable for one that does not become ready, after stopping the others."""
         for child in self._children:
-            if self._stop.is_set():
-                return
             self._launch(child)
+        for child in self._children:
             if not self._wait_ready(child):
                 self.shut_down()
                 raise Unavailable(f"the process `{child.name}` did not become ready", place=child.name)

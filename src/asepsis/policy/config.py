@@ -2,7 +2,7 @@
 
 import msgspec
 
-from asepsis.core.types import Kind, Purpose
+from asepsis.core.types import Kind
 
 __all__ = ["ApplicationRules", "KindRules", "PolicyConfig"]
 
@@ -24,7 +24,6 @@ class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: str
-    purpose: Purpose = Purpose.UNSTATED
     models: tuple[str, ...] = ("*",)
     tools_denied: tuple[str, ...] = ()
     admit: tuple[str, ...] = ()

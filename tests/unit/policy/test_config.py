@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from asepsis.core.types import Kind, Purpose
+from asepsis.core.types import Kind
 from asepsis.policy.config import ApplicationRules, KindRules, PolicyConfig
 
 
@@ -15,7 +15,6 @@ def test_attacks_are_denied_where_nothing_is_said():
 def test_an_application_admits_nothing_opaque_and_no_state_by_itself():
     rules = ApplicationRules("a")
     assert (rules.admit, rules.state, rules.request, rules.answer) == ((), (), None, None)
-    assert rules.purpose is Purpose.UNSTATED
 
 
 def test_it_is_read_from_tables():
@@ -25,8 +24,8 @@ def test_it_is_read_from_tables():
 
 @pytest.mark.parametrize(
     "bad",
-    [{"request": {"deny": ["NAMES"]}}, {"applications": [{}]}, {"applications": [{"name": "a", "purpose": "FUN"}]}],
+    [{"request": {"deny": ["NAMES"]}}, {"applications": [{}]}, {"applications": [{"name": "a", "purpos": "FUN"}]}],
 )
-def test_unknown_kinds_and_purposes_are_refused(bad):
+def test_unknown_kinds_and_settings_are_refused(bad):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, PolicyConfig)
