@@ -12,7 +12,7 @@ from asepsis.gateway.errors import Denied
 from asepsis.gateway.splice import JsonState, splice
 
 SSN = "123-45-6789"
-WORDS = [SSN, "uma.haddad@example.org", "(303) 555-1234", "MRN 00-12-34-5", "SSN", "123", "-45", "-6789", "the answer is",
+WORDS = [SSN, "uma.haddad@example.org", "(303) 555-1234", "MRN 00-12-34-5", "SSN", "123", "-45", "-6789", "it is",
          " ", ". ", "\n", "é", "\u200b", "4111 1111 1111 1111", "member ID HP43753544", "x" * 90]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
 
