@@ -156,7 +156,6 @@ def test_with_and_without_the_short_cut_the_bytes_are_the_same(guard_of, dialect
         expected = long.feed(body)
     assert short.feed(body) == expected
     assert (short.findings, short.coverage()) == (long.findings, long.coverage())
-    assert SSN.encode() not in expected
 
 
 def test_an_event_with_an_empty_text_passes_on_the_short_way_as_on_the_long_one(guard_of):
