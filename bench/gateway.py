@@ -27,7 +27,10 @@ LITELLM = ROOT / ".venv-bench-litellm"
 LITELLM_VERSION = "1.106.2"
 UPSTREAM, OURS, PEER = 18090, 18080, 18070
 PROMPT = ("The member asked whether the visit is covered and what the copay would be. " * 28)[:2200]
-REQUEST = {"model": "bench", "messages": [{"role": "system", "content": "You help members."}, {"role": "user", "content": PROMPT}]}
+REQUEST = {
+    "model": "bench",
+    "messages": [{"role": "system", "content": "You help members."}, {"role": "user", "content": PROMPT}],
+}
 TICK = os.sysconf("SC_CLK_TCK")
 SECONDS = int(os.environ.get("BENCH_SECONDS", "6"))
 
@@ -112,7 +115,11 @@ async def streams(port: int, parallel: int, rounds: int) -> tuple[float, float]:
 
 def measure(name: str, port: int, pid: int | None, script: Path, started: float) -> dict:
     subprocess.run(["wrk", "-t1", "-c4", "-d1s", "-s", str(script), f"http://127.0.0.1:{port}/v1/chat/completions"], capture_output=True, check=True)  # fmt: skip
-    result = {"name": name, "start_s": round(started, 2), "whole": [wrk(port, many, script, pid) for many in (1, 16, 64)]}
+    result = {
+        "name": name,
+        "start_s": round(started, 2),
+        "whole": [wrk(port, many, script, pid) for many in (1, 16, 64)],
+    }
     before = cpu(pid) if pid else 0.0
     first, last = asyncio.run(streams(port, 32 if name == "litellm" else 64, 2))
     count = (32 if name == "litellm" else 64) * 2
@@ -178,7 +185,9 @@ def main() -> None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(20)
     ratio = {
-        "cpu_per_request": [round(b["cpu_us"] / a["cpu_us"], 1) for a, b in zip(us["whole"], peer["whole"], strict=True)],
+        "cpu_per_request": [
+            round(b["cpu_us"] / a["cpu_us"], 1) for a, b in zip(us["whole"], peer["whole"], strict=True)
+        ],
         "cpu_per_stream": round(peer["streams"]["cpu_us"] / us["streams"]["cpu_us"], 1),
         "rps_of_direct": [round(a["rps"] / d["rps"], 3) for a, d in zip(us["whole"], direct["whole"], strict=True)],
     }

@@ -607,7 +607,7 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
     paths = start.paths
     wanted = [("writer", paths.socket.exists)]
     if lab:
-        wanted.append(("lab", lambda: _listens(settings.lab.host, settings.lab.port)))
+        wanted.append(("lab", lambda: _healthy(settings.lab.host, settings.lab.port)))
     wanted.append(("gateway", lambda: _listens(settings.gateway.host, settings.gateway.port)))
     wanted.append(("control", lambda: _listens(settings.console.host, settings.console.port)))
     stop = {"gateway": settings.gateway.drain_seconds + 5.0}
@@ -629,6 +629,16 @@ def _listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((host, port)) == 0
+
+
+def _healthy(host: str, port: int) -> bool:
+    """Whether a server says of itself that it is well; a model that is being loaded does not yet."""
+    try:
+        with socket.create_connection((host, port), 0.2) as probe:
+            probe.sendall(b"GET /health HTTP/1.0\r\nhost: localhost\r\n\r\n")
+            return b" 200 " in probe.recv(64)
+    except OSError:
+        return False
 
 
 def _banner(settings: Settings, *, lab: bool) -> str:

@@ -125,7 +125,8 @@ class Call:
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
         due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
-        guarded.apply(due, strict=True)
+        if guarded.apply(due, strict=True) and document is None:
+            raise Denied("gateway.structure", "something was found in the path")
         sending = b"" if document is None else msgspec.json.encode(document)
         return self._outgoing(head, headers, query, sending)
 

@@ -352,7 +352,8 @@ def role(value: dict[str, object], inherited: Role) -> Role:
     speaker = value.get("role")
     if isinstance(speaker, str) and speaker in _SPEAKERS:
         return _SPEAKERS[speaker]
-    return Role.TOOL if value.get("type") in _TOOL_TYPES else inherited
+    kind = value.get("type")
+    return Role.TOOL if isinstance(kind, str) and kind in _TOOL_TYPES else inherited
 
 
 def content(name: str, parent: dict[str, object], key: str) -> str:

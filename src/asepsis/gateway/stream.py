@@ -90,7 +90,7 @@ class StreamGuard:
             short = self._same.match(event)
             if short is not None:
                 released = self._feed(short.delta, short.text)
-                if released:
+                if released or not short.text:
                     out.append(short.frame(released))
                 continue
             for envelope in self._event(event):

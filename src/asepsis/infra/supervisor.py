@@ -76,15 +76,8 @@ class Supervisor:
         """Stops the children in the reverse order; one that does not stop in time is killed."""
         for child in reversed(self._children):
             process = self._running.pop(child.name, None)
-            if process is None or process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(child.stop_seconds)
-            except subprocess.TimeoutExpired:
-                _LOG.warning("the process %s did not stop in time and is killed", child.name)
-                process.kill()
-                process.wait()
+            if process is not None:
+                _end(process, child)
 
     def pid(self, name: str, /) -> int:
         """Returns a child's process id."""
@@ -116,8 +109,23 @@ class Supervisor:
             return
         code = self._running[child.name].returncode
         _LOG.error("the process %s ended with code %s and is started again", child.name, code)
+        _end(self._running[child.name], child)
         self._pause[child.name] = min(PAUSE_LIMIT, max(0.5, pause * 2))
         self._launch(child)
+
+
+def _end(process: "subprocess.Popen[bytes]", child: Child) -> None:
+    """Ends a process, in order if it lets itself, and closes its standard input."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(child.stop_seconds)
+        except subprocess.TimeoutExpired:
+            _LOG.warning("the process %s did not stop in time and is killed", child.name)
+            process.kill()
+            process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def leave_with_parent() -> None:

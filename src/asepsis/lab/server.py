@@ -55,6 +55,7 @@ def create(config: LabConfig) -> Starlette:
             Route("/v1/responses/input_tokens", _count, methods=["POST"]),
             Route("/v1/embeddings", _embed, methods=["POST"]),
             Route("/v1/models", _models, methods=["GET"]),
+            Route("/health", _health, methods=["GET"]),
             Route("/v1/models/{name}", _model, methods=["GET"]),
         ]
     )
@@ -88,6 +89,10 @@ async def _turn(
     if document.get("stream") is True:
         return StreamingResponse(pace.spread(stream(turn, model, pace.piece)), media_type="text/event-stream")
     return _json(whole(turn, model))
+
+
+async def _health(request: Request) -> Response:  # noqa: ARG001 the server passes it
+    return _json({"status": "ok"})
 
 
 async def _count(request: Request) -> Response:
