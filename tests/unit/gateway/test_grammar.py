@@ -99,3 +99,14 @@ def test_media_types(media, kind):
 )
 def test_lists_of_numbers_that_stand_for_text(value, key, kind):
     assert grammar.number_list(value, key) == kind
+
+
+@pytest.mark.parametrize("kind", [["string", "null"], {}, None, 7])
+def test_a_type_that_is_no_word_as_in_a_schema_says_nothing_of_who_speaks(kind):
+    assert grammar.role({"type": kind}, Role.DEFINITION) is Role.DEFINITION
+
+
+@pytest.mark.parametrize("key", ["input", "embedding"])
+@pytest.mark.parametrize("more", ["123-45-6789", ["123-45-6789"], {"a": 1}, None])
+def test_a_list_that_holds_more_than_numbers_is_no_list_of_numbers(key, more):
+    assert grammar.number_list([1, more], key) == ""

@@ -226,3 +226,12 @@ def test_a_repeat_of_a_whole_channel_is_rewritten_by_what_was_released(guard_of)
     out = documents(guard_of(ResponsesDialect()).feed(body))
     assert out[-1]["text"] == "it is [SSN] ok"
     assert "".join(one.get("delta", "") for one in out) == "it is [SSN] ok"
+
+
+def test_a_key_of_a_delta_with_a_finding_does_not_come_back(guard_of):
+    guard = guard_of(ChatDialect())
+    try:
+        out = guard.feed(chunk("a", **{SSN: "b"}, finish="stop") + DONE)
+    except Denied:
+        out = guard.cut("m")
+    assert SSN.encode() not in out
