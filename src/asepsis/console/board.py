@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asepsis.core.errors import InputError
-from asepsis.core.events import CallUnclosed, Mode, Outcome, read
+from asepsis.core.events import Mode, Outcome, read
 from asepsis.core.ports import Entry
 from asepsis.core.types import Count, Kind, Verdict
-from asepsis.infra.telemetry.calls import Call, advance, payload
+from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
 
 __all__ = ["SHOWS", "Board", "Changes", "Summary", "revision", "shown"]
 
@@ -88,7 +88,7 @@ class Board:
         call = advance(self._calls, event, index=entry.index)
         if call is not None:
             self._put(call)
-        elif isinstance(payload(event), CallUnclosed):
+        elif event.kind == UNCLOSED:
             self._unclosed += 1
         self._wake()
 

@@ -15,7 +15,7 @@ from asepsis.console.board import Board, shown
 from asepsis.console.pages import Pages
 from asepsis.console.readiness import Readiness
 
-__all__ = ["Update", "Viewer"]
+__all__ = ["Update", "Viewer", "pause"]
 
 _TURN_SECONDS: Final = 0.25
 _BEAT_SECONDS: Final = 5.0
@@ -47,7 +47,7 @@ class Viewer:
         yield b"retry: 2000\n\n"
         while not stop.is_set():
             yield await self._turn()
-            await _pause(stop, _TURN_SECONDS)
+            await pause(stop, _TURN_SECONDS)
             if not stop.is_set():
                 await self._board.wait(self._since, seconds=_BEAT_SECONDS)
 
@@ -77,7 +77,8 @@ class Viewer:
         return health
 
 
-async def _pause(stop: asyncio.Event, seconds: float, /) -> None:
+async def pause(stop: asyncio.Event, seconds: float, /) -> None:
+    """Returns after `seconds`, or at once when `stop` is set."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

@@ -1,7 +1,6 @@
 """What the console asks of others."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from asepsis.core.ports import Entry
@@ -10,13 +9,13 @@ __all__ = ["Exposition", "Log"]
 
 
 class Log(Protocol):
-    """A tenant's ledger, to be followed; reading raises NotTrusted when durable entries do not hold."""
+    """A tenant's ledger; reading raises NotTrusted when durable entries do not hold."""
 
     def tail_start(self, count: int, /) -> int:
         """Returns the index from which the last `count` entries start."""
 
-    def follow(self, start: int, /, *, stop: asyncio.Event) -> AsyncIterator[Entry]:
-        """Yields entries from `start` on as they become durable, until `stop` is set."""
+    def entries(self, start: int, /) -> Iterator[Entry]:
+        """Yields the durable entries from `start` on, to the present end."""
 
 
 class Exposition(Protocol):

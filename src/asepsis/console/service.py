@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.guard import Guard, check_host
-from asepsis.console.live import Viewer
+from asepsis.console.live import Viewer, pause
 from asepsis.console.pages import Pages
 from asepsis.console.ports import Exposition, Log
 from asepsis.console.readiness import Checker, Readiness
@@ -31,6 +32,8 @@ __all__ = ["Console", "create"]
 
 _LOG: Final = logging.getLogger(__name__)
 _AGAIN_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 0.2
+_BATCH: Final = 256
 _EVENTS_PER_CALL: Final = 3
 
 
@@ -103,14 +106,17 @@ class Console:
             try:
                 start = self._log.tail_start(self._config.calls * _EVENTS_PER_CALL) if start < 0 else start
                 self.board.report("")
-                async for entry in self._log.follow(start, stop=self._stop):
+                entries = list(islice(self._log.entries(start), _BATCH))
+                for entry in entries:
                     self.board.take(entry)
                     start = entry.index + 1
+                # A page changes a few times a second, so the ledger is looked at no more often unless there is a lot.
+                await pause(self._stop, 0 if len(entries) == _BATCH else _POLL_SECONDS)
             except (Error, OSError) as error:
                 said = error.message if isinstance(error, Error) else type(error).__name__
                 _LOG.error("console: the ledger cannot be read: %s", said)
                 self.board.report(said)
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await pause(self._stop, _AGAIN_SECONDS)
 
     async def decisions(self, request: Request) -> Response:
         """The latest decisions."""

@@ -18,28 +18,20 @@ class MemoryLog:
     """A log that grows in memory; `damaged` makes reading fail as damaged bytes would."""
 
     def __init__(self):
-        self.entries = []
+        self.written = []
         self.damaged = False
-        self.grown = asyncio.Event()
 
     def write(self, *events):
         for event in events:
-            self.entries.append(Entry(len(self.entries), event.encode()))
-        self.grown.set()
-        self.grown = asyncio.Event()
+            self.written.append(Entry(len(self.written), event.encode()))
 
     def tail_start(self, count):
-        return max(0, len(self.entries) - count)
+        return max(0, len(self.written) - count)
 
-    async def follow(self, start, *, stop):
-        while not stop.is_set():
-            if self.damaged:
-                raise NotTrusted("a durable entry does not hold")
-            if start < len(self.entries):
-                yield self.entries[start]
-                start += 1
-            else:
-                await self.grown.wait()
+    def entries(self, start):
+        if self.damaged:
+            raise NotTrusted("a durable entry does not hold")
+        yield from self.written[start:]
 
 
 class Desk:
@@ -67,9 +59,9 @@ class Desk:
 
     def write(self, *events):
         """Puts events into the log and onto the board."""
-        start = len(self.log.entries)
+        start = len(self.log.written)
         self.log.write(*events)
-        for entry in self.log.entries[start:]:
+        for entry in self.log.written[start:]:
             self.board.take(entry)
 
     def _checker(self, name):

@@ -12,7 +12,7 @@ def shape(method):
 
 
 def test_the_ledgers_reader_is_a_log():
-    for name in ("tail_start", "follow"):
+    for name in ("tail_start", "entries"):
         assert shape(getattr(LogReader, name)) == shape(getattr(Log, name))
 
 

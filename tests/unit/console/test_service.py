@@ -52,7 +52,7 @@ async def test_metrics_come_as_they_are_given(desk):
 async def test_the_board_is_rebuilt_from_the_tail_and_follows(desk):
     desk.log.write(*desk.calls.story(100))
     following = asyncio.ensure_future(desk.console.follow())
-    while desk.board.revision < len(desk.log.entries) - 1:  # noqa: ASYNC110 others change what is waited for
+    while desk.board.revision < len(desk.log.written) - 1:  # noqa: ASYNC110 others change what is waited for
         await asyncio.sleep(0.01)
     assert desk.board.summary().calls <= 60
     opened = desk.calls.opened()

@@ -1,6 +1,7 @@
 """Model calls as the ledger tells them: an opened Event, later the closed one, or the incident that none came."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -8,7 +9,10 @@ from asepsis.core.errors import InputError
 from asepsis.core.events import CallClosed, CallOpened, CallUnclosed, Event, Payload, read_payload
 from asepsis.core.types import Verdict
 
-__all__ = ["Call", "advance", "payload"]
+__all__ = ["UNCLOSED", "Call", "advance", "payload"]
+
+UNCLOSED: Final = "gateway.call.unclosed"
+_CALL: Final = "gateway.call."
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ def payload(event: Event, /) -> Payload | None:
 
 def advance(known: Mapping[str, Call], event: Event, /, *, index: int) -> Call | None:
     """Returns the call that the Event opens or ends, as it is then; None for other Events and for unknown calls."""
-    what = payload(event)
+    what = payload(event) if event.kind.startswith(_CALL) else None
     if isinstance(what, CallOpened):
         return Call(event.id, index, event.time, event.tenant, event.principal, event.verdict, what)
     if not isinstance(what, CallClosed | CallUnclosed):

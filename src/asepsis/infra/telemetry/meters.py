@@ -5,6 +5,7 @@ configured by name, else it is `other`.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -40,6 +41,7 @@ _TOKENS: Final = (
 )
 _MOST_LABELS: Final = 64
 _OTHER: Final = "other"
+_CALL_LABELS: Final = ("surface", "verdict", "outcome", "application")
 
 
 class Push:
@@ -82,36 +84,57 @@ class Meters:
         self._applications: set[str] = set()
         self._registry = registry = CollectorRegistry()
         genai = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model")
-        self._duration = Histogram(
-            "gen_ai_client_operation_duration_seconds",
-            "Duration of guarded calls",
-            (*genai, "error_type"),
-            registry=registry,
-            buckets=_SECONDS,
+        # The labels are bounded, so the children are too; looking them up anew costs more than counting.
+        self._duration = cache(
+            Histogram(
+                "gen_ai_client_operation_duration_seconds",
+                "Duration of guarded calls",
+                (*genai, "error_type"),
+                registry=registry,
+                buckets=_SECONDS,
+            ).labels
         )
-        self._tokens = Histogram(
-            "gen_ai_client_token_usage",
-            "Tokens of guarded calls",
-            (*genai, "gen_ai_token_type"),
-            registry=registry,
-            buckets=_TOKENS,
+        self._tokens = cache(
+            Histogram(
+                "gen_ai_client_token_usage",
+                "Tokens of guarded calls",
+                (*genai, "gen_ai_token_type"),
+                registry=registry,
+                buckets=_TOKENS,
+            ).labels
         )
-        self._calls = Counter(
-            "asepsis_calls",
-            "Guarded calls that ended",
-            ("surface", "verdict", "outcome", "application"),
-            registry=registry,
+        self._calls = cache(
+            Counter(
+                "asepsis_calls",
+                "Guarded calls that ended",
+                _CALL_LABELS,
+                registry=registry,
+            ).labels
         )
-        self._findings = Counter("asepsis_findings", "What was found", ("kind", "direction"), registry=registry)
+        self._findings = cache(
+            Counter("asepsis_findings", "What was found", ("kind", "direction"), registry=registry).labels
+        )
         self._unclosed = Counter("asepsis_unclosed", "Calls that were never closed", registry=registry)
-        self._lag = Gauge(
-            "asepsis_ledger_lag_entries", "Durable entries a consumer has yet to take", ("consumer",), registry=registry
+        self._lag = cache(
+            Gauge(
+                "asepsis_ledger_lag_entries",
+                "Durable entries a consumer has yet to take",
+                ("consumer",),
+                registry=registry,
+            ).labels
         )
-        self._failures = Counter(
-            "asepsis_export_failures", "Deliveries that failed and are tried again", ("consumer",), registry=registry
+        self._failures = cache(
+            Counter(
+                "asepsis_export_failures",
+                "Deliveries that failed and are tried again",
+                ("consumer",),
+                registry=registry,
+            ).labels
         )
-        self._dropped = Counter(
-            "asepsis_export_dropped", "Entries a receiver refused for good", ("consumer",), registry=registry
+        self._dropped = cache(
+            Counter(
+                "asepsis_export_dropped", "Entries a receiver refused for good", ("consumer",), registry=registry
+            ).labels
         )
 
     def opened(self, call: Call, /) -> None:
@@ -122,15 +145,10 @@ class Meters:
         """Counts a call that ended, or that never will."""
         application = self._application(call.opened.application)
         outcome = call.closed.outcome.value if call.closed else "unclosed"
-        labels = {
-            "surface": call.opened.surface,
-            "verdict": call.verdict.name.lower(),
-            "outcome": outcome,
-            "application": application,
-        }
-        self._calls.labels(**labels).inc()
+        labels = (call.opened.surface, call.verdict.name.lower(), outcome, application)
+        self._calls(*labels).inc()
         if self._push:
-            self._push.calls.add(1, labels)
+            self._push.calls.add(1, dict(zip(_CALL_LABELS, labels, strict=True)))
         if call.closed is not None:
             self._count("answer", call.closed.found)
             self._time(call, call.closed.total_us / 1_000_000)
@@ -145,15 +163,15 @@ class Meters:
 
     def lag(self, consumer: str, entries: int, /) -> None:
         """Says how far behind the ledger a consumer is."""
-        self._lag.labels(consumer).set(entries)
+        self._lag(consumer).set(entries)
 
     def failed(self, consumer: str, /) -> None:
         """Counts a delivery that has to be tried again."""
-        self._failures.labels(consumer).inc()
+        self._failures(consumer).inc()
 
     def dropped(self, consumer: str, entries: int, /) -> None:
         """Counts entries that a receiver will never take."""
-        self._dropped.labels(consumer).inc(entries)
+        self._dropped(consumer).inc(entries)
 
     def prometheus(self) -> tuple[bytes, str]:
         """Returns the text that Prometheus reads, and its content type."""
@@ -166,22 +184,21 @@ class Meters:
 
     def _count(self, direction: str, found: tuple[Count, ...], /) -> None:
         for one in found:
-            labels = {"kind": one.kind.value, "direction": direction}
-            self._findings.labels(**labels).inc(one.count)
+            self._findings(one.kind.value, direction).inc(one.count)
             if self._push:
-                self._push.findings.add(one.count, labels)
+                self._push.findings.add(one.count, {"kind": one.kind.value, "direction": direction})
 
     def _time(self, call: Call, seconds: float, /) -> None:
         error = error_type(call)
         labels = self._genai(call)
-        self._duration.labels(*labels, error).observe(seconds)
+        self._duration(*labels, error).observe(seconds)
         _record(self._push.duration if self._push else None, seconds, labels, ("error.type", error))
 
     def _spend(self, call: Call, sort: str, tokens: int, /) -> None:
         if not tokens:
             return
         labels = self._genai(call)
-        self._tokens.labels(*labels, sort).observe(tokens)
+        self._tokens(*labels, sort).observe(tokens)
         _record(self._push.tokens if self._push else None, tokens, labels, ("gen_ai.token.type", sort))
 
     def _genai(self, call: Call, /) -> tuple[str, str, str]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from asepsis.core.errors import ConfigError, Error, InputError
-from asepsis.core.events import CallUnclosed, read
+from asepsis.core.events import read
 from asepsis.core.ports import Entry
 from asepsis.infra import config as settings
 from asepsis.infra.http import HttpTransport
-from asepsis.infra.telemetry.calls import Call, advance, payload
+from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
 from asepsis.infra.telemetry.meters import Meters, Push
 from asepsis.infra.telemetry.otlp import OtlpSink
 from asepsis.infra.telemetry.ports import Cursors, Item, Log, Sink
@@ -28,7 +28,7 @@ __all__ = ["Telemetry"]
 
 _LOG: Final = logging.getLogger(__name__)
 _BATCH: Final = 256
-_POLL_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.25
 _WARM: Final = 2_048
 _OPEN_CALLS: Final = 16_384
 _PAUSE_SECONDS: Final = 0.5
@@ -79,7 +79,7 @@ class Telemetry:
             for item in items:
                 self._count(item)
             start = items[-1].entry.index + 1 if items else start
-            await _pause(stop, 0 if items else _POLL_SECONDS)
+            await _pause(stop, 0 if len(items) == _BATCH else _POLL_SECONDS)
 
     async def _export(self, sink: Sink, stop: asyncio.Event) -> None:
         """Delivers batch after batch and moves the cursor behind each; a batch that is not taken comes again."""
@@ -100,7 +100,7 @@ class Telemetry:
                 await self._fault(sink.name, error, stop, pause)
                 pause = min(_PAUSE_LIMIT_SECONDS, pause * 2)
                 continue
-            await _pause(stop, 0 if items else _POLL_SECONDS)
+            await _pause(stop, 0 if len(items) == _BATCH else _POLL_SECONDS)
 
     async def _deliver(self, sink: Sink, items: list[Item]) -> None:
         try:
@@ -120,7 +120,7 @@ class Telemetry:
             self.meters.ended(item.call)
         elif item.call is not None:
             self.meters.opened(item.call)
-        if isinstance(payload(item.event), CallUnclosed):
+        if item.event.kind == UNCLOSED:
             self.meters.unclosed()
 
 

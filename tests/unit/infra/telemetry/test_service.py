@@ -10,7 +10,6 @@ from asepsis.infra.telemetry import service
 from asepsis.infra.telemetry.service import Telemetry
 from asepsis.infra.telemetry_config import TelemetryConfig
 
-
 NOTHING = TelemetryConfig()
 
 
