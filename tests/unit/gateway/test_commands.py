@@ -1,0 +1,64 @@
+"""The command `asepsis kill`."""
+
+import pytest
+from click.testing import CliRunner
+
+from asepsis.gateway.commands import kill_commands
+
+
+class Store:
+    def __init__(self):
+        self.kept = {}
+
+    def throw(self, target, name, *, reason):
+        self.kept[target, name] = reason
+
+    def clear(self, target, name):
+        return self.kept.pop((target, name), None) is not None
+
+    def rows(self):
+        return [(target, name, reason, "ann") for (target, name), reason in self.kept.items()]
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def kill(store):
+    return lambda *arguments: CliRunner().invoke(kill_commands(lambda: store), arguments)
+
+
+def test_a_switch_is_thrown_with_its_reason(kill, store):
+    done = kill("set", "model", "*", "--reason", "vendor incident")
+    assert (done.exit_code, done.output) == (0, "model * is switched off\n")
+    assert store.kept == {("model", "*"): "vendor incident"}
+
+
+def test_a_switch_needs_a_reason(kill, store):
+    assert kill("set", "model", "m").exit_code == 2
+    assert store.kept == {}
+
+
+def test_what_cannot_be_switched_off_is_refused(kill, store):
+    assert kill("set", "galaxy", "m", "--reason", "x").exit_code == 2
+    assert store.kept == {}
+
+
+def test_a_switch_is_cleared_once(kill, store):
+    kill("set", "tool", "wire", "--reason", "x")
+    assert kill("clear", "tool", "wire").output == "tool wire is switched on\n"
+    assert kill("clear", "tool", "wire").exit_code == 1
+
+
+def test_switches_are_listed(kill):
+    kill("set", "principal", "joe", "--reason", "left")
+    assert kill("list").output == "principal\tjoe\tann\tleft\n"
+
+
+def test_the_store_is_opened_only_by_a_command():
+    def never():
+        raise AssertionError
+
+    assert CliRunner().invoke(kill_commands(never), ["--help"]).exit_code == 0
