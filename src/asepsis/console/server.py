@@ -44,14 +44,15 @@ async def serve(application: ASGIApp, config: ConsoleConfig, stop: asyncio.Event
         )
     )
 
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
     async with asyncio.TaskGroup() as group:
-        ending = group.create_task(end())
+        ending = group.create_task(_end(server, stop))
         await server.serve(sockets=[listener])
         ending.cancel()
+
+
+async def _end(server: uvicorn.Server, stop: asyncio.Event, /) -> None:
+    await stop.wait()
+    server.should_exit = True
 
 
 def _listen(host: str, port: int, /) -> socket.socket:
