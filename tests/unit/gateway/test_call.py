@@ -360,3 +360,10 @@ def test_a_call_that_nobody_decided_is_a_denial(call_of):
 def test_sizes_have_limits_by_default():
     limits = CallLimits()
     assert 0 < limits.request_bytes <= limits.answer_bytes
+
+
+def test_an_identifier_as_the_name_of_a_model_is_not_remembered(call_of):
+    request, event, payload = opened(call_of(), {**CHAT, "model": SSN})
+    assert request is None
+    assert payload.decision.verdict is Verdict.DENY
+    assert SSN.encode() not in event.encode()
