@@ -367,3 +367,10 @@ def test_an_identifier_as_the_name_of_a_model_is_not_remembered(call_of):
     assert request is None
     assert payload.decision.verdict is Verdict.DENY
     assert SSN.encode() not in event.encode()
+
+
+def test_an_identifier_within_the_name_of_a_tool_is_not_remembered(call_of):
+    call = call_of()
+    opened(call)
+    call.tool(f"lookup.{SSN}")
+    assert SSN.encode() not in call.close(Outcome.COMPLETED, 200).encode()
