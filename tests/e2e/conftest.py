@@ -39,7 +39,7 @@ base_url = "http://127.0.0.1:{lab}/v1"
 
 [[policy.applications]]
 name = "demo"
-models = ["lab-*", ""]  # the empty one lets models be listed
+models = ["lab-*"]
 tools_denied = ["transfer_*"]
 admit = ["vector", "signature"]
 

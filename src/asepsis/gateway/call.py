@@ -21,6 +21,8 @@ from asepsis.core.types import (
     Coverage,
     Decision,
     DecisionInput,
+    Part,
+    PartKind,
     Principal,
     Purpose,
     Verdict,
@@ -116,6 +118,8 @@ class Call:
         )
         self._found = counts(guarded.findings)
         self._coverage = guarded.coverage()
+        if any(finding.place == "model" for finding in guarded.findings):
+            raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
         self.question = self._question(guarded.opaque, state)
         self._kill_switch()
@@ -240,7 +244,8 @@ class Call:
 
     def tool(self, name: str, /) -> None:
         """Decides on a tool call in the answer; raises Denied."""
-        known = name if _TOOL.fullmatch(name) else ""
+        part = Part(PartKind.TEXT, "tool", name)
+        known = name if _TOOL.fullmatch(name) and not any(self.live.scanner.scan([part])) else ""
         question = msgspec.structs.replace(
             self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=()
         )

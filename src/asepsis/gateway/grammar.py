@@ -383,9 +383,9 @@ def media_kind(media: str) -> str:
 
 def number_list(value: list[object], key: str) -> str:
     """Returns `tokens` or `vector` for a list of numbers that stands for text, else an empty string."""
-    if key == "embedding" and value and isinstance(value[0], (float, int)):
+    if key == "embedding" and value and all(type(item) in (float, int) for item in value):
         return "vector"
-    if key in ("input", "prompt", "tokens", "context") and value and type(value[0]) is int:
+    if key in ("input", "prompt", "tokens", "context") and value and all(type(item) is int for item in value):
         return "tokens"
     return ""
 

@@ -138,6 +138,8 @@ class StreamGuard:
         rest = self._flush(ends, into=(deltas, released)) if ends else []
         clean = self._other(document, deltas)
         for delta, text in zip(deltas, released, strict=True):
+            if delta.at not in delta.holder:
+                raise Denied("gateway.structure", "something was found in the name of a field")
             delta.holder[delta.at] = text
         if self._dialect.terminal(document):
             rest += self._flush(list(self._channels))

@@ -60,7 +60,7 @@ class StaticPolicy:
             return Decision(
                 Verdict.ALLOW, "the tool is not denied", ("static.tool",), self.bundle, input=question.digest
             )
-        if not any(fnmatchcase(question.model, pattern) for pattern in rules.models):
+        if question.model and not any(fnmatchcase(question.model, pattern) for pattern in rules.models):
             return self._deny(question, "static.model", "the model is not among the application's")
         for kind in question.opaque:
             if kind not in rules.admit:
