@@ -407,6 +407,7 @@ def run_writer(start: Start) -> None:
     paths, clock, settings = start.paths, SystemClock(), start.settings().ledger
 
     async def main(stop: asyncio.Event) -> None:
+        """Serves until told to stop."""
         await writer.run(paths.ledger, paths.socket, clock=clock, ids=SystemIds(clock), stop=stop, config=settings)
 
     asyncio.run(_until_signal(main))

@@ -31,7 +31,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="asepsis")
 def main() -> None:
-    r"""Asepsis, an AI security control plane for regulated healthcare.
+    """Asepsis, an AI security control plane for regulated healthcare.
 
     \b
     Start with the lab, a synthetic health plan behind the gateway:
@@ -40,7 +40,7 @@ def main() -> None:
       asepsis serve --config asepsis.toml        (see examples/)
     Look for identifiers in your own text:
       asepsis scan notes.txt
-    """
+    """  # noqa: D301 click reads the backspace character
 
 
 @main.command()

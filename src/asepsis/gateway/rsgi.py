@@ -14,28 +14,44 @@ __all__ = ["RsgiShell", "serve"]
 
 
 class Headers(Protocol):
-    def items(self) -> list[tuple[str, str]]: ...
+    """Request headers as granian gives them."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """Returns names, in lower case, and values."""
 
 
 class Scope(Protocol):
+    """A request's head as granian gives it."""
+
     method: str
     path: str
     query_string: str
 
     @property
-    def headers(self) -> Headers: ...
+    def headers(self) -> Headers:
+        """The headers."""
 
 
 class SendTransport(Protocol):
-    async def send_bytes(self, data: bytes) -> None: ...
+    """A streamed answer as granian takes it."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Sends a piece; raises a RuntimeError when the client is gone."""
 
 
 class HttpProtocol(Protocol):
+    """One exchange as granian carries it: iterating gives the request's body."""
+
     def __aiter__(self) -> "HttpProtocol": ...
     async def __anext__(self) -> bytes: ...
-    async def client_disconnect(self) -> None: ...
-    def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None: ...
-    def response_stream(self, status: int, headers: list[Header]) -> SendTransport: ...
+    async def client_disconnect(self) -> None:
+        """Returns once the client has left."""
+
+    def response_bytes(self, status: int, headers: list[Header], body: bytes) -> None:
+        """Sends a whole answer."""
+
+    def response_stream(self, status: int, headers: list[Header]) -> SendTransport:
+        """Begins a streamed answer."""
 
 
 async def serve(gateway: Gateway, scope: Scope, protocol: HttpProtocol) -> None:

@@ -35,6 +35,7 @@ def create(config: LabConfig) -> Starlette:
         read: Callable[[Document], Asked], whole: _Whole, stream: _Stream
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            """Answers one request of the surface."""
             return await _turn(request, plan, pace, (read, whole, stream))
 
         return endpoint

@@ -20,7 +20,7 @@ def test_an_upstream_gets_no_key_unless_told():
 @pytest.mark.parametrize(
     "text",
     [
-        '{"observ": ["demo"]}',
+        '{"observes": ["demo"]}',
         '{"call": {"request_byte": 1}}',
         '{"document": {"dept": 1}}',
         '{"stream": {"channel": 1}}',
