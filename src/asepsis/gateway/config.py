@@ -20,7 +20,6 @@ class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     base_url: str
     family: Literal["openai", "anthropic"] = "openai"
-    provider: str = ""
     models: tuple[str, ...] = ("*",)
     auth: Literal["none", "bearer", "x-api-key", "api-key", "caller"] = "none"
     credential: str = ""

@@ -43,11 +43,6 @@ class SseParser:
             raise Denied("gateway.limits.event", f"an event is larger than {self._limit} bytes")
         return [event for block in blocks if (event := _event(block)) is not None]
 
-    @property
-    def pending(self) -> bool:
-        """Whether bytes of an unfinished event are left."""
-        return bool(self._buffer.strip(b"\r\n"))
-
 
 def frame(event: ServerEvent, /) -> bytes:
     """Returns an event's bytes; its data has no line ends, as JSON has none."""

@@ -60,9 +60,7 @@ def test_the_last_name_counts():
 def test_an_event_that_is_not_ended_waits():
     parser = SseParser(100)
     assert parser.feed(b"data: 1\n") == []
-    assert parser.pending
     assert parser.feed(b"\n") == [ServerEvent("", b"1")]
-    assert not parser.pending
 
 
 def test_an_event_larger_than_the_limit_is_denied_before_it_ends():
