@@ -42,6 +42,11 @@ class MemoryLedger:
             done.set_result(None)
         return done
 
+    note = submit
+
+    def hasten(self) -> None:
+        """Nothing waits here."""
+
     def payloads(self, kind: str) -> list:
         return [read_payload(event) for event in self.events if event.kind == kind]
 

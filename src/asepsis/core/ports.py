@@ -127,6 +127,14 @@ class Ledger(Protocol):
     def submit(self, events: Sequence[Event], /) -> Awaitable[None]:
         """Queues Events in order; the awaitable ends once all are durable, and raises Unavailable if they are not."""
 
+    def note(self, events: Sequence[Event], /) -> Awaitable[None]:
+        """Queues Events as `submit` does, but in no hurry: they leave this process at once and become durable within
+        milliseconds, or with the next Events that are submitted, whichever is sooner.
+        """
+
+    def hasten(self) -> None:
+        """Makes durable at once what was noted."""
+
 
 class LedgerReader(Protocol):
     """Reads one tenant's log in order."""

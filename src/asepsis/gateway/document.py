@@ -1,7 +1,7 @@
 """A whole JSON document under guard: walked, scanned, and rewritten as a decision obliges."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -39,9 +39,9 @@ class GuardedDocument:
         self._by_leaf = scanner.scan(self._walk.parts())
 
     @property
-    def findings(self) -> Iterable[Finding]:
+    def findings(self) -> Sequence[Finding]:
         """All findings."""
-        return (finding for found in self._by_leaf for finding in found)
+        return [finding for found in self._by_leaf for finding in found] if any(self._by_leaf) else ()
 
     @property
     def clean(self) -> bool:
@@ -51,7 +51,7 @@ class GuardedDocument:
     @property
     def opaque(self) -> tuple[str, ...]:
         """The kinds of content that could not be read."""
-        return tuple(sorted(set(self._walk.opaque)))
+        return tuple(sorted(set(self._walk.opaque))) if self._walk.opaque else ()
 
     @property
     def leaves(self) -> list[Leaf]:
@@ -61,11 +61,11 @@ class GuardedDocument:
     def coverage(self, *, channels: int = 0) -> Coverage:
         """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""
         seen = self._walk
-        detail = hashlib.sha256()
-        for leaf in seen.leaves:
-            detail.update(f"{leaf.part.place}\0{len(leaf.part.text)}\0{leaf.part.opaque}\n".encode())
+        parts = [leaf.part for leaf in seen.leaves]
+        detail = "".join([f"{part.place}\0{len(part.text)}\0{part.opaque}\n" for part in parts])
         scanned = seen.seen - len(seen.opaque)
-        return Coverage(seen.seen, seen.characters, scanned, channels, self.opaque, detail.hexdigest())
+        digest = hashlib.sha256(detail.encode()).hexdigest()
+        return Coverage(seen.seen, seen.characters, scanned, channels, self.opaque, digest)
 
     def apply(self, plan: Plan, /, *, strict: bool) -> bool:
         """Rewrites the document as the plan obliges; False when nothing had to change.

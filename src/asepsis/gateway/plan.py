@@ -40,7 +40,9 @@ class Plan:
 _STRICTNESS = (ObligationKind.MASK, ObligationKind.DROP, ObligationKind.DENY)
 
 
-def counts(findings: Iterable[Finding]) -> tuple[Count, ...]:
+def counts(findings: Sequence[Finding]) -> tuple[Count, ...]:
     """Returns how many findings of each kind there are."""
+    if not findings:
+        return ()
     tally = Counter(finding.kind for finding in findings)
     return tuple(sorted(Count(kind, number) for kind, number in tally.items()))

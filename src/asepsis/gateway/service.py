@@ -91,7 +91,7 @@ class Gateway:
             closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
             await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
             return
-        await self._answer(call, request, self._ledger.submit([opened]), shell)
+        await self._answer(call, request, self._ledger.note([opened]), shell)
 
     async def _stranger(self, head: Head, shell: Shell, route: Route | None, principal: Principal | None) -> None:
         """Denies a request without a route or without a caller; both are recorded."""
@@ -158,6 +158,7 @@ class Gateway:
             closed = call.close(Outcome.CUT, 403, rule=denied.code)
             await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.refusal(call.answer))
             return
+        self._ledger.hasten()
         if not await self._durable(opened):
             await _sent(shell, call.refusal(_UNRECORDED, status=503))
             return

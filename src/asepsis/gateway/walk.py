@@ -11,7 +11,7 @@ seen and make no Part.
 
 import base64
 import binascii
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -48,22 +48,19 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: int = 20_000
 
 
-class Leaf:
+class Leaf(msgspec.Struct, gc=False):
     """A Part and the slot its text stands in, so that it can be replaced.
 
     `encoded` is the prefix of a text that stands in base64, None for plain text. `inner` is the document inside a text
     that is JSON itself.
     """
 
-    __slots__ = ("at", "encoded", "holder", "inner", "part", "structural")
-
-    def __init__(self, part: Part, spot: "_Spot") -> None:
-        self.part = part
-        self.holder = spot.holder
-        self.at = spot.at
-        self.structural = False
-        self.encoded: str | None = None
-        self.inner: Json = None
+    part: Part
+    holder: dict[str, Json] | list[Json]
+    at: str | int
+    structural: bool = False
+    encoded: str | None = None
+    inner: Json = None
 
     def put(self, value: Json) -> None:
         """Puts a value in the slot; text that stood in base64 goes back in base64."""
@@ -106,17 +103,18 @@ class Walk:
 def walk(root: Json, limits: Limits, /, *, role: Role = Role.USER) -> Walk:
     """Walks a decoded document; raises Denied when it is too deep or has too many parts."""
     walker = _Walker(limits)
-    walker.visit(root, _Spot([root], 0, "", role, 0, "", free=False))
+    walker.visit(root, _Spot([root], 0, "", role, _LABELS[role], 0, "", free=False))
     return walker.walk
 
 
-class _Spot(NamedTuple):
+class _Spot(msgspec.Struct, frozen=True, gc=False):
     """Where a value stands: its slot, its place in words, who speaks there, how deep, and under which key."""
 
-    holder: "dict[str, Json] | list[Json]"
+    holder: dict[str, Json] | list[Json]
     at: str | int
     place: str
     role: Role
+    label: Label
     depth: int
     key: str
     free: bool
@@ -143,17 +141,22 @@ class _Walker:
 
     def _object(self, value: dict[str, Json], spot: _Spot) -> None:
         self._deeper(spot)
+        walk = self.walk
         role = grammar.role(value, spot.role)  # type: ignore[arg-type]  # dict is invariant; it is only read
         prefix = spot.place + "." if spot.place else ""
-        for position, (name, child) in enumerate(list(value.items())):
+        for position, (name, child) in enumerate(value.items()):
             known = name in grammar.KNOWN
+            if known and _says_nothing(name, child, free=spot.free):
+                walk.seen += child is not None and type(child) is not bool
+                continue
             place = f"{prefix}{name}" if known else f"{prefix}{{{position}}}"
-            speaker = grammar.ROLES.get(name, role) if not spot.free else role
-            free = spot.free or name in grammar.FREE or (name == "input" and isinstance(child, dict))
-            inside = _Spot(value, name, place, speaker, spot.depth + 1, name, free)
+            speaker = role if spot.free else grammar.ROLES.get(name, role)
+            label = spot.label if speaker is spot.role else _LABELS[speaker]
+            free = spot.free or name in grammar.FREE or (name == "input" and type(child) is dict)
+            inside = _Spot(value, name, place, speaker, label, spot.depth + 1, name, free)
             if not known:
-                self._add(Part(PartKind.NAME, place, name, speaker, _LABELS[speaker]), inside)
-            if isinstance(child, str):
+                self._add(Part(PartKind.NAME, place, name, speaker, label), inside)
+            if type(child) is str:
                 self._field(child, value, inside, under=spot.key)
             else:
                 self.visit(child, inside)
@@ -182,7 +185,7 @@ class _Walker:
             return
         for position, child in enumerate(value):
             place = f"{spot.place}[{position}]"
-            self.visit(child, _Spot(value, position, place, spot.role, spot.depth + 1, spot.key, spot.free))
+            self.visit(child, _Spot(value, position, place, spot.role, spot.label, spot.depth + 1, spot.key, spot.free))
 
     def _text(self, value: str, spot: _Spot) -> None:
         if not value or value in grammar.SCHEMA_URLS:
@@ -192,7 +195,7 @@ class _Walker:
         elif len(value) >= _BLOB and _unreadable(value):
             self._opaque("binary", len(value), spot)
         else:
-            leaf = self._add(Part(PartKind.TEXT, spot.place, value, spot.role, _LABELS[spot.role], spot.key), spot)
+            leaf = self._add(Part(PartKind.TEXT, spot.place, value, spot.role, spot.label, spot.key), spot)
             if value.lstrip()[:1] in ("{", "["):
                 self._nested(leaf, spot)
 
@@ -201,7 +204,7 @@ class _Walker:
         media, *options = head[5:].lower().split(";")
         kind = grammar.media_kind(media.strip() or "text/plain")
         if kind == "base64:text" and "base64" not in options:
-            self._add(Part(PartKind.TEXT, spot.place, value, spot.role, _LABELS[spot.role], spot.key), spot)
+            self._add(Part(PartKind.TEXT, spot.place, value, spot.role, spot.label, spot.key), spot)
         else:
             self._encoded(data, head + ",", kind, spot)
 
@@ -216,7 +219,7 @@ class _Walker:
             ) from error
         leaf.inner = inner
         start = len(self.walk.leaves)
-        self.visit(inner, spot._replace(place=spot.place + "#", depth=spot.depth + 1, free=True))
+        self.visit(inner, msgspec.structs.replace(spot, place=spot.place + "#", depth=spot.depth + 1, free=True))
         self.walk.nested.append((leaf, start, len(self.walk.leaves)))
 
     def _encoded(self, value: str, head: str, kind: str, spot: _Spot) -> None:
@@ -227,7 +230,7 @@ class _Walker:
         if text is None:
             self._opaque(kind.replace("base64:text", "file"), len(value), spot)
             return
-        leaf = self._add(Part(PartKind.TEXT, spot.place, text, spot.role, _LABELS[spot.role], spot.key), spot)
+        leaf = self._add(Part(PartKind.TEXT, spot.place, text, spot.role, spot.label, spot.key), spot)
         leaf.encoded = head
 
     def _number(self, value: float, spot: _Spot) -> None:
@@ -235,11 +238,11 @@ class _Walker:
             self.walk.seen += 1
             return
         digits = str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)
-        part = Part(PartKind.NUMBER, spot.place, digits, spot.role, _LABELS[spot.role], spot.key)
+        part = Part(PartKind.NUMBER, spot.place, digits, spot.role, spot.label, spot.key)
         self._add(part, spot).structural = not spot.free and spot.key in grammar.NUMERIC
 
     def _opaque(self, kind: str, size: int, spot: _Spot) -> None:
-        self._add(Part(PartKind.OPAQUE, spot.place, "", spot.role, _LABELS[spot.role], opaque=kind), spot)
+        self._add(Part(PartKind.OPAQUE, spot.place, "", spot.role, spot.label, opaque=kind), spot)
         self.walk.characters += size
         self.walk.opaque.append(kind)
 
@@ -247,7 +250,7 @@ class _Walker:
         seen = self.walk
         if len(seen.leaves) >= self.limits.parts:
             raise Denied("gateway.limits.parts", f"there are more than {self.limits.parts} parts")
-        leaf = Leaf(part, spot)
+        leaf = Leaf(part, spot.holder, spot.at)
         seen.leaves.append(leaf)
         seen.seen += 1
         seen.characters += len(part.text)
@@ -256,6 +259,16 @@ class _Walker:
     def _deeper(self, spot: _Spot) -> None:
         if spot.depth >= self.limits.depth:
             raise Denied("gateway.limits.depth", f"nesting is deeper than {self.limits.depth}")
+
+
+def _says_nothing(name: str, value: Json, *, free: bool) -> bool:
+    """Whether the value of a known field is a word of the protocol, a small number, a truth value or nothing."""
+    kind = type(value)
+    if kind is str:
+        return not free and name in grammar.STRUCTURAL and value in grammar.WORDS
+    if kind is int or kind is float:
+        return -_SMALL < value < _SMALL  # type: ignore[operator]  # a number, as its type says
+    return value is None or kind is bool
 
 
 def _decoded(data: str) -> str | None:

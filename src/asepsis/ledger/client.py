@@ -48,11 +48,12 @@ class _Waiter:
 class _Frame:
     """Entries of one tenant on their way, with everyone who waits for them."""
 
-    __slots__ = ("deadline", "entries", "size", "waiters")
+    __slots__ = ("deadline", "entries", "patient", "size", "waiters")
 
     def __init__(self) -> None:
         self.entries: list[bytes] = []
         self.waiters: list[_Waiter] = []
+        self.patient = True
         self.size = 0
         self.deadline = 0.0
 
@@ -93,14 +94,29 @@ class SocketLedger:
 
     def submit(self, events: Sequence[Event], /) -> Awaitable[None]:
         """Queues Events; the future ends once all are durable and raises InputError or Unavailable if they are not."""
+        return self._submit(events, patient=False)
+
+    def note(self, events: Sequence[Event], /) -> Awaitable[None]:
+        """Queues Events as `submit` does; the writer may sync them a moment later, with others."""
+        return self._submit(events, patient=True)
+
+    def hasten(self) -> None:
+        """Has the writer sync at once what was noted."""
+        if self._pending:
+            for frame in self._pending.values():
+                frame.patient = False
+        elif self._wire is not None and any(frame.patient for frame in self._flying.values()):
+            self._seq += 1
+            self._wire.send(pack(Submission(self._seq, "", [])))
+
+    def _submit(self, events: Sequence[Event], /, *, patient: bool) -> Awaitable[None]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         if not events:
             future.set_result(None)
             return future
         try:
-            groups = _encode(events)
-            self._queue(groups, future, loop=loop)
+            self._queue(_encode(events), future, loop=loop, patient=patient)
         except (InputError, Unavailable) as error:
             future.set_exception(error)
         return future
@@ -123,7 +139,13 @@ class SocketLedger:
         self._fail("the ledger is closed")
 
     def _queue(
-        self, groups: dict[str, list[bytes]], future: "asyncio.Future[None]", /, *, loop: asyncio.AbstractEventLoop
+        self,
+        groups: dict[str, list[bytes]],
+        future: "asyncio.Future[None]",
+        /,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        patient: bool,
     ) -> None:
         size = sum(len(entry) for entries in groups.values() for entry in entries)
         if self._closed:
@@ -137,13 +159,14 @@ class SocketLedger:
         self._bytes += size
         waiter = _Waiter(future, len(groups))
         for tenant, entries in groups.items():
-            self._join(tenant, entries, waiter=waiter)
+            self._join(tenant, entries, waiter=waiter, patient=patient)
 
-    def _join(self, tenant: str, entries: list[bytes], /, *, waiter: _Waiter) -> None:
+    def _join(self, tenant: str, entries: list[bytes], /, *, waiter: _Waiter, patient: bool) -> None:
         frame = self._pending.get(tenant)
         if frame is None:
             frame = self._pending[tenant] = _Frame()
         frame.entries += entries
+        frame.patient &= patient
         frame.size += sum(map(len, entries))
         frame.waiters.append(waiter)
         if frame.size > MAX_FRAME // 2:
@@ -164,7 +187,7 @@ class SocketLedger:
             self._seq += 1
             frame.deadline = deadline
             self._flying[self._seq] = frame
-            frames.append(pack(Submission(self._seq, tenant, frame.entries)))
+            frames.append(pack(Submission(self._seq, tenant, frame.entries, frame.patient)))
             frame.entries = []
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._expire)
@@ -248,6 +271,17 @@ class LocalLedger:
 
     def submit(self, events: Sequence[Event], /) -> Awaitable[None]:
         """Queues Events; the future ends once all are durable and raises InputError or Unavailable if they are not."""
+        return self._submit(events, patient=False)
+
+    def note(self, events: Sequence[Event], /) -> Awaitable[None]:
+        """Queues Events as `submit` does; they may be synced a moment later, with others."""
+        return self._submit(events, patient=True)
+
+    def hasten(self) -> None:
+        """Syncs at once what was noted."""
+        self._committer.submit("", [], done=_ignore)
+
+    def _submit(self, events: Sequence[Event], /, *, patient: bool) -> Awaitable[None]:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not events:
             future.set_result(None)
@@ -256,7 +290,7 @@ class LocalLedger:
             groups = _encode(events)
             waiter = _Waiter(future, len(groups))
             for tenant, entries in groups.items():
-                self._committer.submit(tenant, entries, done=waiter.done)
+                self._committer.submit(tenant, entries, done=waiter.done, patient=patient)
         except (InputError, Unavailable) as error:
             if not future.done():
                 future.set_exception(error)
@@ -264,8 +298,12 @@ class LocalLedger:
 
     async def close(self) -> None:
         """Commits what is queued and lets go of the folder."""
-        await self._committer.close()
+        self._committer.close()
         self._store.close()
+
+
+def _ignore(_: Error | None, /) -> None:
+    """Takes the result of a submission that nobody waits for."""
 
 
 def _encode(events: Iterable[Event], /) -> dict[str, list[bytes]]:

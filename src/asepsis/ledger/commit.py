@@ -1,20 +1,21 @@
-"""Group commit: one committer, whose batch is whatever was queued while the previous sync ran. No timer, no tuning.
+"""Group commit: what comes in while a batch is synced makes the next batch. No thread, no queue to hand over.
 
-Writing and syncing happen in one thread; everything else, also telling who is done, in the event loop.
+The committer syncs in its event loop and blocks it meanwhile, on purpose: whoever runs one has nothing else to do, and
+what clients send in that time waits in their sockets. A submission that is in no hurry waits up to `PATIENCE` seconds
+for one that is, and shares its sync.
 """
 
 import asyncio
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from asepsis.core.errors import Bug, Error
 from asepsis.ledger.errors import broken, unreachable
 
-__all__ = ["MAX_QUEUED", "Appender", "Committer", "Done"]
+__all__ = ["MAX_QUEUED", "PATIENCE", "Appender", "Committer", "Done"]
 
 MAX_QUEUED: Final = 64 << 20
+PATIENCE: Final = 0.002
 
 Done = Callable[[Error | None], None]
 
@@ -29,12 +30,7 @@ class Appender(Protocol):
 class _Item(NamedTuple):
     tenant: str
     entries: Sequence[bytes]
-    size: int
     done: Done
-
-
-_Batch = list[_Item]
-_Results = list[Error | None]
 
 
 class Committer:
@@ -47,56 +43,51 @@ class Committer:
         self._store = store
         self._max_queued = max_queued
         self._loop = asyncio.get_running_loop()
-        self._work: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
-        self._queued: _Batch = []
+        self._queued: list[_Item] = []
         self._bytes = 0
-        self._busy = self._closed = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._thread = threading.Thread(target=self._run, name="ledger-commit", daemon=True)
-        self._thread.start()
+        self._due: asyncio.Handle | None = None
+        self._late: asyncio.TimerHandle | None = None
+        self._closed = False
 
-    def submit(self, tenant: str, entries: Sequence[bytes], /, *, done: Done) -> None:
-        """Queues entries; raises Unavailable at once when the queue is full or the committer closed."""
+    def submit(self, tenant: str, entries: Sequence[bytes], /, *, done: Done, patient: bool = False) -> None:
+        """Queues entries; raises Unavailable at once when the queue is full or the committer closed.
+
+        None at all make what was queued before durable, without more patience.
+        """
         size = sum(map(len, entries))
         if self._closed:
             raise unreachable("the ledger is closed")
         if self._bytes + size > self._max_queued:
             raise unreachable("the ledger's queue is full")
         self._bytes += size
-        self._queued.append(_Item(tenant, entries, size, done))
-        if not self._busy:
-            # The batch leaves at the end of this turn of the loop, with all that comes in until then.
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._send)
+        self._queued.append(_Item(tenant, entries, done))
+        if self._due is not None:
+            return
+        if not patient:
+            # The batch is closed in the next turn of the loop, with all that came in during this one.
+            self._due = self._loop.call_soon(self._commit)
+        elif self._late is None:
+            self._late = self._loop.call_later(PATIENCE, self._commit)
 
-    async def close(self) -> None:
-        """Takes nothing more, commits what is queued and ends the thread."""
+    def close(self) -> None:
+        """Takes nothing more and commits what is queued."""
         self._closed = True
-        await self._idle.wait()
-        self._work.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._commit()
 
-    def _send(self) -> None:
-        batch, self._queued = self._queued, []
-        self._work.put(batch)
-
-    def _run(self) -> None:
-        while (batch := self._work.get()) is not None:
-            results = self._commit(batch)
-            try:
-                self._loop.call_soon_threadsafe(self._committed, batch, results)
-            except RuntimeError:  # the loop is gone, and with it everyone who waits
-                return
-
-    def _commit(self, batch: _Batch, /) -> _Results:
+    def _commit(self) -> None:
         """Appends each tenant's entries in one go; one tenant's failure is not another's."""
+        for handle in (self._due, self._late):
+            if handle is not None:
+                handle.cancel()
+        self._due = self._late = None
+        batch, self._queued = self._queued, []
+        self._bytes = 0
         groups: dict[str, list[bytes]] = {}
         for item in batch:
             groups.setdefault(item.tenant, []).extend(item.entries)
-        failed = {tenant: self._append(tenant, entries) for tenant, entries in groups.items()}
-        return [failed[item.tenant] for item in batch]
+        failed = {tenant: self._append(tenant, entries) for tenant, entries in groups.items() if entries}
+        for item in batch:
+            item.done(failed.get(item.tenant))
 
     def _append(self, tenant: str, entries: Sequence[bytes], /) -> Error | None:
         try:
@@ -108,13 +99,3 @@ class Committer:
         except Exception as error:  # noqa: BLE001 a waiter that is never told would wait for ever
             return Bug(f"the ledger failed: {type(error).__name__}")
         return None
-
-    def _committed(self, batch: _Batch, results: _Results, /) -> None:
-        if self._queued:
-            self._send()
-        else:
-            self._busy = False
-            self._idle.set()
-        for item, error in zip(batch, results, strict=True):
-            self._bytes -= item.size
-            item.done(error)

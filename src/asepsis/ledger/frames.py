@@ -19,11 +19,12 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 class Submission(msgspec.Struct, frozen=True, array_like=True):
-    """Entries for one tenant's log."""
+    """Entries for one tenant's log; `patient` ones may wait a moment for others. None at all end everybody's patience."""
 
     seq: int
     tenant: str
     entries: list[bytes]
+    patient: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):

@@ -42,7 +42,7 @@ async def run(
             await stop.wait()
         finally:
             server.close()
-            await committer.close()
+            committer.close()
             for connection in tuple(connections):
                 connection.close()
             _unlink(socket)
@@ -114,7 +114,7 @@ class _Connection(asyncio.Protocol):
             self._finish(submission.seq, error)
 
         try:
-            self._committer.submit(submission.tenant, submission.entries, done=done)
+            self._committer.submit(submission.tenant, submission.entries, done=done, patient=submission.patient)
         except Unavailable as error:
             self._finish(submission.seq, error)
 
