@@ -50,11 +50,11 @@ class Gateway:
         if head.path in ("/healthz", "/readyz") and head.method == "GET":
             return await _sent(shell, self._health(head.path))
         self.running += 1
-        watch = _Watch(shell)
+        watch = _Watch(shell, patience=self.live.config.call.receive_seconds)
         try:
-            await self._exchange(head, shell)
+            await self._exchange(head, shell, watch)
         except asyncio.CancelledError:
-            if not watch.fired:
+            if not watch.left:
                 raise
         except Exception as error:  # noqa: BLE001 no answer is the last way to close
             _LOG.error("a call failed outside of its guard: %s", type(error).__name__)
@@ -68,7 +68,7 @@ class Gateway:
         body = b'{"status":"ok"}' if ready else b'{"status":"draining"}'
         return Reply(200 if ready else 503, (("content-type", "application/json"),), body)
 
-    async def _exchange(self, head: Head, shell: Shell) -> None:
+    async def _exchange(self, head: Head, shell: Shell, watch: "_Watch") -> None:
         live = self.live
         route = find(head.method, head.path, dict(head.headers))
         principal = live.identifier.identify(head.headers)
@@ -78,12 +78,9 @@ class Gateway:
         call = Call(route, principal, live, self._tools)
         request: Request | None = None
         try:
-            async with asyncio.timeout(live.config.call.receive_seconds):
-                body = await shell.body(live.config.call.request_bytes)
-        except (Denied, TimeoutError) as error:
-            call.deny(
-                error if isinstance(error, Denied) else Denied("gateway.limits.slow", "the request came too slowly")
-            )
+            body = await watch.body(live.config.call.request_bytes)
+        except Denied as denied:
+            call.deny(denied)
             opened = call.opened()
         else:
             request, opened = call.open(head, body)
@@ -234,30 +231,55 @@ class Gateway:
 
 
 class _Watch:
-    """Ends a call whose client has left. Only a call that takes its time is watched: short ones end by themselves."""
+    """Ends a call whose client has left, or takes more than `patience` seconds to send its request.
 
-    __slots__ = ("_shell", "_task", "_timer", "_watcher", "fired")
+    Only a call that takes its time is watched: short ones cost one timer and end by themselves.
+    """
 
-    def __init__(self, shell: Shell) -> None:
+    __slots__ = ("_loop", "_patience", "_reading", "_shell", "_slow", "_task", "_timer", "_watcher", "left")
+
+    def __init__(self, shell: Shell, *, patience: float) -> None:
         self._shell = shell
-        self._task = asyncio.current_task()
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task(self._loop)
         self._watcher: asyncio.Future[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(_WATCH_AFTER, self._begin)
-        self.fired = False
+        self._timer = self._loop.call_later(min(_WATCH_AFTER, patience), self._begin)
+        self._reading = self._slow = self.left = False
+
+    async def body(self, limit: int) -> bytes:
+        """Returns the request's body; raises Denied when it is too large or comes too slowly."""
+        self._reading = True
+        try:
+            return await self._shell.body(limit)
+        except asyncio.CancelledError as error:
+            if not self._slow or self._task is None:
+                raise
+            self._task.uncancel()
+            raise Denied("gateway.limits.slow", "the request came too slowly") from error
+        finally:
+            self._reading = False
 
     def _begin(self) -> None:
         self._watcher = asyncio.ensure_future(self._shell.gone())
-        self._watcher.add_done_callback(self._left)
+        self._watcher.add_done_callback(self._gone)
+        if self._reading:
+            self._timer = self._loop.call_later(max(0.0, self._patience - _WATCH_AFTER), self._expire)
 
-    def _left(self, watcher: "asyncio.Future[None]") -> None:
+    def _expire(self) -> None:
+        if self._reading and self._task is not None and not self.left:
+            self._slow = True
+            self._task.cancel()
+
+    def _gone(self, watcher: "asyncio.Future[None]") -> None:
         if not watcher.cancelled() and self._task is not None:
-            self.fired = True
+            self.left = True
             self._task.cancel()
 
     def end(self) -> None:
         self._timer.cancel()
         if self._watcher is not None:
-            self._watcher.remove_done_callback(self._left)
+            self._watcher.remove_done_callback(self._gone)
             self._watcher.cancel()
 
 
@@ -282,7 +304,11 @@ async def _read(answer: Answer, limit: int) -> bytes:
 
 
 async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
-    await asyncio.gather(one, other)
+    """Waits for both, also when the first fails: nobody else looks at the second."""
+    try:
+        await one
+    finally:
+        await other
 
 
 async def _sent(shell: Shell, reply: Reply) -> None:

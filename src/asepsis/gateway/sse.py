@@ -3,11 +3,15 @@
 Only `event` and `data` are kept: comments, ids and retry times of the upstream are dropped, so nothing hides there.
 """
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 from asepsis.gateway.errors import Denied
 
 __all__ = ["ServerEvent", "SseParser", "frame"]
+
+_USUAL: Final = re.compile(rb"data: [^\r\n]*\n\n").fullmatch
+"""A chunk that is one whole event with one line of data, which most chunks are."""
 
 
 class ServerEvent(NamedTuple):
@@ -29,6 +33,8 @@ class SseParser:
 
     def feed(self, chunk: bytes, /) -> list[ServerEvent]:
         """Returns the events that `chunk` completes."""
+        if self._started and not self._buffer and len(chunk) <= self._limit and _USUAL(chunk):
+            return [ServerEvent("", chunk[6:-2])]
         data = self._buffer + chunk
         if b"\r" in data:
             data, tail = _plain_ends(data)

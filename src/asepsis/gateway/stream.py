@@ -74,6 +74,7 @@ class StreamGuard:
         self._tails: dict[str, str] = {}
         self._ended: set[Hashable] = set()
         self._same = Same()
+        self._last: tuple[Delta | None, Channel | None] = (None, None)
         self._parts = 0
         self._characters = 0
         self._opaque: set[str] = set()
@@ -89,7 +90,8 @@ class StreamGuard:
                 break
             short = self._same.match(event)
             if short is not None:
-                released = self._feed(short.delta, short.text)
+                self._count_text(short.text)
+                released = self._direct(short.delta).feed(short.text)
                 if released or not short.text:
                     out.append(short.frame(released))
                 continue
@@ -153,12 +155,23 @@ class StreamGuard:
     def _feed(self, delta: Delta, text: str) -> str:
         if text and delta.group in self._ended:
             raise Denied("gateway.stream.order", "text goes on in a channel that had ended")
+        self._count_text(text)
+        return self._channel(delta).feed(text)
+
+    def _count_text(self, text: str) -> None:
         self._characters += len(text)
         if self._characters > self._stream_limits.characters:
             raise Denied(
                 "gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters"
             )
-        return self._channel(delta).feed(text)
+
+    def _direct(self, delta: Delta) -> Channel:
+        """The channel of a learned event, which has not ended: what was learned is forgotten when a channel ends."""
+        last, channel = self._last
+        if delta is not last or channel is None:
+            channel = self._channel(delta)
+            self._last = (delta, channel)
+        return channel
 
     def _channel(self, delta: Delta) -> Channel:
         group = self._channels.setdefault(delta.group, {})
@@ -187,6 +200,7 @@ class StreamGuard:
         slots = {delta.channel: number for number, delta in enumerate(deltas)}
         out: list[Envelope] = []
         self._same.forget()
+        self._last = (None, None)
         for group in groups:
             self._ended.add(group)
             for name, channel in self._channels.pop(group, {}).items():

@@ -92,9 +92,10 @@ class HttpTransport:
 class HttpAnswer:
     """One answer; its chunks are taken by iterating over it."""
 
-    __slots__ = ("_buffer", "_connection", "_error", "_size", "_waiter", "done", "headers", "status")
+    __slots__ = ("_buffer", "_connection", "_error", "_loop", "_size", "_waiter", "done", "headers", "status")
 
-    def __init__(self, connection: "_Connection") -> None:
+    def __init__(self, connection: "_Connection", loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._connection = connection
         self._buffer: list[bytes] = []
         self._size = 0
@@ -117,7 +118,7 @@ class HttpAnswer:
                 raise StopAsyncIteration
             if self._error is not None:
                 raise self._error
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
         self._buffer.clear()
@@ -173,7 +174,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise Unavailable("the kept connection is closed", code="upstream.stale")
         self._parser = httptools.HttpResponseParser(self)
-        self._answer = HttpAnswer(self)
+        self._answer = HttpAnswer(self, self._loop)
         self._waiting = self._loop.create_future()
         self._untouched = True
         self._heard = self._loop.time()

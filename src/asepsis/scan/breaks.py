@@ -95,8 +95,9 @@ def is_break(text: str, place: int, /) -> bool | None:  # noqa: PLR0911 the rule
 
 def last_break(text: str, /) -> int:
     """Returns a late hard break that stays one however the text goes on; 0 where there is none."""
-    place = max(text.rfind(" "), text.rfind("\n")) + 1
-    if 0 < place < len(text) and is_break(text, place):
+    # White space at the very end is no break yet: what follows it is not there.
+    place = max(text.rfind(" ", 0, -1), text.rfind("\n", 0, -1)) + 1
+    if place and is_break(text, place):
         return max(place, text.rfind('"') + 1)
     return _back(text, len(text), certain=True)
 

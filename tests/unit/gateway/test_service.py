@@ -8,6 +8,7 @@ import pytest
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
 from asepsis.gateway.call import Tools
+from asepsis.gateway.config import CallLimits
 from asepsis.gateway.live import Kill
 from asepsis.gateway.service import Gateway
 from asepsis.gateway.types import Head
@@ -88,6 +89,8 @@ class Shell:
     async def body(self, limit):
         if isinstance(self._body, Exception):
             raise self._body
+        if isinstance(self._body, asyncio.Event):
+            await self._body.wait()
         return self._body
 
     async def reply(self, reply):
@@ -207,11 +210,13 @@ async def test_an_answer_larger_than_the_limit_is_cut(live_of):
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.limits.answer")
 
 
-async def test_a_body_that_comes_too_slowly_is_denied(live_of):
-    exchange = Exchange(live_of())
-    exchange.shell._body = TimeoutError()
+@pytest.mark.parametrize("seconds", [0.01, 0.12])
+async def test_a_body_that_comes_too_slowly_is_denied(live_of, seconds):
+    exchange = Exchange(live_of(call=CallLimits(receive_seconds=seconds)))
+    exchange.shell._body = asyncio.Event()
     done = await exchange.run()
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.limits.slow")
+    assert not asyncio.current_task().cancelling()
 
 
 async def test_whatever_breaks_outside_of_the_guard_gives_no_content(live_of):
