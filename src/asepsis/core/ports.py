@@ -128,8 +128,9 @@ class Ledger(Protocol):
         """Queues Events in order; the awaitable ends once all are durable, and raises Unavailable if they are not."""
 
     def note(self, events: Sequence[Event], /) -> Awaitable[None]:
-        """Queues Events as `submit` does, but in no hurry: they leave this process at once and become durable within
-        milliseconds, or with the next Events that are submitted, whichever is sooner.
+        """Queues Events as `submit` does, in no hurry: they leave this process at once, and last within milliseconds.
+
+        Events that are submitted, and `hasten`, take them along.
         """
 
     def hasten(self) -> None:

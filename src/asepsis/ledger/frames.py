@@ -19,7 +19,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 class Submission(msgspec.Struct, frozen=True, array_like=True):
-    """Entries for one tenant's log; `patient` ones may wait a moment for others. None at all end everybody's patience."""
+    """Entries for one tenant's log; `patient` ones may wait for others, none at all end all patience."""
 
     seq: int
     tenant: str
