@@ -65,11 +65,12 @@ class Channel:
         self.original.append(text)
         self._buffer += text
         self._fresh += len(text)
-        if self._fresh < self.held >> 3:
+        if self._fresh < len(self._buffer) - self._edge >> 3:
             return ""
         self._fresh = 0
         findings, settled, keep = self._scanner.scan_open(self._with(self._buffer))
-        out = self._release(findings, max(settled, self._edge), keep=keep)
+        settled = max(self._edge, settled)
+        out = self._release(findings, settled, keep=keep)
         if len(self._buffer) > HELD_LIMIT:
             raise Denied("gateway.stream.held", f"more than {HELD_LIMIT} characters would be held back")
         return out
@@ -87,12 +88,16 @@ class Channel:
 
     def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:
         edge = self._edge
-        final = [one for one in findings if edge <= one.start < upto] if findings else []
-        if final:
-            self._found(final)
-        out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
+        if findings or self._json is not None:
+            final = [one for one in findings if edge <= one.start < upto]
+            if final:
+                self._found(final)
+            out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
+        else:
+            out = self._buffer[edge:upto]
         keep = min(keep, upto)
-        self._buffer = self._buffer[keep:]
+        if keep:
+            self._buffer = self._buffer[keep:]
         self._edge = upto - keep
         if out:
             self.released.append(out)

@@ -176,7 +176,8 @@ class Gateway:
         try:
             async for chunk in answer.chunks():
                 out = guard.feed(chunk)
-                self._check_kill(call)
+                if self.live is not call.live:
+                    self._check_kill(call)
                 if guard.complete:
                     return Outcome.COMPLETED, "", out
                 if out:
@@ -198,8 +199,7 @@ class Gateway:
         )
 
     def _check_kill(self, call: Call) -> None:
-        live = self.live
-        if live is not call.live and (killed := call.killed(live)):
+        if killed := call.killed(self.live):
             raise Denied("gateway.kill", f"the {killed} is switched off")
 
     async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:

@@ -97,6 +97,8 @@ def last_break(text: str, /) -> int:
     """Returns a late hard break that stays one however the text goes on; 0 where there is none."""
     # White space at the very end is no break yet: what follows it is not there.
     place = max(text.rfind(" ", 0, -1), text.rfind("\n", 0, -1)) + 1
+    if place > 1 and text[place - 1] == " " and text[place - 2] in _PLAIN_END and text[place] in _PLAIN_START:
+        return max(place, text.rfind('"') + 1)  # between two ordinary words, as `is_break` would say
     if place and is_break(text, place):
         return max(place, text.rfind('"') + 1)
     return _back(text, len(text), certain=True)
