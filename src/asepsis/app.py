@@ -58,6 +58,7 @@ from asepsis.scan import ScanConfig
 from asepsis.scan import build as build_scanner
 
 if TYPE_CHECKING:
+    from asepsis.gateway.report.commands import Source
     from asepsis.infra.database import KillSwitches
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "make_gateway",
     "prepare",
     "read_snapshot",
+    "report_source",
     "run_process",
     "supervise",
 ]
@@ -602,6 +604,16 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> KillDesk:
     paths = Paths(Path(settings.state))
     database.check(paths.database_url)
     return KillDesk(database.KillSwitches(database.connect(paths.database_url), clock=SystemClock()), settings.tenant)
+
+
+def report_source(file: Path | None, overrides: tuple[str, ...]) -> "Source":
+    """Returns the ledger of a configuration for reports on it; secrets and plugins need not be there to read it."""
+    from asepsis.gateway.report.commands import Source  # noqa: PLC0415 only the command line makes reports
+    from asepsis.ledger.reader import tenants  # noqa: PLC0415 as above
+
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    root = Paths(Path(settings.state)).ledger
+    return Source(tenants(root), settings.tenant, root, lambda tenant: LogReader(root, tenant), SystemClock())
 
 
 def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:

@@ -1,5 +1,6 @@
 """The command `asepsis`: the rooms' commands, and those that run the whole."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -117,23 +118,50 @@ def _ledger() -> click.Command:
     return ledger
 
 
+def _report() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.gateway.report.commands import report_commands  # noqa: PLC0415 as above
+
+    return _with_sources(report_commands(lambda: app.report_source(*_sources())))
+
+
 def _with_sources(group: click.Group) -> click.Group:
-    """Lets a group take `--config` and `--set`, for the commands in it to load the configuration by."""
-    group.params += [
-        click.Option(["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."),
-        click.Option(
-            ["--set", "overrides"], multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."
-        ),
-    ]
-    group.callback = lambda **_: None
+    """Lets a group and each command in it take `--config` and `--set`, to load the configuration by."""
+    for command in (group, *group.commands.values()):
+        command.params += [
+            click.Option(
+                ["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."
+            ),
+            click.Option(
+                ["--set", "overrides"],
+                multiple=True,
+                metavar="SETTING=VALUE",
+                help="A setting that wins over the file.",
+            ),
+        ]
+        command.callback = _without_sources(command.callback)
     return group
 
 
+def _without_sources(callback: Callable[..., object] | None) -> Callable[..., object]:
+    """A command's own code does not see the two options: `_sources` reads them from the context."""
+
+    def run(*, file: Path | None, overrides: tuple[str, ...], **options: object) -> object:  # noqa: ARG001 taken out here
+        return callback(**options) if callback is not None else None
+
+    return run
+
+
 def _sources() -> tuple[Path | None, tuple[str, ...]]:
-    context = click.get_current_context()
-    while context.parent is not None and "overrides" not in context.params:
+    """Returns the options as given to the command or to the groups that it is in; the innermost wins."""
+    file: Path | None = None
+    overrides: tuple[str, ...] = ()
+    context: click.Context | None = click.get_current_context()
+    while context is not None:
+        file = file or context.params.get("file")
+        overrides = (*context.params.get("overrides", ()), *overrides)
         context = context.parent
-    return context.params.get("file"), context.params.get("overrides", ())
+    return file, overrides
 
 
 _ROOMS: Final = {
@@ -142,5 +170,6 @@ _ROOMS: Final = {
     "deid": _deid,
     "kill": _kill,
     "ledger": _ledger,
+    "report": _report,
     "scan": _scan,
 }

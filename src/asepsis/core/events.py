@@ -83,7 +83,11 @@ class ToolDecision(msgspec.Struct, frozen=True):
 
 
 class CallClosed(Payload, frozen=True):
-    """A model call ended. Durable before the last byte is released; `rule` names what closed it, if a rule did."""
+    """A model call ended. Durable before the last byte is released; `rule` names what closed it, if a rule did.
+
+    `upstream` is the one that answered, or was asked last, after `attempts` attempts in all; `guard_us` is what
+    reading, scanning and deciding took of `total_us`.
+    """
 
     opened: str
     outcome: Outcome
@@ -98,6 +102,9 @@ class CallClosed(Payload, frozen=True):
     upstream_us: int = 0
     first_us: int = 0
     total_us: int = 0
+    guard_us: int = 0
+    upstream: str = ""
+    attempts: int = 0
 
 
 class CallUnclosed(Payload, frozen=True):
@@ -149,10 +156,11 @@ class KillSet(Payload, frozen=True):
 
 
 class KillCleared(Payload, frozen=True):
-    """Someone switched it on again."""
+    """Someone switched it on again; `name` as it was when it was switched off."""
 
     target: str
     name: str
+    reason: str = ""
 
 
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {

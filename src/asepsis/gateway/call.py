@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -83,6 +83,8 @@ class Call:
         self._answer_found: tuple[Count, ...] = ()
         self._answer_coverage = _EMPTY
         self._tool_decisions: list[ToolDecision] = []
+        self._observed: Decision | None = None
+        self.guarded = 0
         self._usage = Usage()
         self._trace = ("", "")
         self._session = ""
@@ -92,12 +94,14 @@ class Call:
     def open(self, head: Head, body: bytes, /) -> tuple[Request | None, Event]:
         """Decides on a request: returns what to send upstream (None for a denial) and the Event that opens the call."""
         request = None
+        began = self._tools.clock.monotonic()
         try:
             request = self._request(head, body)
         except Denied as denied:
             self.deny(denied)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
             self.deny(Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`"))
+        self.guarded += self._tools.clock.monotonic() - began
         return request, self.opened()
 
     def deny(self, denied: Denied, /) -> None:
@@ -131,7 +135,8 @@ class Call:
         due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
         if guarded.apply(due, strict=True) and document is None:
             raise Denied("gateway.structure", "something was found in the path")
-        sending = b"" if document is None else msgspec.json.encode(document)
+        # What is observed only goes on byte for byte.
+        sending = b"" if document is None else msgspec.json.encode(document) if enforced else body
         return self._outgoing(head, headers, query, sending)
 
     def _read(self, head: Head, body: bytes) -> Document | None:
@@ -189,6 +194,13 @@ class Call:
 
     def document(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, /) -> Reply:
         """Guards a whole answer and returns what the client gets; raises Denied."""
+        began = self._tools.clock.monotonic()
+        try:
+            return self._guarded(status, headers, body)
+        finally:
+            self.guarded += self._tools.clock.monotonic() - began
+
+    def _guarded(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
         self._check_encoding(headers)
         try:
             document = decode(body, what="the answer", depth=self.live.config.document.depth)
@@ -211,7 +223,8 @@ class Call:
         changed = guarded.apply(self.plan, strict=False)
         self.answer = self._answered(transformed=changed)
         passing = answer_headers(headers, self.live.scanner)
-        return Reply(status, self._headers([_JSON, *passing]), msgspec.json.encode(document))
+        sending = msgspec.json.encode(document) if self.mode is Mode.ENFORCE else body
+        return Reply(status, self._headers([_JSON, *passing]), sending)
 
     def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard:
         """Returns the guard of a streamed answer; raises Denied."""
@@ -262,8 +275,10 @@ class Call:
     def admit(self, kinds: tuple[str, ...], /) -> None:
         """Asks policy about content in the answer that cannot be read; raises Denied."""
         decision = self.live.policy.decide(msgspec.structs.replace(self.question, opaque=kinds, found=(), state=()))
-        if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
-            raise Denied(decision.policies[0] if decision.policies else "policy.opaque", decision.reason)
+        if decision.verdict >= Verdict.ASK:
+            if self.mode is Mode.ENFORCE:
+                raise Denied(decision.policies[0] if decision.policies else "policy.opaque", decision.reason)
+            self._observed = decision
 
     def deny_answer(self, denied: Denied, /) -> None:
         """Decides against the answer by a rule."""
@@ -322,8 +337,17 @@ class Call:
             upstream_us=max(0, self.answered - self.sent) // 1000,
             first_us=max(0, self.first - self.started) // 1000,
             total_us=max(0, now - self.started) // 1000,
+            guard_us=self.guarded // 1000,
         )
         return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
+
+    def timed(self, work: Callable[[bytes], bytes], data: bytes, /) -> bytes:
+        """Does a piece of the guard's work and counts its time."""
+        began = self._tools.clock.monotonic()
+        try:
+            return work(data)
+        finally:
+            self.guarded += self._tools.clock.monotonic() - began
 
     def mark(self, moment: str, /) -> None:
         """Notes the time of a moment: `sent`, `answered` or `first`."""
@@ -336,8 +360,16 @@ class Call:
         )
 
     def _answered(self, *, transformed: bool) -> Decision:
+        """Returns the decision on an answer that went through; in observe mode, what it would have been."""
         verdict = Verdict.TRANSFORM if transformed else Verdict.ALLOW
-        reason = "findings are taken out" if transformed else "nothing stands against it"
+        if self.mode is Mode.OBSERVE:
+            if self._observed is not None:
+                return self._observed
+            verdict = self.plan.verdict(self._answer_found)
+        if verdict is Verdict.DENY:
+            denied = "a finding that may not pass in any form is in the answer"
+            return Decision(verdict, denied, ("policy.answer",), self.decision.bundle, input=self.decision.input)
+        reason = "findings are taken out" if verdict else "nothing stands against it"
         return Decision(verdict, reason, self.decision.policies, self.decision.bundle, input=self.decision.input)
 
     def _question(self, opaque: tuple[str, ...] = (), state: tuple[str, ...] = ()) -> DecisionInput:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from asepsis.core.ports import Transformer
-from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind
+from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind, Verdict
 from asepsis.gateway.errors import Denied
 
 __all__ = ["Plan", "counts"]
@@ -30,6 +30,13 @@ class Plan:
         for finding in findings:
             if self._by_kind.get(finding.kind) is ObligationKind.DENY:
                 raise Denied("policy.answer", f"a finding of kind {finding.kind.value} is denied", place=finding.place)
+
+    def verdict(self, found: Iterable[Count]) -> Verdict:
+        """Returns what the plan says of findings, whether or not it is enforced."""
+        due = [self._by_kind.get(count.kind) for count in found]
+        if ObligationKind.DENY in due:
+            return Verdict.DENY
+        return Verdict.TRANSFORM if any(due) else Verdict.ALLOW
 
     def instead(self, finding: Finding, text: str) -> str | None:
         """Returns what stands in a finding's place, None where it stays."""

@@ -175,7 +175,7 @@ class Gateway:
         """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
         try:
             async for chunk in answer.chunks():
-                out = guard.feed(chunk)
+                out = call.timed(guard.feed, chunk)
                 if self.live is not call.live:
                     self._check_kill(call)
                 if guard.complete:

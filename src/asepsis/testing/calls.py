@@ -122,6 +122,9 @@ class Calls:
             upstream_us=0 if denied else took * 700,
             first_us=took * 300,
             total_us=took * 1_000 + 213,
+            guard_us=213 + took % 200,
+            upstream="" if denied else "lab",
+            attempts=0 if denied else 1,
         )
         return self._event(payload, max(verdict, opened.verdict))
 

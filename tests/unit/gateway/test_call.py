@@ -73,6 +73,39 @@ def test_observing_sends_the_request_as_it_is_and_records_the_decision(call_of, 
     assert (payload.mode, payload.decision.verdict) == (Mode.OBSERVE, Verdict.DENY)
 
 
+def test_an_observed_exchange_passes_byte_for_byte_and_is_recorded_as_it_would_have_ended(call_of, live_of):
+    call = call_of(live=live_of(observe=("demo",)))
+    body = b'{ "model": "m", "messages": [{"role": "user", "content": "it is 123-45-6789"}], "x": 1.50 }'
+    request, _, payload = opened(call, body)
+    assert request.body == body
+    assert payload.decision.verdict is Verdict.TRANSFORM
+    answer = b'{ "choices": [{"index": 0, "message": {"content": "123-45-6789"}, "logprobs": {"content": []}}] }'
+    assert call.document(200, [JSON], answer).body == answer
+    closed = read_payload(call.close(Outcome.COMPLETED, 200))
+    assert (closed.decision.verdict, closed.found) == (Verdict.TRANSFORM, (Count(Kind.SSN, 1),))
+
+
+@pytest.mark.parametrize(
+    ("rules", "answer", "rule"),
+    [
+        (ApplicationRules("demo", answer=KindRules(deny=(Kind.SSN,))), choice(content=SSN), "policy.answer"),
+        (ApplicationRules("demo"), json.dumps({"data": [{"embedding": [0.5] * 40}]}).encode(), "static.opaque"),
+    ],
+)
+def test_an_observed_answer_that_would_have_been_denied_says_so(call_of, live_of, rules, answer, rule):
+    call = call_of(live=live_of(rules, observe=("demo",)))
+    opened(call)
+    assert call.document(200, [JSON], answer).body == answer
+    closed = read_payload(call.close(Outcome.COMPLETED, 200))
+    assert (closed.decision.verdict, closed.decision.policies) == (Verdict.DENY, (rule,))
+
+
+def test_the_time_of_the_guard_is_told(call_of):
+    call = call_of()
+    call.timed(lambda data: call._tools.clock.advance(milliseconds=3) or data, b"x")
+    assert read_payload(call.close(Outcome.COMPLETED, 200)).guard_us == 3_000
+
+
 def test_the_caller_never_reaches_the_upstream_by_an_observed_kill_switch(call_of, live_of):
     live = live_of(observe=("demo",), kills=frozenset({Kill("local", "application", "demo")}))
     request, _, payload = opened(call_of(live=live))

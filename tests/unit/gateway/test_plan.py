@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind
+from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind, Verdict
 from asepsis.deid import Masker
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.plan import Plan, counts
@@ -56,3 +56,12 @@ def test_findings_are_counted_by_kind_in_order():
     found = [finding(Kind.SSN), finding(Kind.EMAIL), finding(Kind.SSN)]
     assert counts(found) == (Count(Kind.EMAIL, 1), Count(Kind.SSN, 2))
     assert counts([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("do", "verdict"), [(MASK, Verdict.TRANSFORM), (DROP, Verdict.TRANSFORM), (DENY, Verdict.DENY)]
+)
+def test_a_plan_says_what_it_would_do_though_it_is_not_enforced(do, verdict):
+    assert plan(do, enforced=False).verdict([Count(Kind.SSN, 1)]) is verdict
+    assert plan(do, enforced=False).verdict([Count(Kind.EMAIL, 1)]) is Verdict.ALLOW
+    assert plan(do, enforced=False).verdict([]) is Verdict.ALLOW
