@@ -57,9 +57,9 @@ def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
     from asepsis import app  # noqa: PLC0415 importing everything is for those who run it
 
     try:
-        settings = app.load(file, overrides).value
-        start = app.Start(Path(settings.state).resolve(), file and file.resolve(), overrides)
-        app.supervise(start, lab=lab, say=click.echo)
+        loaded = app.load(file, overrides)
+        start = app.Start(Path(loaded.value.state).resolve(), file and file.resolve(), overrides)
+        app.supervise(start, loaded, lab=lab, say=click.echo)
     except Error as error:
         raise click.ClickException(str(error)) from error
 

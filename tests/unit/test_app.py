@@ -17,6 +17,8 @@ from asepsis.core.types import Action, DecisionInput, Purpose, Verdict
 from asepsis.gateway import Kill
 from asepsis.infra import database, snapshot
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.outbox import Outbox
+from asepsis.testing.ids import SequentialIds
 
 GOOD = """
 [identity]
@@ -27,12 +29,8 @@ name = "demo"
 QUESTION = DecisionInput("local", Action.MODEL_INVOKE, "p", "demo", Purpose.UNSTATED, "chat", model="gpt")
 
 
-class Recorder:
-    def __init__(self):
-        self.payloads = []
-
-    async def record(self, payload, /):
-        self.payloads.append(payload)
+def prepared(start):
+    app.prepare(start, start.load())
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +39,10 @@ def template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("template")
     file = folder / "asepsis.toml"
     file.write_text(GOOD)
-    app.prepare(app.Start(folder / "state", file))
+    start = app.Start(folder / "state", file)
+    prepared(start)
+    app.live(app.read_snapshot(start.paths), start.paths)
+    database.make_ready(start.paths.database, start.paths.database_url).dispose()
     return folder / "state"
 
 
@@ -54,20 +55,35 @@ def start(tmp_path, template):
     file = tmp_path / "asepsis.toml"
     file.write_text(GOOD)
     begun = app.Start(tmp_path / "state", file, (f"state={tmp_path}/state",))
-    app.prepare(begun)
+    prepared(begun)
     return begun
 
 
 @pytest.fixture
-def kills(start):
+def outbox(start):
     engine = database.connect(start.paths.database_url)
-    yield database.KillSwitches(engine, clock=SystemClock())
+    yield Outbox(engine, clock=SystemClock(), ids=SequentialIds())
     engine.dispose()
 
 
 @pytest.fixture
-def watch(start, kills):
-    return app.ConfigWatch(start, kills, Recorder())
+def kills(outbox):
+    return database.KillSwitches(outbox._engine, clock=SystemClock(), outbox=outbox)
+
+
+@pytest.fixture
+def watch(start, kills, outbox):
+    return app.Watch(start, kills, outbox)
+
+
+def recorded(outbox):
+    """Takes out what waits and returns it."""
+    found = []
+    while waiting := outbox.first():
+        found += [one.payload for one in waiting]
+        for one in waiting:
+            outbox.done(one)
+    return found
 
 
 def written(tmp_path, text):
@@ -107,35 +123,27 @@ def test_what_fits_its_types_and_cannot_run_is_refused(tmp_path, text, says):
         app.load(written(tmp_path, text))
 
 
-def test_all_that_lasts_lies_in_the_state_folder(tmp_path):
-    paths = app.Paths(tmp_path)
-    for path in (paths.ledger, paths.socket, paths.snapshot, paths.database, paths.master_key, paths.cache):
-        assert tmp_path in path.parents
-    assert str(paths.database) in paths.database_url
-
-
 def test_a_prepared_state_holds_what_the_workers_need(start):
     found = app.read_snapshot(start.paths)
-    assert found.settings == start.settings() == app.load(start.file, start.overrides).value
+    assert found.settings == app.load(start.file, start.overrides).value
     assert found.digest == app.load(start.file, start.overrides).digest
     assert (found.kills, found.draining) == ((), False)
     assert start.paths.master_key.stat().st_mode & 0o077 == 0
-    database.check(start.paths.database_url)
 
 
 def test_preparing_again_keeps_the_key_and_the_switches(start, kills):
     key = start.paths.master_key.read_bytes()
     app.kill_store(start.file, start.overrides).throw("model", "gpt", reason="test")
-    app.prepare(start)
+    prepared(start)
     assert start.paths.master_key.read_bytes() == key
-    assert app.read_snapshot(start.paths).kills == app.thrown(kills) == (Kill("local", "model", "gpt"),)
+    assert app.read_snapshot(start.paths).kills == kills.thrown() == (Kill("local", "model", "gpt"),)
 
 
 def test_a_database_of_another_schema_is_refused(tmp_path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "control.db").touch()
     with pytest.raises(ConfigError):
-        app.prepare(app.Start(tmp_path / "state", written(tmp_path, GOOD)))
+        prepared(app.Start(tmp_path / "state", written(tmp_path, GOOD)))
 
 
 @pytest.mark.parametrize("data", [None, b"{", b'{"settings":{"gateway":{"port":"x"}},"digest":""}'])
@@ -176,7 +184,7 @@ def test_kill_switches_alone_rebuild_nothing(start):
 
 async def test_a_worker_swaps_a_good_snapshot_and_keeps_the_old_for_a_bad_one(start, caplog):
     loop = asyncio.get_running_loop()
-    worker = app.Worker(start.state)
+    worker = app.worker(start)
     worker.__rsgi_init__(loop)
     first = worker._gateway.live
     thrown = msgspec.structs.replace(app.read_snapshot(start.paths), kills=(Kill("local", "model", "m"),))
@@ -194,67 +202,66 @@ async def test_a_worker_swaps_a_good_snapshot_and_keeps_the_old_for_a_bad_one(st
     assert worker._gateway.live.scanner is first.scanner
 
 
-async def test_a_worker_without_a_snapshot_does_not_start(tmp_path):
+def test_a_worker_without_a_snapshot_does_not_start(tmp_path):
     with pytest.raises(ConfigError, match="snapshot"):
-        app.Worker(tmp_path).__rsgi_init__(asyncio.get_running_loop())
+        app.worker(app.Start(tmp_path))
 
 
-async def test_a_changed_file_comes_into_force_and_is_recorded(start, watch):
-    await watch._look()
-    assert watch._recorder.payloads == []
+async def test_a_changed_file_comes_into_force_and_is_recorded(start, watch, outbox):
+    await watch.file.look()
+    assert recorded(outbox) == []
     change(start.file, GOOD + 'models = ["gpt-*"]\n')
-    await watch._look()
+    await watch.file.look()
     now = app.read_snapshot(start.paths)
     assert now.settings.policy.applications[0].models == ("gpt-*",)
-    assert watch._recorder.payloads == [ConfigActivated(now.digest)]
-    assert await watch.holds()
+    assert recorded(outbox) == [ConfigActivated(now.digest)]
+    assert await watch.file.holds()
+
+
+async def test_a_file_changed_before_the_watch_began_is_not_missed(start, kills, outbox):
+    change(start.file, GOOD + 'models = ["gpt-*"]\n')
+    await app.Watch(start, kills, outbox).file.look()
+    assert recorded(outbox) == [ConfigActivated(app.read_snapshot(start.paths).digest)]
 
 
 @pytest.mark.parametrize("bad", ["[identity", "nonsense = 1\n", '[identity]\nanonymous = "nobody"\n'])
-async def test_a_broken_file_is_refused_and_the_old_one_stays(start, watch, bad):
+async def test_a_broken_file_is_refused_and_the_old_one_stays(start, watch, outbox, bad):
     before = app.read_snapshot(start.paths)
     change(start.file, bad)
-    await watch._look()
+    await watch.file.look()
     assert app.read_snapshot(start.paths) == before
-    assert watch._recorder.payloads == [ConfigRejected(before.digest, "config")]
-    assert not await watch.holds()
+    assert recorded(outbox) == [ConfigRejected(before.digest, "config")]
+    assert not await watch.file.holds()
     change(start.file, GOOD)
-    await watch._look()
-    assert await watch.holds()
+    await watch.file.look()
+    assert await watch.file.holds()
 
 
-async def test_a_vanished_file_leaves_things_as_they_are(start, watch):
+async def test_a_configuration_that_only_a_gateway_finds_wrong_is_refused(start, watch, outbox):
     before = app.read_snapshot(start.paths)
-    start.file.unlink()
-    await watch._look()
+    change(start.file, GOOD + '[scan]\ndisabled = ["no.such.rule"]\n')
+    await watch.file.look()
     assert app.read_snapshot(start.paths) == before
+    assert recorded(outbox) == [ConfigRejected(before.digest, "config")]
 
 
-async def test_switches_thrown_and_cleared_reach_the_workers_and_are_recorded(start, watch):
+def test_switches_thrown_and_cleared_reach_the_workers_and_are_recorded(start, watch, outbox):
     desk = app.kill_store(start.file, start.overrides)
     desk.throw("model", "gpt", reason="incident")
-    await watch._look()
+    watch.switches()
     assert app.read_snapshot(start.paths).kills == (Kill("local", "model", "gpt"),)
-    assert desk.clear("model", "gpt")
-    await watch._look()
+    assert desk.clear("model", "gpt", reason="over")
+    watch.switches()
     assert app.read_snapshot(start.paths).kills == ()
-    assert [type(one) for one in watch._recorder.payloads] == [KillSet, KillCleared]
-    assert {(one.target, one.name) for one in watch._recorder.payloads} == {("model", "gpt")}
-
-
-async def test_the_watch_ends_when_told_to(watch):
-    stop = asyncio.Event()
-    running = asyncio.ensure_future(watch.run(stop))
-    await asyncio.sleep(0)
-    stop.set()
-    await asyncio.wait_for(running, 5)
+    assert recorded(outbox) == [KillSet("model", "gpt", "incident"), KillCleared("model", "gpt", "over")]
+    desk.switches._engine.dispose()
 
 
 def test_the_desk_lists_who_threw_a_switch_and_why(start):
     desk = app.kill_store(start.file, start.overrides)
     desk.throw("tool", "pay", reason="audit")
     assert desk.rows() == [("tool", "pay", "audit", "command line")]
-    assert not desk.clear("tool", "other")
+    assert not desk.clear("tool", "other", reason="")
 
 
 def test_the_desk_needs_a_database(tmp_path):
@@ -272,7 +279,7 @@ def test_a_taken_port_is_named_before_anything_starts(start, room):
         ports = {"gateway": 1, "console": 1, "lab": 1, room: taken}
         begun = app.Start(start.state, start.file, tuple(f"{name}.port={port}" for name, port in ports.items()))
         with pytest.raises(ConfigError, match=f"port {taken} is taken; choose another with `--set {room}.port") as told:
-            app.supervise(begun, lab=True, say=print)
+            app.supervise(begun, begun.load(), lab=True, say=print)
     assert told.value.place == f"{room}.port"
 
 
@@ -285,9 +292,9 @@ def test_each_process_is_started_with_what_the_whole_was_started_with(start):
 
 
 def test_the_lab_runs_only_where_it_is_wanted(start):
-    names = [child.name for child in app._children(start, start.settings(), lab=False)]
+    names = [child.name for child in app._children(start, start.load().value, lab=False)]
     assert names == ["writer", "gateway", "control"]
-    assert "lab" in [child.name for child in app._children(start, start.settings(), lab=True)]
+    assert "lab" in [child.name for child in app._children(start, start.load().value, lab=True)]
 
 
 def test_a_callers_key_may_be_given_by_its_digest_alone(tmp_path):

@@ -1,8 +1,31 @@
-"""Model traffic: every request, answer and stream of the model APIs, walked, scanned and decided on."""
+"""Model traffic: every request, answer and stream of the model APIs, walked, scanned and decided on.
 
-from asepsis.gateway.call import Tools
-from asepsis.gateway.config import GatewayConfig, Upstream
-from asepsis.gateway.live import Kill, Live
-from asepsis.gateway.service import Gateway
+The names are imported when they are first asked for: most processes need the settings and nothing of the guard.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from asepsis.gateway.call import Tools
+    from asepsis.gateway.config import GatewayConfig, Upstream
+    from asepsis.gateway.live import Kill, Live
+    from asepsis.gateway.service import Gateway
 
 __all__ = ["Gateway", "GatewayConfig", "Kill", "Live", "Tools", "Upstream"]
+
+_PLACES: Final = {
+    "Gateway": "service",
+    "GatewayConfig": "config",
+    "Kill": "live",
+    "Live": "live",
+    "Tools": "call",
+    "Upstream": "config",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(name)
+    value: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return value

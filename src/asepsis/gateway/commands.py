@@ -16,7 +16,7 @@ class KillStore(Protocol):
     def throw(self, target: str, name: str, *, reason: str) -> None:
         """Throws a switch."""
 
-    def clear(self, target: str, name: str) -> bool:
+    def clear(self, target: str, name: str, *, reason: str) -> bool:
         """Clears a switch; False when it was not thrown."""
 
     def rows(self) -> Sequence[tuple[str, str, str, str]]:
@@ -46,9 +46,10 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
     @group.command("clear")
     @click.argument("target", type=_TARGETS)
     @click.argument("name")
-    def clear(target: str, name: str) -> None:
+    @click.option("--reason", default="", help="Why; kept in the ledger.")
+    def clear(target: str, name: str, reason: str) -> None:
         """Switch it on again."""
-        if not store().clear(target, name):
+        if not store().clear(target, name, reason=reason):
             raise click.ClickException(f"{target} {name} was not switched off")
         click.echo(f"{target} {name} is switched on")
 

@@ -4,8 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from asepsis.gateway.stream import StreamLimits
-from asepsis.gateway.walk import Limits
+from asepsis.gateway.limits import Limits, StreamLimits
 
 __all__ = ["CallLimits", "GatewayConfig", "Upstream"]
 

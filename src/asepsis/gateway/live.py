@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,7 +13,7 @@ from asepsis.gateway.errors import Denied
 __all__ = ["Kill", "Live"]
 
 
-class Kill(msgspec.Struct, frozen=True):
+class Kill(NamedTuple):
     """A switch that is thrown: `target` is `application`, `model`, `tool` or `principal`; `name` may be `*`."""
 
     tenant: str

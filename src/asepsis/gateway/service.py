@@ -14,8 +14,10 @@ A client that leaves ends the upstream call. Whatever raises in between closes t
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Final
+
+import msgspec
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome
@@ -32,13 +34,27 @@ __all__ = ["Gateway"]
 
 _LOG = logging.getLogger(__name__)
 _STREAM = "text/event-stream"
+_UNREADY_SECONDS: Final = 5.0
 
 
 class Gateway:
-    """Serves calls; `live` may be replaced at any time, and a call keeps the one it began with."""
+    """Serves calls; `live` may be replaced at any time, and a call keeps the one it began with.
 
-    def __init__(self, live: Live, tools: Tools, *, ledger: Ledger, transport: Transport) -> None:
+    `missing` names what no call can do without and is not there, an empty text when all is.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        tools: Tools,
+        *,
+        ledger: Ledger,
+        transport: Transport,
+        missing: Callable[[], str] = lambda: "",
+    ) -> None:
         self.live = live
+        self._missing = missing
+        self._unrecorded = 0.0
         self.draining = False
         self.running = 0
         self._tools = tools
@@ -64,9 +80,15 @@ class Gateway:
             self.running -= 1
 
     def _health(self, path: str) -> Reply:
-        ready = path == "/healthz" or not self.draining
-        body = b'{"status":"ok"}' if ready else b'{"status":"draining"}'
-        return Reply(200 if ready else 503, (("content-type", "application/json"),), body)
+        """Says 503 while draining, while what every call needs is missing, and just after a call could not be recorded.
+
+        A while later calls are let in again, which is how it is found out whether they can be recorded now.
+        """
+        fault = "" if path == "/healthz" else "draining" if self.draining else self._missing()
+        if path == "/readyz" and asyncio.get_running_loop().time() < self._unrecorded:
+            fault = fault or "ledger"
+        status = {"status": fault or "ok"}
+        return Reply(503 if fault else 200, (("content-type", "application/json"),), msgspec.json.encode(status))
 
     async def _exchange(self, head: Head, shell: Shell, watch: "_Watch") -> None:
         live = self.live
@@ -226,6 +248,7 @@ class Gateway:
             await recorded
         except Unavailable as error:
             _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)
+            self._unrecorded = asyncio.get_running_loop().time() + _UNREADY_SECONDS
             return False
         return True
 

@@ -23,25 +23,17 @@ from asepsis.core.types import Coverage, Finding, Part, PartKind
 from asepsis.gateway.channel import Channel
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.limits import Limits, StreamLimits
 from asepsis.gateway.plan import Plan
 from asepsis.gateway.same import Same
 from asepsis.gateway.sse import ServerEvent, SseParser, frame
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, encode_event
-from asepsis.gateway.walk import Limits
 
 __all__ = ["StreamGuard", "StreamLimits"]
 
 _EVENT_NAME: Final = re.compile(r"[a-z_.]{0,80}")
 _REMEMBERED: Final = 256
 _TAIL: Final = 64
-
-
-class StreamLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How large one event may be, how many channels a stream may have, how much text it may carry."""
-
-    event_bytes: int = 1_048_576
-    channels: int = 512
-    characters: int = 16_777_216
 
 
 class StreamGuard:

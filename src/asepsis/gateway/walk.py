@@ -19,6 +19,7 @@ from asepsis.core.labels import Integrity, Label
 from asepsis.core.types import Part, PartKind, Role
 from asepsis.gateway import grammar
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.limits import Limits
 
 __all__ = ["Json", "Leaf", "Limits", "Walk", "label", "walk"]
 
@@ -39,13 +40,6 @@ _PLAIN: Final = frozenset(" .,:\"'{}")
 def label(role: Role) -> Label:
     """Returns the label of what that role says in a call: the system and the definitions are the application's own."""
     return _LABELS[role]
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How deep a document may be nested and how many parts it may have."""
-
-    depth: int = 64
-    parts: int = 20_000
 
 
 class Leaf(msgspec.Struct, gc=False):

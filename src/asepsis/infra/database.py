@@ -1,6 +1,6 @@
 """The control database: SQLite behind SQLAlchemy Core, its schema kept by Alembic.
 
-Each row's primary key begins with its tenant. Every change of a kill switch bumps the tenant's epoch in the same
+Every change of a kill switch bumps the tenant's epoch in the same
 transaction, so that whoever holds a snapshot can tell with one small read whether it is old.
 
 INVARIANT: only processes of the control plane import this; a gateway worker reads a snapshot file.
@@ -23,35 +23,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from asepsis.core.errors import ConfigError
+from asepsis.core.events import KillCleared, KillSet
 from asepsis.core.ports import Clock
+from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import KillSwitch
+from asepsis.infra.tables import CURSOR, EPOCH, KILL
 
-__all__ = ["METADATA", "Cursors", "KillSwitches", "check", "connect", "current", "upgrade"]
-
-METADATA: Final = sa.MetaData()
-_KILL: Final = sa.Table(
-    "kill_switch",
-    METADATA,
-    sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("set_by", sa.Text, nullable=False),
-    sa.Column("set_at", sa.BigInteger, nullable=False),
-)
-_CURSOR: Final = sa.Table(
-    "cursor",
-    METADATA,
-    sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("consumer", sa.Text, primary_key=True),
-    sa.Column("next_index", sa.BigInteger, nullable=False),
-)
-_EPOCH: Final = sa.Table(
-    "epoch",
-    METADATA,
-    sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("value", sa.BigInteger, nullable=False),
-)
+__all__ = ["Cursors", "KillSwitches", "check", "connect", "current", "holds", "make_ready", "upgrade"]
 
 # WAL lets readers and the one writer work side by side; FULL makes a commit durable, not only the next checkpoint.
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
@@ -97,47 +75,74 @@ def check(url: str, /) -> None:
         )
 
 
-class KillSwitches:
-    """What is switched off, per tenant: an application, model, tool or principal."""
+def make_ready(path: Path, url: str) -> sa.Engine:
+    """Returns an engine on a database that is made if it is not there; raises ConfigError for one of another schema."""
+    if not path.exists():
+        upgrade(url)
+    check(url)
+    return connect(url)
 
-    def __init__(self, engine: sa.Engine, *, clock: Clock) -> None:
+
+def holds(url: str, /) -> bool:
+    """Whether the schema is at its head."""
+    try:
+        check(url)
+    except ConfigError:
+        return False
+    return True
+
+
+class KillSwitches:
+    """What is switched off, per tenant: an application, model, tool or principal. Each change has its Event."""
+
+    def __init__(self, engine: sa.Engine, *, clock: Clock, outbox: Outbox) -> None:
         self._engine = engine
         self._clock = clock
+        self._outbox = outbox
 
     def set(self, switch: KillSwitch, /) -> int:
         """Switches something off, or renews its reason; returns the new epoch."""
         row = {**_row(switch), "set_at": self._clock.now()}
-        add = insert(_KILL).values(row)
+        add = insert(KILL).values(row)
         changed = {name: row[name] for name in ("reason", "set_by", "set_at")}
         statement = add.on_conflict_do_update(index_elements=["tenant", "target", "name"], set_=changed)
         with self._engine.begin() as connection:
             connection.execute(statement)
+            self._outbox.put_with(connection, switch.tenant, KillSet(switch.target, switch.name, switch.reason))
             return _bump(connection, switch.tenant)
 
-    def clear(self, target: str, name: str, *, tenant: str) -> bool:
+    def clear(self, target: str, name: str, *, tenant: str, reason: str = "") -> bool:
         """Switches something on again; returns whether it was off."""
-        here = (_KILL.c.tenant == tenant, _KILL.c.target == target, _KILL.c.name == name)
+        here = (KILL.c.tenant == tenant, KILL.c.target == target, KILL.c.name == name)
         with self._engine.begin() as connection:
-            gone = connection.execute(sa.delete(_KILL).where(*here)).rowcount > 0
+            gone = connection.execute(sa.delete(KILL).where(*here)).rowcount > 0
             if gone:
+                self._outbox.put_with(connection, tenant, KillCleared(target, name, reason))
                 _bump(connection, tenant)
             return gone
 
     def list(self, tenant: str, /) -> tuple[KillSwitch, ...]:
         """Returns all that is switched off, by target and name."""
-        query = sa.select(_KILL).where(_KILL.c.tenant == tenant).order_by(_KILL.c.target, _KILL.c.name)
+        query = sa.select(KILL).where(KILL.c.tenant == tenant).order_by(KILL.c.target, KILL.c.name)
         with self._engine.connect() as connection:
             return tuple(KillSwitch(**row) for row in connection.execute(query).mappings())
+
+    def thrown(self) -> tuple[tuple[str, str, str], ...]:
+        """Returns the (tenant, target, name) of all that is switched off, in that order."""
+        columns = (KILL.c.tenant, KILL.c.target, KILL.c.name)
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(*columns).order_by(*columns)).all()
+        return tuple((row.tenant, row.target, row.name) for row in rows)
 
     def tenants(self) -> tuple[str, ...]:
         """Returns the tenants that have ever had a kill switch."""
         with self._engine.connect() as connection:
-            return tuple(connection.scalars(sa.select(_EPOCH.c.tenant).order_by(_EPOCH.c.tenant)))
+            return tuple(connection.scalars(sa.select(EPOCH.c.tenant).order_by(EPOCH.c.tenant)))
 
     def epoch(self, tenant: str, /) -> int:
         """Returns how many changes there were."""
         with self._engine.connect() as connection:
-            return connection.scalar(sa.select(_EPOCH.c.value).where(_EPOCH.c.tenant == tenant)) or 0
+            return connection.scalar(sa.select(EPOCH.c.value).where(EPOCH.c.tenant == tenant)) or 0
 
 
 class Cursors:
@@ -148,17 +153,17 @@ class Cursors:
 
     def get(self, consumer: str, /, *, tenant: str) -> int:
         """Returns the index that the consumer reads next, 0 at first."""
-        here = (_CURSOR.c.tenant == tenant, _CURSOR.c.consumer == consumer)
+        here = (CURSOR.c.tenant == tenant, CURSOR.c.consumer == consumer)
         with self._engine.connect() as connection:
-            return connection.scalar(sa.select(_CURSOR.c.next_index).where(*here)) or 0
+            return connection.scalar(sa.select(CURSOR.c.next_index).where(*here)) or 0
 
     def advance(self, consumer: str, next_index: int, *, tenant: str) -> None:
         """Moves the consumer on; a cursor never goes back."""
-        add = insert(_CURSOR).values(tenant=tenant, consumer=consumer, next_index=next_index)
+        add = insert(CURSOR).values(tenant=tenant, consumer=consumer, next_index=next_index)
         statement = add.on_conflict_do_update(
             index_elements=["tenant", "consumer"],
             set_={"next_index": next_index},
-            where=_CURSOR.c.next_index < next_index,
+            where=CURSOR.c.next_index < next_index,
         )
         with self._engine.begin() as connection:
             connection.execute(statement)
@@ -169,9 +174,9 @@ def _row(switch: KillSwitch) -> dict[str, str | int]:
 
 
 def _bump(connection: sa.Connection, tenant: str) -> int:
-    add = insert(_EPOCH).values(tenant=tenant, value=1)
-    statement = add.on_conflict_do_update(index_elements=["tenant"], set_={"value": _EPOCH.c.value + 1})
-    epoch: int = connection.execute(statement.returning(_EPOCH.c.value)).scalar_one()
+    add = insert(EPOCH).values(tenant=tenant, value=1)
+    statement = add.on_conflict_do_update(index_elements=["tenant"], set_={"value": EPOCH.c.value + 1})
+    epoch: int = connection.execute(statement.returning(EPOCH.c.value)).scalar_one()
     return epoch
 
 

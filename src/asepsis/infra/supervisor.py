@@ -12,17 +12,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from asepsis.core.errors import Unavailable
 
-__all__ = ["PAUSE_LIMIT", "Child", "Supervisor", "leave_with_parent"]
+__all__ = ["PAUSE_LIMIT", "Child", "Supervisor", "leave_with_parent", "until_signal"]
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.005
 _STEADY_SECONDS: Final = 30.0
 PAUSE_LIMIT: Final = 10.0
 
@@ -97,7 +101,7 @@ class Supervisor:
                 return False
             if child.ready():
                 return True
-            time.sleep(0.02)
+            time.sleep(_POLL_SECONDS)
         return self._stop.is_set()
 
     def _again(self, child: Child) -> None:
@@ -126,6 +130,21 @@ def _end(process: "subprocess.Popen[bytes]", child: Child) -> None:
             process.wait()
     if process.stdin is not None:
         process.stdin.close()
+
+
+def until_signal(main: "Callable[[asyncio.Event], Awaitable[None]]") -> None:
+    """Runs `main` in an event loop, with an event that SIGINT and SIGTERM set."""
+    import asyncio  # noqa: PLC0415 the supervisor itself has no event loop
+
+    async def run() -> None:
+        """Sets the signals up inside the loop."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await main(stop)
+
+    asyncio.run(run())
 
 
 def leave_with_parent() -> None:

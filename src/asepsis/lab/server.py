@@ -5,9 +5,11 @@ It checks no key and guards nothing: it is what is to be guarded.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import msgspec
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,12 +20,22 @@ from asepsis.lab.assistant import Asked, Json, Turn, answer
 from asepsis.lab.config import LabConfig
 from asepsis.lab.plan import HealthPlan, health_plan
 
-__all__ = ["create"]
+__all__ = ["create", "serve"]
 
 Document = dict[str, Json]
 _MODELS: Final = ("lab-assistant", "lab-embedding")
 _CREATED: Final = 1_764_000_000
 _DIMENSIONS: Final = 8
+
+
+def serve(config: LabConfig, cache: Path) -> None:
+    """Serves the scripted assistant, or the local model whose weights lie in `cache`, until a signal comes."""
+    if config.model == "local":
+        from asepsis.lab import local  # noqa: PLC0415 an extra
+
+        local.serve(config, cache)
+        return
+    uvicorn.run(create(config), host=config.host, port=config.port, log_level="warning")
 
 
 def create(config: LabConfig) -> Starlette:

@@ -1,7 +1,23 @@
-"""Finding protected health information and secrets in text, however it is written."""
+"""Finding protected health information and secrets in text, however it is written.
 
-from asepsis.scan.config import ScanConfig
-from asepsis.scan.pipeline import Pipeline
-from asepsis.scan.service import RuleScanner, build
+The names are imported when they are first asked for: most processes need the settings and no scanner.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from asepsis.scan.config import ScanConfig
+    from asepsis.scan.pipeline import Pipeline
+    from asepsis.scan.service import RuleScanner, build
 
 __all__ = ["Pipeline", "RuleScanner", "ScanConfig", "build"]
+
+_PLACES: Final = {"Pipeline": "pipeline", "RuleScanner": "service", "ScanConfig": "config", "build": "service"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(name)
+    value: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return value

@@ -13,7 +13,8 @@ class Store:
     def throw(self, target, name, *, reason):
         self.kept[target, name] = reason
 
-    def clear(self, target, name):
+    def clear(self, target, name, *, reason):
+        self.why = reason
         return self.kept.pop((target, name), None) is not None
 
     def rows(self):
@@ -50,6 +51,12 @@ def test_a_switch_is_cleared_once(kill, store):
     kill("set", "tool", "wire", "--reason", "x")
     assert kill("clear", "tool", "wire").output == "tool wire is switched on\n"
     assert kill("clear", "tool", "wire").exit_code == 1
+
+
+def test_clearing_may_have_a_reason(kill, store):
+    kill("set", "tool", "wire", "--reason", "x")
+    kill("clear", "tool", "wire", "--reason", "vendor is back")
+    assert store.why == "vendor is back"
 
 
 def test_switches_are_listed(kill):

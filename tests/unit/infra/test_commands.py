@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from asepsis.infra import config
 from asepsis.infra.commands import config_commands, database_commands
+from asepsis.infra.peek import HEAD
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ def test_the_database_is_upgraded_and_asked(tmp_path):
     group = database_commands(lambda: f"sqlite:///{tmp_path}/control.db")
     assert run(group, "current").output == "none\n"
     assert run(group, "upgrade").exit_code == 0
-    assert run(group, "current").output == "0001\n"
+    assert run(group, "current").output == f"{HEAD}\n"
 
 
 def test_a_database_that_cannot_be_opened_is_an_error(tmp_path):

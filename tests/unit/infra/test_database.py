@@ -8,10 +8,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from asepsis.core.errors import ConfigError
+from asepsis.core.events import KillCleared, KillSet
 from asepsis.infra import database
 from asepsis.infra.database import Cursors, KillSwitches
+from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import KillSwitch
+from asepsis.infra.tables import METADATA
 from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
 
 
 @pytest.fixture
@@ -29,6 +33,10 @@ def engine(url):
 
 
 PRAGMAS = ("journal_mode", "synchronous")
+
+
+def switches_of(engine, clock):
+    return KillSwitches(engine, clock=clock, outbox=Outbox(engine, clock=clock, ids=SequentialIds()))
 
 
 def switch(name, *, tenant="t", reason="r"):
@@ -53,11 +61,11 @@ def test_an_unknown_schema_is_refused(url, engine):
 
 def test_the_migrations_make_what_the_code_expects(engine):
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), database.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_every_key_begins_with_the_tenant():
-    for table in database.METADATA.tables.values():
+    for table in METADATA.tables.values():
         assert next(iter(table.primary_key.columns)).name == "tenant"
 
 
@@ -87,7 +95,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path, content):
 
 def test_kill_switches_are_set_renewed_and_cleared(engine):
     clock = ManualClock(now=7)
-    switches = KillSwitches(engine, clock=clock)
+    switches = switches_of(engine, clock)
     assert switches.set(switch("b")) == 1
     assert switches.set(switch("a")) == 2
     clock.advance(milliseconds=1)
@@ -100,17 +108,53 @@ def test_kill_switches_are_set_renewed_and_cleared(engine):
 
 
 def test_tenants_do_not_touch_each_other(engine):
-    switches = KillSwitches(engine, clock=ManualClock())
+    switches = switches_of(engine, ManualClock())
     switches.set(switch("a", tenant="one"))
     switches.set(switch("a", tenant="two"))
     assert switches.clear("application", "a", tenant="one")
     assert (switches.list("one"), len(switches.list("two"))) == ((), 1)
     assert (switches.epoch("one"), switches.epoch("two"), switches.epoch("three")) == (2, 1, 0)
     assert switches.tenants() == ("one", "two")
+    assert switches.thrown() == (("two", "application", "a"),)
+
+
+def test_each_change_of_a_switch_is_recorded_with_its_reason_and_nothing_else_is(engine):
+    switches = switches_of(engine, ManualClock())
+    outbox = switches._outbox
+    switches.set(switch("a"))
+    assert [one.payload for one in outbox.first()] == [KillSet("application", "a", "r")]
+    outbox.done(outbox.first()[0])
+    assert not switches.clear("application", "b", tenant="t")
+    assert outbox.first() == ()
+    assert switches.clear("application", "a", tenant="t", reason="over")
+    assert [one.payload for one in outbox.first()] == [KillCleared("application", "a", "over")]
+
+
+def test_a_database_is_made_when_there_is_none_and_another_one_is_refused(tmp_path):
+    path = tmp_path / "control.db"
+    url = f"sqlite:///{path}"
+    database.make_ready(path, url).dispose()
+    assert database.holds(url)
+    other = tmp_path / "other.db"
+    other.touch()
+    with pytest.raises(ConfigError, match="db upgrade"):
+        database.make_ready(other, f"sqlite:///{other}")
+    assert not database.holds(f"sqlite:///{other}")
+
+
+def test_a_database_of_the_first_revision_is_brought_up_to_date_with_what_it_holds(tmp_path, url, engine):
+    switches_of(engine, ManualClock()).set(switch("a"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE outbox"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    assert not database.holds(url)
+    database.upgrade(url)
+    assert [one.name for one in switches_of(engine, ManualClock()).list("t")] == ["a"]
+    assert database.holds(url)
 
 
 def test_an_epoch_moves_only_with_its_change(engine):
-    switches = KillSwitches(engine, clock=ManualClock())
+    switches = switches_of(engine, ManualClock())
     switches.set(switch("a"))
     with pytest.raises(sa.exc.IntegrityError):
         switches.set(KillSwitch(tenant="t", target="model", name="x", reason=None, set_by="a"))  # type: ignore[arg-type]  # the fault
@@ -129,7 +173,7 @@ def test_cursors_go_forward_only(engine):
 def set_many(argument):
     url, name = argument
     engine = database.connect(url)
-    switches = KillSwitches(engine, clock=ManualClock())
+    switches = switches_of(engine, ManualClock())
     for number in range(20):
         switches.set(switch(f"{name}{number}"))
     engine.dispose()
@@ -138,5 +182,5 @@ def set_many(argument):
 def test_two_processes_write_side_by_side(url, engine):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         pool.map(set_many, [(url, "a"), (url, "b")])
-    switches = KillSwitches(engine, clock=ManualClock())
+    switches = switches_of(engine, ManualClock())
     assert (switches.epoch("t"), len(switches.list("t"))) == (40, 40)

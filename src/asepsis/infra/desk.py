@@ -1,0 +1,37 @@
+"""The kill switches as the command line works on them, for one tenant."""
+
+import msgspec
+
+from asepsis.core.ports import Clock, Ids
+from asepsis.infra import database
+from asepsis.infra.database import KillSwitches
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.records import KillSwitch
+
+__all__ = ["KillDesk", "open_desk"]
+
+
+class KillDesk(msgspec.Struct, frozen=True):
+    """Throws, clears and lists switches; each change is recorded with its reason."""
+
+    switches: KillSwitches
+    tenant: str
+
+    def throw(self, target: str, name: str, *, reason: str) -> None:
+        """Throws a switch."""
+        self.switches.set(KillSwitch(self.tenant, target, name, reason, "command line"))
+
+    def clear(self, target: str, name: str, *, reason: str) -> bool:
+        """Clears a switch; False when it was not thrown."""
+        return self.switches.clear(target, name, tenant=self.tenant, reason=reason)
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Returns target, name, reason and who threw it, of each."""
+        return [(row.target, row.name, row.reason, row.set_by) for row in self.switches.list(self.tenant)]
+
+
+def open_desk(url: str, tenant: str, *, clock: Clock, ids: Ids) -> KillDesk:
+    """Opens the switches in the database at `url`; raises ConfigError when it is not there or of another schema."""
+    database.check(url)
+    engine = database.connect(url)
+    return KillDesk(KillSwitches(engine, clock=clock, outbox=Outbox(engine, clock=clock, ids=ids)), tenant)

@@ -1,0 +1,64 @@
+"""Where things lie in the state folder, and what has to be there before anything runs."""
+
+from pathlib import Path
+
+import msgspec
+
+from asepsis.core.ports import Randomness
+from asepsis.infra import keys, peek
+from asepsis.infra.peek import Switch
+
+__all__ = ["Paths", "set_up"]
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where things lie in the state folder."""
+
+    state: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's root; below it each tenant has a folder."""
+        return self.state / "ledger"
+
+    @property
+    def socket(self) -> Path:
+        """The writer's Unix socket."""
+        return self.state / "ledger.sock"
+
+    @property
+    def snapshot(self) -> Path:
+        """The workers' snapshot."""
+        return self.state / "snapshot.json"
+
+    @property
+    def database(self) -> Path:
+        """The control database."""
+        return self.state / "control.db"
+
+    @property
+    def database_url(self) -> str:
+        """The control database's URL."""
+        return f"sqlite:///{self.database}"
+
+    @property
+    def master_key(self) -> Path:
+        """The file key provider's key."""
+        return self.state / "keys" / "master.key"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.state / "cache"
+
+
+def set_up(paths: Paths, randomness: Randomness) -> tuple[Switch, ...]:
+    """Makes the folder and the key and returns what is switched off; raises ConfigError for another database schema.
+
+    The database itself is made by the control process, the only one that writes to it.
+    """
+    paths.state.mkdir(parents=True, exist_ok=True)
+    paths.cache.mkdir(exist_ok=True)
+    keys.create_master_key(paths.master_key, randomness)
+    paths.socket.unlink(missing_ok=True)
+    return peek.thrown(paths.database)

@@ -1,0 +1,42 @@
+"""The tables of the control database; each primary key begins with the tenant. Alembic's revisions make them."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+__all__ = ["CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX"]
+
+METADATA: Final = sa.MetaData()
+KILL: Final = sa.Table(
+    "kill_switch",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", sa.BigInteger, nullable=False),
+)
+CURSOR: Final = sa.Table(
+    "cursor",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("next_index", sa.BigInteger, nullable=False),
+)
+EPOCH: Final = sa.Table(
+    "epoch",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+OUTBOX: Final = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+)
