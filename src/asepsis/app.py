@@ -23,7 +23,9 @@ from asepsis import __version__
 from asepsis.console.config import ConsoleConfig
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
-from asepsis.gateway.config import GatewayConfig
+from asepsis.deid.config import DeidConfig
+from asepsis.gateway import parts
+from asepsis.gateway.config import GatewayConfig, check
 from asepsis.identity.config import IdentityConfig
 from asepsis.infra import config, keys, logs, plugins, probe, snapshot, state
 from asepsis.infra.clock import SystemClock
@@ -81,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: IdentityConfig = IdentityConfig()
     policy: PolicyConfig = PolicyConfig()
     scan: ScanConfig = ScanConfig()
+    deid: DeidConfig = DeidConfig()
     ledger: LedgerConfig = LedgerConfig()
     console: ConsoleConfig = ConsoleConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
@@ -138,17 +141,16 @@ def try_out(settings: Settings) -> None:
 
     KeyIdentifier(settings.identity, tenant=settings.tenant)
     StaticPolicy(settings.policy)
-    plugins.discover(settings.plugins)
-    _credentials(settings)
+    check(settings.gateway.upstreams)
+    parts.check(_wanted(settings), plugins.discover(settings.plugins))
     names = {rules.name for rules in settings.policy.applications}
     wanted = {settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)} - {""}
     for name in sorted(wanted - names):
         raise ConfigError(f"expected `{name}` among policy.applications", place="identity")
 
 
-def _credentials(settings: Settings) -> dict[str, str]:
-    upstreams = settings.gateway.upstreams
-    return {one.name: config.secret(one.credential) for one in upstreams if one.credential}
+def _wanted(settings: Settings) -> parts.Wanted:
+    return parts.Wanted(settings.gateway, settings.scan, settings.deid)
 
 
 def read_snapshot(paths: Paths) -> Snapshot:
@@ -168,22 +170,22 @@ def _publish(paths: Paths, current: Snapshot) -> None:
 
 def live(current: Snapshot, paths: Paths) -> "Live":
     """Builds all that a gateway works with; raises ConfigError."""
-    from asepsis.deid import Masker  # noqa: PLC0415 only a gateway guards
-    from asepsis.gateway import Kill, Live  # noqa: PLC0415 as above
+    from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
     from asepsis.identity import KeyIdentifier  # noqa: PLC0415 as above
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
-    from asepsis.scan import build  # noqa: PLC0415 as above
 
     settings = current.settings
-    digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
+    around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
+    made = parts.build(_wanted(settings), plugins.discover(settings.plugins), around)
     return Live(
         config=settings.gateway,
         identifier=KeyIdentifier(settings.identity, tenant=settings.tenant),
         policy=StaticPolicy(settings.policy),
-        scanner=build(settings.scan, digester=digester, tenant=settings.tenant, cache=paths.cache),
-        transformer=Masker(),
-        credentials=_credentials(settings),
+        scanner=made.scanner,
+        transformer=made.transformer,
+        providers=made.providers,
         kills=frozenset(Kill(*one) for one in current.kills),
+        transports=made.transports,
     )
 
 
@@ -195,7 +197,8 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
 
     calls = first.settings.gateway.call
     clock = SystemClock()
-    tools = Tools(clock, SystemIds(clock), keys.HmacDigester(keys.FileKeys(paths.master_key)), first.settings.tenant)
+    digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
+    tools = Tools(clock, SystemIds(clock), digester, first.settings.tenant, SystemRandomness())
     ledger = SocketLedger(paths.socket, timeout=first.settings.ledger.timeout_ms / 1000)
     return Gateway(
         ready or live(first, paths),

@@ -21,6 +21,8 @@ from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
+from asepsis.testing.providers import providers
+from asepsis.testing.randomness import SeededRandomness
 from asepsis.testing.upstream import Script, ScriptedUpstream
 
 SCANNER = build(ScanConfig())
@@ -64,6 +66,13 @@ class Guarded:
         self.ledger = ledger
         self.upstream = upstream
         self.url = f"http://127.0.0.1:{port}"
+
+    def with_upstreams(self, *upstreams: Upstream, transports=None) -> None:
+        """Puts other upstreams in force."""
+        live = self.gateway.live
+        config = msgspec.structs.replace(live.config, upstreams=upstreams)
+        made = providers(upstreams)
+        self.gateway.live = msgspec.structs.replace(live, config=config, providers=made, transports=transports or {})
 
     async def post(self, path: str, document: object, **headers: str) -> tuple[int, dict[str, str], bytes]:
         body = document if isinstance(document, bytes) else msgspec.json.encode(document)
@@ -114,12 +123,12 @@ def guard():
                 policy=StaticPolicy(policy),
                 scanner=scanner,
                 transformer=Masker(),
-                credentials={},
+                providers=providers(settings.upstreams),
             )
             clock = SystemClock()
             ledger = MemoryLedger()
             transport = HttpTransport(connect=2, idle=settings.call.idle_seconds)
-            tools = Tools(clock, SystemIds(clock), FixedDigester(), "local")
+            tools = Tools(clock, SystemIds(clock), FixedDigester(), "local", SeededRandomness())
             gateway = Gateway(live, tools, ledger=ledger, transport=transport)
             async with _served(gateway) as port:
                 yield Guarded(gateway, ledger, upstream, port)

@@ -29,6 +29,8 @@ from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
+from asepsis.testing.providers import providers
+from asepsis.testing.randomness import SeededRandomness
 
 SSN = "123-45-6789"
 CARD = "4111 1111 1111 1111"
@@ -42,24 +44,23 @@ class NoDigester:
 
 
 SCANNER = build(ScanConfig())
+UPSTREAMS = (Upstream("one", "http://one/v1"), Upstream("two", "http://two", family="anthropic"))
 LIVE = Live(
-    config=GatewayConfig(
-        upstreams=(Upstream("one", "http://one/v1"), Upstream("two", "http://two", family="anthropic"))
-    ),
+    config=GatewayConfig(upstreams=UPSTREAMS),
     identifier=KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local"),
     policy=StaticPolicy(
         PolicyConfig(applications=(ApplicationRules("demo", admit=("vector", "tokens"), state=("store", "container")),))
     ),
     scanner=SCANNER,
     transformer=Masker(),
-    credentials={},
+    providers=providers(UPSTREAMS),
 )
 ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages")
 JSON = (("content-type", "application/json"),)
 
 
 def a_call(path):
-    tools = Tools(ManualClock(), SequentialIds(), NoDigester(), "local")
+    tools = Tools(ManualClock(), SequentialIds(), NoDigester(), "local", SeededRandomness())
     return Call(find("POST", path, {}), Principal("local", "ann", "demo"), LIVE, tools)
 
 

@@ -21,6 +21,8 @@ __all__ = [
     "LedgerReader",
     "OpenScan",
     "Policy",
+    "Provider",
+    "ProviderSettings",
     "Randomness",
     "Request",
     "Scanner",
@@ -169,6 +171,29 @@ class Answer(Protocol):
 
     def close(self) -> None:
         """Ends the exchange; an unfinished upstream call is cancelled."""
+
+
+class ProviderSettings(NamedTuple):
+    """What an upstream plugin is built from: `auth` says how the secret is sent, as `gateway.upstreams[].auth` does."""
+
+    name: str
+    base_url: str
+    auth: str
+    secret: str
+
+
+class Provider(Protocol):
+    """How one upstream wants to be asked; built by a plugin of the group `asepsis.upstreams`."""
+
+    @property
+    def family(self) -> str:
+        """The surfaces that it speaks: `openai` or `anthropic`."""
+
+    def url(self, path: str, query: str, /) -> str:
+        """Returns the address of a surface's path such as `chat/completions`; `query` is empty or begins with `?`."""
+
+    def headers(self, caller: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
+        """Returns the headers that it needs beside those that pass: credentials, versions. `caller` has what came."""
 
 
 class Transport(Protocol):

@@ -14,7 +14,7 @@ import msgspec
 
 from asepsis.core.errors import Bug
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, ToolDecision, build
-from asepsis.core.ports import Clock, Digester, Ids, Request
+from asepsis.core.ports import Clock, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
     Action,
     Count,
@@ -54,6 +54,7 @@ class Tools(msgspec.Struct, frozen=True):
     ids: Ids
     digester: Digester
     tenant: str
+    randomness: Randomness
 
 
 class Call:
@@ -72,7 +73,9 @@ class Call:
         self.answered = 0
         self.closed = False
         self.model = ""
+        self.candidates: tuple[Upstream, ...] = ()
         self.upstream: Upstream | None = None
+        self.attempts = 0
         self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
         self.question = self._question()
         self.decision = Decision(Verdict.DENY, "the call was not decided")
@@ -84,6 +87,7 @@ class Call:
         self._answer_coverage = _EMPTY
         self._tool_decisions: list[ToolDecision] = []
         self._observed: Decision | None = None
+        self._came: tuple[Head, bytes] | None = None
         self.guarded = 0
         self._usage = Usage()
         self._trace = ("", "")
@@ -135,9 +139,42 @@ class Call:
         due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
         if guarded.apply(due, strict=True) and document is None:
             raise Denied("gateway.structure", "something was found in the path")
-        # What is observed only goes on byte for byte.
-        sending = b"" if document is None else msgspec.json.encode(document) if enforced else body
-        return self._outgoing(head, headers, query, sending)
+        if len(self.candidates) > 1:
+            self._came = (head, body)
+        return self._outgoing(head, headers, query, self._sending(document, body))
+
+    def fallback(self, upstream: Upstream, /) -> Request | None:
+        """Returns the request for another upstream than the first, None where policy or the guard denies it there."""
+        if self._came is None:
+            raise Bug("a call with a fallback keeps its request")
+        head, body = self._came
+        question = msgspec.structs.replace(self.question, upstream=upstream.name)
+        decision = self.live.policy.decide(question)
+        enforced = self.mode is Mode.ENFORCE
+        if enforced and decision.verdict >= Verdict.ASK:
+            return None
+        try:
+            document = self._read(head, body)
+            if document is not None:
+                self.surface.state(document)
+                guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
+                guarded.apply(Plan(decision.obligations, self.live.transformer, enforced=enforced), strict=True)
+        except Denied:
+            return None
+        self.upstream, self.question, self.decision = upstream, question, decision
+        self.plan = Plan(decision.plan, self.live.transformer, enforced=enforced)
+        scanner = self.live.scanner
+        headers, query = request_headers(head.headers, scanner), query_string(head.query, self.route.query, scanner)
+        return self._outgoing(head, headers, query, self._sending(document, body))
+
+    def _sending(self, document: Document | None, body: bytes) -> bytes:
+        """Returns the body to send: what was scanned, encoded afresh; what is only observed goes on byte for byte."""
+        if document is None:
+            return b""
+        name = self.upstream.named(self.model) if self.upstream is not None else self.model
+        if name != self.model:
+            document["model"] = name
+        return body if self.mode is Mode.OBSERVE and name == self.model else msgspec.json.encode(document)
 
     def _read(self, head: Head, body: bytes) -> Document | None:
         """Reads the body of a request that has one."""
@@ -158,7 +195,8 @@ class Call:
         if not isinstance(model, str) or (document is not None and not _MODEL.fullmatch(model)):
             raise Denied("gateway.model", "expected the name of a model")
         self.model = model
-        self.upstream = self.live.upstream(self.surface.family, model)
+        self.candidates = self.live.candidates(self.surface.family, model)
+        self.upstream = self.candidates[0]
 
     def _kill_switch(self) -> None:
         if killed := self.killed(self.live):
@@ -179,16 +217,15 @@ class Call:
             extra.append(_JSON)
         if self._trace[0]:
             extra.append(("traceparent", f"00-{self._trace[0]}-{self._span()}-01"))
-        url = f"{upstream.base_url.rstrip('/')}/{self.route.path}{query}"
-        return Request(head.method, url, (*headers, *extra, *self._credential(upstream, head)), body)
+        provider = self.live.providers[upstream.name]
+        named = {name for name, _ in headers}
+        own = [(name, value) for name, value in provider.headers(head.headers) if name not in named]
+        return Request(head.method, provider.url(self.route.path, query), (*headers, *extra, *own), body)
 
-    def _credential(self, upstream: Upstream, head: Head) -> list[tuple[str, str]]:
-        if upstream.auth == "caller":
-            return [(name, value) for name, value in head.headers if name in ("authorization", "x-api-key", "api-key")]
-        secret = self.live.credentials.get(upstream.name, "")
-        if upstream.auth == "none" or not secret:
-            return []
-        return [("authorization", f"Bearer {secret}") if upstream.auth == "bearer" else (upstream.auth, secret)]
+    def asks(self, upstream: Upstream, /) -> None:
+        """Notes that an upstream is asked, once more or for the first time."""
+        self.upstream = upstream
+        self.attempts += 1
 
     # 2. The answer
 
@@ -209,7 +246,7 @@ class Call:
                 raise
             text = f"the upstream answered with status {status}"
             plain = self.surface.denial(status, "asepsis_upstream", text, self.id)
-            return Reply(status, self._headers([_JSON]), plain)
+            return Reply(status, self._headers([_JSON, *answer_headers(headers, self.live.scanner)]), plain)
         self.surface.strip(document)
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
         self._answer_found = counts(guarded.findings)
@@ -338,6 +375,8 @@ class Call:
             first_us=max(0, self.first - self.started) // 1000,
             total_us=max(0, now - self.started) // 1000,
             guard_us=self.guarded // 1000,
+            upstream=self.upstream.name if self.upstream is not None and self.attempts else "",
+            attempts=self.attempts,
         )
         return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
 

@@ -1,12 +1,24 @@
 """The settings of the room `gateway`."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
 
+from asepsis.core.errors import ConfigError
 from asepsis.gateway.limits import Limits, StreamLimits
+from asepsis.gateway.retry import Rest, Retry
+from asepsis.infra import schema
 
-__all__ = ["CallLimits", "GatewayConfig", "Upstream"]
+__all__ = ["CallLimits", "GatewayConfig", "Rename", "Upstream", "check"]
+
+
+class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Models whose names fit the glob have this name at the upstream."""
+
+    models: str
+    name: str
 
 
 class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -14,6 +26,9 @@ class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `base_url` ends where the API's own path begins (`https://api.openai.com/v1`). `credential` is the URI of the key
     that is sent there as `auth` says; with `auth = "caller"` the caller's own key goes through. `models` are globs.
+    `plugin` says how it is asked, by default that of its family. `fallbacks` names upstreams of the same family that
+    are asked in turn when this one fails; `rename` gives models the names that they have here. `ca_file` and
+    `client_certificate` are for HTTPS.
     """
 
     name: str
@@ -22,6 +37,34 @@ class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[str, ...] = ("*",)
     auth: Literal["none", "bearer", "x-api-key", "api-key", "caller"] = "none"
     credential: str = ""
+    plugin: str = ""
+    fallbacks: tuple[str, ...] = ()
+    rename: tuple[Rename, ...] = ()
+    retry: Retry = Retry()
+    rest: Rest = Rest()
+    ca_file: str = ""
+    client_certificate: str = ""
+
+    def named(self, model: str, /) -> str:
+        """Returns the name that a model has here."""
+        return next((one.name for one in self.rename if fnmatchcase(model, one.models)), model)
+
+
+def check(upstreams: Sequence[Upstream], /) -> None:
+    """Raises ConfigError for names that are given twice, and for fallbacks that are not there or speak another API."""
+    known = {one.name: one for one in upstreams}
+    for number, upstream in enumerate(upstreams):
+        place = f"gateway.upstreams[{number}]"
+        if known[upstream.name] is not upstream:
+            raise ConfigError(f"expected each upstream once, got `{upstream.name}` again", place=f"{place}.name")
+        for name in upstream.fallbacks:
+            if name not in known:
+                hint = schema.nearest(name, tuple(known))
+                raise ConfigError(f"expected an upstream, got `{name}`; {hint}", place=f"{place}.fallbacks")
+            if known[name].family != upstream.family or name == upstream.name:
+                raise ConfigError(
+                    f"expected another upstream of `{upstream.family}`, got `{name}`", place=f"{place}.fallbacks"
+                )
 
 
 class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

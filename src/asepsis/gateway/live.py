@@ -1,12 +1,12 @@
 """What the gateway knows at a moment: one read-only value, swapped whole, so that a call sees one state of things."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import msgspec
 
-from asepsis.core.ports import Identifier, Policy, Scanner, Transformer
+from asepsis.core.ports import Identifier, Policy, Provider, Scanner, Transformer, Transport
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
 
@@ -22,15 +22,19 @@ class Kill(NamedTuple):
 
 
 class Live(msgspec.Struct, frozen=True):
-    """The configuration, the ports made from it, the upstreams' credentials, and the thrown switches."""
+    """The configuration, the ports made from it, and the thrown switches.
+
+    `providers` and `transports` are by upstream; one without a transport of its own shares the worker's.
+    """
 
     config: GatewayConfig
     identifier: Identifier
     policy: Policy
     scanner: Scanner
     transformer: Transformer
-    credentials: dict[str, str]
+    providers: Mapping[str, Provider]
     kills: frozenset[Kill] = frozenset()
+    transports: Mapping[str, Transport] = {}
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""
@@ -40,6 +44,14 @@ class Live(msgspec.Struct, frozen=True):
             if Kill(tenant, target, name) in self.kills or Kill(tenant, target, "*") in self.kills:
                 return target
         return ""
+
+    def candidates(self, family: str, model: str, /) -> tuple[Upstream, ...]:
+        """Returns the first upstream of that family that has the model, and its fallbacks; raises Denied for none."""
+        first = self.upstream(family, model)
+        if not first.fallbacks:
+            return (first,)
+        known = {one.name: one for one in self.config.upstreams}
+        return (first, *(known[name] for name in first.fallbacks))
 
     def upstream(self, family: str, model: str, /) -> Upstream:
         """Returns the first upstream of that family that has the model (any, for no model); raises Denied."""

@@ -29,6 +29,7 @@ from asepsis.gateway.live import Live
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route, fallback, find
 from asepsis.gateway.types import Head, Reply, Shell
+from asepsis.gateway.upstreams import Upstreams
 
 __all__ = ["Gateway"]
 
@@ -59,7 +60,7 @@ class Gateway:
         self.running = 0
         self._tools = tools
         self._ledger = ledger
-        self._transport = transport
+        self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness)
 
     async def handle(self, head: Head, shell: Shell) -> None:
         """Serves one request to its end; raises nothing but what the server itself raises."""
@@ -131,7 +132,7 @@ class Gateway:
         """Asks the upstream and passes on what the guard lets through."""
         call.mark("sent")
         try:
-            answer = await self._transport.send(request)
+            answer = await self._upstreams.send(call, request)
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return

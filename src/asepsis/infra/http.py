@@ -39,15 +39,16 @@ class _Origin(NamedTuple):
 class HttpTransport:
     """Sends requests over kept connections, one pool per origin.
 
-    An upstream has `connect` seconds to accept a connection, and may be silent for `idle` seconds at a time.
+    An upstream has `connect` seconds to accept a connection, and may be silent for `idle` seconds at a time. Without
+    `tls` the system's certificate authorities are trusted.
     """
 
-    def __init__(self, *, connect: float, idle: float) -> None:
+    def __init__(self, *, connect: float, idle: float, tls: ssl.SSLContext | None = None) -> None:
         self._connect_seconds = connect
         self._idle_seconds = idle
         self._kept: dict[_Origin, list[_Connection]] = {}
         self._open: set[_Connection] = set()
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
 
     async def send(self, request: Request, /) -> "HttpAnswer":
         """Sends a request and returns the answer once its head is there; raises Unavailable."""
@@ -84,6 +85,8 @@ class HttpTransport:
                 )
         except TimeoutError as error:
             raise Unavailable("the upstream did not accept a connection in time", code="upstream.timeout") from error
+        except ssl.SSLError as error:
+            raise Unavailable("the upstream's certificate or TLS can't be trusted", code="upstream.tls") from error
         except OSError as error:
             raise Unavailable("the upstream can't be reached", code="upstream.connect") from error
         return connection

@@ -6,13 +6,14 @@
 4. A plugin is imported only when the configuration names it, and one that fails stops the start.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
 import msgspec
 
 from asepsis.core.errors import ConfigError
+from asepsis.infra import schema
 
 __all__ = ["Pin", "Plugin", "Registry", "discover"]
 
@@ -53,18 +54,51 @@ class Registry:
         """Returns the names of a group, sorted."""
         return tuple(sorted(name for one, name in self._plugins if one == group))
 
-    def load(self, group: str, name: str) -> object:
-        """Imports a plugin and returns what it offers; raises ConfigError when it is unknown or fails."""
+    def find(self, group: str, name: str, *, place: str = "") -> Plugin:
+        """Returns a plugin without importing it; raises ConfigError, at the setting `place`, when it is unknown."""
         plugin = self._plugins.get((group, name))
         if plugin is None:
-            known = ", ".join(f"`{one}`" for one in self.names(group)) or "none"
-            raise ConfigError(f"expected a known plugin, got `{name}`; known are {known}", place=group)
+            known = self.names(group)
+            told = schema.nearest(name, known) if known else "none is installed"
+            raise ConfigError(f"expected a plugin of `{group}`, got `{name}`; {told}", place=place or group)
+        return plugin
+
+    def load(self, group: str, name: str, *, place: str = "") -> object:
+        """Imports a plugin and returns what it offers; raises ConfigError when it is unknown or fails."""
+        plugin = self.find(group, name, place=place)
         try:
             return EntryPoint(name, plugin.value, group).load()
         except Exception as error:
-            raise ConfigError(
-                f"plugin `{name}` of `{plugin.distribution}` {plugin.version} fails to load", place=group
-            ) from error
+            raise ConfigError(f"{_said(plugin)} fails to load", place=place or group) from error
+
+    def build(
+        self,
+        group: str,
+        name: str,
+        make: Callable[[Callable[..., object]], object],
+        *,
+        place: str,
+        needs: Sequence[str] = (),
+    ) -> object:
+        """Returns what `make` gets from a plugin's factory, which has to have the attributes that `needs` names.
+
+        Raises ConfigError, at the setting `place`, for one that fails; what a factory says against its settings by a
+        ConfigError is passed on.
+        """
+        factory = self.load(group, name, place=place)
+        plugin = self.find(group, name, place=place)
+        if not callable(factory):
+            raise ConfigError(f"expected {_said(plugin)} to offer something to call, got none", place=place)
+        try:
+            made = make(factory)
+        except ConfigError:
+            raise
+        except Exception as error:
+            raise ConfigError(f"{_said(plugin)} fails to build: `{type(error).__name__}`", place=place) from error
+        for attribute in needs:
+            if not hasattr(made, attribute):
+                raise ConfigError(f"expected {_said(plugin)} to have `{attribute}`, got none", place=place)
+        return made
 
 
 def discover(pins: Iterable[Pin] = (), *, path: Iterable[str] | None = None) -> Registry:
@@ -86,6 +120,10 @@ def discover(pins: Iterable[Pin] = (), *, path: Iterable[str] | None = None) -> 
             plugins += [Plugin(e.group, e.name, e.value, distribution.name, distribution.version) for e in offered]
     _require(allowed, seen)
     return Registry(plugins)
+
+
+def _said(plugin: Plugin) -> str:
+    return f"plugin `{plugin.name}` of `{plugin.distribution}` {plugin.version}"
 
 
 def _admit(distribution: Distribution, allowed: dict[str, str]) -> None:

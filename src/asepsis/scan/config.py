@@ -6,7 +6,12 @@ __all__ = ["ScanConfig"]
 
 
 class ScanConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rules run: the built-in packs without `disabled` rule ids, and extra `packs` (paths of TOML files)."""
+    """Which scanners run, and which rules.
 
+    `scanners` names plugins of the group `asepsis.scanners`; several find side by side. The built-in `rules` runs the
+    built-in packs without `disabled` rule ids, and extra `packs` (paths of TOML files).
+    """
+
+    scanners: tuple[str, ...] = ("rules",)
     disabled: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()

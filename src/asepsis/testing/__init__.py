@@ -1,3 +1,3 @@
 """Conformance suites and simulators for tests and plugin authors; no room imports it."""
 
-__all__ = ["clock", "ids", "published", "randomness", "upstream"]
+__all__ = ["calls", "certificates", "clock", "conformance", "ids", "providers", "published", "randomness", "upstream"]

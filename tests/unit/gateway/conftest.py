@@ -16,6 +16,8 @@ from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
+from asepsis.testing.providers import providers
+from asepsis.testing.randomness import SeededRandomness
 
 
 class HashDigester:
@@ -49,7 +51,8 @@ def live_of(scanner):
         config = GatewayConfig(upstreams=upstreams or default, **changes)
         policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
         identifier = KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local")
-        return Live(config, identifier, StaticPolicy(policy), scanner, Masker(), credentials or {}, kills)
+        made = providers(config.upstreams, credentials)
+        return Live(config, identifier, StaticPolicy(policy), scanner, Masker(), made, kills)
 
     return make
 
@@ -60,7 +63,7 @@ def call_of(live_of):
 
     def make(path="/v1/chat/completions", *, method="POST", live=None):
         clock = ManualClock()
-        tools = Tools(clock, SequentialIds(), HashDigester(), "local")
+        tools = Tools(clock, SequentialIds(), HashDigester(), "local", SeededRandomness())
         return Call(find(method, path, {}), Principal("local", "ann", "demo"), live or live_of(), tools)
 
     return make

@@ -57,3 +57,15 @@ def test_a_request_without_a_model_goes_to_the_first_upstream_of_its_family(live
     assert live.upstream("openai", "").name == "small"
     with pytest.raises(Denied):
         live.upstream("anthropic", "")
+
+
+def test_fallbacks_follow_in_their_order_whatever_models_they_have(live_of):
+    live = live_of(
+        upstreams=(
+            Upstream("a", "http://a", models=("mini-*",), fallbacks=("c", "b")),
+            Upstream("b", "http://b", models=()),
+            Upstream("c", "http://c"),
+        )
+    )
+    assert [one.name for one in live.candidates("openai", "mini-1")] == ["a", "c", "b"]
+    assert [one.name for one in live.candidates("openai", "large")] == ["c"]

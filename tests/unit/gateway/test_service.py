@@ -14,6 +14,7 @@ from asepsis.gateway.service import Gateway
 from asepsis.gateway.types import Head
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
+from asepsis.testing.randomness import SeededRandomness
 
 SSN = "123-45-6789"
 JSON = (("content-type", "application/json"),)
@@ -118,7 +119,7 @@ class Exchange:
         self.log = []
         self.ledger = Ledger(self.log, fails)
         self.transport = Transport(self.log, answer)
-        tools = Tools(ManualClock(), SequentialIds(), Digester(), "local")
+        tools = Tools(ManualClock(), SequentialIds(), Digester(), "local", SeededRandomness())
         self.gateway = Gateway(live, tools, ledger=self.ledger, transport=self.transport)
         self.shell = Shell(self.log, HELLO)
 

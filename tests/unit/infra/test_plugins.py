@@ -82,7 +82,7 @@ def test_a_failing_plugin_stops_the_start_and_keeps_its_message_to_itself(folder
 
 def test_an_unknown_plugin_is_answered_with_the_known(folder):
     install(folder, name="acme", entries=[("asepsis.scanners", "acme")])
-    with pytest.raises(ConfigError, match="got `acne`; known are `acme`"):
+    with pytest.raises(ConfigError, match="got `acne`; the nearest name is `acme`"):
         discover(folder, ("acme", "1.0")).load("asepsis.scanners", "acne")
 
 
