@@ -82,7 +82,7 @@ class OpenScan(NamedTuple):
 
 
 class Scanner(Protocol):
-    """Finds things in parts. A scanner that fails raises; the guard then denies."""
+    """Finds things in parts, for any thread that asks. A scanner that fails raises; the guard then denies."""
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part, in the parts' order; per part sorted by start and free of overlaps."""

@@ -8,14 +8,16 @@ Order of a call, whatever shell it came through:
 4. Not one byte of the answer is released before the opened Event is durable.
 5. The *closed* Event is durable before the last byte is released.
 
-A client that leaves ends the upstream call. Whatever raises in between closes the call by a named rule.
+A client that leaves ends the upstream call. Whatever raises in between closes the call by a named rule. What is large
+is guarded in a thread, so that it does not hold up the others.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -36,6 +38,9 @@ __all__ = ["Gateway"]
 _LOG = logging.getLogger(__name__)
 _STREAM = "text/event-stream"
 _UNREADY_SECONDS: Final = 5.0
+_LARGE: Final = 65_536
+_LARGE_AT_ONCE: Final = 2
+_T = TypeVar("_T")
 
 
 class Gateway:
@@ -61,6 +66,7 @@ class Gateway:
         self._tools = tools
         self._ledger = ledger
         self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness)
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     async def handle(self, head: Head, shell: Shell) -> None:
         """Serves one request to its end; raises nothing but what the server itself raises."""
@@ -106,7 +112,8 @@ class Gateway:
             call.deny(denied)
             opened = call.opened()
         else:
-            request, opened = call.open(head, body)
+            large = len(body) > _LARGE
+            request, opened = await self._apart(partial(call.open, head, body)) if large else call.open(head, body)
         if request is None:
             closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
             await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
@@ -155,7 +162,8 @@ class Gateway:
         limit = call.live.config.call.answer_bytes
         try:
             body = await _read(answer, limit)
-            reply = call.document(answer.status, answer.headers, body)
+            work = partial(call.document, answer.status, answer.headers, body)
+            reply = await self._apart(work) if len(body) > _LARGE else work()
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return
@@ -198,7 +206,8 @@ class Gateway:
         """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
         try:
             async for chunk in answer.chunks():
-                out = call.timed(guard.feed, chunk)
+                work = partial(call.timed, guard.feed, chunk)
+                out = await self._apart(work) if len(chunk) + guard.waiting > _LARGE else work()
                 if self.live is not call.live:
                     self._check_kill(call)
                 if guard.complete:
@@ -220,6 +229,11 @@ class Gateway:
             "upstream.short",
             guard.fail("asepsis_upstream", "the upstream ended before its answer did"),
         )
+
+    async def _apart(self, work: Callable[[], _T]) -> _T:
+        """Does a guard's work in another thread, so that it holds up no other call."""
+        async with self._large:
+            return await asyncio.to_thread(work)
 
     def _check_kill(self, call: Call) -> None:
         if killed := call.killed(self.live):

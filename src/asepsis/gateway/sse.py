@@ -31,6 +31,11 @@ class SseParser:
         self._limit = limit
         self._started = False
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes lie here."""
+        return len(self._buffer)
+
     def feed(self, chunk: bytes, /) -> list[ServerEvent]:
         """Returns the events that `chunk` completes."""
         if self._started and not self._buffer and len(chunk) <= self._limit and _USUAL(chunk):

@@ -101,6 +101,11 @@ class StreamGuard:
         """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""
         return self._close(self._dialect.fail(code, message))
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes of an event that is not complete lie here."""
+        return self._parser.waiting
+
     def coverage(self) -> Coverage:
         """Returns the record of what was seen and scanned."""
         return Coverage(self._parts, self._characters, self._parts, self._count, tuple(sorted(self._opaque)))

@@ -8,6 +8,7 @@ can't be written is no fault.
 
 import hashlib
 import os
+import threading
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -24,26 +25,29 @@ _MODE: Final = hyperscan.HS_MODE_BLOCK
 
 
 class Prefilter:
-    """Finds where triggers end. Not for use by two threads at a time."""
+    """Finds where triggers end. Any thread may ask: each has a scratch space of its own."""
 
     def __init__(self, triggers: Sequence[str], *, cache: Path | None = None) -> None:
         self._database = _database(tuple(triggers), cache)
-        self._found: list[tuple[int, int]] = []
-        # The handler is kept, for the database does not keep it alive.
-        self._handler = self._hit
+        self._own = threading.local()
 
     def hits(self, data: bytes, /) -> list[tuple[int, int]]:
         """Returns the number of the trigger and the end of the match, for every one, in the order of their ends."""
-        self._found = []
-        self._database.scan(data, match_event_handler=self._handler)
-        return self._found
+        try:
+            scratch = self._own.scratch
+        except AttributeError:
+            scratch = self._own.scratch = hyperscan.Scratch(self._database)
+        found: list[tuple[int, int]] = []
+
+        def hit(number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG001 the library's signature
+            found.append((number, end))
+
+        self._database.scan(data, hit, scratch=scratch)
+        return found
 
     def fired(self, data: bytes, /) -> list[int]:
         """Returns the numbers of the triggers that match, in order."""
         return sorted({number for number, _ in self.hits(data)})
-
-    def _hit(self, number: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: ARG002 the library's signature
-        self._found.append((number, end))
 
 
 def _database(triggers: tuple[str, ...], cache: Path | None) -> hyperscan.Database:
@@ -53,7 +57,6 @@ def _database(triggers: tuple[str, ...], cache: Path | None) -> hyperscan.Databa
         database = _compile(triggers)
         if path is not None:
             _keep(path, hyperscan.dumpb(database))
-    database.scratch = hyperscan.Scratch(database)
     return database
 
 

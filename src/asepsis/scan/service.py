@@ -57,7 +57,7 @@ class _Text(NamedTuple):
 
 
 class RuleScanner:
-    """Implements the port `Scanner` with rules. Not for use by two threads at a time."""
+    """Implements the port `Scanner` with rules."""
 
     def __init__(
         self, rules: Sequence[Rule], *, digester: Digester | None = None, tenant: str = "", cache: Path | None = None

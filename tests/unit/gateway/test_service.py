@@ -236,3 +236,26 @@ async def test_health_is_told_to_anyone_and_recorded_nowhere(live_of):
     assert (await exchange.run("/readyz", method="GET")).shell.status == 503
     assert (await exchange.run("/healthz", method="GET")).shell.status == 200
     assert exchange.ledger.payloads == []
+
+
+LARGE = " ".join(["mrn 1"] * 15_000)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (LARGE, whole("hello")),
+        ("hello", whole(LARGE)),
+        ("hello", streamed(LARGE.encode())),
+    ],
+)
+async def test_what_is_large_holds_up_no_other_call(live_of, question, answer):
+    exchange = Exchange(live_of(), answer)
+    exchange.shell._body = json.dumps({"model": "m", "messages": [{"role": "user", "content": question}]}).encode()
+    running = asyncio.ensure_future(exchange.run())
+    turns = 0
+    while not running.done():
+        turns += 1
+        await asyncio.sleep(0.001)
+    assert turns > 10
+    assert (await running).ledger.payloads[1].outcome is Outcome.COMPLETED
