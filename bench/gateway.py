@@ -22,6 +22,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import uvloop
+
 ROOT = Path(__file__).resolve().parent.parent
 LITELLM = ROOT / ".venv-bench-litellm"
 LITELLM_VERSION = "1.106.2"
@@ -113,6 +115,57 @@ async def streams(port: int, parallel: int, rounds: int) -> tuple[float, float]:
     return statistics.median(firsts), statistics.median(lasts)
 
 
+class Paced(asyncio.Protocol):
+    """One connection that sends a request every `gap` seconds and notes how long each answer took from when it was due."""
+
+    def __init__(self, data: bytes, gap: float, times: list[float]) -> None:
+        self.data, self.gap, self.times = data, gap, times
+        self.loop = asyncio.get_running_loop()
+        self.due: list[float] = []
+        self.got, self.size = b"", 0
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def begin(self, at: float, until: float) -> None:
+        self.loop.call_at(at, self.send, at, until)
+
+    def send(self, at: float, until: float) -> None:
+        self.due.append(at)
+        self.transport.write(self.data)
+        if at + self.gap < until:
+            self.begin(at + self.gap, until)
+
+    def data_received(self, data):
+        self.got += data
+        while True:
+            head, mark, rest = self.got.partition(b"\r\n\r\n")
+            size = int(re.search(rb"(?i)content-length: (\d+)", head)[1]) if mark else 0
+            if not mark or len(rest) < size:
+                return
+            self.got = rest[size:]
+            self.times.append(self.loop.time() - self.due.pop(0))
+
+
+async def paced(port: int, rate: int) -> dict:
+    """Sends `rate` requests a second over 32 connections, whether answers come or not; returns times in milliseconds."""
+    body = json.dumps(REQUEST).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-bench\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    loop, many, times = asyncio.get_running_loop(), 32, []
+    made = [
+        await loop.create_connection(lambda: Paced(head.encode() + body, many / rate, times), "127.0.0.1", port)
+        for _ in range(many)
+    ]
+    start = loop.time() + 0.1
+    for number, (_, connection) in enumerate(made):
+        connection.begin(start + number / rate, start + SECONDS)
+    await asyncio.sleep(SECONDS + 1)
+    for transport, _ in made:
+        transport.close()
+    times.sort()
+    return {"rate": rate, "answers": len(times), "p50_ms": round(times[len(times) // 2] * 1e3, 3), "p99_ms": round(times[len(times) * 99 // 100] * 1e3, 3)}  # fmt: skip
+
+
 def measure(name: str, port: int, pid: int | None, script: Path, started: float) -> dict:
     subprocess.run(["wrk", "-t1", "-c4", "-d1s", "-s", str(script), f"http://127.0.0.1:{port}/v1/chat/completions"], capture_output=True, check=True)  # fmt: skip
     result = {
@@ -176,6 +229,9 @@ def main() -> None:
             running.append(ours(folder))
             started = wait(OURS)
             us = measure("asepsis", OURS, running[-1].pid, script, started)
+            half = us["whole"][-1]["rps"] // 2
+            half_load = {"direct": uvloop.run(paced(UPSTREAM, half)), "asepsis": uvloop.run(paced(OURS, half))}
+            print(json.dumps({"name": "half load", **half_load}), flush=True)
             running.append(litellm(folder))
             started = wait(PEER)
             peer = measure("litellm", PEER, running[-1].pid, script, started)
@@ -189,6 +245,9 @@ def main() -> None:
             round(b["cpu_us"] / a["cpu_us"], 1) for a, b in zip(us["whole"], peer["whole"], strict=True)
         ],
         "cpu_per_stream": round(peer["streams"]["cpu_us"] / us["streams"]["cpu_us"], 1),
+        "added_at_half_load_ms": [
+            round(half_load["asepsis"][one] - half_load["direct"][one], 3) for one in ("p50_ms", "p99_ms")
+        ],
         "rps_of_direct": [round(a["rps"] / d["rps"], 3) for a, d in zip(us["whole"], direct["whole"], strict=True)],
     }
     print(json.dumps({"name": "ratios: litellm / asepsis", **ratio}))
