@@ -12,7 +12,7 @@ import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import InputError
-from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Verdict
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose, Verdict
 
 __all__ = [
     "PAYLOADS",
@@ -31,6 +31,8 @@ __all__ = [
     "ProcessStarted",
     "ProcessStopped",
     "ToolDecision",
+    "VaultErased",
+    "VaultRevealed",
     "build",
     "read",
     "read_payload",
@@ -163,6 +165,24 @@ class KillCleared(Payload, frozen=True):
     reason: str = ""
 
 
+class VaultRevealed(Payload, frozen=True):
+    """Values behind tokens were shown. `scope` is a keyed digest; `revealed` counts each token as often as shown."""
+
+    scope: str
+    purpose: Purpose
+    decision: Decision
+    input: DecisionInput
+    revealed: tuple[Count, ...]
+
+
+class VaultErased(Payload, frozen=True):
+    """A scope's key was destroyed and its values with it; `reason` is `erased` (someone asked) or `expired`."""
+
+    scope: str
+    values: int
+    reason: str
+
+
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "config.activated": (1, ConfigActivated),
     "config.rejected": (1, ConfigRejected),
@@ -174,6 +194,8 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.recovered": (1, LedgerRecovered),
     "process.started": (1, ProcessStarted),
     "process.stopped": (1, ProcessStopped),
+    "vault.erased": (1, VaultErased),
+    "vault.revealed": (1, VaultRevealed),
 }
 
 _KINDS: Final = {payload: (kind, version) for kind, (version, payload) in PAYLOADS.items()}

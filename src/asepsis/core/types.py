@@ -144,6 +144,7 @@ class Action(StrEnum):
     """What a decision is about."""
 
     MODEL_INVOKE = "model.invoke"
+    MODEL_REVEAL = "model.reveal"
     TOOL_CALL = "tool.call"
 
 
@@ -157,11 +158,18 @@ class Verdict(IntEnum):
 
 
 class ObligationKind(StrEnum):
-    """What has to be done with what was found before it may pass."""
+    """What has to be done with what was found before it may pass.
+
+    A mask names the kind, a token stands for one value and can be turned back, a surrogate is a plausible value that
+    can't be real, and what is generalised says less than it did.
+    """
 
     MASK = "mask"
     DROP = "drop"
     DENY = "deny"
+    TOKEN = "token"  # noqa: S105 the name of an obligation, not a password
+    SURROGATE = "surrogate"
+    GENERALISE = "generalise"
 
 
 class Obligation(msgspec.Struct, frozen=True, order=True):

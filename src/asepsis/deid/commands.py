@@ -1,46 +1,81 @@
-"""The command `asepsis deid`: a text of one's own with masks in the place of identifiers and secrets."""
+"""The command `asepsis deid`: text and files of one's own without identifiers and secrets."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final, cast
 
 import click
 import msgspec
 
-from asepsis.core.errors import Error, InputError
+from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.core.ports import Scanner
-from asepsis.core.types import Finding, ObligationKind
-from asepsis.deid.service import Masker
+from asepsis.deid.dice import Draws, KeyedDraws, RandomDraws
+from asepsis.deid.files import Batch
+from asepsis.deid.formats.detect import Format
+from asepsis.deid.formats.plain import result
+from asepsis.deid.profiles import Profile, chosen
+from asepsis.deid.scope import Memory, year
+from asepsis.deid.text import Deidentifier
+from asepsis.deid.types import Scope, ScopeKind
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.keys import FileKeys
+from asepsis.infra.randomness import SystemRandomness
 from asepsis.scan import ScanConfig, build
-from asepsis.scan.intake import Found, chunks, decided, found, records, scanned
+from asepsis.scan.intake import chunks, decided, records
 
 __all__ = ["deid"]
 
+_FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_INPUT: Final = Path("-")
 
-class Result(msgspec.Struct, frozen=True):
-    """One line of output; the findings' offsets are those of the text as given."""
 
-    id: str | int
-    text: str
-    findings: list[Found]
+class _Choice(msgspec.Struct, frozen=True):
+    """What the command line asks for."""
+
+    profile: str
+    profiles: tuple[Path, ...]
+    agreement: str
+    project: str
+    key: Path | None
+    weekdays: bool
+    drop: bool
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=_FILE)
 @click.option("--jsonl", is_flag=True, help="Read and write JSON lines; the contract is below.")
+@click.option("--profile", default="mask", show_default=True, help="What is done with each kind; see below.")
+@click.option("--profiles", multiple=True, type=_FILE, help="A file with profiles of one's own.")
+@click.option("--format", "form", type=click.Choice([one.value for one in Format]), default="auto", show_default=True)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="The folder for what comes out.")
+@click.option("--agreement", default="", help="The data use agreement, for limited-data-set.")
+@click.option("--project", default="", help="The project within which keyed codes are the same.")
+@click.option("--key", type=_FILE, help="The key of keyed codes: a file of 32 bytes, mode 600.")
+@click.option("--weekdays", is_flag=True, help="Move dates by whole weeks.")
 @click.option("--drop", is_flag=True, help="Leave nothing instead of a mask.")
 @click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A rule pack more.")
 @click.option("--disable", "disabled", multiple=True, metavar="RULE", help="A rule less, by its id.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep compiled rules in.")
-def deid(
-    file: BinaryIO, packs: tuple[str, ...], disabled: tuple[str, ...], cache: Path | None, *, jsonl: bool, drop: bool
+def deid(  # noqa: PLR0913 one parameter for each option
+    files: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    packs: tuple[str, ...],
+    disabled: tuple[str, ...],
+    cache: Path | None,
+    *,
+    jsonl: bool,
+    **choice: str | tuple[Path, ...] | Path | bool | None,
 ) -> None:
-    """Print FILE, or what comes in, with a mask such as [SSN] for each identifier and secret.
+    """De-identify each FILE, or print what comes in with a mask such as [SSN] for each identifier and secret.
 
     \b
       $ echo "MRN 7122250, call 415-555-2671" | asepsis deid
       MRN [MRN], call [PHONE]
+
+    A FILE is written beside itself as NAME.deid.EXT, or into the folder --output. One that can't be read is named on
+    standard error and left out, the rest goes on; the exit status is then 1.
 
     \b
     With --jsonl each line {"id","text"} gives a line {"id","text","findings"}; offsets are those of the text as given:
@@ -49,44 +84,85 @@ def deid(
 
     A line that can't be read is named on standard error and left out, the rest goes on; the exit status is then 1.
 
-    Rules find what has a form or a word before it. They do not find names or places: the result is not de-identified in
-    the sense of 45 CFR 164.514.
+    \b
+    Profiles (45 CFR 164.514): mask, token, safe-harbor, safe-harbor-surrogates, limited-data-set (with --agreement),
+    minimum-necessary, expert-determination (with --project and --key).
+
+    Rules find what has a form or a word before it. They do not find names or places: free text is not de-identified in
+    the sense of 45 CFR 164.514 by them alone.
     """  # noqa: D301 click reads the backspace itself
-    do = ObligationKind.DROP if drop else ObligationKind.MASK
+    wanted = msgspec.convert(choice, _Choice)
     try:
         scanner = build(ScanConfig(disabled=disabled, packs=packs), cache=cache)
-        sound = _lines(scanner, file, do) if jsonl else _text(scanner, file, do)
+        profile = _profile(wanted)
+        memory = _memory(wanted, profile)
+        if files and _INPUT not in files and not jsonl:
+            batch = Batch(scanner, lambda: Deidentifier(scanner, profile, memory), folder=output, form=Format(form))
+            sound = _batch(batch, files)
+        else:
+            sound = _stream(scanner, Deidentifier(scanner, profile, memory), files, jsonl=jsonl)
     except Error as error:
         raise click.ClickException(str(error)) from error
     if not sound:
         sys.exit(1)
 
 
-def _lines(scanner: Scanner, file: BinaryIO, do: ObligationKind) -> bool:
-    sound = True
-    for record in records(file):
-        if isinstance(record, InputError):
-            click.echo(f"error: {record}", err=True)
-            sound = False
+def _profile(wanted: _Choice) -> Profile:
+    given = {"agreement": wanted.agreement, "project": wanted.project, "key": str(wanted.key or "")}
+    profile = chosen(wanted.profile, given, extra=wanted.profiles)
+    if not wanted.drop:
+        return profile
+    kinds = {kind: doing for kind, doing in profile.kinds.items() if doing != "mask"}
+    return msgspec.structs.replace(profile, other="drop", kinds=kinds)
+
+
+def _memory(wanted: _Choice, profile: Profile) -> Memory:
+    scope = Scope("local", ScopeKind.PROJECT, wanted.project)
+    draws: Draws = RandomDraws(SystemRandomness())
+    if profile.codes == "keyed":
+        if wanted.key is None:
+            raise ConfigError(f"the profile `{profile.name}` needs `--key`", place="profile")
+        draws = KeyedDraws(FileKeys(wanted.key).key(f"deid {wanted.project}", tenant=scope.tenant))
+    return Memory(scope, draws, today=year(SystemClock()), weekdays=wanted.weekdays)
+
+
+def _batch(batch: Batch, files: tuple[Path, ...]) -> bool:
+    total = sum(path.stat().st_size for path in files)
+    with click.progressbar(length=max(1, total), label="de-identifying", file=sys.stderr) as bar:
+        done = [batch.run(path, passed=bar.update) for path in files]
+    for one in done:
+        if one.error:
+            click.echo(f"error: {one.error}", err=True)
         else:
-            findings = scanned(scanner, record.text)
-            result = Result(record.id, _replaced(record.text, findings, do), found(findings))
-            click.echo(msgspec.json.encode(result))
+            click.echo(f"{one.output}  {one.format}  {sum(one.counts.values())} replaced")
+    return not any(one.error for one in done)
+
+
+def _stream(scanner: Scanner, deidentifier: Deidentifier, files: tuple[Path, ...], *, jsonl: bool) -> bool:
+    sound = True
+    for file in files or (_INPUT,):
+        with click.open_file(str(file), "rb") as opened:
+            source = cast("BinaryIO", opened)
+            for piece in _lines(source, deidentifier) if jsonl else _text(source, scanner, deidentifier):
+                if isinstance(piece, InputError):
+                    click.echo(f"error: {piece}", err=True)
+                    sound = False
+                else:
+                    click.echo(piece, nl=False)
     return sound
 
 
-def _text(scanner: Scanner, file: BinaryIO, do: ObligationKind) -> bool:
-    for text, findings in decided(scanner, chunks(file)):
-        click.echo(_replaced(text, findings, do).encode(), nl=False)
-    return True
+def _lines(source: BinaryIO, deidentifier: Deidentifier) -> Iterator[bytes | InputError]:
+    for record in records(source):
+        if isinstance(record, InputError):
+            yield record
+            continue
+        deidentifier.memory.observe([record.text])
+        (clean,) = deidentifier.texts([record.text], subject=str(record.id))
+        yield msgspec.json.encode(result(record, clean)) + b"\n"
 
 
-def _replaced(text: str, findings: Iterable[Finding], do: ObligationKind) -> str:
-    masker = Masker()
-    out: list[str] = []
-    at = 0
-    for one in findings:
-        out += (text[at : one.start], masker.replacement(one, text[one.start : one.end], do=do))
-        at = one.end
-    out.append(text[at:])
-    return "".join(out)
+def _text(source: BinaryIO, scanner: Scanner, deidentifier: Deidentifier) -> Iterator[bytes]:
+    for text, findings in decided(scanner, chunks(source)):
+        deidentifier.memory.observe([text])
+        yield deidentifier.piece(text, findings).text.encode()

@@ -44,7 +44,7 @@ class Plan:
         return None if do is None else self._transformer.replacement(finding, text, do=do)
 
 
-_STRICTNESS = (ObligationKind.MASK, ObligationKind.DROP, ObligationKind.DENY)
+_STRICTNESS = tuple(map(ObligationKind, ("generalise", "surrogate", "token", "mask", "drop", "deny")))
 
 
 def counts(findings: Sequence[Finding]) -> tuple[Count, ...]:

@@ -1,9 +1,12 @@
 """Files that are on the disk when the call returns, and readable by their owner only."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["sync_folder", "temporary", "write"]
+__all__ = ["replacing", "sync_folder", "temporary", "write"]
 
 
 def temporary(path: Path, /) -> Path:
@@ -20,6 +23,25 @@ def write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def replacing(path: Path, /) -> Iterator[BinaryIO]:
+    """Gives a file of another name to write to, which takes the place of `path` once all went well; raises OSError.
+
+    Whatever goes wrong meanwhile, `path` is what it was and nothing is left beside it.
+    """
+    beside = temporary(path)
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path, /) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -60,3 +61,45 @@ def test_the_help_shows_what_it_does_and_what_it_does_not(cache):
     at = shown.index('$ echo "MRN 7122250, call 415-555-2671" | asepsis deid')
     assert run(cache, given="MRN 7122250, call 415-555-2671\n").stdout.splitlines() == shown[at + 1 : at + 2]
     assert "45 CFR 164.514" in " ".join(shown)
+
+
+def test_files_go_through_and_the_bad_one_is_named(cache, tmp_path):
+    for name, text in (("a.txt", b"MRN 7122250\n"), ("b.txt", b"\xff"), ("c.txt", b"SSN 123-45-6789\n")):
+        (tmp_path / name).write_bytes(text)
+    names = [str(tmp_path / name) for name in ("a.txt", "b.txt", "c.txt")]
+    done = run(cache, *names, "--output", str(tmp_path / "out"))
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == f"error: {names[1]}: byte 0: expected text in utf-8"
+    assert [line.split("  ")[1:] for line in done.stdout.splitlines()] == [["text", "1 replaced"]] * 2
+    assert (tmp_path / "out" / "a.txt").read_text() == "MRN [MRN]\n"
+    assert (tmp_path / "out" / "c.txt").read_text() == "SSN [SSN]\n"
+    assert not (tmp_path / "out" / "b.txt").exists()
+
+
+def test_a_profile_is_carried_out(cache):
+    given = "DOB 03/04/1961, SSN 123-45-6789 from 10.0.0.1."
+    assert run(cache, "--profile", "safe-harbor", given=given).stdout == "DOB 1961, SSN [SSN] from ."
+    tokens = run(cache, "--profile", "token", given=given).stdout
+    assert re.fullmatch(r"DOB \[DATE_[a-z]{5}\], SSN \[SSN_[a-z]{5}\] from \[IP_[a-z]{5}\]\.", tokens)
+
+
+@pytest.mark.parametrize("profile", ["limited-data-set", "expert-determination", "nothing"])
+def test_a_profile_that_misses_something_is_refused(cache, profile):
+    done = run(cache, "--profile", profile, given="x")
+    assert done.exit_code == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_keyed_codes_are_the_same_in_every_run_with_the_key(cache, tmp_path):
+    key = tmp_path / "key"
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
+
+    def coded(project):
+        done = run(
+            cache, "--profile", "expert-determination", "--key", str(key), "--project", project, given="MRN 7122250"
+        )
+        return done.stdout
+
+    assert coded("a") == coded("a") != "MRN 7122250"
+    assert coded("a") != coded("b")

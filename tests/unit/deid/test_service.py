@@ -26,6 +26,11 @@ def test_a_drop_leaves_nothing():
     assert Masker().replacement(finding(Kind.SSN), "123-45-6789", do=ObligationKind.DROP) == ""
 
 
+@pytest.mark.parametrize("do", [ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE])
+def test_what_needs_a_scope_is_masked_without_one(do):
+    assert Masker().replacement(finding(Kind.SSN), "123-45-6789", do=do) == "[SSN]"
+
+
 def test_a_denial_is_not_transformed():
     with pytest.raises(Bug):
         Masker().replacement(finding(Kind.SSN), "123-45-6789", do=ObligationKind.DENY)

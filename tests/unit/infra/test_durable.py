@@ -30,3 +30,28 @@ def test_a_temporary_name_is_beside_and_hidden(tmp_path):
 def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(OSError, match="none"):
         durable.sync_folder(tmp_path / "none")
+
+
+def test_a_file_takes_its_place_once_all_went_well(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with durable.replacing(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_stays_as_it_was_when_something_goes_wrong(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def break_off():
+        with durable.replacing(path) as file:
+            file.write(b"half")
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        break_off()
+    assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]

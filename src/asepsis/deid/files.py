@@ -1,0 +1,166 @@
+"""Files, one after the other: each is written whole or not at all, and one that fails does not stop the rest.
+
+1. The file is opened, unpacked in bounds if it is gzip, and its format is found out.
+2. It goes through the format's converter, piece by piece where the format allows it, into a file of another name.
+3. That file takes the place of the output once all went well.
+"""
+
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple, cast
+
+from asepsis.core.errors import Error, InputError, Unavailable
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Kind
+from asepsis.deid.formats import plain
+from asepsis.deid.formats.detect import HEAD, Format, detect
+from asepsis.deid.text import Deidentifier
+from asepsis.infra import durable
+
+__all__ = ["LARGEST", "RATIO", "Batch", "Converter", "Done", "output_of"]
+
+LARGEST: Final = 8 << 30
+"""The most bytes that a file may unpack to."""
+
+RATIO: Final = 200
+"""How many times larger than packed a file may be; text is rarely over 50, a bomb is near 1,000."""
+
+_FREE: Final = 16 << 20
+_GZIP: Final = b"\x1f\x8b"
+_MARK: Final = ".deid"
+
+Converter = Callable[[BinaryIO, Scanner, Deidentifier], Iterator[bytes]]
+
+
+class Done(NamedTuple):
+    """What came of a file: where it went and what was replaced, or why it was left out."""
+
+    path: Path
+    format: str
+    output: Path | None
+    counts: Counter[Kind]
+    rules: Counter[str]
+    error: str = ""
+
+
+class Batch:
+    """Runs files through one scanner; each has a Deidentifier of its own, with the memory they may share."""
+
+    def __init__(
+        self,
+        scanner: Scanner,
+        make: Callable[[], Deidentifier],
+        *,
+        folder: Path | None = None,
+        form: Format = Format.AUTO,
+    ) -> None:
+        self._scanner = scanner
+        self._make = make
+        self._folder = folder
+        self._form = form
+
+    def run(self, path: Path, /, *, passed: Callable[[int], None] = lambda _: None) -> Done:
+        """De-identifies one file; `passed` is told how many bytes were read. What fails is told, not raised."""
+        deidentifier = self._make()
+        form = self._form
+        try:
+            with path.open("rb") as raw:
+                source = _opened(_Told(raw, passed))
+                if form is Format.AUTO:
+                    form = detect(source.peek(HEAD)[:HEAD], path.name)
+                output = output_of(path, self._folder)
+                with durable.replacing(output) as sink:
+                    _write(_converter(form)(cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
+        except Error as error:
+            place = f"{path}: {error.place}" if error.place else str(path)
+            return Done(path, form.value, None, Counter(), Counter(), f"{place}: {error.message}")
+        except (OSError, EOFError, zlib.error) as error:
+            return Done(path, form.value, None, Counter(), Counter(), f"{path}: {_told(error)}")
+        return Done(path, form.value, output, deidentifier.counts, deidentifier.rules)
+
+
+def output_of(path: Path, folder: Path | None, /) -> Path:
+    """Returns where a file goes: beside it with `.deid` in its name, or under its name into the folder."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / path.name
+    first = path.name.split(".")[0] or path.name
+    return path.with_name(f"{first}{_MARK}{path.name[len(first) :]}")
+
+
+class _Told(io.RawIOBase):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: BinaryIO, passed: Callable[[int], None]) -> None:
+        self._file = file
+        self._passed = passed
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # any buffer that bytes go into
+        read = self._file.read(len(buffer))
+        buffer[: len(read)] = read
+        self.count += len(read)
+        self._passed(len(read))
+        return len(read)
+
+
+class _Bounded(io.RawIOBase):
+    """An unpacked file that is not much larger than the packed one."""
+
+    def __init__(self, unpacked: gzip.GzipFile, packed: _Told) -> None:
+        self._unpacked = unpacked
+        self._packed = packed
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # any buffer that bytes go into
+        read = self._unpacked.read(len(buffer))
+        buffer[: len(read)] = read
+        self._count += len(read)
+        if self._count > LARGEST or self._count > _FREE + RATIO * self._packed.count:
+            raise InputError(f"expected a file that unpacks to at most {RATIO} times its size", code="input_packed")
+        return len(read)
+
+
+def _opened(told: _Told) -> io.BufferedReader:
+    source: io.BufferedReader = io.BufferedReader(told)
+    if not source.peek(2).startswith(_GZIP):
+        return source
+    # Bytes that were read ahead and not unpacked yet make the bound looser by one buffer, no more.
+    return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=source), told))
+
+
+def _write(pieces: Iterator[bytes], sink: BinaryIO, path: Path) -> None:
+    if path.name.lower().endswith(".gz"):
+        # No name and no time in the head: the output says nothing about the input's.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=sink, mtime=0) as packed:
+            for piece in pieces:
+                packed.write(piece)
+    else:
+        for piece in pieces:
+            sink.write(piece)
+
+
+def _converter(form: Format) -> Converter:
+    match form:
+        case Format.JSONL:
+            return plain.convert_lines
+        case Format.TEXT:
+            return plain.convert_text
+        case _:
+            raise Unavailable(f"expected a format that this version reads, got `{form.value}`", code="input_format")
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+        return "expected a file that can be read and a place that can be written to"
+    return "expected a whole gzip file"

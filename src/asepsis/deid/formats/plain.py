@@ -1,0 +1,58 @@
+"""Plain text in pieces, and lines of `{"id","text"}`."""
+
+import codecs
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import msgspec
+
+from asepsis.core.errors import InputError
+from asepsis.core.ports import Scanner
+from asepsis.deid.text import Clean, Deidentifier
+from asepsis.scan.intake import Found, Record, decided, found, records
+
+__all__ = ["Result", "convert_lines", "convert_text", "result"]
+
+_CHUNK: Final = 65_536
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One line of output; the findings' offsets are those of the text as given."""
+
+    id: str | int
+    text: str
+    findings: list[Found]
+
+
+def convert_text(source: BinaryIO, scanner: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
+    """Yields a text without what is found in it; raises InputError for what is no UTF-8, or has no break for long."""
+    for text, findings in decided(scanner, _chunks(source)):
+        deidentifier.memory.observe([text])
+        yield deidentifier.piece(text, findings).text.encode()
+
+
+def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
+    """Yields a line for each line; raises InputError with the number of one that can't be read."""
+    for record in records(source):
+        if isinstance(record, InputError):
+            raise record
+        deidentifier.memory.observe([record.text])
+        (clean,) = deidentifier.texts([record.text], subject=str(record.id))
+        yield msgspec.json.encode(result(record, clean)) + b"\n"
+
+
+def result(record: Record, clean: Clean, /) -> Result:
+    """Returns a line of output."""
+    return Result(record.id, clean.text, found(clean.findings))
+
+
+def _chunks(source: BinaryIO) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    at = 0
+    try:
+        while chunk := source.read(_CHUNK):
+            yield decoder.decode(chunk)
+            at += len(chunk)
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise InputError("expected text in utf-8", place=f"byte {max(0, at + error.start)}") from error
