@@ -36,7 +36,7 @@ _READABLE: Final = frozenset({Channel.READER, Channel.READER_JSON})
 
 
 class Restorer:
-    """Puts values back into one text. `shown` counts them."""
+    """Puts values back into one text. `shown` counts them by kind, `tokens` by token."""
 
     def __init__(
         self, values: Mapping[str, Issued], reveal: Reveal, /, *, tenant: str, channel: Channel = Channel.READER
@@ -50,6 +50,7 @@ class Restorer:
         self._buffer = ""
         self._address = Address(json=channel is Channel.READER_JSON)
         self.shown: Counter[Kind] = Counter()
+        self.tokens: Counter[str] = Counter()
 
     @property
     def held(self) -> int:
@@ -110,6 +111,7 @@ class Restorer:
 
     def _shown(self, issued: Issued) -> str:
         self.shown[issued.kind] += 1
+        self.tokens[issued.token] += 1
         if self._channel is Channel.READER_JSON:
             return json.dumps(issued.value)[1:-1]
         return issued.value

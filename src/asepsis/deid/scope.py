@@ -59,8 +59,10 @@ class Memory:
         self._shifts: dict[str, int] = {}
         self._pending: list[Issued] = []
         self._seen: tuple[str, ...] = ()
+        self.kept = False
         for one in issued:
             self._remember(one)
+            self.kept = True
 
     def observe(self, texts: Iterable[str], /) -> None:
         """Takes note of the texts that are transformed next: what stands in them is never drawn."""
@@ -153,6 +155,7 @@ class Memory:
     def saved(self, kept: Iterable[Issued], /) -> None:
         """Says that these are kept now."""
         done = {one.token for one in kept}
+        self.kept = self.kept or bool(done)
         self._pending = [one for one in self._pending if one.token not in done]
 
     def _remember(self, issued: Issued) -> None:

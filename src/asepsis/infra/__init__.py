@@ -16,4 +16,5 @@ __all__ = [
     "schema",
     "secrets",
     "snapshot",
+    "vault",
 ]

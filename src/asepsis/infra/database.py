@@ -31,8 +31,15 @@ from asepsis.infra.tables import CURSOR, EPOCH, KILL
 
 __all__ = ["Cursors", "KillSwitches", "check", "connect", "current", "holds", "make_ready", "upgrade"]
 
-# WAL lets readers and the one writer work side by side; FULL makes a commit durable, not only the next checkpoint.
-_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
+# WAL lets readers and the one writer work side by side; FULL makes a commit durable, not only the next checkpoint; what
+# is deleted is overwritten, for a vault's key is destroyed by deleting it.
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "busy_timeout = 5000",
+    "secure_delete = ON",
+)
 _SCRIPTS: Final = str(Path(__file__).with_name("migrations"))
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-__all__ = ["KillSwitch"]
+__all__ = ["KillSwitch", "SealedScope", "SealedValue"]
 
 
 class KillSwitch(msgspec.Struct, frozen=True):
@@ -14,3 +14,24 @@ class KillSwitch(msgspec.Struct, frozen=True):
     reason: str
     set_by: str
     set_at: int = 0
+
+
+class SealedScope(msgspec.Struct, frozen=True):
+    """A scope of tokens: `scope` is a keyed digest, `wrapped` its data key under the tenant's key."""
+
+    tenant: str
+    scope: str
+    wrapped: bytes
+    created: int
+    expires: int
+
+
+class SealedValue(msgspec.Struct, frozen=True):
+    """A value behind a token, sealed under its scope's data key; `revealed` counts how often it was shown."""
+
+    tenant: str
+    scope: str
+    token: str
+    sealed: bytes
+    created: int
+    revealed: int = 0

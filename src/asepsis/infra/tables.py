@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX"]
+__all__ = ["CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
 
 METADATA: Final = sa.MetaData()
 KILL: Final = sa.Table(
@@ -39,4 +39,24 @@ OUTBOX: Final = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
+)
+VAULT_SCOPE: Final = sa.Table(
+    "vault_scope",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+)
+VAULT_VALUE: Final = sa.Table(
+    "vault_value",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("revealed", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(("tenant", "scope"), ("vault_scope.tenant", "vault_scope.scope"), ondelete="CASCADE"),
 )
