@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind
-from asepsis.deid.formats import plain
+from asepsis.deid.formats import fhir, plain
 from asepsis.deid.formats.detect import HEAD, Format, detect
 from asepsis.deid.text import Deidentifier
 from asepsis.infra import durable
@@ -151,16 +151,21 @@ def _write(pieces: Iterator[bytes], sink: BinaryIO, path: Path) -> None:
 
 
 def _converter(form: Format) -> Converter:
-    match form:
-        case Format.JSONL:
-            return plain.convert_lines
-        case Format.TEXT:
-            return plain.convert_text
-        case _:
-            raise Unavailable(f"expected a format that this version reads, got `{form.value}`", code="input_format")
+    found = _CONVERTERS.get(form)
+    if found is None:
+        raise Unavailable(f"expected a format that this version reads, got `{form.value}`", code="input_format")
+    return found
 
 
 def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return "expected a file that can be read and a place that can be written to"
     return "expected a whole gzip file"
+
+
+_CONVERTERS: Final[dict[Format, Converter]] = {
+    Format.FHIR: fhir.convert_document,
+    Format.JSONL: plain.convert_lines,
+    Format.NDJSON: fhir.convert_lines,
+    Format.TEXT: plain.convert_text,
+}

@@ -13,12 +13,14 @@ from typing import Final
 from asepsis.core.types import Kind
 from asepsis.deid import dates
 
-__all__ = ["OLDEST", "SPARSE", "generalised", "place_without_street", "reveals_age", "zip3"]
+__all__ = ["OLDEST", "OLDEST_YEARS", "SPARSE", "generalised", "place_without_street", "reveals_age", "zip3"]
 
 OLDEST: Final = "90+"
 """The one category for ages over 89."""
 
 _AGE: Final = 89
+OLDEST_YEARS: Final = _AGE + 1
+"""How many years back the birth years of that category end, where a document has room for a year only."""
 
 _SPARSE = "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893"
 SPARSE: Final = frozenset(_SPARSE.split())

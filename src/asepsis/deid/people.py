@@ -32,17 +32,17 @@ class People(NamedTuple):
     known: dict[str, tuple[str, str]]
     kept: frozenset[str]
 
-    def surrogate(self, text: str, draw: WordDraw) -> str:
-        """Returns the name with each of its words replaced."""
+    def surrogate(self, text: str, draw: WordDraw, /, *, part: str = "") -> str:
+        """Returns the name with each of its words replaced; `part` says that all are `given` or `family` names."""
         words = [found for found in _WORD.finditer(_POSSESSIVE.sub("  ", text)) if found[0].lower() not in self.kept]
         if not words:
             return text
-        family = self._family(text, words)
+        family = self._family(text, words) if not part else -1
         culture = self._culture(words)
         out: list[str] = []
         at = 0
         for number, word in enumerate(words):
-            role = "s" if number == family else self._given(word[0], words)
+            role = "s" if number == family or part == "family" else self._given(word[0], words)
             out += (text[at : word.start()], _like(word[0], self._word(word[0], culture, role, draw)))
             at = word.end()
         out.append(text[at:])

@@ -47,7 +47,7 @@ class Memory:
         """Takes the year `today`, whether days of the week stay as they are, and what was issued before."""
         self.scope = scope
         self._draws = draws
-        self._today = today
+        self.today = today
         self._step = _WEEK if weekdays else 1
         self._tokens: dict[tuple[Kind, str], str] = {}
         self._values: dict[str, Issued] = {}
@@ -74,15 +74,15 @@ class Memory:
         """Returns what stands in the place of `text`; raises Bug for a denial, Unavailable when the scope is full."""
         return self.instead(finding.kind, text, do=do)
 
-    def instead(self, kind: Kind, text: str, /, *, do: ObligationKind, subject: str = "") -> str:
-        """Returns what stands for a value of a kind; dates are about `subject`."""
+    def instead(self, kind: Kind, text: str, /, *, do: ObligationKind, subject: str = "", part: str = "") -> str:
+        """Returns what stands for a value of a kind; dates are about `subject`, a name may be `part` of one only."""
         match do:
             case ObligationKind.TOKEN:
                 return self.token(kind, text)
             case ObligationKind.SURROGATE:
-                new = self.surrogate(kind, text, subject=subject)
+                new = self.surrogate(kind, text, subject=subject, part=part)
             case ObligationKind.GENERALISE:
-                new = generalise.generalised(kind, text, today=self._today)
+                new = generalise.generalised(kind, text, today=self.today)
             case ObligationKind.MASK | ObligationKind.DROP:
                 return _MASKER.instead(kind, do=do)
             case ObligationKind.DENY:
@@ -108,14 +108,14 @@ class Memory:
         self._pending.append(issued)
         return issued.token
 
-    def surrogate(self, kind: Kind, text: str, /, *, subject: str = "") -> str | None:
+    def surrogate(self, kind: Kind, text: str, /, *, subject: str = "", part: str = "") -> str | None:
         """Returns the surrogate of a value, None for what has none."""
         if kind is Kind.DATE:
             return dates.shifted(text, self.shift(subject))
         if kind is Kind.AGE_OVER_89:
             return generalise.OLDEST
         if kind is Kind.NAME:
-            return people().surrogate(text, self._word) or None
+            return people().surrogate(text, self._word, part=part) or None
         return self._drawn(kind.value, _normal(kind, text), text, lambda dice: surrogates.surrogate(kind, text, dice))
 
     def coded(self, text: str, /) -> str:
@@ -175,6 +175,11 @@ class Memory:
         raise Unavailable("no free code was drawn for a token", code="vault_full")
 
     def _word(self, word: str, role: str, make: Callable[[Dice], str]) -> str:
+        # A word is one person's name wherever it stands: alone it can't be told whether it is given or the family's.
+        for other in ("given", "surname"):
+            known = self._surrogates.get((other, word, word)) if role != "initial" else None
+            if known is not None:
+                return known
         drawn = self._drawn(role, word, word, make)
         if drawn is not None:
             return drawn

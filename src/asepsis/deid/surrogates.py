@@ -26,6 +26,7 @@ __all__ = ["shaped", "surrogate"]
 
 _DIGIT: Final = re.compile(r"[0-9]")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_OID: Final = re.compile(r"[0-2](?:\.[0-9]+){3,}", re.ASCII)
 _MBI: Final = re.compile(
     r"[1-9][A-Za-z][A-Za-z0-9][0-9][ -]?[A-Za-z][A-Za-z0-9][0-9][ -]?[A-Za-z]{2}[0-9]{2}", re.ASCII
 )
@@ -51,12 +52,20 @@ def surrogate(kind: Kind, text: str, dice: Dice, /) -> str | None:
 
 
 def shaped(text: str, dice: Dice, /) -> str:
-    """Returns other letters and digits in the shape of the text; a UUID stays one. Zeros in front stay."""
+    """Returns other letters and digits in the shape of the text; a UUID stays one, and so does an OID."""
+    if _OID.fullmatch(text):
+        root, *rest = text.split(".")
+        return ".".join([root, *(_number(one, dice) for one in rest)])
     if _UUID.fullmatch(text):
         raw = dice.text(_HEX, 32)
         new = f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-{dice.pick('89ab')}{raw[17:20]}-{raw[20:]}"
         return new.upper() if text.isupper() else new
     return "".join(_sign(one, dice) for one in text)
+
+
+def _number(digits: str, dice: Dice) -> str:
+    """A number of as many digits, without a zero in front."""
+    return dice.pick("123456789") + dice.text("0123456789", len(digits) - 1)
 
 
 def _sign(sign: str, dice: Dice) -> str:

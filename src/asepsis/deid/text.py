@@ -97,19 +97,25 @@ class Deidentifier:
             "expected a text that comes to rest; findings go on in what replaced them", code="deid_rounds"
         )
 
-    def value(self, kind: Kind, text: str, /, *, subject: str = "", do: ObligationKind | None = None) -> str:
-        """Returns what stands for a whole value; `do` wins over the profile."""
+    def value(
+        self, kind: Kind, text: str, /, *, subject: str = "", part: str = "", do: ObligationKind | None = None
+    ) -> str:
+        """Returns what stands for a whole value; `do` wins over the profile, a name may be `part` of one only."""
         due = do or self.profile.do(kind)
         if due is None or not text.strip() or self.memory.is_token(text):
             return text
+        self.count(kind)
+        return self._instead(kind, text, due, subject, part)
+
+    def count(self, kind: Kind, /) -> None:
+        """Counts a field whose whole value was replaced."""
         self.counts[kind] += 1
         self.rules["deid.field"] += 1
-        return self._instead(kind, text, due, subject)
 
-    def _instead(self, kind: Kind, text: str, do: ObligationKind, subject: str) -> str:
+    def _instead(self, kind: Kind, text: str, do: ObligationKind, subject: str, part: str = "") -> str:
         if do is ObligationKind.GENERALISE and kind is Kind.GEO and self.profile.places == "town":
             return generalise.place_without_street(text) or f"[{kind.value}]"
-        return self.memory.instead(kind, text, do=do, subject=subject)
+        return self.memory.instead(kind, text, do=do, subject=subject, part=part)
 
     def _new(self, edits: list[_Edit], findings: Sequence[Finding], clean: str, subject: str) -> list[_Edit]:
         """The edits that findings in a clean text ask for, in the text as given; those in replacements are none."""

@@ -1,0 +1,151 @@
+"""What is done with a value at a known place of a structured document.
+
+A table says what stands at a place (`Treat`); the profile says what becomes of it. Where a format asks for a form, a
+date or a code that others refer to, what comes out has that form: a mask would make the document invalid.
+
+1. Values of identifying fields are collected (`note`), so that free text that repeats them is cleaned of them, too.
+2. Then each place gets its new text (`treated`), except for free text, which is scanned all at once (`scanned`).
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from asepsis.core.types import Kind, ObligationKind
+from asepsis.deid import dates, generalise
+from asepsis.deid.known import Known
+from asepsis.deid.text import Deidentifier
+
+__all__ = ["KEPT", "SCANNED", "UNKNOWN", "Place", "Rule", "Treat", "Treatment"]
+
+
+class Treat(Enum):
+    """What stands at a place."""
+
+    KEEP = "a code, a marking, a measure: it stays"
+    VALUE = "an identifier as a whole"
+    STREET = "a part of a place that even a limited data set leaves out"
+    TOWN = "a part of a place that a limited data set keeps"
+    CODE = "an identifier that others refer to, in a form of its own"
+    DATE = "a date about somebody"
+    SCAN = "free text"
+    UNKNOWN = "what no table knows"
+    OPAQUE = "content that cannot be read"
+
+
+class Rule(NamedTuple):
+    """What stands at a place, its kind, and an obligation that wins over the profile's."""
+
+    treat: Treat
+    kind: Kind = Kind.OTHER_ID
+    do: ObligationKind | None = None
+
+
+KEPT: Final = Rule(Treat.KEEP)
+SCANNED: Final = Rule(Treat.SCAN)
+UNKNOWN: Final = Rule(Treat.UNKNOWN)
+
+
+class Place(NamedTuple):
+    """A value with its place in the document, the name of its field, what it is and whom it is about.
+
+    `form` is the format's own word for how the value is written, where that matters for what comes out.
+    """
+
+    start: int
+    end: int
+    text: str
+    key: str
+    rule: Rule
+    subject: str = ""
+    form: str = ""
+
+
+class Treatment:
+    """Treats the places of one document. `year` writes a year where a date stood, as the format wants it."""
+
+    def __init__(self, deidentifier: Deidentifier, *, year: Callable[[Place, int], str]) -> None:
+        self._deidentifier = deidentifier
+        self._year = year
+        self.known = Known()
+
+    @property
+    def profile_fields(self) -> Callable[..., ObligationKind | str | None]:
+        """The profile's own word on a field, by its names."""
+        return self._deidentifier.profile.field
+
+    def note(self, place: Place, /) -> None:
+        """Takes note of an identifying value."""
+        treat, kind, _ = place.rule
+        if treat in {Treat.VALUE, Treat.STREET, Treat.TOWN, Treat.DATE} and place.text.strip():
+            self.known.add(Kind.DATE if treat is Treat.DATE else kind, place.text)
+
+    def texts(self, places: Sequence[Place], /) -> list[str]:
+        """Returns the new text of each place, in their order."""
+        new = [self._treated(place) for place in places]
+        free = [at for at, text in enumerate(new) if text is None]
+        groups: dict[str, list[int]] = {}
+        for at in free:
+            groups.setdefault(places[at].subject, []).append(at)
+        for subject, group in groups.items():
+            clean = self._deidentifier.texts(
+                [places[at].text for at in group],
+                keys=[places[at].key for at in group],
+                known=self.known,
+                subject=subject,
+            )
+            for at, one in zip(group, clean, strict=True):
+                new[at] = one.text
+        return [text or "" for text in new]
+
+    def _treated(self, place: Place) -> str | None:  # noqa: PLR0911 one line for each treatment
+        """The new text of a place, None for free text."""
+        treat, kind, do = place.rule
+        match treat:
+            case Treat.KEEP:
+                return place.text
+            case Treat.SCAN:
+                return None
+            case Treat.UNKNOWN:
+                return None if self._deidentifier.profile.unknown == "scan" else self._masked(place.text, kind)
+            case Treat.OPAQUE:
+                return self._masked(place.text, Kind.PHOTO)
+            case Treat.CODE:
+                return self._code(place.text, do)
+            case Treat.DATE:
+                return self._date(place)
+            case _:
+                return self._value(place)
+
+    def _value(self, place: Place) -> str:
+        treat, kind, do = place.rule
+        if treat is not Treat.VALUE and do is None and self._deidentifier.profile.places == "town":
+            return place.text if treat is Treat.TOWN else self._masked(place.text, kind)
+        return self._deidentifier.value(kind, place.text, subject=place.subject, part=place.form, do=do)
+
+    def _masked(self, text: str, kind: Kind) -> str:
+        return self._deidentifier.value(kind, text, do=ObligationKind.MASK)
+
+    def _code(self, text: str, do: ObligationKind | None) -> str:
+        if not text or (do is None and self._deidentifier.profile.do(Kind.OTHER_ID) is None):
+            return text
+        self._deidentifier.count(Kind.OTHER_ID)
+        return self._deidentifier.memory.coded(text)
+
+    def _date(self, place: Place) -> str:
+        text = place.text
+        due = place.rule.do or self._deidentifier.profile.do(Kind.DATE)
+        memory = self._deidentifier.memory
+        if due is None or not text.strip():
+            return text
+        self._deidentifier.count(Kind.DATE)
+        if due is ObligationKind.SURROGATE:
+            moved = memory.surrogate(Kind.DATE, text, subject=place.subject)
+            if moved is not None:
+                return moved
+        year = dates.year_of(text)
+        if year is None:
+            return self._masked(text, Kind.DATE)
+        # A year that shows an age over 89 falls into the one category of the oldest, which here is a year, too.
+        oldest = memory.today - generalise.OLDEST_YEARS
+        return self._year(place, max(year, oldest))
