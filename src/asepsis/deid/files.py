@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind
-from asepsis.deid.formats import fhir, plain
+from asepsis.deid.formats import fhir, hl7v2, plain, x12
 from asepsis.deid.formats.detect import HEAD, Format, detect
 from asepsis.deid.text import Deidentifier
 from asepsis.infra import durable
@@ -165,7 +165,9 @@ def _told(error: BaseException) -> str:
 
 _CONVERTERS: Final[dict[Format, Converter]] = {
     Format.FHIR: fhir.convert_document,
+    Format.HL7V2: hl7v2.convert,
     Format.JSONL: plain.convert_lines,
     Format.NDJSON: fhir.convert_lines,
     Format.TEXT: plain.convert_text,
+    Format.X12: x12.convert,
 }

@@ -12,7 +12,7 @@ JSON that is no FHIR is read the same way: its names are unknown, and what is un
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import BinaryIO, Final, NamedTuple
@@ -23,7 +23,7 @@ from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid import generalise
 from asepsis.deid.formats import jsontree
 from asepsis.deid.formats.jsontree import Array, Leaf, Node, Object
-from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Place, Rule, Treat, Treatment
+from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
 __all__ = ["LARGEST", "LINE", "convert_document", "convert_lines"]
@@ -149,11 +149,19 @@ def _converted(text: str, deidentifier: Deidentifier) -> str:
     for place in places:
         treatment.note(place)
     edits = [
-        (place.start, place.end, _rewritten(place, new, body))
-        for place, new in zip(places, treatment.texts(places), strict=True)
-        if new != place.text
+        moved
+        for place, mine in zip(places, treatment.edits(places), strict=True)
+        for moved in _moved(place, mine, body)
     ]
     return text[: len(text) - len(body)] + jsontree.spliced(body, edits)
+
+
+def _moved(place: Place, edits: Sequence[Edit], text: str) -> Iterator[Edit]:
+    """The edits of a value as edits of the document, around the escapes that it is written with."""
+    raw = text[place.start : place.end]
+    starts = jsontree.offsets(raw) if edits and place.form != _NUMBER_FORM else range(len(raw) + 1)
+    for start, end, new in edits:
+        yield Edit(place.start + starts[start], place.start + starts[end], _rewritten(place, new, text))
 
 
 def _year(place: Place, year: int) -> str:

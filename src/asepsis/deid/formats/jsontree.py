@@ -6,20 +6,22 @@ what is nested too deep is refused, not fallen over.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
 from asepsis.core.errors import InputError
 
-__all__ = ["DEEPEST", "Array", "Leaf", "Node", "Object", "leaf", "parse", "spliced", "written"]
+__all__ = ["DEEPEST", "Array", "Leaf", "Node", "Object", "leaf", "offsets", "parse", "spliced", "written"]
 
 DEEPEST: Final = 128
 """How deep a document may be nested."""
 
 _TOKEN: Final = re.compile(r'[\s,:]*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<mark>[{}\[\]])|(?P<other>[^\s,:{}\[\]"]+))')
 
+_PAIR: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_SIGN: Final = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\.|.", re.DOTALL)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -96,7 +98,19 @@ def leaf(text: str, start: int, end: int, /) -> Leaf:
     return Leaf(start, end, _string(f'"{text[start:end]}"'), is_string=True)
 
 
-def spliced(text: str, edits: Sequence[tuple[int, int, str]], /) -> str:
+def offsets(raw: str, /) -> Sequence[int]:
+    """Returns where in the raw inside of a string each of its characters begins, and where the last one ends."""
+    if "\\" not in raw:
+        return range(len(raw) + 1)
+    starts: list[int] = []
+    at = 0
+    for found in _SIGN.finditer(raw):
+        starts.append(at)
+        at = found.end()
+    return [*starts, at]
+
+
+def spliced(text: str, edits: Iterable[tuple[int, int, str]], /) -> str:
     """Returns a text with ranges replaced, which are sorted and apart."""
     out: list[str] = []
     at = 0

@@ -4,7 +4,7 @@ A table says what stands at a place (`Treat`); the profile says what becomes of 
 date or a code that others refer to, what comes out has that form: a mask would make the document invalid.
 
 1. Values of identifying fields are collected (`note`), so that free text that repeats them is cleaned of them, too.
-2. Then each place gets its new text (`treated`), except for free text, which is scanned all at once (`scanned`).
+2. Then each place gets its new text, except for free text, which is scanned all at once. `edits` says both.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from asepsis.deid import dates, generalise
 from asepsis.deid.known import Known
 from asepsis.deid.text import Deidentifier
 
-__all__ = ["KEPT", "SCANNED", "UNKNOWN", "Place", "Rule", "Treat", "Treatment"]
+__all__ = ["KEPT", "SCANNED", "UNKNOWN", "Edit", "Place", "Rule", "Treat", "Treatment"]
 
 
 class Treat(Enum):
@@ -61,6 +61,14 @@ class Place(NamedTuple):
     form: str = ""
 
 
+class Edit(NamedTuple):
+    """A range of a text and what stands there instead."""
+
+    start: int
+    end: int
+    new: str
+
+
 class Treatment:
     """Treats the places of one document. `year` writes a year where a date stood, as the format wants it."""
 
@@ -80,13 +88,14 @@ class Treatment:
         if treat in {Treat.VALUE, Treat.STREET, Treat.TOWN, Treat.DATE} and place.text.strip():
             self.known.add(Kind.DATE if treat is Treat.DATE else kind, place.text)
 
-    def texts(self, places: Sequence[Place], /) -> list[str]:
-        """Returns the new text of each place, in their order."""
+    def edits(self, places: Sequence[Place], /) -> list[tuple[Edit, ...]]:
+        """Returns the edits of each place, in their order; what they replace counts from the start of its text."""
         new = [self._treated(place) for place in places]
-        free = [at for at, text in enumerate(new) if text is None]
+        edits = [_whole(place.text, text) for place, text in zip(places, new, strict=True)]
         groups: dict[str, list[int]] = {}
-        for at in free:
-            groups.setdefault(places[at].subject, []).append(at)
+        for at, text in enumerate(new):
+            if text is None:
+                groups.setdefault(places[at].subject, []).append(at)
         for subject, group in groups.items():
             clean = self._deidentifier.texts(
                 [places[at].text for at in group],
@@ -95,8 +104,11 @@ class Treatment:
                 subject=subject,
             )
             for at, one in zip(group, clean, strict=True):
-                new[at] = one.text
-        return [text or "" for text in new]
+                edits[at] = tuple(
+                    Edit(found.start, found.end, one.text[span.start : span.end])
+                    for found, span in zip(one.findings, one.spans, strict=True)
+                )
+        return edits
 
     def _treated(self, place: Place) -> str | None:  # noqa: PLR0911 one line for each treatment
         """The new text of a place, None for free text."""
@@ -149,3 +161,7 @@ class Treatment:
         # A year that shows an age over 89 falls into the one category of the oldest, which here is a year, too.
         oldest = memory.today - generalise.OLDEST_YEARS
         return self._year(place, max(year, oldest))
+
+
+def _whole(old: str, new: str | None) -> tuple[Edit, ...]:
+    return () if new is None or new == old else (Edit(0, len(old), new),)

@@ -1,13 +1,14 @@
 """JSON with its places: what is followed, what is refused, and that nothing else moves."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asepsis.core.errors import InputError
-from asepsis.deid.formats.jsontree import DEEPEST, Array, Leaf, Object, leaf, parse, spliced, written
+from asepsis.deid.formats.jsontree import DEEPEST, Array, Leaf, Object, leaf, offsets, parse, spliced, written
 
 
 def plain(node):
@@ -93,3 +94,10 @@ def test_strings_are_written_as_the_text_around_them():
 
 def test_edits_replace_their_ranges_alone():
     assert spliced("abcdef", [(1, 2, "X"), (4, 4, "-")]) == "aXcd-ef"
+
+
+@given(st.text(), st.booleans())
+def test_each_character_of_a_string_has_its_place(value, plain_ascii):
+    raw = json.dumps(value, ensure_ascii=plain_ascii)[1:-1]
+    starts = offsets(raw)
+    assert [json.loads(f'"{raw[a:b]}"') for a, b in pairwise(starts)] == list(value)

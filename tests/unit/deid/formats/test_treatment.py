@@ -3,6 +3,7 @@
 import pytest
 
 from asepsis.core.types import Kind, ObligationKind
+from asepsis.deid.formats.jsontree import spliced
 from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Place, Rule, Treat, Treatment
 from asepsis.deid.profiles import read_profiles
 from asepsis.deid.text import Deidentifier
@@ -19,7 +20,7 @@ def treat(scanner, memory):
         places = [Place(0, 0, text, "key", rule, subject), *others]
         for place in places:
             treatment.note(place)
-        return treatment.texts(places)[0]
+        return spliced(text, treatment.edits(places)[0])
 
     return run
 
