@@ -117,7 +117,7 @@ async def test_a_silent_upstream_may_be_at_work_and_is_not_asked_again(pair):
 async def test_the_client_gets_the_last_answer_and_its_retry_after(pair):
     async with pair(answering(503, ("retry-after", "120")), answering(429, ("retry-after", "77"))) as (guarded, two):
         status, headers, _ = await guarded.post(PATH, CHAT)
-        assert (status, headers["retry-after"]) == (429, "77")
+        assert (status, headers["Retry-After"]) == (429, "77")
         assert (len(guarded.upstream.received), len(two.received)) == (1, 1)
 
 

@@ -4,6 +4,7 @@ Channels of a stream are the string leaves of each choice's `delta`, known or no
 Log probabilities repeat the text token by token, where no scanner can read it: they are taken out.
 """
 
+import re
 from collections.abc import Hashable, Iterable
 from typing import Final
 
@@ -19,6 +20,7 @@ _WORDS: Final = frozenset({"role", "id", "type", "name"})
 _HEAD: Final = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _Path = tuple[str | int, ...]
 _DEPTH: Final = 8
+_PLAIN: Final = re.compile(r"[a-z]+(?:_[a-z]+){0,4}")
 
 
 class ChatSurface(msgspec.Struct, frozen=True):
@@ -59,14 +61,14 @@ class ChatDialect:
 
     def __init__(self, *, legacy: bool = False) -> None:
         self._legacy = legacy
-        self._head: Document = {}
+        self._first: Document = {}
         self._open: set[int] = set()
         self._paths: dict[Hashable, tuple[int, _Path]] = {}
 
     def deltas(self, document: Document, /) -> list[Delta]:
         """Returns the string leaves of the choices' deltas."""
-        if "id" in document and not self._head:
-            self._head = {name: document[name] for name in _HEAD if name in document}
+        if "id" in document and not self._first:
+            self._first = document
         _strip(document)
         found: list[Delta] = []
         choices = items(document, "choices")
@@ -102,7 +104,8 @@ class ChatDialect:
     def _leaf(self, found: list[Delta], holder: Document, at: str, spot: tuple[int, _Path], *, bare: bool) -> None:
         if not isinstance(holder.get(at), str):
             return
-        self._paths[spot] = spot
+        # An unknown field's name may be confidential itself, and what is carried is not scanned again.
+        self._paths[spot] = (spot[0], tuple(step if _is_plain(step) else "field" for step in spot[1]))
         found.append(Delta(spot, spot[0], holder, at, json=at == "arguments", bare=bare))
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:
@@ -122,7 +125,11 @@ class ChatDialect:
                 [{"index": step, **value}] if isinstance(step, int) and isinstance(value, dict) else {str(step): value}
             )
         body = value if isinstance(value, dict) else {}
-        return Envelope("", {**self._head, "choices": [{"index": index, **body, "finish_reason": None}]})
+        return Envelope("", {**self._head(), "choices": [{"index": index, **body, "finish_reason": None}]})
+
+    def _head(self) -> Document:
+        """Returns what begins each chunk, from the first one as it was guarded."""
+        return {name: self._first[name] for name in _HEAD if name in self._first}
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the names in the deltas."""
@@ -139,7 +146,7 @@ class ChatDialect:
     def cut(self, model: str, /) -> list[Envelope]:
         """Finishes every open choice with `content_filter`."""
         kind = "text_completion" if self._legacy else "chat.completion.chunk"
-        head = self._head or {"id": "chatcmpl-asepsis", "object": kind, "created": 0, "model": model}
+        head = self._head() or {"id": "chatcmpl-asepsis", "object": kind, "created": 0, "model": model}
         empty: Document = {"text": ""} if self._legacy else {"delta": {}}
         choices = sorted(self._open or {0})
         self._open.clear()
@@ -155,6 +162,11 @@ class ChatDialect:
 
     def number(self, document: Document, /) -> None:
         """Does nothing: chunks have no numbers."""
+
+
+def _is_plain(step: str | int) -> bool:
+    """Whether a step of a path is an index or a word such as fields have."""
+    return isinstance(step, int) or _PLAIN.fullmatch(step) is not None
 
 
 def _only_text(delta: Document) -> bool:

@@ -134,3 +134,18 @@ def test_the_end_is_the_end_mark_and_nothing_else():
 def test_usage_comes_with_the_chunk_that_has_it():
     assert ChatDialect().usage(chunk()) is None
     assert ChatDialect().usage(chunk(usage={"prompt_tokens": 1, "completion_tokens": 2})) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"choices": [{"index": 0, "delta": {"123-45-6789": {"content": "call 123-45-"}}, "finish_reason": None}]},
+        {"id": "x", "model": "SSN 123-45-6789", "choices": [{"index": 0, "delta": {"content": "call 123-45-"}}]},
+    ],
+)
+def test_a_carried_chunk_repeats_no_name_and_no_head_that_was_masked(guard_of, first):
+    guard = guard_of(ChatDialect())
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    out = b"".join(guard.feed(b"data: " + json.dumps(one).encode() + b"\n\n") for one in (first, end))
+    assert b'"content":"123-45-"' in out
+    assert b"6789" not in out
