@@ -45,6 +45,7 @@ _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
 _TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _EMPTY: Final = Coverage()
 _JSON: Final = ("content-type", "application/json")
+_PREVIOUS: Final = "previous_response_id"
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -136,6 +137,7 @@ class Call:
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
+        self._continues(document, state)
         due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
         if guarded.apply(due, strict=True) and document is None:
             raise Denied("gateway.structure", "something was found in the path")
@@ -341,7 +343,7 @@ class Call:
         """Returns the Event that opens the call."""
         upstream = self.upstream
         payload = CallOpened(
-            session=self._session,
+            session=self._session or self.id,
             application=self.principal.application,
             surface=self.surface.name,
             model=self.question.model,
@@ -428,14 +430,30 @@ class Call:
         )
 
     def _note(self, head: Head) -> None:
-        """Takes the caller's session and trace from the headers; a session is kept as a keyed digest."""
+        """Takes the caller's session and trace from the headers."""
         named = dict(head.headers)
-        session = named.get("x-asepsis-session", "")
-        if session:
-            self._session = self._tools.digester.digest("session", session, tenant=self.principal.tenant)
+        if session := named.get("x-asepsis-session", ""):
+            self._session = self._keyed(session)
         trace = _TRACE.fullmatch(named.get("traceparent", ""))
         if trace is not None:
             self._trace = (trace[1], trace[2])
+
+    def _keyed(self, session: str) -> str:
+        """Returns a session's id: the keyed digest of the principal and what the caller, or the provider, calls it."""
+        who = self.principal
+        return self._tools.digester.digest("session", f"{len(who.id)}:{who.id}:{session}", tenant=who.tenant)
+
+    def _continues(self, document: Document | None, state: tuple[str, ...]) -> None:
+        """Takes the Responses conversation for the session where the caller names none; policy has admitted it."""
+        if self._session or document is None:
+            return
+        conversation = document.get("conversation")
+        if isinstance(conversation, dict):
+            conversation = conversation.get("id")
+        for name, value in (("conversation", conversation), ("previous_response_id", document.get(_PREVIOUS))):
+            if name in state and isinstance(value, str) and value:
+                self._session = self._keyed(value)
+                return
 
     def _span(self) -> str:
         return self.id.replace("-", "")[16:]

@@ -407,3 +407,64 @@ def test_an_identifier_within_the_name_of_a_tool_is_not_remembered(call_of):
     opened(call)
     call.tool(f"lookup.{SSN}")
     assert SSN.encode() not in call.close(Outcome.COMPLETED, 200).encode()
+
+
+RESPONSES = "/v1/responses"
+STATEFUL = ApplicationRules("demo", state=("conversation", "previous_response_id"))
+
+
+def session_of(call, document=CHAT, *headers):
+    return opened(call, document, *headers)[2].session
+
+
+class Named:
+    """A digester that shows what it was given."""
+
+    def digest(self, kind, value, /, *, tenant):
+        return f"{kind}|{value}|{tenant}"
+
+
+def named(call):
+    call._tools = msgspec.structs.replace(call._tools, digester=Named())
+    return call
+
+
+def test_without_a_session_each_call_is_its_own(call_of):
+    one, two = call_of(), call_of()
+    one.id, two.id = "id-1", "id-2"
+    assert (session_of(one), session_of(two)) == ("id-1", "id-2")
+
+
+def test_a_session_is_the_principals_and_kept_as_a_digest(call_of):
+    given = ("x-asepsis-session", "visit 4711")
+    assert session_of(named(call_of()), CHAT, given) == "session|3:ann:visit 4711|local"
+    assert "4711" not in session_of(call_of(), CHAT, given)
+    other = named(call_of())
+    other.principal = msgspec.structs.replace(other.principal, id="bob")
+    assert session_of(other, CHAT, given) == "session|3:bob:visit 4711|local"
+
+
+@pytest.mark.parametrize(
+    ("more", "session"),
+    [
+        ({"conversation": "conv_1"}, "conv_1"),
+        ({"conversation": {"id": "conv_2"}}, "conv_2"),
+        ({"previous_response_id": "resp_1"}, "resp_1"),
+        ({"conversation": "conv_1", "previous_response_id": "resp_1"}, "conv_1"),
+    ],
+)
+def test_a_conversation_that_is_admitted_is_the_session(call_of, live_of, more, session):
+    call = named(call_of(RESPONSES, live=live_of(STATEFUL)))
+    assert session_of(call, {"model": "m", "input": "hi", **more}) == f"session|3:ann:{session}|local"
+
+
+def test_the_callers_own_session_goes_before_the_conversation(call_of, live_of):
+    call = named(call_of(RESPONSES, live=live_of(STATEFUL)))
+    document = {"model": "m", "input": "hi", "conversation": "conv_1"}
+    assert session_of(call, document, ("x-asepsis-session", "mine")) == "session|3:ann:mine|local"
+
+
+def test_a_conversation_that_is_not_admitted_makes_no_session(call_of):
+    call = call_of(RESPONSES)
+    call.id = "id-1"
+    assert session_of(call, {"model": "m", "input": "hi", "conversation": "conv_1"}) == "id-1"

@@ -51,7 +51,7 @@ ONE, TWO = Upstream("one", "http://one"), Upstream("two", "http://two", family="
     ("upstreams", "place", "says"),
     [
         ((ONE, TWO, Upstream("one", "http://other")), r"upstreams\[0\].name", "each upstream once"),
-        ((Upstream("a", "http://a", fallbacks=("oen",)), ONE), r"upstreams\[0\].fallbacks", "nearest name is `one`"),
+        ((Upstream("a", "http://a", fallbacks=("onee",)), ONE), r"upstreams\[0\].fallbacks", "nearest name is `one`"),
         ((Upstream("a", "http://a", fallbacks=("two",)), TWO), r"upstreams\[0\].fallbacks", "another upstream of"),
         ((Upstream("a", "http://a", fallbacks=("a",)),), r"upstreams\[0\].fallbacks", "another upstream of"),
     ],
