@@ -285,7 +285,7 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     from asepsis.infra.telemetry import Telemetry  # noqa: PLC0415 as above
     from asepsis.infra.watch import repeat  # noqa: PLC0415 as above
     from asepsis.ledger.client import SocketLedger  # noqa: PLC0415 as above
-    from asepsis.ledger.reader import LogReader  # noqa: PLC0415 as above
+    from asepsis.ledger.reader import LogReader, tenants  # noqa: PLC0415 as above
 
     paths, clock = start.paths, SystemClock()
     settings = read_snapshot(paths).settings
@@ -297,8 +297,8 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     delivery = Delivery(outbox, ledger, lambda tenant: LogReader(paths.ledger, tenant), digester)
     telemetry = Telemetry(
         settings.telemetry,
-        lambda: LogReader(paths.ledger, settings.tenant),
-        settings.tenant,
+        lambda tenant: LogReader(paths.ledger, tenant),
+        lambda: tenants(paths.ledger),
         cursors=database.Cursors(engine),
     )
     gateway = settings.gateway

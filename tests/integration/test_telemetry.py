@@ -105,7 +105,9 @@ def start(tmp_path, store, cursors, receiver, monkeypatch):
             models=("gpt-5.2",),
             **more,
         )
-        telemetry = Telemetry(config, lambda: LogReader(tmp_path / "ledger", "local"), "local", cursors=cursors)
+        telemetry = Telemetry(
+            config, lambda tenant: LogReader(tmp_path / "ledger", tenant), lambda: ["local"], cursors=cursors
+        )
         stop = asyncio.Event()
         running = asyncio.ensure_future(telemetry.run(stop))
         try:

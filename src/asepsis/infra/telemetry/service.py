@@ -29,6 +29,7 @@ __all__ = ["Telemetry"]
 _LOG: Final = logging.getLogger(__name__)
 _BATCH: Final = 256
 _POLL_SECONDS: Final = 0.25
+_LIST_SECONDS: Final = 1.0
 _WARM: Final = 2_048
 _OPEN_CALLS: Final = 16_384
 _PAUSE_SECONDS: Final = 0.5
@@ -36,15 +37,25 @@ _PAUSE_LIMIT_SECONDS: Final = 30.0
 
 
 class Telemetry:
-    """One tenant's exporters. `open_log` opens a reader of its ledger; each exporter has one to itself.
+    """The exporters of all tenants. `open_log` opens a reader of one's ledger; each exporter has one to itself.
 
-    Making one raises ConfigError for settings that can't be used.
+    `tenants` names those that have a ledger, and is asked again and again: a tenant that comes later is followed from
+    its first Event. Making one raises ConfigError for settings that can't be used.
     """
 
-    def __init__(self, config: TelemetryConfig, open_log: Callable[[], Log], tenant: str, *, cursors: Cursors) -> None:
+    def __init__(
+        self,
+        config: TelemetryConfig,
+        open_log: Callable[[str], Log],
+        tenants: Callable[[], Iterable[str]],
+        *,
+        cursors: Cursors,
+    ) -> None:
         headers = _headers(config.otlp_headers)
         self._open_log = open_log
-        self._tenant = tenant
+        self._tenants = tenants
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._behind: dict[tuple[str, str], int] = {}
         self._cursors = cursors
         self._sinks = tuple(_sinks(config, headers))
         self.meters = Meters(config.models, push=_push(config, headers))
@@ -54,21 +65,43 @@ class Telemetry:
         return self.meters.prometheus()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Follows the ledger until `stop` is set; a fault in one exporter is counted and stops nothing."""
+        """Follows the ledgers until `stop` is set; a fault in one exporter is counted and stops nothing."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._measure(stop))
-                for sink in self._sinks:
-                    group.create_task(self._export(sink, stop))
+                await self._follow_all(group, stop)
         finally:
             for sink in self._sinks:
                 await sink.close()
             await asyncio.to_thread(self.meters.close)
 
-    async def _measure(self, stop: asyncio.Event) -> None:
+    async def _follow_all(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        """Begins to follow each tenant once it has a ledger."""
+        known: set[str] = set()
+        first = -1
+        while not stop.is_set():
+            try:
+                found = set(self._tenants()) - known
+            except OSError as error:
+                await self._fault("tenants", error, stop, _PAUSE_SECONDS)
+                continue
+            for tenant in sorted(found):
+                group.create_task(self._measure(tenant, stop, start=first))
+                for sink in self._sinks:
+                    group.create_task(self._export(sink, tenant, stop))
+            known |= found
+            first = 0
+            await _pause(stop, _LIST_SECONDS)
+
+    def _feed(self, name: str, tenant: str) -> "_Feed":
+        def lag(entries: int) -> None:
+            self._behind[name, tenant] = entries
+            self.meters.lag(name, sum(count for (one, _), count in self._behind.items() if one == name))
+
+        return _Feed(self._open_log(tenant), lag)
+
+    async def _measure(self, tenant: str, stop: asyncio.Event, *, start: int) -> None:
         """Counts what becomes durable from now on: Prometheus expects a counter to start again at nothing."""
-        feed = _Feed(self._open_log(), "metrics", self.meters)
-        start = -1
+        feed = self._feed("metrics", tenant)
         while not stop.is_set():
             try:
                 start = feed.warm(feed.size()) if start < 0 else start
@@ -81,19 +114,19 @@ class Telemetry:
             start = items[-1].entry.index + 1 if items else start
             await _pause(stop, 0 if len(items) == _BATCH else _POLL_SECONDS)
 
-    async def _export(self, sink: Sink, stop: asyncio.Event) -> None:
+    async def _export(self, sink: Sink, tenant: str, stop: asyncio.Event) -> None:
         """Delivers batch after batch and moves the cursor behind each; a batch that is not taken comes again."""
-        feed = _Feed(self._open_log(), sink.name, self.meters)
+        feed = self._feed(sink.name, tenant)
         start = -1
         pause = _PAUSE_SECONDS
         while not stop.is_set():
             try:
-                start = feed.warm(self._cursors.get(sink.name, tenant=self._tenant)) if start < 0 else start
+                start = feed.warm(self._cursors.get(sink.name, tenant=tenant)) if start < 0 else start
                 items = feed.take(start)
                 if items:
                     await self._deliver(sink, items)
                     start = items[-1].entry.index + 1
-                    await asyncio.to_thread(self._cursors.advance, sink.name, start, tenant=self._tenant)
+                    await asyncio.to_thread(self._cursors.advance, sink.name, start, tenant=tenant)
                 pause = _PAUSE_SECONDS
             except Exception as error:  # noqa: BLE001 whatever an exporter raises, guarding goes on without it
                 start = -1
@@ -103,8 +136,10 @@ class Telemetry:
             await _pause(stop, 0 if len(items) == _BATCH else _POLL_SECONDS)
 
     async def _deliver(self, sink: Sink, items: list[Item]) -> None:
+        """Delivers one batch; the tenants take turns."""
         try:
-            await sink.deliver(items)
+            async with self._turns.setdefault(sink.name, asyncio.Lock()):
+                await sink.deliver(items)
         except InputError as error:
             _LOG.error("telemetry: %s dropped %d entries: %s", sink.name, len(items), error.message)
             self.meters.dropped(sink.name, len(items))
@@ -127,10 +162,9 @@ class Telemetry:
 class _Feed:
     """Reads the ledger for one consumer and puts the two Events of each call together."""
 
-    def __init__(self, log: Log, name: str, meters: Meters) -> None:
+    def __init__(self, log: Log, lag: Callable[[int], None]) -> None:
         self._log = log
-        self._name = name
-        self._meters = meters
+        self._lag = lag
         self._open: dict[str, Call] = {}
 
     def size(self) -> int:
@@ -149,7 +183,7 @@ class _Feed:
         """Returns the next items; an entry that is no Event, which only a damaged writer leaves, is passed over."""
         entries = list(islice(self._log.entries(start), _BATCH))
         behind = self._log.size() - start - len(entries)
-        self._meters.lag(self._name, max(0, behind))
+        self._lag(max(0, behind))
         return [item for item in map(self._item, entries) if item is not None]
 
     def _item(self, entry: Entry) -> Item | None:

@@ -116,3 +116,9 @@ def until():
                 await asyncio.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def make_log():
+    """Makes a further log in memory."""
+    return MemoryLog

@@ -21,7 +21,7 @@ async def running(log, cursors, sink, monkeypatch):
     started = []
 
     def start(config=NOTHING):
-        telemetry = Telemetry(config, lambda: log, "local", cursors=cursors)
+        telemetry = Telemetry(config, lambda _: log, lambda: ["local"], cursors=cursors)
         telemetry._sinks = (*telemetry._sinks, sink)
         stop = asyncio.Event()
         started.append((stop, asyncio.ensure_future(telemetry.run(stop))))
@@ -123,4 +123,29 @@ async def test_a_siem_file_is_written_when_asked_for(running, log, calls, tmp_pa
 @pytest.mark.parametrize("header", ["authorization", ": env:KEY", "x-key: nowhere:KEY"])
 def test_headers_name_their_secrets(log, cursors, header):
     with pytest.raises(ConfigError):
-        Telemetry(TelemetryConfig(otlp_headers=(header,)), lambda: log, "local", cursors=cursors)
+        Telemetry(TelemetryConfig(otlp_headers=(header,)), lambda _: log, lambda: ["local"], cursors=cursors)
+
+
+async def test_all_tenants_are_followed_and_a_new_one_from_its_start(
+    cursors, sink, calls, until, make_log, monkeypatch
+):
+    for name in ("_POLL_SECONDS", "_LIST_SECONDS"):
+        monkeypatch.setattr(service, name, 0.01)
+    logs = {"one": make_log(), "two": make_log()}
+    names = ["one"]
+    telemetry = Telemetry(NOTHING, logs.__getitem__, lambda: list(names), cursors=cursors)
+    telemetry._sinks = (sink,)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(telemetry.run(stop))
+    for log in logs.values():
+        opened = calls.opened()
+        log.write(opened, calls.closed(opened))
+    await until(lambda: len(sink.items) == 2)
+    names.append("two")
+    await until(lambda: len(sink.items) == 4)
+    await until(lambda: cursors.places == {("one", "memory"): 2, ("two", "memory"): 2})
+    await until(lambda: metric(telemetry, "asepsis_calls_total"))
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    assert sum(map(float, metric(telemetry, "asepsis_calls_total"))) >= 1
+    assert metric(telemetry, 'asepsis_ledger_lag_entries{consumer="memory"}') == ["0.0"]
