@@ -117,10 +117,14 @@ class System:
         return [(event.id, read_payload(event)) for event in found if event.kind == kind]
 
     def worker(self) -> int:
-        """The process id of the gateway's worker."""
-        (gateway,) = [pid for pid in children(self.pid) if "gateway" in command_line(pid)]
-        (worker,) = [pid for pid in children(gateway) if "resource_tracker" not in command_line(pid)]
+        """The process id of the gateway's one worker."""
+        (worker,) = self.workers()
         return worker
+
+    def workers(self) -> list[int]:
+        """The process ids of the gateway's workers."""
+        (gateway,) = [pid for pid in children(self.pid) if "gateway" in command_line(pid)]
+        return [pid for pid in children(gateway) if "resource_tracker" not in command_line(pid)]
 
     def openai(self) -> openai.OpenAI:
         return openai.OpenAI(base_url=f"http://127.0.0.1:{self.gateway}/v1", api_key="x", max_retries=0, timeout=30)

@@ -1,6 +1,8 @@
 """Rendering: calls, totals and checks to HTML. Everything is escaped; no page holds a script or a style of its own."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 import jinja2
 
@@ -10,7 +12,22 @@ from asepsis.console.readiness import Check
 from asepsis.console.rows import clock, duration, moment, row, seen
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Pages"]
+__all__ = ["Here", "Pages"]
+
+
+class Here(NamedTuple):
+    """Which tenant a page shows, and the others that it could show; the first one needs no naming in an address."""
+
+    tenant: str
+    tenants: tuple[str, ...]
+
+    def address(self, **changes: str | int | None) -> str:
+        """Returns the address of the page of decisions for a tenant, `show` and `before`; what is usual is left out."""
+        given = {"tenant": self.tenant, **changes}
+        usual = {"tenant": self.tenants[0], "show": "all", "before": None}
+        return "/?".join(
+            ("", urlencode({name: value for name, value in given.items() if value != usual[name]}))
+        ).rstrip("?")
 
 
 class Pages:
@@ -29,7 +46,7 @@ class Pages:
         environment.filters |= {"moment": moment, "clock": clock, "duration": duration, "seen": seen}
         self._environment = environment
 
-    def decisions(self, board: Board, checks: Sequence[Check], /, *, show: str, before: int | None) -> str:
+    def decisions(self, board: Board, checks: Sequence[Check], here: Here, /, *, show: str, before: int | None) -> str:
         """Returns the page of decisions."""
         calls = board.latest(show, count=self.size + 1, before=before)
         return self._render(
@@ -43,6 +60,7 @@ class Pages:
             checks=checks,
             fault=board.fault,
             show=show,
+            here=here,
         )
 
     def decision(self, call: Call, checks: Sequence[Check], /, *, fault: str) -> str:

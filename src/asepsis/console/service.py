@@ -5,11 +5,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,19 +23,20 @@ from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.guard import Guard, check_host
 from asepsis.console.live import Viewer, pause
-from asepsis.console.pages import Pages
+from asepsis.console.pages import Here, Pages
 from asepsis.console.ports import Exposition, Log
 from asepsis.console.readiness import Checker, Readiness
 from asepsis.core.errors import Error
-from asepsis.ledger.reader import LogReader
+from asepsis.ledger.reader import LogReader, tenants
 
-__all__ = ["Console", "create"]
+__all__ = ["Console", "Logs", "create"]
 
 _LOG: Final = logging.getLogger(__name__)
 _AGAIN_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.2
 _BATCH: Final = 256
 _EVENTS_PER_CALL: Final = 3
+_TENANTS: Final = 256
 
 
 def create(  # noqa: PLR0913 the whole surroundings of a process's application
@@ -47,23 +49,33 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     stop: asyncio.Event,
     gateway: str = "http://127.0.0.1:8080",
 ) -> Starlette:
-    """Returns the application over a tenant's ledger; raises ConfigError when it is to listen beyond loopback.
+    """Returns the application over all tenants' ledgers; raises ConfigError when it is to listen beyond loopback.
 
-    It follows the ledger while its lifespan lasts; its streams end when `stop` is set.
+    `tenant` is shown unless another is asked for. It follows the ledgers while its lifespan lasts; its streams end when
+    `stop` is set.
     """
     check_host(config.host)
     pages = Pages(size=config.page, gateway=gateway)
-    console = Console(config, LogReader(root, tenant), pages, readiness=Readiness(checks), metrics=metrics, stop=stop)
+    logs = Logs(tenant, partial(tenants, root), partial(LogReader, root))
+    console = Console(config, logs, pages, readiness=Readiness(checks), metrics=metrics, stop=stop)
     return console.application()
 
 
+class Logs(NamedTuple):
+    """The ledgers: the tenant that is shown first, those that there are, and how to open one."""
+
+    first: str
+    names: Callable[[], Iterable[str]]
+    open: Callable[[str], Log]
+
+
 class Console:
-    """The handlers, and the board that they show."""
+    """The handlers, and the boards that they show, one for each tenant; `board` is the first tenant's."""
 
     def __init__(
         self,
         config: ConsoleConfig,
-        log: Log,
+        logs: Logs,
         pages: Pages,
         *,
         readiness: Readiness,
@@ -71,13 +83,14 @@ class Console:
         stop: asyncio.Event,
     ) -> None:
         self._config = config
-        self._log = log
+        self._logs = logs
         self._pages = pages
         self._readiness = readiness
         self._metrics = metrics
         self._stop = stop
         self._viewers = 0
         self.board = Board(limit=config.calls)
+        self._boards = {logs.first: self.board}
 
     def application(self) -> Starlette:
         """Returns the ASGI application."""
@@ -99,37 +112,54 @@ class Console:
             lifespan=self._lifespan,
         )
 
-    async def follow(self) -> None:
-        """Feeds the board from the ledger's tail until told to stop; a ledger that cannot be read is tried again."""
-        start = -1
+    async def follow_all(self, group: asyncio.TaskGroup) -> None:
+        """Begins to follow each tenant once it has a ledger, until told to stop."""
+        group.create_task(self.follow(self._logs.first, self.board))
         while not self._stop.is_set():
             try:
-                start = self._log.tail_start(self._config.calls * _EVENTS_PER_CALL) if start < 0 else start
-                self.board.report("")
-                entries = list(islice(self._log.entries(start), _BATCH))
+                for tenant in sorted(set(self._logs.names()) - set(self._boards))[: _TENANTS - len(self._boards)]:
+                    self._boards[tenant] = Board(limit=self._config.calls)
+                    group.create_task(self.follow(tenant, self._boards[tenant]))
+            except OSError as error:
+                _LOG.error("console: the tenants cannot be listed: %s", type(error).__name__)
+            await pause(self._stop, _AGAIN_SECONDS)
+
+    async def follow(self, tenant: str, board: Board) -> None:
+        """Feeds a board from its ledger's tail until told to stop; a ledger that cannot be read is tried again."""
+        start = -1
+        log = self._logs.open(tenant)
+        while not self._stop.is_set():
+            try:
+                start = log.tail_start(self._config.calls * _EVENTS_PER_CALL) if start < 0 else start
+                board.report("")
+                entries = list(islice(log.entries(start), _BATCH))
                 for entry in entries:
-                    self.board.take(entry)
+                    board.take(entry)
                     start = entry.index + 1
                 # A page changes a few times a second, so the ledger is looked at no more often unless there is a lot.
                 await pause(self._stop, 0 if len(entries) == _BATCH else _POLL_SECONDS)
             except (Error, OSError) as error:
                 said = error.message if isinstance(error, Error) else type(error).__name__
                 _LOG.error("console: the ledger cannot be read: %s", said)
-                self.board.report(said)
+                board.report(said)
                 await pause(self._stop, _AGAIN_SECONDS)
 
     async def decisions(self, request: Request) -> Response:
         """The latest decisions."""
         show = _show(request)
         before = _number(request.query_params.get("before"))
-        return HTMLResponse(self._pages.decisions(self.board, await self._readiness.ask(), show=show, before=before))
+        here = self._here(request)
+        checks = await self._readiness.ask()
+        return HTMLResponse(self._pages.decisions(self._boards[here.tenant], checks, here, show=show, before=before))
 
     async def decision(self, request: Request) -> Response:
         """One decision."""
-        call = self.board.call(request.path_params["event"])
-        if call is None:
-            return await self.missing(request)
-        return HTMLResponse(self._pages.decision(call, await self._readiness.ask(), fault=self.board.fault))
+        name = request.path_params["event"]
+        for board in self._boards.values():
+            call = board.call(name)
+            if call is not None:
+                return HTMLResponse(self._pages.decision(call, await self._readiness.ask(), fault=board.fault))
+        return await self.missing(request)
 
     async def missing(self, request: Request, error: Exception | None = None) -> Response:  # noqa: ARG002 a handler's shape
         """What stands where nothing is."""
@@ -140,9 +170,9 @@ class Console:
         if self._viewers >= self._config.viewers:
             return PlainTextResponse("too many viewers\n", status_code=503, headers={"retry-after": "10"})
         since = _number(request.headers.get("last-event-id") or request.query_params.get("since"))
-        viewer = Viewer(
-            self.board, self._pages, self._readiness, show=_show(request), since=-1 if since is None else since
-        )
+        board = self._boards[self._here(request).tenant]
+        since = -1 if since is None else since
+        viewer = Viewer(board, self._pages, self._readiness, show=_show(request), since=since)
         return StreamingResponse(
             self._counted(viewer), media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
@@ -154,7 +184,7 @@ class Console:
     async def readyz(self, request: Request) -> Response:  # noqa: ARG002 a handler's shape
         """Whether everything that a guarded call needs is there."""
         checks = {check.name: check.ready for check in await self._readiness.ask()}
-        checks["ledger"] = not self.board.fault
+        checks["ledger"] = not any(board.fault for board in self._boards.values())
         ready = all(checks.values())
         body = {"status": "ready" if ready else "not ready", "checks": checks}
         return JSONResponse(body, status_code=200 if ready else 503)
@@ -175,9 +205,19 @@ class Console:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette, /) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            following = group.create_task(self.follow())
+            following = group.create_task(self._followed())
             yield
             following.cancel()
+
+    async def _followed(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            await self.follow_all(group)
+
+    def _here(self, request: Request, /) -> Here:
+        """Returns which tenant a request asks for; the first one when it is none that there is."""
+        asked = request.query_params.get("tenant", "")
+        names = tuple(self._boards)
+        return Here(asked if asked in self._boards else self._logs.first, names)
 
 
 def _show(request: Request, /) -> str:

@@ -8,7 +8,7 @@ import pytest
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.pages import Pages
 from asepsis.console.readiness import Readiness
-from asepsis.console.service import Console
+from asepsis.console.service import Console, Logs
 from asepsis.core.errors import NotTrusted
 from asepsis.core.ports import Entry
 from asepsis.testing.calls import Calls
@@ -39,6 +39,7 @@ class Desk:
 
     def __init__(self):
         self.log = MemoryLog()
+        self.logs = {"local": self.log}
         self.calls = Calls()
         self.stop = asyncio.Event()
         self.ready = {"writer": True, "gateway": True}
@@ -47,7 +48,7 @@ class Desk:
         self.pages = Pages(size=5, gateway="http://127.0.0.1:8080")
         self.console = Console(
             ConsoleConfig(calls=20, page=5, viewers=2),
-            self.log,
+            Logs("local", lambda: sorted(self.logs), self.logs.__getitem__),
             self.pages,
             readiness=self.readiness,
             metrics=lambda: (b"asepsis_calls_total 1\n", "text/plain; version=0.0.4"),

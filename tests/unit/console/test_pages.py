@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from asepsis.console.pages import Here
 from asepsis.console.readiness import Check
 from asepsis.core.events import Mode, Outcome, ToolDecision, build, read_payload
 from asepsis.core.types import Count, Decision, Kind, Verdict
@@ -11,9 +12,11 @@ from asepsis.core.types import Count, Decision, Kind, Verdict
 CHECKS = (Check("writer", ready=True), Check("gateway", ready=False))
 NASTY = "<script>alert(1)</script>\"'&"
 
+HERE = Here("local", ("local",))
+
 
 def page(desk, *, show="all", before=None):
-    return desk.pages.decisions(desk.board, CHECKS, show=show, before=before)
+    return desk.pages.decisions(desk.board, CHECKS, HERE, show=show, before=before)
 
 
 def detail(desk, opened):
@@ -122,3 +125,19 @@ def test_readiness_is_not_told_by_colour_alone(desk):
     assert ": ready" in html
     assert ": not ready" in html
     assert "▲" in html
+
+
+def test_one_tenant_is_not_worth_naming():
+    assert HERE.address(show="all") == "/"
+    assert HERE.address(show="denied", before=7) == "/?show=denied&before=7"
+
+
+def test_with_several_tenants_each_link_keeps_the_one_that_is_shown(desk):
+    here = Here("b&c", ("local", "b&c"))
+    assert here.address(show="denied") == "/?tenant=b%26c&show=denied"
+    assert here.address(tenant="local", show="all") == "/"
+    shown = desk.pages.decisions(desk.board, CHECKS, here, show="denied", before=None)
+    assert 'aria-label="Which tenant"' in shown
+    assert '<a href="/?tenant=b%26c&amp;show=denied" aria-current="true">b&amp;c</a>' in shown
+    assert 'data-tenant="b&amp;c"' in shown
+    assert 'aria-label="Which tenant"' not in page(desk)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from asepsis.console import service
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.service import create
 from asepsis.core.errors import ConfigError
@@ -51,7 +52,7 @@ async def test_metrics_come_as_they_are_given(desk):
 
 async def test_the_board_is_rebuilt_from_the_tail_and_follows(desk):
     desk.log.write(*desk.calls.story(100))
-    following = asyncio.ensure_future(desk.console.follow())
+    following = asyncio.ensure_future(desk.console.follow("local", desk.board))
     while desk.board.revision < len(desk.log.written) - 1:  # noqa: ASYNC110 others change what is waited for
         await asyncio.sleep(0.01)
     assert desk.board.summary().calls <= 60
@@ -65,7 +66,7 @@ async def test_the_board_is_rebuilt_from_the_tail_and_follows(desk):
 async def test_a_damaged_ledger_makes_it_not_ready_and_it_comes_back(desk, monkeypatch):
     monkeypatch.setattr("asepsis.console.service._AGAIN_SECONDS", 0.02)
     desk.log.damaged = True
-    following = asyncio.ensure_future(desk.console.follow())
+    following = asyncio.ensure_future(desk.console.follow("local", desk.board))
     await desk.board.wait(-1, seconds=5)
     answer = await desk.client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["ledger"]) == (503, False)
@@ -100,3 +101,28 @@ def test_an_address_beyond_loopback_is_refused_before_anything_runs(tmp_path):
             metrics=lambda: (b"", "text/plain"),
             stop=asyncio.Event(),
         )
+
+
+async def test_each_tenant_has_a_board_and_a_page_of_its_own(desk, monkeypatch):
+    monkeypatch.setattr(service, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(service, "_POLL_SECONDS", 0.01)
+    following = asyncio.ensure_future(desk.console._followed())
+    mine, theirs = desk.calls.opened(), desk.calls.opened(application="their-app")
+    desk.log.write(mine)
+    desk.logs["other"] = type(desk.log)()
+    desk.logs["other"].write(theirs)
+    async with asyncio.timeout(5):
+        while theirs.id not in (await desk.client.get("/?tenant=other")).text:  # noqa: ASYNC110 a page tells nobody
+            await asyncio.sleep(0.01)
+    first, other, none = [(await desk.client.get(path)).text for path in ("/", "/?tenant=other", "/?tenant=none")]
+    assert mine.id in first
+    assert theirs.id not in first
+    assert mine.id not in other
+    assert mine.id in none
+    assert (await desk.client.get(f"/calls/{theirs.id}")).status_code == 200
+    desk.logs["other"].damaged = True
+    async with asyncio.timeout(5):
+        while (await desk.client.get("/readyz")).json()["checks"]["ledger"]:  # noqa: ASYNC110 as above
+            await asyncio.sleep(0.01)
+    desk.stop.set()
+    await asyncio.wait_for(following, 5)

@@ -82,7 +82,8 @@
     next.querySelector("a").focus();
   });
 
-  const source = new EventSource(`/events?show=${table.dataset.show}&since=${table.dataset.revision}`);
+  const tenant = encodeURIComponent(table.dataset.tenant);
+  const source = new EventSource(`/events?tenant=${tenant}&show=${table.dataset.show}&since=${table.dataset.revision}`);
   source.addEventListener("open", () => { connected = true; say(); });
   source.addEventListener("error", () => { connected = false; say(); });
   source.addEventListener("update", (event) => {
