@@ -1,4 +1,4 @@
-"""The composition root: configuration to adapters to rooms to processes. The one file that knows everybody.
+"""The composition root: configuration to adapters to rooms to processes. The one file that wires everybody.
 
 A running system is one supervisor (`asepsis.cli` starts it) and its children, each a process of its own:
 
@@ -12,34 +12,23 @@ What only one process needs is imported by that process alone, so that a worker 
 """
 
 import contextlib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from asepsis import __version__
-from asepsis.console.config import ConsoleConfig
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
-from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
-from asepsis.gateway.config import GatewayConfig, check
-from asepsis.identity.config import IdentityConfig
 from asepsis.infra import config, keys, logs, plugins, probe, snapshot, state
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.ids import SystemIds
-from asepsis.infra.peek import Switch
-from asepsis.infra.plugins import Pin
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
 from asepsis.infra.supervisor import Child, Supervisor, leave_with_parent
-from asepsis.infra.telemetry_config import TelemetryConfig
-from asepsis.lab.config import LabConfig
-from asepsis.ledger.config import LedgerConfig
-from asepsis.policy.config import PolicyConfig
-from asepsis.scan.config import ScanConfig
+from asepsis.settings import Settings, Snapshot, Start, load, publish, read_snapshot, wanted
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,98 +62,6 @@ __all__ = [
 _LOOK_SECONDS: Final = 0.5
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole configuration, a table for each room. `state` is the folder of everything that lasts."""
-
-    tenant: str = "local"
-    state: str = "state"
-    log: str = "info"
-    gateway: GatewayConfig = GatewayConfig()
-    identity: IdentityConfig = IdentityConfig()
-    policy: PolicyConfig = PolicyConfig()
-    scan: ScanConfig = ScanConfig()
-    deid: DeidConfig = DeidConfig()
-    ledger: LedgerConfig = LedgerConfig()
-    console: ConsoleConfig = ConsoleConfig()
-    telemetry: TelemetryConfig = TelemetryConfig()
-    plugins: tuple[Pin, ...] = ()
-    lab: LabConfig = LabConfig()
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """What the workers run on: the settings with their digest, and the kill switches that are thrown."""
-
-    settings: Settings
-    digest: str
-    kills: tuple[Switch, ...] = ()
-    draining: bool = False
-
-
-class Start(msgspec.Struct, frozen=True):
-    """How the system was started: where its state is, and where its configuration comes from."""
-
-    state: Path
-    file: Path | None = None
-    overrides: tuple[str, ...] = ()
-
-    @property
-    def paths(self) -> Paths:
-        """Where things lie."""
-        return Paths(self.state)
-
-    def load(self) -> config.Loaded[Settings]:
-        """Reads the configuration anew; raises ConfigError."""
-        return load(self.file, self.overrides)
-
-    def argv(self, process: str) -> tuple[str, ...]:
-        """Returns the command line of one of the processes."""
-        command = [sys.executable, "-m", "asepsis", "process", process, "--state", str(self.state)]
-        if self.file is not None:
-            command += ["--config", str(self.file)]
-        return (*command, *(word for one in self.overrides for word in ("--set", one)))
-
-
-# The configuration
-
-
-def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Settings]:
-    """Reads the configuration and tries it: raises ConfigError for whatever could not run."""
-    loaded = config.load(Settings, file=file, overrides=overrides)
-    try_out(loaded.value)
-    return loaded
-
-
-def try_out(settings: Settings) -> None:
-    """Raises ConfigError for settings that fit their types and yet can't run."""
-    from asepsis.identity import KeyIdentifier  # noqa: PLC0415 what is tried here runs elsewhere
-    from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
-
-    KeyIdentifier(settings.identity, tenant=settings.tenant)
-    StaticPolicy(settings.policy)
-    check(settings.gateway.upstreams)
-    parts.check(_wanted(settings), plugins.discover(settings.plugins))
-    names = {rules.name for rules in settings.policy.applications}
-    wanted = {settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)} - {""}
-    for name in sorted(wanted - names):
-        raise ConfigError(f"expected `{name}` among policy.applications", place="identity")
-
-
-def _wanted(settings: Settings) -> parts.Wanted:
-    return parts.Wanted(settings.gateway, settings.scan, settings.deid)
-
-
-def read_snapshot(paths: Paths) -> Snapshot:
-    """Returns the snapshot in force; raises ConfigError when there is none."""
-    try:
-        return msgspec.json.decode(paths.snapshot.read_bytes(), type=Snapshot)
-    except (OSError, msgspec.DecodeError) as error:
-        raise ConfigError("expected a snapshot that the supervisor published", place=str(paths.snapshot)) from error
-
-
-def _publish(paths: Paths, current: Snapshot) -> None:
-    snapshot.publish(paths.snapshot, msgspec.json.encode(current))
-
-
 # The gateway
 
 
@@ -176,7 +73,7 @@ def live(current: Snapshot, paths: Paths) -> "Live":
 
     settings = current.settings
     around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
-    made = parts.build(_wanted(settings), plugins.discover(settings.plugins), around)
+    made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
     return Live(
         config=settings.gateway,
         identifier=KeyIdentifier(settings.identity, tenant=settings.tenant),
@@ -352,12 +249,12 @@ class Watch:
         current = read_snapshot(self._paths)
         kills = self._kills.thrown()
         if kills != current.kills:
-            _publish(self._paths, msgspec.structs.replace(current, kills=kills))
+            publish(self._paths, msgspec.structs.replace(current, kills=kills))
 
     def _activate(self, loaded: config.Loaded[Settings]) -> None:
         after = msgspec.structs.replace(read_snapshot(self._paths), settings=loaded.value, digest=loaded.digest)
         live(after, self._paths)
-        _publish(self._paths, after)
+        publish(self._paths, after)
         self._outbox.put(after.settings.tenant, ConfigActivated(loaded.digest))
 
     def _refuse(self, error: ConfigError) -> None:
@@ -397,7 +294,7 @@ def supervise(start: Start, loaded: config.Loaded[Settings], *, lab: bool, say: 
         supervisor.watch()
     finally:
         with contextlib.suppress(Error):
-            _publish(start.paths, msgspec.structs.replace(read_snapshot(start.paths), draining=True))
+            publish(start.paths, msgspec.structs.replace(read_snapshot(start.paths), draining=True))
         supervisor.shut_down()
 
 
@@ -413,7 +310,7 @@ def _begin(supervisor: Supervisor, paths: Paths) -> None:
 def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     """Makes the state folder ready: key and snapshot. A database of another schema is refused."""
     kills = state.set_up(start.paths, SystemRandomness())
-    _publish(start.paths, Snapshot(loaded.value, loaded.digest, kills))
+    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills))
 
 
 def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:

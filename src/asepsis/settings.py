@@ -1,0 +1,120 @@
+"""The configuration as one tree, the snapshot of it that processes run on, and how a process finds both.
+
+This file knows the settings of all rooms and nothing that they do: what is built of settings, and in which process, is
+the composition root's (`asepsis.app`).
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from asepsis.console.config import ConsoleConfig
+from asepsis.core.errors import ConfigError
+from asepsis.deid.config import DeidConfig
+from asepsis.gateway import parts
+from asepsis.gateway.config import GatewayConfig, check
+from asepsis.identity.config import IdentityConfig
+from asepsis.infra import config, plugins, snapshot
+from asepsis.infra.peek import Switch
+from asepsis.infra.plugins import Pin
+from asepsis.infra.state import Paths
+from asepsis.infra.telemetry_config import TelemetryConfig
+from asepsis.lab.config import LabConfig
+from asepsis.ledger.config import LedgerConfig
+from asepsis.policy.config import PolicyConfig
+from asepsis.scan.config import ScanConfig
+
+__all__ = ["Settings", "Snapshot", "Start", "load", "publish", "read_snapshot", "try_out", "wanted"]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole configuration, a table for each room. `state` is the folder of everything that lasts."""
+
+    tenant: str = "local"
+    state: str = "state"
+    log: str = "info"
+    gateway: GatewayConfig = GatewayConfig()
+    identity: IdentityConfig = IdentityConfig()
+    policy: PolicyConfig = PolicyConfig()
+    scan: ScanConfig = ScanConfig()
+    deid: DeidConfig = DeidConfig()
+    ledger: LedgerConfig = LedgerConfig()
+    console: ConsoleConfig = ConsoleConfig()
+    telemetry: TelemetryConfig = TelemetryConfig()
+    plugins: tuple[Pin, ...] = ()
+    lab: LabConfig = LabConfig()
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What the workers run on: the settings with their digest, and the kill switches that are thrown."""
+
+    settings: Settings
+    digest: str
+    kills: tuple[Switch, ...] = ()
+    draining: bool = False
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How the system was started: where its state is, and where its configuration comes from."""
+
+    state: Path
+    file: Path | None = None
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> Paths:
+        """Where things lie."""
+        return Paths(self.state)
+
+    def load(self) -> config.Loaded[Settings]:
+        """Reads the configuration anew; raises ConfigError."""
+        return load(self.file, self.overrides)
+
+    def argv(self, process: str) -> tuple[str, ...]:
+        """Returns the command line of one of the processes."""
+        command = [sys.executable, "-m", "asepsis", "process", process, "--state", str(self.state)]
+        if self.file is not None:
+            command += ["--config", str(self.file)]
+        return (*command, *(word for one in self.overrides for word in ("--set", one)))
+
+
+def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Settings]:
+    """Reads the configuration and tries it: raises ConfigError for whatever could not run."""
+    loaded = config.load(Settings, file=file, overrides=overrides)
+    try_out(loaded.value)
+    return loaded
+
+
+def try_out(settings: Settings) -> None:
+    """Raises ConfigError for settings that fit their types and yet can't run."""
+    from asepsis.identity import KeyIdentifier  # noqa: PLC0415 what is tried here runs elsewhere
+    from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
+
+    KeyIdentifier(settings.identity, tenant=settings.tenant)
+    StaticPolicy(settings.policy)
+    check(settings.gateway.upstreams)
+    parts.check(wanted(settings), plugins.discover(settings.plugins))
+    names = {rules.name for rules in settings.policy.applications}
+    asked = {settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)} - {""}
+    for name in sorted(asked - names):
+        raise ConfigError(f"expected `{name}` among policy.applications", place="identity")
+
+
+def wanted(settings: Settings) -> parts.Wanted:
+    """Returns the settings that name plugins."""
+    return parts.Wanted(settings.gateway, settings.scan, settings.deid)
+
+
+def read_snapshot(paths: Paths) -> Snapshot:
+    """Returns the snapshot in force; raises ConfigError when there is none."""
+    try:
+        return msgspec.json.decode(paths.snapshot.read_bytes(), type=Snapshot)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigError("expected a snapshot that the supervisor published", place=str(paths.snapshot)) from error
+
+
+def publish(paths: Paths, current: Snapshot) -> None:
+    """Puts a snapshot in force; raises Unavailable when the disk does not take it."""
+    snapshot.publish(paths.snapshot, msgspec.json.encode(current))

@@ -1,0 +1,102 @@
+"""The tree of settings: what is refused before anything runs, and the snapshot of it."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asepsis import settings
+from asepsis.core.errors import ConfigError, Unavailable
+from asepsis.infra.state import Paths
+from asepsis.settings import Settings, Snapshot, Start
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+GOOD = """
+[identity]
+anonymous = "demo"
+[[policy.applications]]
+name = "demo"
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
+    loaded = settings.load(written(tmp_path, GOOD), ["gateway.port=9"])
+    assert (loaded.value.gateway.port, loaded.value.identity.anonymous) == (9, "demo")
+    assert loaded.digest != settings.load(written(tmp_path, GOOD)).digest
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[identity]\nanonymous = "demo"', "`demo` among policy.applications"),
+        ('[[identity.callers]]\nkey_sha256 = "12"\napplication = "a"', "64 hex digits"),
+        ('[[policy.applications]]\nname = "a"\n[[policy.applications]]\nname = "a"', "each application once"),
+        (
+            '[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h"\ncredential = "env:ASEPSIS_NO_SUCH"',
+            "ASEPSIS_NO_SUCH",
+        ),
+        ('tenat = "x"', "the nearest name is `tenant`"),
+    ],
+)
+def test_what_fits_its_types_and_cannot_run_is_refused(tmp_path, text, says):
+    with pytest.raises(ConfigError, match=says):
+        settings.load(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("data", [None, b"{", b'{"settings":{"gateway":{"port":"x"}},"digest":""}'])
+def test_without_a_snapshot_nothing_runs(tmp_path, data):
+    paths = Paths(tmp_path)
+    if data is not None:
+        paths.snapshot.write_bytes(data)
+    with pytest.raises(ConfigError, match="snapshot"):
+        settings.read_snapshot(paths)
+
+
+def test_a_callers_key_may_be_given_by_its_digest_alone(tmp_path):
+    digest = hashlib.sha256(b"secret").hexdigest()
+    text = f'[[identity.callers]]\nkey_sha256 = "{digest}"\napplication = "a"\n[[policy.applications]]\nname = "a"'
+    assert settings.load(written(tmp_path, text)).value.identity.callers[0].application == "a"
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
+def test_each_example_can_be_used_as_it_is(file, monkeypatch):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "made-up")
+    loaded = settings.load(file).value
+    assert loaded.gateway.upstreams
+    assert {one.name for one in loaded.policy.applications}
+
+
+def test_a_snapshot_is_read_as_it_was_published(tmp_path):
+    paths = Paths(tmp_path)
+    current = Snapshot(Settings(tenant="t"), "digest", (("t", "model", "m"),))
+    settings.publish(paths, current)
+    assert settings.read_snapshot(paths) == current
+    changed = msgspec.structs.replace(current, draining=True)
+    settings.publish(paths, changed)
+    assert settings.read_snapshot(paths).draining
+
+
+def test_a_snapshot_that_can_not_be_written_is_told(tmp_path):
+    with pytest.raises(Unavailable):
+        settings.publish(Paths(tmp_path / "none"), Snapshot(Settings(), ""))
+
+
+def test_a_process_finds_what_it_was_started_with(tmp_path):
+    start = Start(tmp_path / "state", written(tmp_path, GOOD), ("gateway.port=9",))
+    assert start.load().value.gateway.port == 9
+    argv = start.argv("writer")
+    assert argv[-4:] == ("--config", str(start.file), "--set", "gateway.port=9")
+    assert Start(tmp_path).argv("lab")[-2:] == ("--state", str(tmp_path))
+
+
+def test_plugins_are_named_in_three_rooms():
+    wanted = settings.wanted(Settings())
+    assert (wanted.scan.scanners, wanted.deid.transform, wanted.gateway.upstreams) == (("rules",), "mask", ())
