@@ -121,9 +121,13 @@ class System:
         (worker,) = self.workers()
         return worker
 
+    def pids(self, process: str) -> list[int]:
+        """The ids of the supervisor's children of that name."""
+        return [pid for pid in children(self.pid) if f"process\0{process}\0" in command_line(pid)]
+
     def workers(self) -> list[int]:
         """The process ids of the gateway's workers."""
-        (gateway,) = [pid for pid in children(self.pid) if "gateway" in command_line(pid)]
+        (gateway,) = self.pids("gateway")
         return [pid for pid in children(gateway) if "resource_tracker" not in command_line(pid)]
 
     def openai(self) -> openai.OpenAI:

@@ -105,3 +105,19 @@ def test_a_killed_worker_breaks_its_streams_and_is_replaced_and_what_it_left_ope
     unclosed = eventually(5, lambda: [payload.opened for _, payload in slow.events("gateway.call.unclosed")])
     assert name in unclosed
     assert name not in [payload.opened for _, payload in slow.events("gateway.call.closed")]
+
+
+def test_a_switch_thrown_while_the_writer_is_away_is_recorded_once_it_is_back(system, eventually):
+    (writer,) = system.pids("writer")
+    os.kill(writer, signal.SIGKILL)
+    options = ("kill", "--config", str(system.file))
+    assert system.run(*options, "set", "tool", "none", "--reason", "away").returncode == 0
+    assert system.run(*options, "clear", "tool", "none", "--reason", "back").returncode == 0
+
+    def told():
+        kinds = ("kill.set", "kill.cleared")
+        return [(kind, one.reason) for kind in kinds for _, one in system.events(kind) if one.target == "tool"]
+
+    eventually(15, lambda: len(told()) == 2)
+    assert told() == [("kill.set", "away"), ("kill.cleared", "back")]
+    eventually(10, lambda: ask(system) == "You wrote: hi")

@@ -42,6 +42,7 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
             '[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h"\ncredential = "env:ASEPSIS_NO_SUCH"',
             "ASEPSIS_NO_SUCH",
         ),
+        ('[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h"\ncredential = "sk-1"', "secret uri such as"),
         ('tenat = "x"', "the nearest name is `tenant`"),
     ],
 )

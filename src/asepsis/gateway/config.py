@@ -10,6 +10,7 @@ from asepsis.core.errors import ConfigError
 from asepsis.gateway.limits import Limits, StreamLimits
 from asepsis.gateway.retry import Rest, Retry
 from asepsis.infra import schema
+from asepsis.infra.secrets import OptionalSecretUri
 
 __all__ = ["CallLimits", "GatewayConfig", "Rename", "Upstream", "check"]
 
@@ -36,14 +37,14 @@ class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     family: Literal["openai", "anthropic"] = "openai"
     models: tuple[str, ...] = ("*",)
     auth: Literal["none", "bearer", "x-api-key", "api-key", "caller"] = "none"
-    credential: str = ""
+    credential: OptionalSecretUri = ""
     plugin: str = ""
     fallbacks: tuple[str, ...] = ()
     rename: tuple[Rename, ...] = ()
     retry: Retry = Retry()
     rest: Rest = Rest()
     ca_file: str = ""
-    client_certificate: str = ""
+    client_certificate: OptionalSecretUri = ""
 
     def named(self, model: str, /) -> str:
         """Returns the name that a model has here."""

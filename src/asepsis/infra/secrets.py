@@ -14,11 +14,13 @@ import msgspec
 
 from asepsis.core.errors import ConfigError
 
-__all__ = ["SECRET_SCHEMES", "SecretUri", "resolve"]
+__all__ = ["SECRET_SCHEMES", "OptionalSecretUri", "SecretUri", "resolve"]
 
 SECRET_SCHEMES: Final = ("env", "file", "vault", "kms", "pkcs11")
 
 SecretUri = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(SECRET_SCHEMES)}):.", extra={"secret": True})]
+# As SecretUri, or nothing: a snapshot of the settings holds the empty default and is read again.
+OptionalSecretUri = Annotated[str, msgspec.Meta(pattern=f"^$|^({'|'.join(SECRET_SCHEMES)}):.", extra={"secret": True})]
 
 _LOOSE: Final = stat.S_IRWXG | stat.S_IRWXO
 

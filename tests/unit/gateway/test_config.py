@@ -30,6 +30,7 @@ def test_an_upstream_gets_no_key_unless_told():
         '{"upstreams": [{"name": "a", "base_url": "http://a", "family": "other"}]}',
         '{"upstreams": [{"name": "a", "base_url": "http://a", "auth": "basic"}]}',
         '{"upstreams": [{"name": "a"}]}',
+        '{"upstreams": [{"name": "a", "base_url": "http://a", "credential": "sk-written-down"}]}',
     ],
 )
 def test_what_is_not_known_is_refused(text):

@@ -1,9 +1,10 @@
 """Secrets by URI: found, or refused with the place and never the value."""
 
+import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.infra.secrets import resolve
+from asepsis.infra.secrets import OptionalSecretUri, resolve
 
 
 def test_a_variable_is_read():
@@ -58,3 +59,12 @@ def test_a_secret_in_place_of_a_uri_is_not_repeated():
     with pytest.raises(ConfigError) as error:
         resolve("hunter2", environ={})
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "fits"), [("", True), ("env:KEY", True), ("file:/k", True), ("sk-123", False)])
+def test_an_optional_secret_is_a_uri_or_nothing(text, fits):
+    if fits:
+        assert msgspec.convert(text, OptionalSecretUri) == text
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(text, OptionalSecretUri)
