@@ -33,6 +33,8 @@ from asepsis.settings import Settings, Snapshot, Start, load, publish, read_snap
 if TYPE_CHECKING:
     import asyncio
 
+    from asepsis.deid.late import LateVault
+    from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
     from asepsis.gateway.report.commands import Source
     from asepsis.gateway.worker import Worker
@@ -60,6 +62,7 @@ __all__ = [
 ]
 
 _LOOK_SECONDS: Final = 0.5
+_SWEEP_SECONDS: Final = 60.0
 
 
 # The gateway
@@ -83,7 +86,27 @@ def live(current: Snapshot, paths: Paths) -> "Live":
         providers=made.providers,
         kills=frozenset(Kill(*one) for one in current.kills),
         transports=made.transports,
+        vault=_vault(settings, paths),
     )
+
+
+def _vault(settings: Settings, paths: Paths) -> "LateVault | None":
+    """The vault of tokens, None where no application's requests get any."""
+    from asepsis.deid.late import LateVault  # noqa: PLC0415 only a gateway and the control plane need it
+
+    rules = [one.request or settings.policy.request for one in settings.policy.applications]
+    return LateVault(lambda: open_vault(paths)) if any(one.token for one in rules) else None
+
+
+def open_vault(paths: Paths) -> "Vault":
+    """Opens the vault in the control database."""
+    from asepsis.deid.vault import Tools, Vault  # noqa: PLC0415 as above
+    from asepsis.infra import database  # noqa: PLC0415 only who uses the vault needs SQLAlchemy here
+    from asepsis.infra.vault import VaultRows  # noqa: PLC0415 as above
+
+    provider = keys.FileKeys(paths.master_key)
+    tools = Tools(provider, keys.HmacDigester(provider), SystemClock(), SystemRandomness())
+    return Vault(VaultRows(database.connect(paths.database_url)), tools)
 
 
 def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) -> "Gateway":
@@ -213,11 +236,19 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
         stop=stop,
         gateway=f"http://{gateway.host}:{gateway.port}",
     )
+    vault = open_vault(paths)
+
+    def sweep() -> None:
+        """Erases the scopes of tokens whose time is up, and has it told."""
+        for erased in vault.expire(settings.tenant):
+            outbox.put(settings.tenant, erased)
+
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     async with asyncio.TaskGroup() as group:
         looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look)
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
+        group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
         group.create_task(telemetry.run(stop))
         group.create_task(server.serve(application, settings.console, stop))
     outbox.put(settings.tenant, ProcessStopped("control"))

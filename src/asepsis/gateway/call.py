@@ -7,13 +7,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
-from asepsis.core.errors import Bug
-from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, ToolDecision, build
+from asepsis.core.errors import Bug, NotTrusted, Unavailable
+from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.ports import Clock, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
     Action,
@@ -21,6 +21,8 @@ from asepsis.core.types import (
     Coverage,
     Decision,
     DecisionInput,
+    Obligation,
+    ObligationKind,
     Part,
     PartKind,
     Principal,
@@ -33,6 +35,7 @@ from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
 from asepsis.gateway.live import Live
 from asepsis.gateway.plan import Plan, counts
+from asepsis.gateway.pseudonyms import Pseudonyms, Source
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
 from asepsis.gateway.surfaces.types import Document, Usage
@@ -44,6 +47,7 @@ _TRACE: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
 _TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _EMPTY: Final = Coverage()
+_T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
 _PREVIOUS: Final = "previous_response_id"
 
@@ -88,6 +92,7 @@ class Call:
         self._answer_coverage = _EMPTY
         self._tool_decisions: list[ToolDecision] = []
         self._observed: Decision | None = None
+        self.pseudonyms: Pseudonyms | None = None
         self._came: tuple[Head, bytes] | None = None
         self.guarded = 0
         self._usage = Usage()
@@ -138,9 +143,7 @@ class Call:
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
         self._continues(document, state)
-        due = Plan(self.decision.obligations, self.live.transformer, enforced=enforced)
-        if guarded.apply(due, strict=True) and document is None:
-            raise Denied("gateway.structure", "something was found in the path")
+        self._apply(guarded, self.decision.obligations, text=document is not None)
         if len(self.candidates) > 1:
             self._came = (head, body)
         return self._outgoing(head, headers, query, self._sending(document, body))
@@ -160,7 +163,7 @@ class Call:
             if document is not None:
                 self.surface.state(document)
                 guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
-                guarded.apply(Plan(decision.obligations, self.live.transformer, enforced=enforced), strict=True)
+                self._apply(guarded, decision.obligations, text=True)
         except Denied:
             return None
         self.upstream, self.question, self.decision = upstream, question, decision
@@ -168,6 +171,36 @@ class Call:
         scanner = self.live.scanner
         headers, query = request_headers(head.headers, scanner), query_string(head.query, self.route.query, scanner)
         return self._outgoing(head, headers, query, self._sending(document, body))
+
+    def _apply(self, guarded: GuardedDocument, due: Sequence[Obligation], *, text: bool) -> None:
+        """Carries out on a request what a decision obliges to, and keeps its tokens before it leaves. Raises Denied."""
+        enforced = self.mode is Mode.ENFORCE
+        tokens = any(one.do is ObligationKind.TOKEN for one in due) or (self._session and self.live.vault is not None)
+        if enforced and tokens and self.pseudonyms is None:
+            self.pseudonyms = _kept(self._pseudonyms)
+        pseudonyms = self.pseudonyms if enforced else None
+        transformer = self.live.transformer
+        if pseudonyms is not None:
+            transformer = pseudonyms.memory
+            pseudonyms.memory.observe([leaf.part.text for leaf in guarded.leaves])
+        if guarded.apply(Plan(due, transformer, enforced=enforced), strict=True) and not text:
+            raise Denied("gateway.structure", "something was found in the path")
+        if pseudonyms is not None:
+            _kept(pseudonyms.keep)
+
+    def _pseudonyms(self) -> Pseudonyms:
+        """Opens this call's tokens, and asks policy whether their values may be shown again."""
+        who, tools = self.principal, self._tools
+        session = f"{who.id}\0{self._session}" if self._session else ""
+        made = Pseudonyms(Source(self.live.vault, tools.clock, tools.randomness), who.tenant, session)
+        question = msgspec.structs.replace(self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=())
+        made.admit(question, self.live.policy.decide(question))
+        return made
+
+    def revealed(self) -> Event | None:
+        """Returns the Event that says which values were shown again, None for none; may wait for the vault."""
+        shown = self.pseudonyms.revealed() if self.pseudonyms is not None else None
+        return self._event(self._tools.ids.new(), shown, Verdict.ALLOW) if shown is not None else None
 
     def _sending(self, document: Document | None, body: bytes) -> bytes:
         """Returns the body to send: what was scanned, encoded afresh; what is only observed goes on byte for byte."""
@@ -261,6 +294,8 @@ class Call:
         self.plan.check(guarded.findings)
         changed = guarded.apply(self.plan, strict=False)
         self.answer = self._answered(transformed=changed)
+        if self.pseudonyms is not None:
+            guarded.restore(self.pseudonyms.restorer)
         passing = answer_headers(headers, self.live.scanner)
         sending = msgspec.json.encode(document) if self.mode is Mode.ENFORCE else body
         return Reply(status, self._headers([_JSON, *passing]), sending)
@@ -277,6 +312,7 @@ class Call:
             admit=self.admit,
             limits=config.document,
             stream_limits=config.stream,
+            restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
         )
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
@@ -394,7 +430,7 @@ class Call:
         """Notes the time of a moment: `sent`, `answered` or `first`."""
         setattr(self, moment, self._tools.clock.monotonic())
 
-    def _event(self, event: str, payload: CallOpened | CallClosed, verdict: Verdict) -> Event:
+    def _event(self, event: str, payload: Payload, verdict: Verdict) -> Event:
         who = self.principal
         return build(
             payload, id=event, time=self._tools.clock.now(), tenant=who.tenant, principal=who.id, verdict=verdict
@@ -420,7 +456,7 @@ class Call:
             action=Action.MODEL_INVOKE,
             principal=self.principal.id,
             application=self.principal.application,
-            purpose=Purpose.UNSTATED,
+            purpose=Purpose(dict(self.principal.claims).get("purpose", Purpose.UNSTATED)),
             surface=self.surface.name,
             model=self.model,
             upstream=upstream.name if upstream is not None else "",
@@ -464,3 +500,11 @@ class Call:
 
     def _headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return (*headers, ("x-asepsis-event", self.id))
+
+
+def _kept(work: Callable[[], _T]) -> _T:
+    """Does what needs the vault; raises Denied where it can't be done."""
+    try:
+        return work()
+    except (Unavailable, NotTrusted) as error:
+        raise Denied("gateway.vault", "the vault can't keep or give back what tokens stand for") from error

@@ -9,6 +9,7 @@ from typing import Final
 
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding, Part, PartKind, Role
+from asepsis.deid.restore import Restorer
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.splice import JsonState, Replace, splice
 from asepsis.gateway.walk import label
@@ -30,16 +31,28 @@ class Channel:
         "_json",
         "_part",
         "_replace",
+        "_restore",
+        "_restorer",
         "_scanner",
         "original",
         "released",
     )
 
     def __init__(
-        self, scanner: Scanner, replace: Replace, found: Callable[[list[Finding]], None], /, *, place: str, json: bool
+        self,
+        scanner: Scanner,
+        replace: Replace,
+        found: Callable[[list[Finding]], None],
+        /,
+        *,
+        place: str,
+        json: bool,
+        restore: Callable[..., Restorer | None] | None = None,
     ) -> None:
         self._scanner = scanner
         self._replace = replace
+        self._restore = restore
+        self._restorer: Restorer | None = None
         self._found = found
         self._part = Part(PartKind.TEXT, place, "", Role.ASSISTANT, label(Role.ASSISTANT))
         self._json = JsonState() if json else None
@@ -77,14 +90,26 @@ class Channel:
 
     def finish(self) -> str:
         """Ends the text and returns the rest of it."""
-        if not self.held:
-            return ""
-        (findings,) = self._scanner.scan([self._with(self._buffer)])
-        return self._release(findings, len(self._buffer), keep=len(self._buffer))
+        out = ""
+        if self.held:
+            (findings,) = self._scanner.scan([self._with(self._buffer)])
+            out = self._release(findings, len(self._buffer), keep=len(self._buffer))
+        rest = self._restorer.finish() if self._restorer is not None else ""
+        if rest:
+            self.released.append(rest)
+        return out + rest
 
     def _with(self, text: str) -> Part:
         part = self._part
         return Part(part.kind, part.place, text, part.role, part.label)
+
+    def _restored(self, text: str) -> str:
+        """Puts values back in the place of their tokens; text that begins as JSON gets them with JSON's escapes."""
+        if self._restorer is None and self._restore is not None:
+            self._restorer = self._restore(json=text.lstrip()[:1] in ("{", "["))
+            if self._restorer is None:
+                self._restore = None
+        return text if self._restorer is None else self._restorer.feed(text)
 
     def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:
         edge = self._edge
@@ -99,6 +124,8 @@ class Channel:
         if keep:
             self._buffer = self._buffer[keep:]
         self._edge = upto - keep
+        if out and self._restore is not None:
+            out = self._restored(out)
         if out:
             self.released.append(out)
         return out

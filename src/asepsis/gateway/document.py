@@ -1,12 +1,14 @@
 """A whole JSON document under guard: walked, scanned, and rewritten as a decision obliges."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Coverage, Finding, PartKind
+from asepsis.deid.restore import Restorer
+from asepsis.gateway import grammar
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.plan import Plan
 from asepsis.gateway.splice import JsonState, splice
@@ -88,6 +90,15 @@ class GuardedDocument:
                 changed[start - 1] = self._raw(leaf, self._by_leaf[start - 1], plan)
         self._rename(changed, plan, 0, len(leaves))
         return any(changed)
+
+    def restore(self, restorer: Callable[..., Restorer | None], /) -> None:
+        """Puts values back in the place of their tokens, in the texts that are for the reader."""
+        for leaf in self._walk.leaves:
+            text = leaf.holder[leaf.at] if leaf.part.key in grammar.READ and not leaf.free else None  # type: ignore[index]  # `at` comes from the holder itself
+            if isinstance(text, str) and "[" in text and leaf.encoded is None and not leaf.structural:
+                one = restorer(json=leaf.inner is not None)
+                if one is not None:
+                    leaf.put(one.feed(text) + one.finish())
 
     def _replace(self, leaf: Leaf, found: tuple[Finding, ...], plan: Plan, *, strict: bool) -> bool:
         """Replaces findings in a value; keys wait until their values are done, nested JSON until its inside is."""

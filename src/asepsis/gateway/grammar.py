@@ -13,6 +13,7 @@ __all__ = [
     "KNOWN",
     "NUMERIC",
     "OPAQUE_TEXT",
+    "READ",
     "ROLES",
     "SCHEMA_URLS",
     "STRUCTURAL",
@@ -259,6 +260,11 @@ ROLES: Final[dict[str, Role]] = {
     "system": Role.SYSTEM,
     "tools": Role.DEFINITION,
 }
+
+READ: Final = frozenset(
+    ["content", "output_text", "reasoning", "reasoning_content", "refusal", "summary", "text", "thinking", "transcript"]
+)
+"""Names whose string values in an answer are for its reader."""
 
 OPAQUE_TEXT: Final[dict[str, str]] = {
     "encrypted_content": "signature",

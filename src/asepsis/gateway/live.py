@@ -9,6 +9,7 @@ import msgspec
 from asepsis.core.ports import Identifier, Policy, Provider, Scanner, Transformer, Transport
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.pseudonyms import Vaults
 
 __all__ = ["Kill", "Live"]
 
@@ -24,7 +25,8 @@ class Kill(NamedTuple):
 class Live(msgspec.Struct, frozen=True):
     """The configuration, the ports made from it, and the thrown switches.
 
-    `providers` and `transports` are by upstream; one without a transport of its own shares the worker's.
+    `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
+    there where an application's requests get tokens.
     """
 
     config: GatewayConfig
@@ -35,6 +37,7 @@ class Live(msgspec.Struct, frozen=True):
     providers: Mapping[str, Provider]
     kills: frozenset[Kill] = frozenset()
     transports: Mapping[str, Transport] = {}
+    vault: Vaults | None = None
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

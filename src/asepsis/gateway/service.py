@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.events import Outcome
+from asepsis.core.events import Event, Outcome
 from asepsis.core.ports import Answer, Ledger, Request, Transport
 from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.gateway.call import Call, Tools
@@ -67,6 +67,7 @@ class Gateway:
         self._ledger = ledger
         self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness)
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._leaving: set[asyncio.Future[None]] = set()
 
     async def handle(self, head: Head, shell: Shell) -> None:
         """Serves one request to its end; raises nothing but what the server itself raises."""
@@ -112,13 +113,20 @@ class Gateway:
             call.deny(denied)
             opened = call.opened()
         else:
-            large = len(body) > _LARGE
-            request, opened = await self._apart(partial(call.open, head, body)) if large else call.open(head, body)
+            request, opened = await self._opened(call, head, body)
         if request is None:
             closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
             await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
             return
         await self._answer(call, request, self._ledger.note([opened]), shell)
+
+    async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
+        """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
+        if len(body) > _LARGE:
+            return await self._apart(partial(call.open, head, body))
+        if call.live.vault is not None and _names_session(head, body):
+            return await asyncio.to_thread(call.open, head, body)
+        return call.open(head, body)
 
     async def _stranger(self, head: Head, shell: Shell, route: Route | None, principal: Principal | None) -> None:
         """Denies a request without a route or without a caller; both are recorded."""
@@ -171,11 +179,11 @@ class Gateway:
             denied = _denied(error)
             call.deny_answer(denied)
             closed = call.close(Outcome.CUT, 403, rule=denied.code)
-            await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.refusal(call.answer))
+            await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
         call.mark("first")
         closed = call.close(Outcome.COMPLETED, reply.status)
-        await self._final(call, _both(opened, self._ledger.submit([closed])), shell, reply)
+        await self._final(call, _both(opened, self._recorded(call, closed)), shell, reply)
 
     async def _stream(self, call: Call, answer: Answer, opened: Awaitable[None], shell: Shell) -> None:
         try:
@@ -184,7 +192,7 @@ class Gateway:
         except Denied as denied:
             call.deny_answer(denied)
             closed = call.close(Outcome.CUT, 403, rule=denied.code)
-            await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.refusal(call.answer))
+            await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
         self._ledger.hasten()
         if not await self._durable(opened):
@@ -194,7 +202,7 @@ class Gateway:
         outcome, rule, last = await self._pass_on(call, answer, guard, shell)
         call.streamed(guard)
         closed = call.close(outcome, answer.status, rule=rule)
-        if not await self._durable(self._ledger.submit([closed])):
+        if not await self._durable(self._recorded(call, closed)):
             last = guard.cut(call.model) if outcome is Outcome.COMPLETED else b""
         with contextlib.suppress(Unavailable):
             await shell.send(last)
@@ -241,16 +249,29 @@ class Gateway:
 
     async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:
         closed = call.close(Outcome.FAILED, 502, rule=error.code)
-        await self._final(call, _both(opened, self._ledger.submit([closed])), shell, call.failure(502, error.message))
+        await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.failure(502, error.message))
 
     def _left(self, call: Call, opened: Awaitable[None]) -> None:
         """Records that the client left, unless the call's end is recorded already; nobody waits for it."""
         if call.closed:
             return
         closed = call.close(Outcome.CLIENT_GONE, 499)
-        for pending in (opened, self._ledger.submit([closed])):
+        for pending in (opened, asyncio.ensure_future(self._recorded(call, closed))):
             if isinstance(pending, asyncio.Future):
+                self._leaving.add(pending)
+                pending.add_done_callback(self._leaving.discard)
                 pending.add_done_callback(_swallow)
+
+    def _recorded(self, call: Call, closed: Event) -> Awaitable[None]:
+        """Submits the Event that closes a call, behind the one that says which values were shown again."""
+        if call.pseudonyms is not None and call.pseudonyms.blocks:
+            return self._counted(call, closed)
+        shown = call.revealed()
+        return self._ledger.submit([closed] if shown is None else [shown, closed])
+
+    async def _counted(self, call: Call, closed: Event) -> None:
+        shown = await asyncio.to_thread(call.revealed)
+        await self._ledger.submit([closed] if shown is None else [shown, closed])
 
     async def _final(self, call: Call, recorded: Awaitable[object], shell: Shell, reply: Reply) -> None:
         """Sends a whole answer once its Events are durable, and a refusal when they can't be."""
@@ -352,6 +373,12 @@ async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
 async def _sent(shell: Shell, reply: Reply) -> None:
     with contextlib.suppress(Unavailable):
         await shell.reply(reply)
+
+
+def _names_session(head: Head, body: bytes) -> bool:
+    """Whether a request may belong to a session: a yes too many costs a thread, a no is certain."""
+    named = any(name == "x-asepsis-session" for name, _ in head.headers)
+    return named or b'"conversation"' in body or b'"previous_response_id"' in body or b"\\u" in body
 
 
 def _denied(error: Exception) -> Denied:

@@ -20,6 +20,8 @@ import msgspec
 
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Coverage, Finding, Part, PartKind
+from asepsis.deid.restore import Restorer
+from asepsis.gateway import grammar
 from asepsis.gateway.channel import Channel
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
@@ -50,12 +52,14 @@ class StreamGuard:
         admit: Callable[[tuple[str, ...]], None],
         limits: Limits,
         stream_limits: StreamLimits,
+        restore: Callable[..., Restorer | None] | None = None,
     ) -> None:
         self._dialect = dialect
         self._scanner = scanner
         self._plan = plan
         self._tool = tool
         self._admit = admit
+        self._restore = restore
         self._limits = limits
         self._stream_limits = stream_limits
         self._parser = SseParser(stream_limits.event_bytes)
@@ -181,7 +185,12 @@ class StreamGuard:
                     "gateway.limits.channels", f"the answer has more than {self._stream_limits.channels} channels"
                 )
             channel = Channel(
-                self._scanner, self._plan.instead, self._found, place=f"stream[{self._count}]", json=delta.json
+                self._scanner,
+                self._plan.instead,
+                self._found,
+                place=f"stream[{self._count}]",
+                json=delta.json,
+                restore=self._restore if not delta.json and delta.at in grammar.READ else None,
             )
             group[delta.channel] = channel
         return channel

@@ -46,12 +46,13 @@ class Leaf(msgspec.Struct, gc=False):
     """A Part and the slot its text stands in, so that it can be replaced.
 
     `encoded` is the prefix of a text that stands in base64, None for plain text. `inner` is the document inside a text
-    that is JSON itself.
+    that is JSON itself. `free` is set where keys are the caller's own, as in the arguments of a tool.
     """
 
     part: Part
     holder: dict[str, Json] | list[Json]
     at: str | int
+    free: bool = False
     structural: bool = False
     encoded: str | None = None
     inner: Json = None
@@ -244,7 +245,7 @@ class _Walker:
         seen = self.walk
         if len(seen.leaves) >= self.limits.parts:
             raise Denied("gateway.limits.parts", f"there are more than {self.limits.parts} parts")
-        leaf = Leaf(part, spot.holder, spot.at)
+        leaf = Leaf(part, spot.holder, spot.at, spot.free)
         seen.leaves.append(leaf)
         seen.seen += 1
         seen.characters += len(part.text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.types import Principal
+from asepsis.core.types import Principal, Purpose
 from asepsis.identity.config import IdentityConfig
 
 __all__ = ["KEY_HEADERS", "KeyIdentifier"]
@@ -30,8 +30,10 @@ class KeyIdentifier:
             if digest in self._callers:
                 raise ConfigError("expected each key once", place=place)
             name = caller.principal or f"key:{digest[:12]}"
-            self._callers[digest] = Principal(caller.tenant or tenant, name, caller.application)
-        self._anonymous = Principal(tenant, "anonymous", config.anonymous) if config.anonymous else None
+            claims = _claims(caller.purpose)
+            self._callers[digest] = Principal(caller.tenant or tenant, name, caller.application, claims)
+        anonymous = Principal(tenant, "anonymous", config.anonymous, _claims(config.purpose))
+        self._anonymous = anonymous if config.anonymous else None
 
     def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
         """Returns the principal behind the first key in the headers; two different keys are nobody's."""
@@ -43,6 +45,10 @@ class KeyIdentifier:
             if known is not None:
                 return known
         return self._anonymous
+
+
+def _claims(purpose: Purpose) -> tuple[tuple[str, str], ...]:
+    return () if purpose is Purpose.UNSTATED else (("purpose", purpose.value),)
 
 
 def _key(name: str, value: str) -> str:

@@ -8,11 +8,15 @@ __all__ = ["ApplicationRules", "KindRules", "PolicyConfig"]
 
 
 class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to do with findings, by kind; every kind that is not named here is masked."""
+    """What to do with findings, by kind; every kind that is not named here is masked.
+
+    `token` is for requests: the model sees a token, and a reader who may see the value gets it back in the answer.
+    """
 
     deny: tuple[Kind, ...] = (Kind.INJECTION, Kind.EXFIL, Kind.CANARY)
     drop: tuple[Kind, ...] = ()
     allow: tuple[Kind, ...] = ()
+    token: tuple[Kind, ...] = ()
 
 
 class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,7 +24,8 @@ class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `admit` names the opaque content it may send and get (`image`, `audio`, `video`, `file`, `remote`, `tokens`,
     `vector`, `signature`, `binary`, `logprobs`), `state` the provider-side state it may use (`store`, `background`,
-    `previous_response_id`, `conversation`, `prompt_cache`), `models` and `tools_denied` are globs.
+    `previous_response_id`, `conversation`, `prompt_cache`), `models` and `tools_denied` are globs. `reveal` says
+    whether values come back in the place of their tokens, for callers with a stated purpose.
     """
 
     name: str
@@ -30,6 +35,7 @@ class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: tuple[str, ...] = ()
     request: KindRules | None = None
     answer: KindRules | None = None
+    reveal: bool = False
 
 
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

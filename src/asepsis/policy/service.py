@@ -7,7 +7,8 @@
 | static.opaque | content that cannot be read is admitted by kind or not at all |
 | static.state | state on the provider's side is admitted by name or not at all |
 | static.tool | the tool is denied to the application |
-| static.kinds | each kind found is denied, dropped, masked or let through |
+| static.reveal | values come back for applications that may see them, for a stated purpose |
+| static.kinds | each kind found is denied, dropped, masked, made a token or let through |
 """
 
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from typing import Final
 
 from asepsis.core import canonical
 from asepsis.core.errors import ConfigError
-from asepsis.core.types import Action, Decision, DecisionInput, Kind, Obligation, ObligationKind, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Kind, Obligation, ObligationKind, Purpose, Verdict
 from asepsis.policy.config import ApplicationRules, KindRules, PolicyConfig
 
 __all__ = ["StaticPolicy"]
@@ -35,6 +36,10 @@ class StaticPolicy:
         for number, rules in enumerate(config.applications):
             if rules.name in self._rules:
                 raise ConfigError("expected each application once", place=f"policy.applications[{number}].name")
+            if (rules.answer or config.answer).token:
+                raise ConfigError(
+                    "expected tokens in requests only", place=f"policy.applications[{number}].answer.token"
+                )
             self._rules[rules.name] = rules
             self._request[rules.name] = _by_kind(rules.request or config.request)
             self._answer[rules.name] = tuple(sorted(_by_kind(rules.answer or config.answer).values()))
@@ -60,6 +65,8 @@ class StaticPolicy:
             return Decision(
                 Verdict.ALLOW, "the tool is not denied", ("static.tool",), self.bundle, input=question.digest
             )
+        if question.action is Action.MODEL_REVEAL:
+            return self._reveal(question, rules)
         if question.model and not any(fnmatchcase(question.model, pattern) for pattern in rules.models):
             return self._deny(question, "static.model", "the model is not among the application's")
         for kind in question.opaque:
@@ -69,6 +76,19 @@ class StaticPolicy:
             if name not in rules.state:
                 return self._deny(question, "static.state", f"state on the provider's side (`{name}`) is not admitted")
         return self._kinds(question)
+
+    def _reveal(self, question: DecisionInput, rules: ApplicationRules) -> Decision:
+        if not rules.reveal:
+            return self._deny(question, "static.reveal", "the application may not see values again")
+        if question.purpose is Purpose.UNSTATED:
+            return self._deny(question, "static.reveal", "the caller has no stated purpose")
+        return Decision(
+            Verdict.ALLOW,
+            "the application may see values again",
+            ("static.reveal",),
+            self.bundle,
+            input=question.digest,
+        )
 
     def _kinds(self, question: DecisionInput) -> Decision:
         table = self._request[question.application]
@@ -98,6 +118,8 @@ def _by_kind(rules: KindRules) -> dict[Kind, Obligation]:
             table[kind] = Obligation(ObligationKind.DENY, kind)
         elif kind in rules.drop:
             table[kind] = Obligation(ObligationKind.DROP, kind)
+        elif kind in rules.token:
+            table[kind] = Obligation(ObligationKind.TOKEN, kind)
         elif kind not in rules.allow:
             table[kind] = Obligation(ObligationKind.MASK, kind)
     return table
