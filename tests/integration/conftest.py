@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import io
 from collections.abc import AsyncIterator, Sequence
 
@@ -13,8 +14,10 @@ import uvicorn
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Event, read_payload
 from asepsis.core.ports import Scanner
+from asepsis.core.types import Purpose
 from asepsis.deid import Masker
 from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream, asgi
+from asepsis.gateway.pseudonyms import Vaults
 from asepsis.identity import IdentityConfig, KeyIdentifier
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
@@ -53,9 +56,9 @@ class MemoryLedger:
         return [read_payload(event) for event in self.events if event.kind == kind]
 
 
-class FixedDigester:
+class PlainDigester:
     def digest(self, kind: str, value: str, /, *, tenant: str) -> str:
-        return "0" * 32
+        return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()[:32]
 
 
 class Guarded:
@@ -111,6 +114,8 @@ def guard():
         rules: ApplicationRules | None = None,
         scanner: Scanner = SCANNER,
         config: GatewayConfig | None = None,
+        purpose: Purpose = Purpose.UNSTATED,
+        vault: Vaults | None = None,
     ) -> AsyncIterator[Guarded]:
         upstream = ScriptedUpstream(script)
         async with upstream.running():
@@ -119,16 +124,17 @@ def guard():
             policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
             live = Live(
                 config=settings,
-                identifier=KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local"),
+                identifier=KeyIdentifier(IdentityConfig(anonymous="demo", purpose=purpose), tenant="local"),
                 policy=StaticPolicy(policy),
                 scanner=scanner,
                 transformer=Masker(),
                 providers=providers(settings.upstreams),
+                vault=vault,
             )
             clock = SystemClock()
             ledger = MemoryLedger()
             transport = HttpTransport(connect=2, idle=settings.call.idle_seconds)
-            tools = Tools(clock, SystemIds(clock), FixedDigester(), "local", SeededRandomness())
+            tools = Tools(clock, SystemIds(clock), PlainDigester(), "local", SeededRandomness())
             gateway = Gateway(live, tools, ledger=ledger, transport=transport)
             async with _served(gateway) as port:
                 yield Guarded(gateway, ledger, upstream, port)

@@ -21,7 +21,11 @@ HELD_LIMIT: Final = 65_536
 
 
 class Channel:
-    """Guards one channel. `found` is called with the findings that became final, in order."""
+    """Guards one channel. `found` is called with the findings that became final, in order.
+
+    `original` is what came, `guarded` what scanning left of it, and `released` has values in the place of tokens where
+    `restore` says so.
+    """
 
     __slots__ = (
         "_buffer",
@@ -34,6 +38,7 @@ class Channel:
         "_restore",
         "_restorer",
         "_scanner",
+        "guarded",
         "original",
         "released",
     )
@@ -60,6 +65,7 @@ class Channel:
         self._edge = 0
         self._fresh = 0
         self.original: list[str] = []
+        self.guarded: list[str] = []
         self.released: list[str] = []
 
     @property
@@ -105,10 +111,9 @@ class Channel:
 
     def _restored(self, text: str) -> str:
         """Puts values back in the place of their tokens; text that begins as JSON gets them with JSON's escapes."""
-        if self._restorer is None and self._restore is not None:
+        if self._restore is not None and self._restorer is None:
             self._restorer = self._restore(json=text.lstrip()[:1] in ("{", "["))
-            if self._restorer is None:
-                self._restore = None
+            self._restore = None if self._restorer is None else self._restore
         return text if self._restorer is None else self._restorer.feed(text)
 
     def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:
@@ -124,8 +129,8 @@ class Channel:
         if keep:
             self._buffer = self._buffer[keep:]
         self._edge = upto - keep
-        if out and self._restore is not None:
-            out = self._restored(out)
         if out:
+            self.guarded.append(out)
+            out = self._restored(out)
             self.released.append(out)
         return out

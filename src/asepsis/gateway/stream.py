@@ -21,7 +21,6 @@ import msgspec
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Coverage, Finding, Part, PartKind
 from asepsis.deid.restore import Restorer
-from asepsis.gateway import grammar
 from asepsis.gateway.channel import Channel
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
@@ -66,6 +65,7 @@ class StreamGuard:
         self._channels: dict[Hashable, dict[Hashable, Channel]] = {}
         self._count = 0
         self._repeats: dict[str, str] = {}
+        self._again: dict[str, str] = {}
         self._clean: set[bytes] = set()
         self._tails: dict[str, str] = {}
         self._ended: set[Hashable] = set()
@@ -190,7 +190,7 @@ class StreamGuard:
                 self._found,
                 place=f"stream[{self._count}]",
                 json=delta.json,
-                restore=self._restore if not delta.json and delta.at in grammar.READ else None,
+                restore=self._restore if delta.read else None,
             )
             group[delta.channel] = channel
         return channel
@@ -213,7 +213,9 @@ class StreamGuard:
                 rest = channel.finish()
                 original = "".join(channel.original)
                 if original and len(self._repeats) < self._stream_limits.channels:
-                    self._repeats[original] = "".join(channel.released)
+                    guarded = "".join(channel.guarded)
+                    self._repeats[original] = guarded
+                    self._again[guarded] = "".join(channel.released)
                 if name in slots:
                     released[slots[name]] += rest
                 elif rest:
@@ -225,7 +227,7 @@ class StreamGuard:
         shape = msgspec.json.encode(document)
         if shape in self._clean:
             return True
-        repeated = self._rewrite(document) if self._repeats and not deltas else False
+        repeated = self._rewrite(document, self._repeats) if self._repeats and not deltas else False
         guarded = GuardedDocument(document, self._scanner, self._limits)
         self._parts += len(guarded.leaves)
         self._characters += sum(len(leaf.part.text) for leaf in guarded.leaves)
@@ -236,10 +238,12 @@ class StreamGuard:
         if guarded.clean:
             if not repeated and len(self._clean) < _REMEMBERED:
                 self._clean.add(shape)
-            return not repeated
-        self._found(guarded.findings)
-        guarded.apply(self._plan, strict=False)
-        return False
+        else:
+            self._found(guarded.findings)
+            guarded.apply(self._plan, strict=False)
+        # Values come back last: what is put in their place has been scanned, and they themselves would be found.
+        repeated |= self._rewrite(document, self._again) if self._again and not deltas else False
+        return guarded.clean and not repeated
 
     def _split(self, guarded: GuardedDocument) -> None:
         """Denies when text in one place goes on from one event to the next and a finding lies across the border.
@@ -262,16 +266,16 @@ class StreamGuard:
             if self._plan.enforced and any(one.start < border < one.end for one in found):
                 raise Denied("gateway.stream.split", "a finding is spread over several events")
 
-    def _rewrite(self, value: object) -> bool:
-        """Replaces each string that repeats a whole channel by what the channel released."""
+    def _rewrite(self, value: object, instead_of: dict[str, str]) -> bool:
+        """Replaces each string that repeats a whole channel by what the channel made of it."""
         changed = False
         pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for at, inner in pairs:
             if isinstance(inner, str):
-                instead = self._repeats.get(inner)
+                instead = instead_of.get(inner)
                 if instead is not None and instead != inner:
                     value[at] = instead  # type: ignore[index]  # `at` comes from the container itself
                     changed = True
             elif isinstance(inner, (dict, list)):
-                changed |= self._rewrite(inner)
+                changed |= self._rewrite(inner, instead_of)
         return changed

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.types import Principal
+from asepsis.core.types import Principal, Purpose
 from asepsis.identity import Caller, IdentityConfig, KeyIdentifier
 
 DIGEST = hashlib.sha256(b"sk-one").hexdigest()
@@ -80,3 +80,10 @@ def test_what_is_no_digest_is_refused_at_its_place_and_not_repeated(digest):
 def test_a_key_may_stand_for_one_caller_alone():
     with pytest.raises(ConfigError, match="each key once"):
         identifier(Caller(DIGEST, "a"), Caller(DIGEST.upper(), "b"))
+
+
+def test_a_stated_purpose_is_a_claim_of_the_caller():
+    config = IdentityConfig("demo", (Caller(DIGEST, "claims", purpose=Purpose.PAYMENT),), Purpose.TREATMENT)
+    known = KeyIdentifier(config, tenant="local")
+    assert known.identify([]).claims == (("purpose", "TREAT"),)
+    assert known.identify([("x-api-key", "sk-one")]).claims == (("purpose", "HPAYMT"),)

@@ -113,3 +113,22 @@ def test_an_application_is_configured_once():
     with pytest.raises(ConfigError, match="each application once") as told:
         StaticPolicy(PolicyConfig(applications=(RULES, RULES)))
     assert told.value.place == "policy.applications[1].name"
+
+
+def test_values_are_shown_again_where_the_application_may_and_the_purpose_is_stated():
+    seer = StaticPolicy(PolicyConfig(applications=(msgspec.structs.replace(RULES, reveal=True),)))
+    why = {"action": Action.MODEL_REVEAL, "purpose": Purpose.TREATMENT}
+    assert seer.decide(asked(**why)).verdict is Verdict.ALLOW
+    for policy, changes in ((seer, {**why, "purpose": Purpose.UNSTATED}), (POLICY, why)):
+        decision = policy.decide(asked(**changes))
+        assert (decision.verdict, decision.policies) == (Verdict.DENY, ("static.reveal",))
+
+
+def test_tokens_are_for_requests_alone():
+    tokens = KindRules(token=(Kind.NAME,))
+    rules = msgspec.structs.replace(RULES, request=tokens)
+    decision = StaticPolicy(PolicyConfig(applications=(rules,))).decide(asked(found=(Count(Kind.NAME, 2),)))
+    assert decision.obligations == (Obligation(ObligationKind.TOKEN, Kind.NAME),)
+    with pytest.raises(ConfigError) as told:
+        StaticPolicy(PolicyConfig(applications=(msgspec.structs.replace(RULES, answer=tokens),)))
+    assert told.value.place == "policy.applications[0].answer.token"

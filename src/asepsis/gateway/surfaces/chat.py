@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.openai import denial, usage
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
 from asepsis.gateway.walk import Json
@@ -21,6 +22,7 @@ _HEAD: Final = ("id", "object", "created", "model", "system_fingerprint", "servi
 _Path = tuple[str | int, ...]
 _DEPTH: Final = 8
 _PLAIN: Final = re.compile(r"[a-z]+(?:_[a-z]+){0,4}")
+_CALLS: Final = frozenset({"tool_calls", "function_call"})
 
 
 class ChatSurface(msgspec.Struct, frozen=True):
@@ -106,7 +108,8 @@ class ChatDialect:
             return
         # An unknown field's name may be confidential itself, and what is carried is not scanned again.
         self._paths[spot] = (spot[0], tuple(step if _is_plain(step) else "field" for step in spot[1]))
-        found.append(Delta(spot, spot[0], holder, at, json=at == "arguments", bare=bare))
+        read = at in READ and spot[1][0] not in _CALLS
+        found.append(Delta(spot, spot[0], holder, at, json=at == "arguments", bare=bare, read=read))
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:
         """Returns the choices that finish here."""

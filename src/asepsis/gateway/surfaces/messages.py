@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
 from asepsis.gateway.walk import Json
 
@@ -77,7 +78,10 @@ class MessagesDialect:
     def _leaves(self, value: Document, names: Iterable[str], index: int, *, bare: bool) -> list[Delta]:
         texts = [name for name in names if isinstance(value.get(name), str) and name not in _WHOLE]
         plain = bare and len(texts) == len([name for name in value if name != "type"])
-        return [Delta((index, name), index, value, name, json=name == "partial_json", bare=plain) for name in texts]
+        return [
+            Delta((index, name), index, value, name, json=name == "partial_json", bare=plain, read=name in READ)
+            for name in texts
+        ]
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:
         """Returns the block that stops here, or all that are open at the end of the message."""

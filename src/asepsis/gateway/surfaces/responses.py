@@ -17,6 +17,10 @@ __all__ = ["ResponsesDialect", "ResponsesSurface"]
 
 _ADDRESS: Final = ("item_id", "output_index", "content_index", "summary_index")
 _OVER: Final = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
+_READ: Final = frozenset(
+    f"response.{name}.delta"
+    for name in ("output_text", "refusal", "reasoning_text", "reasoning_summary_text", "audio.transcript")
+)
 _CALLS: Final = ("function_call", "custom_tool_call", "mcp_call", "mcp_approval_request")
 
 
@@ -90,9 +94,8 @@ class ResponsesDialect:
         if isinstance(value, str):
             channel = (named, address)
             self._last[channel] = document
-            return [
-                Delta(channel, (named.removesuffix(".delta"), address), document, "delta", _is_json(named), bare=True)
-            ]
+            group = (named.removesuffix(".delta"), address)
+            return [Delta(channel, group, document, "delta", _is_json(named), bare=True, read=named in _READ)]
         if not isinstance(value, dict):
             return []
         found = []

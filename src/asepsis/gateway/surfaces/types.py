@@ -16,7 +16,8 @@ Document = dict[str, Json]
 class Delta(NamedTuple):
     """A piece of text that a stream event adds to one of its channels, and the slot that it stands in.
 
-    `bare` says that the event carries nothing else, so that it may be left out while the text is held back.
+    `bare` says that the event carries nothing else, so that it may be left out while the text is held back; `read` that
+    the text is for the reader of the answer, and not the arguments of a tool.
     """
 
     channel: Hashable
@@ -25,6 +26,7 @@ class Delta(NamedTuple):
     at: str
     json: bool
     bare: bool
+    read: bool = False
 
 
 class Usage(NamedTuple):
