@@ -5,6 +5,8 @@ from typing import Protocol
 
 import click
 
+from asepsis.core.errors import Error
+
 __all__ = ["KillStore", "kill_commands"]
 
 _TARGETS = click.Choice(["application", "model", "tool", "principal"])
@@ -40,7 +42,7 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
 
         Example: asepsis kill set model gpt-4o --reason "vendor incident"
         """
-        store().throw(target, name, reason=reason)
+        _opened(store).throw(target, name, reason=reason)
         click.echo(f"{target} {name} is switched off")
 
     @group.command("clear")
@@ -49,14 +51,21 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
     @click.option("--reason", default="", help="Why; kept in the ledger.")
     def clear(target: str, name: str, reason: str) -> None:
         """Switch it on again."""
-        if not store().clear(target, name, reason=reason):
+        if not _opened(store).clear(target, name, reason=reason):
             raise click.ClickException(f"{target} {name} was not switched off")
         click.echo(f"{target} {name} is switched on")
 
     @group.command("list")
     def show() -> None:
         """List what is switched off."""
-        for target, name, reason, who in store().rows():
+        for target, name, reason, who in _opened(store).rows():
             click.echo(f"{target}\t{name}\t{who}\t{reason}")
 
     return group
+
+
+def _opened(store: Callable[[], KillStore]) -> KillStore:
+    try:
+        return store()
+    except Error as error:
+        raise click.ClickException(str(error)) from error

@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
+from asepsis.core.errors import ConfigError
 from asepsis.gateway.commands import kill_commands
 
 
@@ -69,3 +70,12 @@ def test_the_store_is_opened_only_by_a_command():
         raise AssertionError
 
     assert CliRunner().invoke(kill_commands(never), ["--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("clear", "tool", "x"), ("set", "tool", "x", "--reason", "r")])
+def test_a_store_that_can_not_be_opened_is_said_in_one_line(arguments):
+    def closed():
+        raise ConfigError("expected a database", place="control.db")
+
+    done = CliRunner().invoke(kill_commands(closed), arguments)
+    assert (done.exit_code, done.output) == (1, "Error: control.db: expected a database\n")

@@ -183,7 +183,7 @@ class Tally:
         self, one: _Open, direction: Direction, found: tuple[Count, ...], obligations: tuple[Obligation, ...]
     ) -> None:
         """Counts findings; those of a request that would have been denied would not have gone anywhere."""
-        due = {obligation.on: _EFFECTS[obligation.do] for obligation in obligations}
+        due = {obligation.on: _EFFECTS.get(obligation.do, Effect.MASK) for obligation in obligations}
         refused = one.verdict >= Verdict.ASK
         for count in found:
             effect = Effect.DENY if refused else due.get(count.kind, Effect.PASS)
@@ -195,8 +195,8 @@ class Tally:
             self.rules[Rule(name, decision.reason, direction)] += 1
 
 
+# Whatever else puts something in the place of a text (a token, a surrogate) takes it out as a mask does.
 _EFFECTS: Final = {
     ObligationKind.DENY: Effect.DENY,
     ObligationKind.DROP: Effect.DROP,
-    ObligationKind.MASK: Effect.MASK,
 }

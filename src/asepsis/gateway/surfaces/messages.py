@@ -35,8 +35,9 @@ class MessagesSurface(msgspec.Struct, frozen=True):
         return MessagesDialect()
 
     def state(self, document: Document, /) -> tuple[str, ...]:
-        """Finds a `container` that lives on at the provider."""
-        return ("container",) if document.get("container") is not None else ()
+        """Finds a `container` that lives on at the provider, and marks that have it keep a prompt."""
+        asked = ("container",) if document.get("container") is not None else ()
+        return (*asked, "prompt_cache") if _keeps(document) else asked
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the content blocks call."""
@@ -143,6 +144,17 @@ class MessagesDialect:
 
 def _error(kind: str, code: str, message: str, event: str) -> Document:
     return {"type": "error", "error": {"type": kind, "message": message, "code": code, "event": event}}
+
+
+def _keeps(document: Document) -> bool:
+    """Whether a `cache_control` stands where Anthropic's API reads one: on the whole, a tool or a block."""
+    contents = [
+        *items(document, "messages"),
+        *(block for one in items(document, "messages") for block in items(one, "content")),
+    ]
+    blocks = (document, *items(document, "tools"), *items(document, "system"), *contents)
+    inner = (block for one in contents for block in items(one, "content"))
+    return any(block.get("cache_control") is not None for block in (*blocks, *inner))
 
 
 def _called(block: Document) -> list[str]:

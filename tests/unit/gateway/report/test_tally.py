@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from asepsis.core.events import Mode, ToolDecision, read_payload
-from asepsis.core.types import Count, Coverage, Decision, Kind, Verdict
+from asepsis.core.types import Count, Coverage, Decision, Kind, Obligation, ObligationKind, Verdict
 from asepsis.gateway.report import tally as room
 from asepsis.gateway.report.tally import Cell, Direction, Effect, Range, Rule, Tally
 from asepsis.testing.calls import Calls
@@ -133,3 +133,14 @@ def test_what_is_no_event_counts_for_nothing(entry):
 
 def test_a_close_without_an_opening_counts_for_nothing(calls):
     assert taken(calls.closed(observed(calls))).total_calls == 0
+
+
+@pytest.mark.parametrize("do", list(ObligationKind))
+def test_whatever_a_decision_obliges_to_has_an_effect(calls, do):
+    opened = observed(calls, verdict=Verdict.TRANSFORM, found=SSN)
+    payload = read_payload(opened)
+    due = (Obligation(do, Kind.SSN),)
+    changed_decision = msgspec.structs.replace(payload.decision, obligations=due)
+    tally = taken(changed(opened, decision=changed_decision))
+    assert tally.cells.total() == 2
+    assert Effect.PASS not in {one.effect for one in tally.cells}

@@ -128,3 +128,28 @@ def test_the_end_is_the_stop_of_the_message():
     assert dialect.terminal({"type": "message_stop"})
     assert not dialect.terminal({"type": "message_delta"})
     assert not dialect.terminal(None)
+
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+BLOCK = {"type": "text", "text": "hi", **MARK}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        MARK,
+        {"system": [BLOCK]},
+        {"tools": [{"name": "t", **MARK}]},
+        {"messages": [{"role": "user", "content": [BLOCK]}]},
+        {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [BLOCK]}]}]},
+    ],
+)
+def test_a_mark_that_has_the_provider_keep_a_prompt_is_state(document):
+    assert MessagesSurface("anthropic.messages").state(document) == ("prompt_cache",)
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"messages": "x", "system": "x"}, {"messages": [{"content": [{"cache_control": None}]}]}]
+)
+def test_without_such_a_mark_there_is_none(document):
+    assert MessagesSurface("anthropic.messages").state(document) == ()
