@@ -197,6 +197,7 @@ def run_control(start: Start) -> None:
 
 async def _control(start: Start, stop: "asyncio.Event") -> None:
     import asyncio  # noqa: PLC0415 only this process needs all of this
+    import gc  # noqa: PLC0415 as above
 
     from asepsis.console import server, service  # noqa: PLC0415 as above
     from asepsis.infra import database  # noqa: PLC0415 as above
@@ -244,6 +245,9 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
             outbox.put(settings.tenant, erased)
 
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
+    # What is here now stays, and what comes makes no cycles: the collector need not look often.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     async with asyncio.TaskGroup() as group:
         looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look)
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
