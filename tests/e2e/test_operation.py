@@ -44,12 +44,13 @@ def stream(client):
 def test_a_kill_switch_takes_effect_within_five_seconds_and_is_recorded(system, eventually):
     assert ask(system) == "You wrote: hi"
     options = ("kill", "--config", str(system.file))
+    before = {kind: system.events(kind) for kind in ("kill.set", "kill.cleared")}
     assert system.run(*options, "set", "model", MODEL, "--reason", "incident").returncode == 0
     eventually(5, lambda: ask(system) == "asepsis_denied")
     assert system.run(*options, "clear", "model", MODEL).returncode == 0
     eventually(5, lambda: ask(system) == "You wrote: hi")
-    for kind in ("kill.set", "kill.cleared"):
-        ((_, payload),) = eventually(5, lambda kind=kind: system.events(kind))
+    for kind, known in before.items():
+        ((_, payload),) = eventually(5, lambda kind=kind, known=known: system.events(kind)[len(known) :])
         assert (payload.target, payload.name) == ("model", MODEL)
 
 
