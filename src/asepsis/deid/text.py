@@ -21,6 +21,7 @@ from asepsis.scan.resolve import Hit, resolve
 __all__ = ["Clean", "Deidentifier", "Span"]
 
 _ROUNDS: Final = 8
+_FEW: Final = 7
 _DONE: Final = re.compile(rf"\[(?:{'|'.join(Kind)})\]|{tokens.PATTERN.pattern}", re.IGNORECASE | re.ASCII)
 """Masks and tokens: what they stand for is gone already."""
 
@@ -88,7 +89,7 @@ class Deidentifier:
                 new = self._new(edits[at], _joined((*findings, *named), clean[at]), clean[at], subject)
                 if new:
                     edits[at] = sorted([*edits[at], *new])
-                    clean[at] = _applied(texts[at], edits[at])
+                    clean[at] = _applied(texts[at], [_shadow(edit) for edit in edits[at]])
                     again.append(at)
             if not again:
                 return [self._clean(texts[at], edits[at]) for at in range(len(parts))]
@@ -120,9 +121,9 @@ class Deidentifier:
     def _new(self, edits: list[_Edit], findings: Sequence[Finding], clean: str, subject: str) -> list[_Edit]:
         """The edits that findings in a clean text ask for, in the text as given; those in replacements are none."""
         new: list[_Edit] = []
-        shifts = _shifts(edits)
-        closed = _closed(clean, shifts) if findings else []
-        for finding in findings:
+        shifts = _shifts([_shadow(edit) for edit in edits])
+        closed = [one.span() for one in _DONE.finditer(clean)] if findings and "[" in clean else []
+        for finding in _standing(findings, clean):
             do = self.profile.do(finding.kind)
             if do is None:
                 continue
@@ -157,6 +158,11 @@ def _joined(findings: Sequence[Finding], text: str) -> tuple[Finding, ...]:
     return tuple(Finding(hit.rule, hit.kind, "text", hit.start, hit.end, hit.score, hit.value) for hit in hits)
 
 
+def _shadow(edit: _Edit) -> _Edit:
+    """The edit as the next scan sees it: what could be taken for an identifier again is a mask."""
+    return edit if _DONE.fullmatch(edit.instead) else edit._replace(instead=f"[{edit.finding.kind.value}]")
+
+
 def _applied(text: str, edits: Sequence[_Edit]) -> str:
     out: list[str] = []
     at = 0
@@ -178,12 +184,22 @@ def _shifts(edits: Sequence[_Edit]) -> list[tuple[int, int, int]]:
     return out
 
 
-def _closed(clean: str, shifts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """What no finding may touch any more: replacements, and the masks and tokens of an earlier run."""
-    spans = [(low, high) for low, high, _ in shifts]
-    if "[" in clean:
-        spans += [one.span() for one in _DONE.finditer(clean)]
-    return sorted(spans)
+def _standing(findings: Sequence[Finding], text: str) -> Iterator[Finding]:
+    """Yields the findings without those few digits that a stronger one beside them has left of a weaker.
+
+    They may be a dose or a reading that a rule took along. If they are an identifier on their own, the next round says
+    so, for then the stronger one is gone.
+    """
+    few = [_is_few(text[one.start : one.end]) for one in findings]
+    for at, one in enumerate(findings):
+        beside = [two for two in (at - 1, at + 1) if 0 <= two < len(findings) and not few[two]]
+        stronger = [findings[two] for two in beside if findings[two].score >= one.score]
+        if not (few[at] and any(two.end == one.start or two.start == one.end for two in stronger)):
+            yield one
+
+
+def _is_few(text: str) -> bool:
+    return sum(map(str.isdigit, text)) < _FEW and not any(map(str.isalpha, text))
 
 
 def _open(start: int, end: int, closed: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

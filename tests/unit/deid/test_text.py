@@ -74,6 +74,17 @@ def test_a_limited_data_set_keeps_towns_and_no_streets(scanner, memory):
     assert deidentifier.value(Kind.GEO, "12 Main St") == "[GEO]"
 
 
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("BP 132/84. 4111 1111 1111 1111.", "BP 132/84. [ACCOUNT]."),
+        ("call 415-555-2671. 37.2 is the temperature", "call [PHONE]. 37.2 is the temperature"),
+    ],
+)
+def test_a_reading_beside_an_identifier_is_not_taken_along(through, text, clean):
+    assert through("mask", text).text == clean
+
+
 class Greedy:
     """A scanner that finds the last word, whatever it is, and the middle of masks."""
 

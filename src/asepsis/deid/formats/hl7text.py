@@ -7,11 +7,13 @@ as they stand. What is written anew is escaped for the marks of its message.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import InputError
 
 __all__ = ["Marks", "Piece", "Text"]
+
+_HEXADECIMAL: Final = re.compile(r"X[0-9A-Fa-f]{2}", re.ASCII)
 
 
 class Text(NamedTuple):
@@ -88,7 +90,7 @@ class Marks(NamedTuple):
         place = "FSRET".find(name)
         if len(name) == 1 and place >= 0:
             return self[place]
-        if name[:1] == "X" and len(name) == 3:
+        if _HEXADECIMAL.fullmatch(name):
             sign = chr(int(name[1:], 16))
             return sign if sign.isascii() and sign.isprintable() else None
         return None
@@ -97,4 +99,4 @@ class Marks(NamedTuple):
 @lru_cache(maxsize=16)
 def _pattern(escape: str) -> re.Pattern[str]:
     mark = re.escape(escape)
-    return re.compile(rf"{mark}(X[0-9A-Fa-f]{{2}}|[A-Z.][^{mark}]{{0,40}}){mark}")
+    return re.compile(rf"{mark}([A-Z.][^{mark}]{{0,40}}){mark}")
