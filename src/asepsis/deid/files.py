@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
-from asepsis.core.errors import Error, InputError, Unavailable
+from asepsis.core.errors import Error, InputError
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind
-from asepsis.deid.formats import fhir, hl7v2, plain, x12
+from asepsis.deid.formats import delimited, fhir, hl7v2, parquet, plain, x12
 from asepsis.deid.formats.detect import HEAD, Format, detect
+from asepsis.deid.risk import Risk
 from asepsis.deid.text import Deidentifier
 from asepsis.infra import durable
 
@@ -44,6 +45,7 @@ class Done(NamedTuple):
     output: Path | None
     counts: Counter[Kind]
     rules: Counter[str]
+    risk: Risk | None = None
     error: str = ""
 
 
@@ -74,13 +76,13 @@ class Batch:
                     form = detect(source.peek(HEAD)[:HEAD], path.name)
                 output = output_of(path, self._folder)
                 with durable.replacing(output) as sink:
-                    _write(_converter(form)(cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
+                    _write(_CONVERTERS[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
         except Error as error:
             place = f"{path}: {error.place}" if error.place else str(path)
-            return Done(path, form.value, None, Counter(), Counter(), f"{place}: {error.message}")
+            return Done(path, form.value, None, Counter(), Counter(), error=f"{place}: {error.message}")
         except (OSError, EOFError, zlib.error) as error:
-            return Done(path, form.value, None, Counter(), Counter(), f"{path}: {_told(error)}")
-        return Done(path, form.value, output, deidentifier.counts, deidentifier.rules)
+            return Done(path, form.value, None, Counter(), Counter(), error=f"{path}: {_told(error)}")
+        return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk)
 
 
 def output_of(path: Path, folder: Path | None, /) -> Path:
@@ -150,13 +152,6 @@ def _write(pieces: Iterator[bytes], sink: BinaryIO, path: Path) -> None:
             sink.write(piece)
 
 
-def _converter(form: Format) -> Converter:
-    found = _CONVERTERS.get(form)
-    if found is None:
-        raise Unavailable(f"expected a format that this version reads, got `{form.value}`", code="input_format")
-    return found
-
-
 def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return "expected a file that can be read and a place that can be written to"
@@ -164,10 +159,12 @@ def _told(error: BaseException) -> str:
 
 
 _CONVERTERS: Final[dict[Format, Converter]] = {
+    Format.CSV: delimited.convert,
     Format.FHIR: fhir.convert_document,
     Format.HL7V2: hl7v2.convert,
     Format.JSONL: plain.convert_lines,
     Format.NDJSON: fhir.convert_lines,
+    Format.PARQUET: parquet.convert,
     Format.TEXT: plain.convert_text,
     Format.X12: x12.convert,
 }

@@ -10,6 +10,7 @@ that is drawn once for each subject, so that intervals stay; what can't be repla
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from asepsis.core.errors import Bug, Unavailable
@@ -28,6 +29,12 @@ LARGEST: Final = 100_000
 """The most values that a scope remembers; a scope that is full takes no more."""
 
 _ATTEMPTS: Final = 64
+_LONGER: Final = 12
+"""By how many characters a code may be longer than what it stands for."""
+
+_SHORT: Final = 4
+"""Shorter surrogates stand in nearly every text, which says nothing."""
+
 _MARKS: Final = re.compile(r"[\W_]+")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
 _NEVER_BACK: Final = frozenset({Kind.SECRET, Kind.INJECTION, Kind.EXFIL, Kind.CANARY})
@@ -111,7 +118,10 @@ class Memory:
     def surrogate(self, kind: Kind, text: str, /, *, subject: str = "", part: str = "") -> str | None:
         """Returns the surrogate of a value, None for what has none."""
         if kind is Kind.DATE:
-            return dates.shifted(text, self.shift(subject))
+            year = dates.year_of(text)
+            # However far it moves, it would still show an age over 89.
+            old = year is not None and generalise.reveals_age(year, today=self.today)
+            return generalise.OLDEST if old else dates.shifted(text, self.shift(subject))
         if kind is Kind.AGE_OVER_89:
             return generalise.OLDEST
         if kind is Kind.NAME:
@@ -119,8 +129,16 @@ class Memory:
         return self._drawn(kind.value, _normal(kind, text), text, lambda dice: surrogates.surrogate(kind, text, dice))
 
     def coded(self, text: str, /) -> str:
-        """Returns a code in the shape of an identifier that others refer to; the same for the same identifier."""
-        return self._drawn("code", text, text, lambda dice: surrogates.shaped(text, dice)) or text
+        """Returns a code in the shape of an identifier that others refer to; the same for the same identifier.
+
+        Of short identifiers there are few: once they are used up, codes get longer. Raises Unavailable when none is
+        free.
+        """
+        for more in range(_LONGER):
+            new = self._drawn("code", text, text, partial(surrogates.coded, text + "0" * more))
+            if new is not None:
+                return new
+        raise Unavailable("no free code was drawn for an identifier", code="vault_full")
 
     def shift(self, subject: str, /) -> int:
         """Returns by how many days the dates of a subject move: up to a year either way, never none."""
@@ -193,12 +211,11 @@ class Memory:
         if len(self._surrogates) >= LARGEST * 10:
             raise Unavailable(f"a scope of surrogates is full at {LARGEST * 10} values", code="vault_full")
         self._originals.add(text.lower())
-        lone = len(text) < 3
         for attempt in range(_ATTEMPTS):
             new = make(self._draws.dice(role, key, attempt))
             if new is None:
                 return None
-            if lone or self._free(role, new):
+            if role == "initial" or self._free(role, new):
                 self._given.add(f"{role}\0{new.lower()}")
                 self._surrogates[role, key, text] = new
                 return new
@@ -208,7 +225,7 @@ class Memory:
         lower = new.lower()
         if lower in self._originals or f"{role}\0{lower}" in self._given:
             return False
-        return not any(new in text for text in self._seen)
+        return len(new) < _SHORT or not any(new in text for text in self._seen)
 
 
 def year(clock: Clock, /) -> int:

@@ -22,7 +22,7 @@ from asepsis.core.types import Kind
 from asepsis.deid.dice import Dice
 from asepsis.scan.validators import VALIDATORS
 
-__all__ = ["shaped", "surrogate"]
+__all__ = ["coded", "shaped", "surrogate"]
 
 _DIGIT: Final = re.compile(r"[0-9]")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -34,6 +34,7 @@ _ZIP: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{5}(-?[0-9]{4})?(?![0-9A-Za-z])"
 _STATE: Final = re.compile(r"\b[A-Z]{2}\b(?= *[0-9]{5}|\s*\Z)", re.ASCII)
 _VOWELS: Final = "aeiou"
 _CONSONANTS: Final = "bcdfghjkmnpqrstvwxz"
+_DIGITS: Final = "0123456789"
 _HEX: Final = "0123456789abcdef"
 _TOWNS: Final = (
     "Alderbrook", "Birchhollow", "Cedarmere", "Dunwick", "Elmshaven", "Farrowdale", "Glenmarsh", "Hartwellton",
@@ -63,9 +64,16 @@ def shaped(text: str, dice: Dice, /) -> str:
     return "".join(_sign(one, dice) for one in text)
 
 
+def coded(text: str, dice: Dice, /) -> str:
+    """Returns a code in the shape of an identifier; a number stays one, without a zero in front if it had none."""
+    if text.isascii() and text.isdigit() and text[0] != "0":
+        return _number(text, dice)
+    return shaped(text, dice)
+
+
 def _number(digits: str, dice: Dice) -> str:
     """A number of as many digits, without a zero in front."""
-    return dice.pick("123456789") + dice.text("0123456789", len(digits) - 1)
+    return dice.pick("123456789") + dice.text(_DIGITS, len(digits) - 1)
 
 
 def _sign(sign: str, dice: Dice) -> str:
@@ -99,13 +107,11 @@ def _phone(text: str, dice: Dice) -> str:
     trunk = digits[:1] if len(digits) > 10 and digits[0] == "1" else ""
     local = f"55501{dice.below(100):02d}"
     if text.lstrip().startswith("+") and not trunk:
-        return _fill(text, "999" + dice.text("0123456789", max(0, len(digits) - 3)))
+        return _fill(text, "999" + dice.text(_DIGITS, max(0, len(digits) - 3)))
     if len(digits) - len(trunk) >= 10:
         area = f"{dice.pick('2345678')}{dice.pick('02345678')}{dice.below(10)}"
-        return _fill(text, trunk + area + local + dice.text("0123456789", len(digits)))
-    return _fill(
-        text, local + dice.text("0123456789", len(digits)) if len(digits) >= 7 else dice.text("01", len(digits))
-    )
+        return _fill(text, trunk + area + local + dice.text(_DIGITS, len(digits)))
+    return _fill(text, local + dice.text(_DIGITS, len(digits)) if len(digits) >= 7 else dice.text("01", len(digits)))
 
 
 def _address(text: str, dice: Dice) -> str:
@@ -125,7 +131,7 @@ def _account(text: str, dice: Dice) -> str:
 def _broken(text: str, checks: tuple[str, ...]) -> str:
     """Changes the last digit until no check holds; of ten digits one fails at most for each check."""
     for step in range(10):
-        last = len(text) - 1 - next((at for at, one in enumerate(reversed(text)) if one.isdigit()), len(text))
+        last = len(text) - 1 - next((at for at, one in enumerate(reversed(text)) if one in _DIGITS), len(text))
         if last < 0 or not any(VALIDATORS[check](text) for check in checks):
             return text
         text = f"{text[:last]}{(int(text[last]) + step + 1) % 10}{text[last + 1 :]}"
@@ -144,7 +150,7 @@ def _plan_id(text: str, dice: Dice) -> str:
 def _place(text: str, dice: Dice) -> str:
     zipped = _ZIP.search(text)
     if zipped and zipped.span() == (0, len(text)):
-        return _fill(text, "000" + dice.text("0123456789", len(text)))
+        return _fill(text, "000" + dice.text(_DIGITS, len(text)))
     pieces: list[str] = []
     bare = _ZIP.sub("", text)
     if _DIGIT.search(bare):

@@ -15,6 +15,7 @@ from asepsis.core.types import Finding, Kind, ObligationKind, Part, PartKind
 from asepsis.deid import generalise, tokens
 from asepsis.deid.known import Known
 from asepsis.deid.profiles import Profile
+from asepsis.deid.risk import Risk
 from asepsis.deid.scope import Memory
 from asepsis.scan.resolve import Hit, resolve
 
@@ -50,7 +51,10 @@ class _Edit(NamedTuple):
 
 
 class Deidentifier:
-    """Carries out one profile in one scope. `counts` tells what was replaced so far."""
+    """Carries out one profile in one scope.
+
+    `counts` tells what was replaced so far, by kind, `rules` by the rule that found it, `risk` what is left in a table.
+    """
 
     def __init__(self, scanner: Scanner, profile: Profile, memory: Memory) -> None:
         self._scanner = scanner
@@ -58,6 +62,7 @@ class Deidentifier:
         self.memory = memory
         self.counts: Counter[Kind] = Counter()
         self.rules: Counter[str] = Counter()
+        self.risk: Risk | None = None
 
     def texts(
         self, texts: Sequence[str], /, *, keys: Sequence[str] = (), known: Known | None = None, subject: str = ""

@@ -153,7 +153,7 @@ class Treatment:
         self._deidentifier.count(Kind.DATE)
         if due is ObligationKind.SURROGATE:
             moved = memory.surrogate(Kind.DATE, text, subject=place.subject)
-            if moved is not None:
+            if moved is not None and moved != generalise.OLDEST:
                 return moved
         year = dates.year_of(text)
         if year is None:

@@ -1,0 +1,217 @@
+"""Parquet, batch by batch: columns by their header and values, in the types that they have.
+
+A column keeps its type, so what comes out fits the schema that it had: a date whose year alone may stay becomes January
+1 of that year, a number that identifies becomes another one. What is nested is not read and becomes null.
+
+pyarrow reads and writes; it is the extra `tables` and is imported when a Parquet file comes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.core.ports import Scanner
+from asepsis.core.types import Kind
+from asepsis.deid import generalise
+from asepsis.deid.formats.columns import SAMPLE, Column, normal, verdict
+from asepsis.deid.formats.delimited import PERSON
+from asepsis.deid.formats.jsontree import spliced
+from asepsis.deid.formats.treatment import Place, Treat, Treatment
+from asepsis.deid.risk import Rows
+from asepsis.deid.text import Deidentifier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+__all__ = ["LARGEST", "convert"]
+
+LARGEST: Final = 1 << 30
+"""The largest file, in bytes."""
+
+_BATCH: Final = 2_000
+_WIDEST: Final = 18
+"""More digits do not fit a 64-bit integer for sure."""
+
+Value = str | int | float | bool | date | datetime | None
+
+
+class _Field(NamedTuple):
+    column: Column
+    kind: "pa.DataType"
+    nested: bool
+
+
+class _Sink:
+    """A file that hands on what is written to it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._at = 0
+        self.closed = False
+
+    def write(self, data: bytes, /) -> int:
+        """Takes more bytes."""
+        self._pieces.append(bytes(data))
+        self._at += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Returns how much was written."""
+        return self._at
+
+    def flush(self) -> None:
+        """Does nothing: all is handed on."""
+
+    def close(self) -> None:
+        """Ends the file."""
+        self.closed = True
+
+    def taken(self) -> bytes:
+        """Returns what was written since the last call."""
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return data
+
+
+def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
+    """Yields the table without identifiers; raises InputError for what is no Parquet, Unavailable without pyarrow."""
+    try:
+        import pyarrow as pa  # noqa: PLC0415 an extra that few need
+        from pyarrow import parquet  # noqa: PLC0415 as above
+    except ImportError as error:
+        raise Unavailable("expected pyarrow: install `asepsis[tables]`", code="input_format") from error
+    data = source.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise InputError(f"expected a file of at most {LARGEST} bytes")
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(data))
+        table = _Table(file.schema_arrow, _sample(file), deidentifier)
+        sink = _Sink()
+        with parquet.ParquetWriter(pa.PythonFile(sink, "w"), table.schema) as writer:
+            for batch in file.iter_batches(_BATCH):
+                writer.write_batch(table.converted(batch))
+                yield sink.taken()
+        yield sink.taken()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError("expected a whole Parquet file") from error
+    deidentifier.risk = table.rows.risk()
+
+
+def _sample(file: "ParquetFile") -> dict[str, list[Value]]:
+    for batch in file.iter_batches(SAMPLE):
+        return dict(batch.to_pydict())
+    return {}
+
+
+class _Table:
+    """The columns of one table, and its rows as they were counted."""
+
+    def __init__(self, schema: "pa.Schema", sample: dict[str, list[Value]], deidentifier: Deidentifier) -> None:
+        import pyarrow as pa  # noqa: PLC0415 an extra that few need
+
+        self._deidentifier = deidentifier
+        fields = [pa.field(field.name, _flat(field.type), nullable=True) for field in schema]
+        # Metadata beside the columns may repeat their values (statistics, indexes of pandas): it stays behind.
+        self.schema = pa.schema(fields)
+        own = deidentifier.profile.field
+        self._fields = [
+            _Field(
+                verdict(field.name, [_text(one) for one in sample.get(field.name, [])], own),
+                field.type,
+                pa.types.is_nested(field.type),
+            )
+            for field in fields
+        ]
+        self._person = next((at for at, one in enumerate(fields) if PERSON.fullmatch(normal(one.name))), -1)
+        self._quasi = [at for at, one in enumerate(self._fields) if one.column.quasi]
+        self.rows = Rows([self._fields[at].column.header for at in self._quasi])
+
+    def converted(self, batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        """Returns the batch without identifiers."""
+        import pyarrow as pa  # noqa: PLC0415 an extra that few need
+
+        columns: list[list[Value]] = [column.to_pylist() for column in batch.columns]
+        people = [_text(one) for one in columns[self._person]] if self._person >= 0 else [""] * batch.num_rows
+        treatment = Treatment(self._deidentifier, year=lambda _, year: str(year))
+        places = [self._places(at, columns[at], people) for at in range(len(columns))]
+        self._deidentifier.memory.observe([" ".join(place.text for of_column in places for place in of_column)])
+        for of_column in places:
+            for place in of_column:
+                treatment.note(place)
+        new = [self._column(at, columns[at], places[at], treatment) for at in range(len(columns))]
+        for row in zip(*(new[at] for at in self._quasi), strict=True) if self._quasi else [()] * batch.num_rows:
+            self.rows.add([_text(one) for one in row])
+        return pa.RecordBatch.from_arrays(
+            [pa.array(values, field.kind) for values, field in zip(new, self._fields, strict=True)], schema=self.schema
+        )
+
+    def _places(self, at: int, values: Sequence[Value], people: Sequence[str]) -> list[Place]:
+        column = self._fields[at].column
+        if column.rule.treat is Treat.KEEP or self._fields[at].nested:
+            return []
+        out: list[Place] = []
+        for row, value in enumerate(values):
+            text = _text(value)
+            if text.strip() and not (column.form == "age" and not _is_old(text)):
+                out.append(Place(row, row, text, column.header, column.rule, people[row], column.form))
+        return out
+
+    def _column(self, at: int, values: list[Value], places: list[Place], treatment: Treatment) -> list[Value]:
+        field = self._fields[at]
+        if field.nested:
+            return [None] * len(values)
+        new = list(values)
+        for place, edits in zip(places, treatment.edits(places), strict=True):
+            if edits:
+                new[place.start] = _typed(spliced(place.text, edits), values[place.start], place)
+        return new
+
+
+def _flat(kind: "pa.DataType") -> "pa.DataType":
+    import pyarrow as pa  # noqa: PLC0415 an extra that few need
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _is_old(text: str) -> bool:
+    digits = text.partition(".")[0]
+    return digits.isdigit() and int(digits) >= generalise.OLDEST_YEARS
+
+
+def _typed(text: str, old: Value, place: Place) -> Value:
+    """The new value in the type of the old one; null where no value of that type can stand for it."""
+    if isinstance(old, str):
+        return text
+    if place.rule.kind is Kind.AGE_OVER_89 and place.form == "age":
+        return type(old)(generalise.OLDEST_YEARS) if isinstance(old, int | float) else None
+    if isinstance(old, bool) or not text.strip():
+        return None
+    return _number(text, old) if isinstance(old, int | float) else _moment(text, old)
+
+
+def _number(text: str, old: float) -> Value:
+    make: Callable[[str], int | float] = int if isinstance(old, int) else float
+    try:
+        return make(text) if len(text) <= _WIDEST else None
+    except ValueError:
+        return None
+
+
+def _moment(text: str, old: Value) -> Value:
+    """A date or time; a year alone is its January 1."""
+    whole = f"{text}-01-01" if len(text) == 4 and text.isdigit() else text
+    try:
+        if isinstance(old, datetime):
+            moved = datetime.fromisoformat(whole)
+            return moved if moved.tzinfo or old.tzinfo is None else moved.replace(tzinfo=old.tzinfo)
+        return date.fromisoformat(whole[:10]) if isinstance(old, date) else None
+    except ValueError:
+        return None
