@@ -2,22 +2,27 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 import click
 import msgspec
 
+from asepsis import __version__
 from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.core.ports import Scanner
 from asepsis.deid.dice import Draws, KeyedDraws, RandomDraws
-from asepsis.deid.files import Batch
+from asepsis.deid.files import Batch, Done
 from asepsis.deid.formats.detect import Format
 from asepsis.deid.formats.plain import result
 from asepsis.deid.profiles import Profile, chosen
+from asepsis.deid.report import Head, render
+from asepsis.deid.residue import SHOWN
 from asepsis.deid.scope import Memory, year
 from asepsis.deid.text import Deidentifier
 from asepsis.deid.types import Scope, ScopeKind
+from asepsis.infra import durable
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.keys import FileKeys
 from asepsis.infra.randomness import SystemRandomness
@@ -40,6 +45,8 @@ class _Choice(msgspec.Struct, frozen=True):
     key: Path | None
     weekdays: bool
     drop: bool
+    report: Path | None
+    report_text: bool
 
 
 @click.command()
@@ -49,6 +56,10 @@ class _Choice(msgspec.Struct, frozen=True):
 @click.option("--profiles", multiple=True, type=_FILE, help="A file with profiles of one's own.")
 @click.option("--format", "form", type=click.Choice([one.value for one in Format]), default="auto", show_default=True)
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="The folder for what comes out.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="An HTML page: counts, and what is left."
+)
+@click.option("--report-text", is_flag=True, help="Let the page show the text that came out.")
 @click.option("--agreement", default="", help="The data use agreement, for limited-data-set.")
 @click.option("--project", default="", help="The project within which keyed codes are the same.")
 @click.option("--key", type=_FILE, help="The key of keyed codes: a file of 32 bytes, mode 600.")
@@ -97,8 +108,7 @@ def deid(  # noqa: PLR0913 one parameter for each option
         profile = _profile(wanted)
         memory = _memory(wanted, profile)
         if files and _INPUT not in files and not jsonl:
-            batch = Batch(scanner, lambda: Deidentifier(scanner, profile, memory), folder=output, form=Format(form))
-            sound = _batch(batch, files)
+            sound = _batch(scanner, (profile, memory), files, wanted=wanted, output=output, form=Format(form))
         else:
             sound = _stream(scanner, Deidentifier(scanner, profile, memory), files, jsonl=jsonl)
     except Error as error:
@@ -126,7 +136,17 @@ def _memory(wanted: _Choice, profile: Profile) -> Memory:
     return Memory(scope, draws, today=year(SystemClock()), weekdays=wanted.weekdays)
 
 
-def _batch(batch: Batch, files: tuple[Path, ...]) -> bool:
+def _batch(
+    scanner: Scanner,
+    by: tuple[Profile, Memory],
+    files: tuple[Path, ...],
+    *,
+    wanted: _Choice,
+    output: Path | None,
+    form: Format,
+) -> bool:
+    show = SHOWN if wanted.report_text else 0
+    batch = Batch(scanner, lambda: Deidentifier(scanner, *by), folder=output, form=form, show=show)
     total = sum(path.stat().st_size for path in files)
     with click.progressbar(length=max(1, total), label="de-identifying", file=sys.stderr) as bar:
         done = [batch.run(path, passed=bar.update) for path in files]
@@ -135,7 +155,19 @@ def _batch(batch: Batch, files: tuple[Path, ...]) -> bool:
             click.echo(f"error: {one.error}", err=True)
         else:
             click.echo(f"{one.output}  {one.format}  {sum(one.counts.values())} replaced")
+    if wanted.report is not None:
+        _report(wanted.report, by[0], wanted, done)
     return not any(one.error for one in done)
+
+
+def _report(path: Path, profile: Profile, wanted: _Choice, done: list[Done]) -> None:
+    ended = datetime.fromtimestamp(SystemClock().now() / 1000, tz=UTC)
+    head = Head(profile, wanted.agreement, wanted.project, __version__, f"{ended:%Y-%m-%d %H:%M} UTC")
+    try:
+        with durable.replacing(path) as sink:
+            sink.write(render(head, done).encode())
+    except OSError as error:
+        raise ConfigError("expected a place that the report can be written to", place=str(path)) from error
 
 
 def _stream(scanner: Scanner, deidentifier: Deidentifier, files: tuple[Path, ...], *, jsonl: bool) -> bool:

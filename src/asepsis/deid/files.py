@@ -18,6 +18,7 @@ from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind
 from asepsis.deid.formats import delimited, fhir, hl7v2, parquet, plain, x12
 from asepsis.deid.formats.detect import HEAD, Format, detect
+from asepsis.deid.residue import Residue
 from asepsis.deid.risk import Risk
 from asepsis.deid.text import Deidentifier
 from asepsis.infra import durable
@@ -46,6 +47,7 @@ class Done(NamedTuple):
     counts: Counter[Kind]
     rules: Counter[str]
     risk: Risk | None = None
+    residue: Residue | None = None
     error: str = ""
 
 
@@ -59,21 +61,27 @@ class Batch:
         *,
         folder: Path | None = None,
         form: Format = Format.AUTO,
+        show: int = 0,
     ) -> None:
+        """Takes where output goes, which format files have, and how much clean text to keep of each for a report."""
         self._scanner = scanner
         self._make = make
         self._folder = folder
         self._form = form
+        self._show = show
 
     def run(self, path: Path, /, *, passed: Callable[[int], None] = lambda _: None) -> Done:
         """De-identifies one file; `passed` is told how many bytes were read. What fails is told, not raised."""
         deidentifier = self._make()
+        residue = Residue(show=self._show)
+        deidentifier.watch = residue.add
         form = self._form
         try:
             with path.open("rb") as raw:
                 source = _opened(_Told(raw, passed))
                 if form is Format.AUTO:
                     form = detect(source.peek(HEAD)[:HEAD], path.name)
+                residue.continuous = form is Format.TEXT
                 output = output_of(path, self._folder)
                 with durable.replacing(output) as sink:
                     _write(_CONVERTERS[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
@@ -82,7 +90,7 @@ class Batch:
             return Done(path, form.value, None, Counter(), Counter(), error=f"{place}: {error.message}")
         except (OSError, EOFError, zlib.error) as error:
             return Done(path, form.value, None, Counter(), Counter(), error=f"{path}: {_told(error)}")
-        return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk)
+        return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk, residue)
 
 
 def output_of(path: Path, folder: Path | None, /) -> Path:

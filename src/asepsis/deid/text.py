@@ -6,7 +6,7 @@ points to. So a second run changes nothing. What a scanner sees inside a token o
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asepsis.core.errors import Unavailable
@@ -54,6 +54,7 @@ class Deidentifier:
     """Carries out one profile in one scope.
 
     `counts` tells what was replaced so far, by kind, `rules` by the rule that found it, `risk` what is left in a table.
+    `watch` is shown each clean text.
     """
 
     def __init__(self, scanner: Scanner, profile: Profile, memory: Memory) -> None:
@@ -63,6 +64,7 @@ class Deidentifier:
         self.counts: Counter[Kind] = Counter()
         self.rules: Counter[str] = Counter()
         self.risk: Risk | None = None
+        self.watch: Callable[[Clean], None] | None = None
 
     def texts(
         self, texts: Sequence[str], /, *, keys: Sequence[str] = (), known: Known | None = None, subject: str = ""
@@ -153,7 +155,10 @@ class Deidentifier:
             findings.append(Finding(one.rule, one.kind, one.place, edit.start, edit.end, one.score, one.digest))
             self.counts[one.kind] += 1
             self.rules[one.rule] += 1
-        return Clean(_applied(text, edits), tuple(findings), tuple(spans))
+        clean = Clean(_applied(text, edits), tuple(findings), tuple(spans))
+        if self.watch is not None:
+            self.watch(clean)
+        return clean
 
 
 def _joined(findings: Sequence[Finding], text: str) -> tuple[Finding, ...]:

@@ -103,3 +103,30 @@ def test_keyed_codes_are_the_same_in_every_run_with_the_key(cache, tmp_path):
 
     assert coded("a") == coded("a") != "MRN 7122250"
     assert coded("a") != coded("b")
+
+
+def test_a_report_is_written_without_text_unless_asked(cache, tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("MRN 7122250 and so on\n")
+    page = tmp_path / "report.html"
+    assert run(cache, str(note), "--report", str(page)).exit_code == 0
+    assert "MRN 1" in page.read_text()
+    assert "so on" not in page.read_text()
+    assert run(cache, str(note), "--report", str(page), "--report-text").exit_code == 0
+    assert '<mark title="MRN">[MRN]</mark> and so on' in page.read_text()
+    assert "7122250" not in page.read_text()
+
+
+def test_a_report_that_cannot_be_written_is_said(cache, tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("x")
+    done = run(cache, str(note), "--report", str(tmp_path / "none" / "report.html"))
+    assert done.exit_code == 1
+    assert "expected a place that the report can be written to" in done.stderr
+
+
+def test_a_profile_of_ones_own_is_used(cache, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('[[profile]]\nname = "own"\nbasis = "ours"\nother = "mask"\nkinds = { MRN = "keep" }\n')
+    done = run(cache, "--profiles", str(own), "--profile", "own", given="MRN 7122250, SSN 123-45-6789")
+    assert done.stdout == "MRN 7122250, SSN [SSN]"
