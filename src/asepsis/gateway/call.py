@@ -7,6 +7,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
@@ -33,23 +34,22 @@ from asepsis.gateway.config import Upstream
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
+from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
 from asepsis.gateway.live import Live
 from asepsis.gateway.plan import Plan, counts
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
 from asepsis.gateway.surfaces.types import Document, Usage
+from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
 
 __all__ = ["Call", "Tools"]
 
-_TRACE: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
-_MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
 _TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _EMPTY: Final = Coverage()
 _T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
-_PREVIOUS: Final = "previous_response_id"
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -72,10 +72,7 @@ class Call:
         self.live = live
         self._tools = tools
         self.id = tools.ids.new()
-        self.started = tools.clock.monotonic()
-        self.first = 0
-        self.sent = 0
-        self.answered = 0
+        self.times = Times(tools.clock)
         self.closed = False
         self.model = ""
         self.candidates: tuple[Upstream, ...] = ()
@@ -94,7 +91,6 @@ class Call:
         self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
         self._came: tuple[Head, bytes] | None = None
-        self.guarded = 0
         self._usage = Usage()
         self._trace = ("", "")
         self._session = ""
@@ -103,16 +99,16 @@ class Call:
 
     def open(self, head: Head, body: bytes, /) -> tuple[Request | None, Event]:
         """Decides on a request: returns what to send upstream (None for a denial) and the Event that opens the call."""
-        request = None
-        began = self._tools.clock.monotonic()
+        return self.times.timed(partial(self._decided, head, body)), self.opened()
+
+    def _decided(self, head: Head, body: bytes) -> Request | None:
         try:
-            request = self._request(head, body)
+            return self._request(head, body)
         except Denied as denied:
             self.deny(denied)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
             self.deny(Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`"))
-        self.guarded += self._tools.clock.monotonic() - began
-        return request, self.opened()
+        return None
 
     def deny(self, denied: Denied, /) -> None:
         """Decides against the call by one of the gateway's own rules."""
@@ -125,7 +121,7 @@ class Call:
         self._note(head)
         headers = request_headers(head.headers, scanner)
         query = query_string(head.query, self.route.query, scanner)
-        document = self._read(head, body)
+        document = read(head, body, depth=self.live.config.document.depth)
         state = self.surface.state(document) if document is not None else ()
         guarded = GuardedDocument(
             document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document
@@ -142,7 +138,8 @@ class Call:
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
-        self._continues(document, state)
+        if not self._session and (conversation := conversation_of(document, state)):
+            self._session = self._keyed(conversation)
         self._apply(guarded, self.decision.obligations, text=document is not None)
         if len(self.candidates) > 1:
             self._came = (head, body)
@@ -159,7 +156,7 @@ class Call:
         if enforced and decision.verdict >= Verdict.ASK:
             return None
         try:
-            document = self._read(head, body)
+            document = read(head, body, depth=self.live.config.document.depth)
             if document is not None:
                 self.surface.state(document)
                 guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
@@ -211,26 +208,9 @@ class Call:
             document["model"] = name
         return body if self.mode is Mode.OBSERVE and name == self.model else msgspec.json.encode(document)
 
-    def _read(self, head: Head, body: bytes) -> Document | None:
-        """Reads the body of a request that has one."""
-        if head.method == "GET":
-            if body:
-                raise Denied("gateway.body", "expected no body on this route")
-            return None
-        named = dict(head.headers)
-        media = named.get("content-type", "").partition(";")[0].strip().lower()
-        if media != "application/json":
-            raise Denied("gateway.media", "expected content of type `application/json`")
-        if named.get("content-encoding", "identity").lower() != "identity":
-            raise Denied("gateway.encoding", "expected content without an encoding")
-        return decode(body, what="the request", depth=self.live.config.document.depth)
-
     def _choose(self, document: Document | None) -> None:
-        model = document.get("model") if document is not None else ""
-        if not isinstance(model, str) or (document is not None and not _MODEL.fullmatch(model)):
-            raise Denied("gateway.model", "expected the name of a model")
-        self.model = model
-        self.candidates = self.live.candidates(self.surface.family, model)
+        self.model = model_of(document)
+        self.candidates = self.live.candidates(self.surface.family, self.model)
         self.upstream = self.candidates[0]
 
     def _kill_switch(self) -> None:
@@ -266,11 +246,7 @@ class Call:
 
     def document(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, /) -> Reply:
         """Guards a whole answer and returns what the client gets; raises Denied."""
-        began = self._tools.clock.monotonic()
-        try:
-            return self._guarded(status, headers, body)
-        finally:
-            self.guarded += self._tools.clock.monotonic() - began
+        return self.times.timed(partial(self._guarded, status, headers, body))
 
     def _guarded(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
         self._check_encoding(headers)
@@ -397,7 +373,6 @@ class Call:
     def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
         """Returns the Event that closes the call."""
         self.closed = True
-        now = self._tools.clock.monotonic()
         payload = CallClosed(
             opened=self.id,
             outcome=outcome,
@@ -409,26 +384,14 @@ class Call:
             tools=tuple(self._tool_decisions),
             tokens_in=self._usage.tokens_in,
             tokens_out=self._usage.tokens_out,
-            upstream_us=max(0, self.answered - self.sent) // 1000,
-            first_us=max(0, self.first - self.started) // 1000,
-            total_us=max(0, now - self.started) // 1000,
-            guard_us=self.guarded // 1000,
+            upstream_us=self.times.upstream_us,
+            first_us=self.times.first_us,
+            total_us=self.times.total_us,
+            guard_us=self.times.guard_us,
             upstream=self.upstream.name if self.upstream is not None and self.attempts else "",
             attempts=self.attempts,
         )
         return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
-
-    def timed(self, work: Callable[[bytes], bytes], data: bytes, /) -> bytes:
-        """Does a piece of the guard's work and counts its time."""
-        began = self._tools.clock.monotonic()
-        try:
-            return work(data)
-        finally:
-            self.guarded += self._tools.clock.monotonic() - began
-
-    def mark(self, moment: str, /) -> None:
-        """Notes the time of a moment: `sent`, `answered` or `first`."""
-        setattr(self, moment, self._tools.clock.monotonic())
 
     def _event(self, event: str, payload: Payload, verdict: Verdict) -> Event:
         who = self.principal
@@ -470,26 +433,12 @@ class Call:
         named = dict(head.headers)
         if session := named.get("x-asepsis-session", ""):
             self._session = self._keyed(session)
-        trace = _TRACE.fullmatch(named.get("traceparent", ""))
-        if trace is not None:
-            self._trace = (trace[1], trace[2])
+        self._trace = trace_of(named.get("traceparent", ""))
 
     def _keyed(self, session: str) -> str:
         """Returns a session's id: the keyed digest of the principal and what the caller, or the provider, calls it."""
         who = self.principal
         return self._tools.digester.digest("session", f"{len(who.id)}:{who.id}:{session}", tenant=who.tenant)
-
-    def _continues(self, document: Document | None, state: tuple[str, ...]) -> None:
-        """Takes the Responses conversation for the session where the caller names none; policy has admitted it."""
-        if self._session or document is None:
-            return
-        conversation = document.get("conversation")
-        if isinstance(conversation, dict):
-            conversation = conversation.get("id")
-        for name, value in (("conversation", conversation), ("previous_response_id", document.get(_PREVIOUS))):
-            if name in state and isinstance(value, str) and value:
-                self._session = self._keyed(value)
-                return
 
     def _span(self) -> str:
         return self.id.replace("-", "")[16:]

@@ -145,7 +145,7 @@ class Gateway:
 
     async def _answer(self, call: Call, request: Request, opened: Awaitable[None], shell: Shell) -> None:
         """Asks the upstream and passes on what the guard lets through."""
-        call.mark("sent")
+        call.times.mark("sent")
         try:
             answer = await self._upstreams.send(call, request)
         except Unavailable as error:
@@ -154,7 +154,7 @@ class Gateway:
         except asyncio.CancelledError:
             self._left(call, opened)
             raise
-        call.mark("answered")
+        call.times.mark("answered")
         try:
             if _is_stream(answer):
                 await self._stream(call, answer, opened, shell)
@@ -181,7 +181,7 @@ class Gateway:
             closed = call.close(Outcome.CUT, 403, rule=denied.code)
             await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
-        call.mark("first")
+        call.times.mark("first")
         closed = call.close(Outcome.COMPLETED, reply.status)
         await self._final(call, _both(opened, self._recorded(call, closed)), shell, reply)
 
@@ -214,15 +214,15 @@ class Gateway:
         """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
         try:
             async for chunk in answer.chunks():
-                work = partial(call.timed, guard.feed, chunk)
+                work = partial(call.times.timed, partial(guard.feed, chunk))
                 out = await self._apart(work) if len(chunk) + guard.waiting > _LARGE else work()
                 if self.live is not call.live:
                     self._check_kill(call)
                 if guard.complete:
                     return Outcome.COMPLETED, "", out
                 if out:
-                    if not call.first:
-                        call.mark("first")
+                    if not call.times.first:
+                        call.times.mark("first")
                     await shell.send(out)
         except Unavailable as error:
             if error.code == "client.gone":

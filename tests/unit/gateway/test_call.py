@@ -102,7 +102,7 @@ def test_an_observed_answer_that_would_have_been_denied_says_so(call_of, live_of
 
 def test_the_time_of_the_guard_is_told(call_of):
     call = call_of()
-    call.timed(lambda data: call._tools.clock.advance(milliseconds=3) or data, b"x")
+    call.times.timed(lambda: call._tools.clock.advance(milliseconds=3))
     assert read_payload(call.close(Outcome.COMPLETED, 200)).guard_us == 3_000
 
 
@@ -372,7 +372,7 @@ def test_the_closing_event_names_the_opening_one_and_tells_the_times(call_of):
     _, event, _ = opened(call)
     for moment in ("sent", "answered", "first"):
         call._tools.clock.advance(milliseconds=2)
-        call.mark(moment)
+        call.times.mark(moment)
     closed = read_payload(call.close(Outcome.COMPLETED, 200))
     assert closed.opened == event.id == call.id
     assert (closed.upstream_us, closed.first_us, closed.total_us) == (2000, 6000, 6000)
