@@ -41,6 +41,7 @@ class Channel:
         "guarded",
         "original",
         "released",
+        "size",
     )
 
     def __init__(
@@ -64,9 +65,15 @@ class Channel:
         self._buffer = ""
         self._edge = 0
         self._fresh = 0
+        self.size = 0
         self.original: list[str] = []
         self.guarded: list[str] = []
         self.released: list[str] = []
+
+    @property
+    def place(self) -> str:
+        """Where the text stands."""
+        return self._part.place
 
     @property
     def held(self) -> int:
@@ -82,6 +89,7 @@ class Channel:
         if not text:
             return ""
         self.original.append(text)
+        self.size += len(text)
         self._buffer += text
         self._fresh += len(text)
         if self._fresh < len(self._buffer) - self._edge >> 3:

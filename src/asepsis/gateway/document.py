@@ -63,11 +63,18 @@ class GuardedDocument:
     def coverage(self, *, channels: int = 0) -> Coverage:
         """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""
         seen = self._walk
-        parts = [leaf.part for leaf in seen.leaves]
-        detail = "".join([f"{part.place}\0{len(part.text)}\0{part.opaque}\n" for part in parts])
-        scanned = seen.seen - len(seen.opaque)
-        digest = hashlib.sha256(detail.encode()).hexdigest()
-        return Coverage(seen.seen, seen.characters, scanned, channels, self.opaque, digest)
+        digest = hashlib.sha256(self.detail()).hexdigest()
+        return Coverage(seen.seen, seen.characters, self.scanned, channels, self.opaque, digest)
+
+    def detail(self) -> bytes:
+        """Returns what was seen, a line for each part: place, length, and what kind of opaque content it is."""
+        parts = [leaf.part for leaf in self._walk.leaves]
+        return "".join([f"{part.place}\0{len(part.text)}\0{part.opaque}\n" for part in parts]).encode()
+
+    @property
+    def scanned(self) -> int:
+        """How many parts could be read."""
+        return self._walk.seen - len(self._walk.opaque)
 
     def apply(self, plan: Plan, /, *, strict: bool) -> bool:
         """Rewrites the document as the plan obliges; False when nothing had to change.

@@ -12,6 +12,7 @@
 Anything raised here closes the stream; the caller ends it in the surface's own way with `cut`.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final
@@ -71,7 +72,9 @@ class StreamGuard:
         self._ended: set[Hashable] = set()
         self._same = Same()
         self._last: tuple[Delta | None, Channel | None] = (None, None)
-        self._parts = 0
+        self._parts = self._scanned = 0
+        self._detail = hashlib.sha256()
+        self._sizes: dict[str, int] = {}
         self._characters = 0
         self._opaque: set[str] = set()
         self.findings: list[Finding] = []
@@ -111,8 +114,18 @@ class StreamGuard:
         return self._parser.waiting
 
     def coverage(self) -> Coverage:
-        """Returns the record of what was seen and scanned."""
-        return Coverage(self._parts, self._characters, self._parts, self._count, tuple(sorted(self._opaque)))
+        """Returns the record of what was seen and scanned.
+
+        Its detail is that of each document, in their order, and then the length of each channel.
+        """
+        if not self._parts:
+            return Coverage()
+        sizes = dict(self._sizes)
+        sizes.update((one.place, one.size) for group in self._channels.values() for one in group.values())
+        detail = self._detail.copy()
+        detail.update("".join(f"{place}\0{size}\n" for place, size in sorted(sizes.items())).encode())
+        opaque = tuple(sorted(self._opaque))
+        return Coverage(self._parts, self._characters, self._scanned, self._count, opaque, detail.hexdigest())
 
     def _close(self, envelopes: list[Envelope]) -> bytes:
         self.complete = True
@@ -180,6 +193,7 @@ class StreamGuard:
         if channel is None:
             self._count += 1
             self._parts += 1
+            self._scanned += 1
             if self._count > self._stream_limits.channels:
                 raise Denied(
                     "gateway.limits.channels", f"the answer has more than {self._stream_limits.channels} channels"
@@ -212,6 +226,7 @@ class StreamGuard:
             for name, channel in self._channels.pop(group, {}).items():
                 rest = channel.finish()
                 original = "".join(channel.original)
+                self._sizes[channel.place] = channel.size
                 if original and len(self._repeats) < self._stream_limits.channels:
                     guarded = "".join(channel.guarded)
                     self._repeats[original] = guarded
@@ -230,6 +245,8 @@ class StreamGuard:
         repeated = self._rewrite(document, self._repeats) if self._repeats and not deltas else False
         guarded = GuardedDocument(document, self._scanner, self._limits)
         self._parts += len(guarded.leaves)
+        self._scanned += len(guarded.leaves) - sum(leaf.part.kind is PartKind.OPAQUE for leaf in guarded.leaves)
+        self._detail.update(guarded.detail())
         self._characters += sum(len(leaf.part.text) for leaf in guarded.leaves)
         self._opaque.update(guarded.opaque)
         self._split(guarded)

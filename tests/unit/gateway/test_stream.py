@@ -203,6 +203,22 @@ def test_coverage_counts_channels_and_characters(guard_of):
     assert guard.coverage().characters >= 10
 
 
+def test_the_detail_of_coverage_is_that_of_the_same_stream_however_it_is_cut_and_of_no_other(guard_of):
+    def seen(stream, size):
+        guard = guard_of(ChatDialect(), admit=lambda kinds: None)
+        for at in range(0, len(stream), size):
+            guard.feed(stream[at : at + size])
+        return guard.coverage()
+
+    image = data({"choices": [], "image": {"url": "data:image/png;base64,AAAA"}})
+    stream = chunk("hello") + chunk("there", index=1) + image + chunk("x", finish="stop") + DONE
+    whole = seen(stream, len(stream))
+    assert seen(stream, 1) == seen(stream, 7) == whole
+    assert whole.scanned == whole.parts - 1
+    assert len(whole.digest) == 64
+    assert seen(chunk("hellos"), 9).digest != seen(chunk("hello"), 9).digest
+
+
 def test_cutting_drops_what_is_held_back_and_ends_the_stream(guard_of):
     guard = guard_of(ChatDialect())
     guard.feed(chunk("it is 123-45-67"))
