@@ -9,6 +9,7 @@ from asepsis.core.ports import Scanner
 from asepsis.core.types import Coverage, Finding, PartKind
 from asepsis.deid.restore import Restorer
 from asepsis.gateway import grammar
+from asepsis.gateway.borders import across, neighbours
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.plan import Plan
 from asepsis.gateway.splice import JsonState, splice
@@ -39,6 +40,9 @@ class GuardedDocument:
         self.root = root
         self._walk: Walk = walk(root, limits)
         self._by_leaf = scanner.scan(self._walk.parts())
+        pairs = neighbours(self._walk.leaves)
+        for number, share in across(scanner, self._walk.leaves, pairs) if pairs else ():
+            self._by_leaf[number] = _joined(self._by_leaf[number], share)
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -139,3 +143,12 @@ class GuardedDocument:
             leaf = self._walk.leaves[number]
             if changed[number] and leaf.part.kind is PartKind.NAME and leaf.at in leaf.holder:
                 leaf.rename(splice(leaf.part.text, self._by_leaf[number], plan.instead))
+
+
+def _joined(found: tuple[Finding, ...], share: Finding) -> tuple[Finding, ...]:
+    """The findings of a text with one more; those that it touches become one with it."""
+    apart = [one for one in found if one.end <= share.start or share.end <= one.start]
+    touched = [share, *(one for one in found if one not in apart)]
+    start, end = min(one.start for one in touched), max(one.end for one in touched)
+    whole = msgspec.structs.replace(share, start=start, end=end)
+    return tuple(sorted([*apart, whole], key=lambda one: one.start))
