@@ -7,7 +7,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
@@ -99,7 +98,7 @@ class Call:
 
     def open(self, head: Head, body: bytes, /) -> tuple[Request | None, Event]:
         """Decides on a request: returns what to send upstream (None for a denial) and the Event that opens the call."""
-        return self.times.timed(partial(self._decided, head, body)), self.opened()
+        return self.times.timed(self._decided, head, body), self.opened()
 
     def _decided(self, head: Head, body: bytes) -> Request | None:
         try:
@@ -246,7 +245,7 @@ class Call:
 
     def document(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, /) -> Reply:
         """Guards a whole answer and returns what the client gets; raises Denied."""
-        return self.times.timed(partial(self._guarded, status, headers, body))
+        return self.times.timed(self._guarded, status, headers, body)
 
     def _guarded(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
         self._check_encoding(headers)

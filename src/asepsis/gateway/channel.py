@@ -67,8 +67,8 @@ class Channel:
         self._fresh = 0
         self.size = 0
         self.original: list[str] = []
-        self.guarded: list[str] = []
         self.released: list[str] = []
+        self.guarded: list[str] = self.released if restore is None else []
 
     @property
     def place(self) -> str:
@@ -121,7 +121,6 @@ class Channel:
         """Puts values back in the place of their tokens; text that begins as JSON gets them with JSON's escapes."""
         if self._restore is not None and self._restorer is None:
             self._restorer = self._restore(json=text.lstrip()[:1] in ("{", "["))
-            self._restore = None if self._restorer is None else self._restore
         return text if self._restorer is None else self._restorer.feed(text)
 
     def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:
@@ -138,7 +137,8 @@ class Channel:
             self._buffer = self._buffer[keep:]
         self._edge = upto - keep
         if out:
-            self.guarded.append(out)
-            out = self._restored(out)
+            if self._restore is not None:
+                self.guarded.append(out)
+                out = self._restored(out)
             self.released.append(out)
         return out

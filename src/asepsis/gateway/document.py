@@ -40,7 +40,7 @@ class GuardedDocument:
         self.root = root
         self._walk: Walk = walk(root, limits)
         self._by_leaf = scanner.scan(self._walk.parts())
-        pairs = neighbours(self._walk.leaves)
+        pairs = neighbours(self._walk.leaves) if len(self._walk.leaves) > 1 else ()
         for number, share in across(scanner, self._walk.leaves, pairs) if pairs else ():
             self._by_leaf[number] = _joined(self._by_leaf[number], share)
 
@@ -68,7 +68,7 @@ class GuardedDocument:
         """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""
         seen = self._walk
         digest = hashlib.sha256(self.detail()).hexdigest()
-        return Coverage(seen.seen, seen.characters, self.scanned, channels, self.opaque, digest)
+        return Coverage(seen.seen, seen.characters, seen.seen - self.unread, channels, self.opaque, digest)
 
     def detail(self) -> bytes:
         """Returns what was seen, a line for each part: place, length, and what kind of opaque content it is."""
@@ -76,9 +76,9 @@ class GuardedDocument:
         return "".join([f"{part.place}\0{len(part.text)}\0{part.opaque}\n" for part in parts]).encode()
 
     @property
-    def scanned(self) -> int:
-        """How many parts could be read."""
-        return self._walk.seen - len(self._walk.opaque)
+    def unread(self) -> int:
+        """How many parts could not be read."""
+        return len(self._walk.opaque)
 
     def apply(self, plan: Plan, /, *, strict: bool) -> bool:
         """Rewrites the document as the plan obliges; False when nothing had to change.

@@ -214,8 +214,9 @@ class Gateway:
         """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
         try:
             async for chunk in answer.chunks():
-                work = partial(call.times.timed, partial(guard.feed, chunk))
-                out = await self._apart(work) if len(chunk) + guard.waiting > _LARGE else work()
+                large = len(chunk) + guard.parser.waiting > _LARGE
+                work = call.times.timed
+                out = await self._apart(partial(work, guard.feed, chunk)) if large else work(guard.feed, chunk)
                 if self.live is not call.live:
                     self._check_kill(call)
                 if guard.complete:

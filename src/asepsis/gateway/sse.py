@@ -22,19 +22,18 @@ class ServerEvent(NamedTuple):
 
 
 class SseParser:
-    """Cuts a byte stream into events; raises Denied for an event that is larger than `limit` bytes."""
+    """Cuts a byte stream into events; raises Denied for an event that is larger than `limit` bytes.
 
-    __slots__ = ("_buffer", "_limit", "_started")
+    `waiting` is how many bytes of an event that is not complete lie here.
+    """
+
+    __slots__ = ("_buffer", "_limit", "_started", "waiting")
 
     def __init__(self, limit: int) -> None:
         self._buffer = b""
         self._limit = limit
         self._started = False
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes lie here."""
-        return len(self._buffer)
+        self.waiting = 0
 
     def feed(self, chunk: bytes, /) -> list[ServerEvent]:
         """Returns the events that `chunk` completes."""
@@ -50,6 +49,7 @@ class SseParser:
             data = data.removeprefix(b"\xef\xbb\xbf")
         *blocks, rest = data.split(b"\n\n")
         self._buffer = rest + tail
+        self.waiting = len(self._buffer)
         if max(map(len, (self._buffer, *blocks))) > self._limit:
             raise Denied("gateway.limits.event", f"an event is larger than {self._limit} bytes")
         return [event for block in blocks if (event := _event(block)) is not None]

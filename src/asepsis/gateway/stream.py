@@ -62,7 +62,7 @@ class StreamGuard:
         self._restore = restore
         self._limits = limits
         self._stream_limits = stream_limits
-        self._parser = SseParser(stream_limits.event_bytes)
+        self.parser = SseParser(stream_limits.event_bytes)
         self._channels: dict[Hashable, dict[Hashable, Channel]] = {}
         self._count = 0
         self._repeats: dict[str, str] = {}
@@ -84,7 +84,7 @@ class StreamGuard:
     def feed(self, chunk: bytes, /) -> bytes:
         """Takes bytes of the upstream's body and returns what may be sent on; raises Denied."""
         out: list[bytes] = []
-        for event in self._parser.feed(chunk):
+        for event in self.parser.feed(chunk):
             if self.complete:
                 break
             short = self._same.match(event)
@@ -107,11 +107,6 @@ class StreamGuard:
     def fail(self, code: str, message: str, /) -> bytes:
         """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""
         return self._close(self._dialect.fail(code, message))
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes of an event that is not complete lie here."""
-        return self._parser.waiting
 
     def coverage(self) -> Coverage:
         """Returns the record of what was seen and scanned.
@@ -245,7 +240,7 @@ class StreamGuard:
         repeated = self._rewrite(document, self._repeats) if self._repeats and not deltas else False
         guarded = GuardedDocument(document, self._scanner, self._limits)
         self._parts += len(guarded.leaves)
-        self._scanned += len(guarded.leaves) - sum(leaf.part.kind is PartKind.OPAQUE for leaf in guarded.leaves)
+        self._scanned += len(guarded.leaves) - guarded.unread
         self._detail.update(guarded.detail())
         self._characters += sum(len(leaf.part.text) for leaf in guarded.leaves)
         self._opaque.update(guarded.opaque)
@@ -279,6 +274,8 @@ class StreamGuard:
                 borders.append(len(before))
             if before or len(self._tails) < _REMEMBERED:
                 self._tails[part.place] = (before + part.text)[-_TAIL:]
+        if not joined:
+            return
         for border, found in zip(borders, self._scanner.scan(joined), strict=True):
             if self._plan.enforced and any(one.start < border < one.end for one in found):
                 raise Denied("gateway.stream.split", "a finding is spread over several events")

@@ -1,13 +1,14 @@
 """How long a call took, and where: moments on a monotonic clock, told in microseconds."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from asepsis.core.ports import Clock
 
 __all__ = ["Times"]
 
 _T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 
 class Times:
@@ -24,11 +25,11 @@ class Times:
         """Notes the time of a moment: `sent`, `answered` or `first`."""
         setattr(self, moment, self._now())
 
-    def timed(self, work: Callable[[], _T], /) -> _T:
+    def timed(self, work: Callable[[*_Given], _T], /, *given: *_Given) -> _T:
         """Does a piece of the guard's work and counts its time."""
         began = self._now()
         try:
-            return work()
+            return work(*given)
         finally:
             self.guarded += self._now() - began
 
