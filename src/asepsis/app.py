@@ -28,11 +28,13 @@ from asepsis.infra.ids import SystemIds
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
 from asepsis.infra.supervisor import Child, Supervisor, leave_with_parent
+from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, load, publish, read_snapshot, wanted
 
 if TYPE_CHECKING:
     import asyncio
 
+    from asepsis.core.ports import Resolver
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -68,8 +70,8 @@ _SWEEP_SECONDS: Final = 60.0
 # The gateway
 
 
-def live(current: Snapshot, paths: Paths) -> "Live":
-    """Builds all that a gateway works with; raises ConfigError."""
+def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
+    """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
     from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
     from asepsis.identity import KeyIdentifier  # noqa: PLC0415 as above
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
@@ -87,7 +89,18 @@ def live(current: Snapshot, paths: Paths) -> "Live":
         kills=frozenset(Kill(*one) for one in current.kills),
         transports=made.transports,
         vault=_vault(settings, paths),
+        resolver=known or _resolver(settings.scan),
     )
+
+
+def _resolver(settings: ScanConfig) -> "Resolver | None":
+    """Who tells whom data is about, None where there is no roster; raises ConfigError."""
+    if not settings.subjects.roster:
+        return None
+    from asepsis.infra import rows  # noqa: PLC0415 only a gateway with a roster needs it
+    from asepsis.scan.subjects import service  # noqa: PLC0415 as above
+
+    return service.build(settings.subjects, SystemRandomness(), query=rows.rows)
 
 
 def _vault(settings: Settings, paths: Paths) -> "LateVault | None":
@@ -135,7 +148,8 @@ def _successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "L
 
     if new.settings == old.settings:
         return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills))
-    return live(new, paths)
+    same = new.settings.scan.subjects == old.settings.scan.subjects
+    return live(new, paths, known=before.resolver if same else None)
 
 
 def worker(start: Start) -> "Worker[Snapshot]":

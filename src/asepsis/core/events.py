@@ -61,7 +61,10 @@ class Payload(msgspec.Struct, frozen=True):
 
 
 class CallOpened(Payload, frozen=True):
-    """A model call was decided on. Durable before the first byte of the upstream's answer is released."""
+    """A model call was decided on. Durable before the first byte of the upstream's answer is released.
+
+    `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
+    """
 
     session: str
     application: str
@@ -75,6 +78,7 @@ class CallOpened(Payload, frozen=True):
     coverage: Coverage
     trace: str = ""
     span: str = ""
+    ambiguous: int = 0
 
 
 class ToolDecision(msgspec.Struct, frozen=True):
@@ -107,6 +111,7 @@ class CallClosed(Payload, frozen=True):
     guard_us: int = 0
     upstream: str = ""
     attempts: int = 0
+    ambiguous: int = 0
 
 
 class CallUnclosed(Payload, frozen=True):

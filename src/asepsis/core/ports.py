@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
-from asepsis.core.types import Decision, DecisionInput, Finding, ObligationKind, Part, Principal
+from asepsis.core.types import Decision, DecisionInput, Finding, Kind, ObligationKind, Part, Principal
 
 __all__ = [
     "Answer",
     "Clock",
+    "Clue",
     "Digester",
     "Entry",
     "Identifier",
@@ -25,6 +26,8 @@ __all__ = [
     "ProviderSettings",
     "Randomness",
     "Request",
+    "Resolved",
+    "Resolver",
     "Scanner",
     "Transformer",
     "Transport",
@@ -93,6 +96,27 @@ class Scanner(Protocol):
         INVARIANT: for any split of a text, deciding each piece up to `settled` gives what `scan` gives for the whole,
         as long as the caller keeps the text from `keep` on in front of what comes next.
         """
+
+
+class Clue(NamedTuple):
+    """Something found that may say whom a text is about: its kind and the found text. Never remembered."""
+
+    kind: Kind
+    value: str
+
+
+class Resolved(NamedTuple):
+    """Whom clues are about: keys of members, sorted, and how many clues fit several."""
+
+    members: tuple[str, ...]
+    ambiguous: int
+
+
+class Resolver(Protocol):
+    """Tells whom data is about; ambiguous stays ambiguous."""
+
+    def resolve(self, clues: Sequence[Clue], /, *, among: frozenset[str] = frozenset()) -> Resolved:
+        """Returns the members that clues of one document are about; `among` are those that a grant is about."""
 
 
 class Transformer(Protocol):

@@ -14,7 +14,7 @@ import msgspec
 
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
-from asepsis.core.ports import Clock, Digester, Ids, Randomness, Request
+from asepsis.core.ports import Clock, Clue, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
     Action,
     Count,
@@ -89,6 +89,9 @@ class Call:
         self._tool_decisions: list[ToolDecision] = []
         self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
+        self._clues: list[Clue] = []
+        self._subjects: frozenset[str] = frozenset()
+        self._ambiguous = 0
         self._came: tuple[Head, bytes] | None = None
         self._usage = Usage()
         self._trace = ("", "")
@@ -127,6 +130,7 @@ class Call:
         )
         self._found = counts(guarded.findings)
         self._coverage = guarded.coverage()
+        self._resolve(guarded.clues)
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
@@ -261,6 +265,7 @@ class Call:
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
         self._answer_found = counts(guarded.findings)
         self._answer_coverage = guarded.coverage()
+        self._resolve(guarded.clues)
         self._usage = self.surface.usage(document)
         for name in self.surface.tools(document):
             self.tool(name)
@@ -288,6 +293,7 @@ class Call:
             limits=config.document,
             stream_limits=config.stream,
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
+            clues=self._clues if self.live.resolver is not None else None,
         )
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
@@ -301,6 +307,7 @@ class Call:
         """Takes over what a stream's guard saw."""
         self._answer_found = counts(guard.findings)
         self._answer_coverage = guard.coverage()
+        self._resolve(lambda: self._clues)
         self._usage = guard.usage
         if self.answer.verdict < Verdict.DENY:
             self.answer = self._answered(transformed=bool(guard.findings) and self.plan.enforced)
@@ -366,6 +373,7 @@ class Call:
             coverage=self._coverage,
             trace=self._trace[0],
             span=self._trace[1],
+            ambiguous=self._ambiguous,
         )
         return self._event(self.id, payload, self.decision.verdict)
 
@@ -389,13 +397,30 @@ class Call:
             guard_us=self.times.guard_us,
             upstream=self.upstream.name if self.upstream is not None and self.attempts else "",
             attempts=self.attempts,
+            ambiguous=self._ambiguous,
         )
         return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
+
+    def _resolve(self, clues: Callable[[], list[Clue]]) -> None:
+        """Notes whom the call is about: whom the clues name, and whom the caller's grant does."""
+        if self.live.resolver is None:
+            return
+        granted = frozenset(value for name, value in self.principal.claims if name == "member")
+        found = self.live.resolver.resolve(clues(), among=granted)
+        tenant, digest = self.principal.tenant, self._tools.digester.digest
+        self._subjects |= {digest("member", one, tenant=tenant) for one in granted.union(found.members)}
+        self._ambiguous += found.ambiguous
 
     def _event(self, event: str, payload: Payload, verdict: Verdict) -> Event:
         who = self.principal
         return build(
-            payload, id=event, time=self._tools.clock.now(), tenant=who.tenant, principal=who.id, verdict=verdict
+            payload,
+            id=event,
+            time=self._tools.clock.now(),
+            tenant=who.tenant,
+            principal=who.id,
+            verdict=verdict,
+            subjects=tuple(sorted(self._subjects)),
         )
 
     def _answered(self, *, transformed: bool) -> Decision:

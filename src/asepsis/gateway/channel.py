@@ -7,7 +7,7 @@ finding is split by a border between chunks. What the client gets does not depen
 from collections.abc import Callable
 from typing import Final
 
-from asepsis.core.ports import Scanner
+from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Finding, Part, PartKind, Role
 from asepsis.deid.restore import Restorer
 from asepsis.gateway.errors import Denied
@@ -20,6 +20,9 @@ HELD_LIMIT: Final = 65_536
 """How many characters a channel holds back before it closes; far above what any rule of ours needs."""
 
 
+_CLUES: Final = 4096
+
+
 class Channel:
     """Guards one channel. `found` is called with the findings that became final, in order.
 
@@ -29,6 +32,7 @@ class Channel:
 
     __slots__ = (
         "_buffer",
+        "_clues",
         "_edge",
         "_found",
         "_fresh",
@@ -44,7 +48,7 @@ class Channel:
         "size",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 each is a collaborator, and the optional ones are named at the call
         self,
         scanner: Scanner,
         replace: Replace,
@@ -54,10 +58,12 @@ class Channel:
         place: str,
         json: bool,
         restore: Callable[..., Restorer | None] | None = None,
+        clues: list[Clue] | None = None,
     ) -> None:
         self._scanner = scanner
         self._replace = replace
         self._restore = restore
+        self._clues = clues
         self._restorer: Restorer | None = None
         self._found = found
         self._part = Part(PartKind.TEXT, place, "", Role.ASSISTANT, label(Role.ASSISTANT))
@@ -129,6 +135,8 @@ class Channel:
             final = [one for one in findings if edge <= one.start < upto]
             if final:
                 self._found(final)
+                if self._clues is not None and len(self._clues) < _CLUES:
+                    self._clues += [Clue(one.kind, self._buffer[one.start : one.end]) for one in final]
             out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
         else:
             out = self._buffer[edge:upto]

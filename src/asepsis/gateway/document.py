@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from asepsis.core.ports import Scanner
+from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Coverage, Finding, PartKind
 from asepsis.deid.restore import Restorer
 from asepsis.gateway import grammar
@@ -48,6 +48,11 @@ class GuardedDocument:
     def findings(self) -> Sequence[Finding]:
         """All findings."""
         return [finding for found in self._by_leaf for finding in found] if any(self._by_leaf) else ()
+
+    def clues(self) -> list[Clue]:
+        """Returns what may say whom the document is about: the found texts, which nothing may remember."""
+        pairs = zip(self._walk.leaves, self._by_leaf, strict=True)
+        return [Clue(one.kind, leaf.part.text[one.start : one.end]) for leaf, found in pairs for one in found]
 
     @property
     def clean(self) -> bool:

@@ -16,8 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final, TypeVar, TypeVarTuple
 
 import msgspec
 
@@ -41,6 +40,7 @@ _UNREADY_SECONDS: Final = 5.0
 _LARGE: Final = 65_536
 _LARGE_AT_ONCE: Final = 2
 _T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 
 class Gateway:
@@ -123,7 +123,7 @@ class Gateway:
     async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
         """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
         if len(body) > _LARGE:
-            return await self._apart(partial(call.open, head, body))
+            return await self._apart(call.open, head, body)
         if call.live.vault is not None and _names_session(head, body):
             return await asyncio.to_thread(call.open, head, body)
         return call.open(head, body)
@@ -170,8 +170,8 @@ class Gateway:
         limit = call.live.config.call.answer_bytes
         try:
             body = await _read(answer, limit)
-            work = partial(call.document, answer.status, answer.headers, body)
-            reply = await self._apart(work) if len(body) > _LARGE else work()
+            given = (answer.status, answer.headers, body)
+            reply = await self._apart(call.document, *given) if len(body) > _LARGE else call.document(*given)
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return
@@ -216,7 +216,7 @@ class Gateway:
             async for chunk in answer.chunks():
                 large = len(chunk) + guard.parser.waiting > _LARGE
                 work = call.times.timed
-                out = await self._apart(partial(work, guard.feed, chunk)) if large else work(guard.feed, chunk)
+                out = await self._apart(work, guard.feed, chunk) if large else work(guard.feed, chunk)
                 if self.live is not call.live:
                     self._check_kill(call)
                 if guard.complete:
@@ -239,10 +239,10 @@ class Gateway:
             guard.fail("asepsis_upstream", "the upstream ended before its answer did"),
         )
 
-    async def _apart(self, work: Callable[[], _T]) -> _T:
+    async def _apart(self, work: Callable[[*_Given], _T], *given: *_Given) -> _T:
         """Does a guard's work in another thread, so that it holds up no other call."""
         async with self._large:
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(work, *given)
 
     def _check_kill(self, call: Call) -> None:
         if killed := call.killed(self.live):

@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from asepsis.core.ports import Scanner
+from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Coverage, Finding, Part, PartKind
 from asepsis.deid.restore import Restorer
 from asepsis.gateway.channel import Channel
@@ -53,6 +53,7 @@ class StreamGuard:
         limits: Limits,
         stream_limits: StreamLimits,
         restore: Callable[..., Restorer | None] | None = None,
+        clues: list[Clue] | None = None,
     ) -> None:
         self._dialect = dialect
         self._scanner = scanner
@@ -60,6 +61,7 @@ class StreamGuard:
         self._tool = tool
         self._admit = admit
         self._restore = restore
+        self._clues = clues
         self._limits = limits
         self._stream_limits = stream_limits
         self.parser = SseParser(stream_limits.event_bytes)
@@ -200,6 +202,7 @@ class StreamGuard:
                 place=f"stream[{self._count}]",
                 json=delta.json,
                 restore=self._restore if delta.read else None,
+                clues=self._clues,
             )
             group[delta.channel] = channel
         return channel
@@ -252,6 +255,8 @@ class StreamGuard:
                 self._clean.add(shape)
         else:
             self._found(guarded.findings)
+            if self._clues is not None:
+                self._clues += guarded.clues()
             guarded.apply(self._plan, strict=False)
         # Values come back last: what is put in their place has been scanned, and they themselves would be found.
         repeated |= self._rewrite(document, self._again) if self._again and not deltas else False

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from asepsis.scan.subjects.config import SubjectsConfig
+
 __all__ = ["ScanConfig"]
 
 
@@ -15,3 +17,4 @@ class ScanConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scanners: tuple[str, ...] = ("rules",)
     disabled: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    subjects: SubjectsConfig = SubjectsConfig()

@@ -1,0 +1,3 @@
+"""Whom data is about: from what was found in it to the keys of members, through a roster."""
+
+__all__: list[str] = []
