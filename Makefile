@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events bench-gateway chromium clean
+.PHONY: help run test check lock events fuzz bench-gateway chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,6 +50,9 @@ lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproje
 
 events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/events.json
 	@$(BIN)/python -m asepsis.testing.published docs/reference/events.json
+
+fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than a test run has time for
+	@$(BIN)/python -m pytest -q -n 2 --timeout 7200 --hypothesis-profile fuzz tests/property/test_deid_formats.py
 
 bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
 	@$(BIN)/python bench/gateway.py

@@ -31,7 +31,7 @@ HOLD: Final = LONGEST + _AHEAD
 
 _OPEN: Final = re.compile(r"\[[A-Za-z]{0,10}(?:_[A-Za-z]{0,10}){0,3}\Z", re.ASCII)
 _BEHIND: Final = re.compile(r"\.[A-Za-z0-9]|@|:[/\\]|%|[?#&=]\w")
-_ADDRESSES: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.URL})
+
 _READABLE: Final = frozenset({Channel.READER, Channel.READER_JSON})
 
 
@@ -99,7 +99,7 @@ class Restorer:
             self._address.follow(before)
             kept = self._address.inside or _BEHIND.match(text, found.end())
             self._address.follow(found[0])
-            if not kept and issued.kind in _ADDRESSES:
+            if not kept and issued.kind is Kind.URL:
                 self._address.enter()
             out += (before, found[0] if kept else self._shown(issued))
             at = found.end()

@@ -35,6 +35,7 @@ _LONGER: Final = 12
 _SHORT: Final = 4
 """Shorter surrogates stand in nearly every text, which says nothing."""
 
+_WORD: Final = re.compile(r"[\w-]+")
 _MARKS: Final = re.compile(r"[\W_]+")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
 _NEVER_BACK: Final = frozenset({Kind.SECRET, Kind.INJECTION, Kind.EXFIL, Kind.CANARY})
@@ -66,6 +67,7 @@ class Memory:
         self._shifts: dict[str, int] = {}
         self._pending: list[Issued] = []
         self._seen: tuple[str, ...] = ()
+        self._words: frozenset[str] | None = None
         self.kept = False
         for one in issued:
             self._remember(one)
@@ -74,6 +76,7 @@ class Memory:
     def observe(self, texts: Iterable[str], /) -> None:
         """Takes note of the texts that are transformed next: what stands in them is never drawn."""
         self._seen = tuple(texts)
+        self._words = None
         for text in self._seen:
             self._taken |= tokens.mentioned(text)
 
@@ -225,7 +228,15 @@ class Memory:
         lower = new.lower()
         if lower in self._originals or f"{role}\0{lower}" in self._given:
             return False
-        return len(new) < _SHORT or not any(new in text for text in self._seen)
+        return len(new) < _SHORT or not self._stands(new)
+
+    def _stands(self, new: str) -> bool:
+        """Whether something stands in what is transformed: as a word of it, or, where it is more than one, anywhere."""
+        if not _WORD.fullmatch(new):
+            return any(new in text for text in self._seen)
+        if self._words is None:
+            self._words = frozenset(word for text in self._seen for word in _WORD.findall(text))
+        return new in self._words
 
 
 def year(clock: Clock, /) -> int:

@@ -73,7 +73,7 @@ class Deidentifier:
         parts = [
             Part(PartKind.TEXT, "text", text, key=keys[number] if keys else "") for number, text in enumerate(texts)
         ]
-        return self._rest(parts, self._scanner.scan(parts), known, subject)
+        return self._rest(parts, self._scanner.scan([_neutral(part, part.text) for part in parts]), known, subject)
 
     def piece(self, text: str, findings: Sequence[Finding], /, *, subject: str = "") -> Clean:
         """Returns a piece of a text, in which these were found already, without them and what else is found in it."""
@@ -89,7 +89,7 @@ class Deidentifier:
         open_ = list(range(len(parts)))
         for round_ in range(_ROUNDS):
             if round_:
-                found = self._scanner.scan([Part(PartKind.TEXT, "text", clean[at], key=parts[at].key) for at in open_])
+                found = self._scanner.scan([_neutral(parts[at], clean[at]) for at in open_])
             again: list[int] = []
             for at, findings in zip(open_, found, strict=True):
                 named = known.found(clean[at], "text") if known is not None and not round_ else ()
@@ -192,6 +192,13 @@ def _shifts(edits: Sequence[_Edit]) -> list[tuple[int, int, int]]:
         shift += len(edit.instead) - (edit.end - edit.start)
         out.append((start, start + len(edit.instead), shift))
     return out
+
+
+def _neutral(part: Part, text: str) -> Part:
+    """The part for the scanner: masks and tokens hold words such as MRN, which must not point to what follows them."""
+    if "[" in text:
+        text = _DONE.sub(lambda done: f"[{'x' * (len(done[0]) - 2)}]", text)
+    return Part(part.kind, part.place, text, key=part.key)
 
 
 def _standing(findings: Sequence[Finding], text: str) -> Iterator[Finding]:

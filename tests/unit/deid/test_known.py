@@ -40,3 +40,11 @@ def test_values_are_read_as_text_not_as_patterns():
 
 def test_nothing_known_finds_nothing():
     assert Known().found("text", "text") == ()
+
+
+def test_a_row_with_few_values_costs_no_pattern():
+    known = Known()
+    known.add(Kind.NAME, "Uma Haddad")
+    assert known.found("nobody here", "text") == ()
+    assert known._pattern is None
+    assert len(known.found("haddad here", "text")) == 1

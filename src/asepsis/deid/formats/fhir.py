@@ -326,6 +326,8 @@ def _by_part(spot: _Spot, around: Object) -> Rule | None:  # noqa: PLR0911 the t
 
 
 def _by_attachment(key: str, names: set[str]) -> Rule | None:
+    if key == "data" and "dimensions" in names:
+        return KEPT  # SampledData: a curve is a measure
     if key in _OPAQUE or (key == "data" and {"contentType", "sigFormat", "size", "hash"} & names):
         return Rule(Treat.OPAQUE, Kind.PHOTO)
     if key in {"url", "valueUrl"} and {"contentType", "title", "size", "hash"} & names:

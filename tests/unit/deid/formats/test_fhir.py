@@ -149,6 +149,12 @@ def test_clinical_content_stays_under_every_profile(converted, name):
     assert "denies fever; metformin 500 mg" in out["note"][0]["text"]
 
 
+def test_a_curve_is_a_measure(converted):
+    curve = {"origin": {"value": 0}, "dimensions": 1, "data": "2041 2043 2037 2047 2060"}
+    given = {"resourceType": "Observation", "status": "final", "valueSampledData": curve}
+    assert converted(given) == given
+
+
 def test_references_still_refer(converted):
     out = converted(BUNDLE)
     patient, observation = (entry["resource"] for entry in out["entry"])
