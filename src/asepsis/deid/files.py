@@ -90,6 +90,9 @@ class Batch:
             return Done(path, form.value, None, Counter(), Counter(), error=f"{place}: {error.message}")
         except (OSError, EOFError, zlib.error) as error:
             return Done(path, form.value, None, Counter(), Counter(), error=f"{path}: {_told(error)}")
+        except Exception as error:  # noqa: BLE001 a fault of ours with one file is no reason to leave out the others
+            reason = f"{path}: a fault of this program, please report it: `{type(error).__name__}`"
+            return Done(path, form.value, None, Counter(), Counter(), error=reason)
         return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk, residue)
 
 

@@ -105,3 +105,17 @@ def test_what_was_read_is_told(batch, tmp_path):
     told = []
     batch(form=Format.TEXT).run(file, passed=told.append)
     assert sum(told) == len(GIVEN) * 1000
+
+
+def test_a_fault_with_one_file_is_told_by_its_type_alone(batch, tmp_path, monkeypatch):
+    def broken(source, scanner, deidentifier):
+        yield b"half"
+        raise KeyError("Haddad")
+
+    monkeypatch.setitem(files._CONVERTERS, Format.TEXT, broken)
+    file = tmp_path / "a.txt"
+    file.write_bytes(GIVEN)
+    done = batch().run(file)
+    assert done.error.endswith("`KeyError`")
+    assert "Haddad" not in done.error
+    assert beside(tmp_path) == ["a.txt"]

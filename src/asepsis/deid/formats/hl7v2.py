@@ -78,10 +78,10 @@ _STATE_OR_MARK: Final = frozenset({4, 6, 7})
 
 
 class _Segment(NamedTuple):
-    """A segment of a message: its name, its number in the file, and its fields from the first on."""
+    """A segment of a message: its name, the whole of it, and its fields from the first on."""
 
     name: str
-    number: int
+    piece: Piece
     fields: tuple[Piece, ...]
     marks: Marks
 
@@ -102,7 +102,7 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
     at = 0
     for message in _messages(text):
         edits = _edits(message, text, deidentifier)
-        end = message[-1].fields[-1].end if message[-1].fields else at
+        end = message[-1].piece.end
         new = spliced(text[at:end], [(edit.start - at, edit.end - at, edit.new) for edit in edits])
         yield new.encode(encoding, "replace")
         at = end
@@ -159,16 +159,10 @@ def _segment(piece: Piece, number: int, marks: Marks | None) -> _Segment:
         raise InputError("expected a field behind the name of a segment", place=place)
     fields = tuple(piece.split(marks.field))
     # In a header the mark itself is the first field.
-    return _Segment(
-        name, number, (Piece(piece.start + 3, piece.raw[3:4]), *fields[1:]) if header else fields[1:], marks
-    )
+    return _Segment(name, piece, (Piece(piece.start + 3, piece.raw[3:4]), *fields[1:]) if header else fields[1:], marks)
 
 
 def _edits(message: list[_Segment], text: str, deidentifier: Deidentifier) -> list[Edit]:
-    if not message[-1].fields:
-        # A name alone has no field; it ends where its name does.
-        last = message[-1]
-        message[-1] = last._replace(fields=(Piece(message[-2].fields[-1].end if len(message) > 1 else 0, ""),))
     treatment = Treatment(deidentifier, year=lambda _, year: str(year))
     subject = next((one.first(3) for one in message if one.name == "PID"), "")
     places: list[Place] = []
@@ -177,7 +171,7 @@ def _edits(message: list[_Segment], text: str, deidentifier: Deidentifier) -> li
         found = [one._replace(subject=subject) for one in _of_segment(segment, treatment)]
         places += found
         marks += [segment.marks] * len(found)
-    deidentifier.memory.observe([text[message[0].fields[0].start : message[-1].fields[-1].end]])
+    deidentifier.memory.observe([text[message[0].piece.start : message[-1].piece.end]])
     for place in places:
         treatment.note(place)
     out: list[Edit] = []

@@ -189,13 +189,15 @@ def _of_element(segment: _Segment, element: Piece, number: int, letter: str) -> 
         yield from _of_composite(segment, element, number)
         return
     rule = UNKNOWN if letter == "u" else _by_qualifier(segment, number) if letter == "?" else _LETTERS[letter]
-    if rule.treat is not Treat.DATE:
-        parts = element.split(segment.marks.repetition) if rule.treat is Treat.VALUE else [element]
-        for part in parts:
-            if part.raw.strip():
-                yield _place(part, segment, number, rule)
+    if rule.treat is Treat.SCAN:
+        yield _place(element, segment, number, rule)
         return
-    yield from _dates(element, segment, number)
+    for repeated in element.split(segment.marks.repetition):
+        for one in repeated.split(segment.marks.component):
+            if rule.treat is Treat.DATE:
+                yield from _dates(one, segment, number)
+            elif one.raw.strip():
+                yield _place(one, segment, number, rule)
 
 
 def _dates(element: Piece, segment: _Segment, number: int) -> Iterator[Place]:
