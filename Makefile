@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz bench-gateway chromium clean
+.PHONY: help run test check lock events fuzz bench-gateway bench-phi chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,7 +39,7 @@ chromium:
 	  else echo 'no chromium found: browser tests will skip'; fi; }
 
 lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproject.toml
-	@for one in 'requirements-dev.txt --group dev --extra local' \
+	@for one in 'requirements-dev.txt --group dev --extra local --extra train' \
 	    'requirements.txt --group build -c requirements-dev.txt' \
 	    'requirements-local.txt --extra local -c requirements-dev.txt'; do \
 	  set -- $$one; \
@@ -53,6 +53,9 @@ events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/eve
 
 fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than a test run has time for
 	@$(BIN)/python -m pytest -q -n 2 --timeout 7200 --hypothesis-profile fuzz tests/property/test_deid_formats.py
+
+bench-phi: $(VENV)/.dev ## names and identifiers in text, ours and Presidio side by side; wants the training data (DATA=...)
+	@$(BIN)/python bench/phi.py $(if $(DATA),--data $(DATA))
 
 bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
 	@$(BIN)/python bench/gateway.py

@@ -106,6 +106,12 @@ def _scan() -> click.Command:
     return scan
 
 
+def _measure() -> click.Command:
+    from asepsis.scan.measure import measure  # noqa: PLC0415 as above
+
+    return measure
+
+
 def _deid() -> click.Command:
     from asepsis.deid.commands import deid  # noqa: PLC0415 as above
 
@@ -170,6 +176,7 @@ _ROOMS: Final = {
     "deid": _deid,
     "kill": _kill,
     "ledger": _ledger,
+    "measure": _measure,
     "report": _report,
     "scan": _scan,
 }

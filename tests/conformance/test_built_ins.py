@@ -32,7 +32,7 @@ def test_upstreams(build):
 
 def test_each_group_has_a_built_in():
     for group, names in {
-        "asepsis.scanners": ("rules",),
+        "asepsis.scanners": ("names", "rules"),
         "asepsis.transforms": ("mask",),
         "asepsis.upstreams": ("anthropic", "openai"),
     }.items():

@@ -19,6 +19,9 @@ class Words:
     """Finds one code word; everything up to the last five characters is settled."""
     def scan(self, parts):
         return [tuple(self._find(part)) for part in parts]
+    def scan_document(self, parts):
+        return self.scan(parts)
+
     def scan_open(self, part):
         settled = max(0, len(part.text) - len(WORD) + 1)
         found = tuple(one for one in self._find(part) if one.start < settled)

@@ -90,6 +90,12 @@ class Scanner(Protocol):
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part, in the parts' order; per part sorted by start and free of overlaps."""
 
+    def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part as `scan` does, and more: what is known from one part is found in all.
+
+        For the parts of one whole document or request; never for a piece of a text that goes on.
+        """
+
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on, and says how far the result is final.
 

@@ -26,7 +26,8 @@ from asepsis.infra import durable
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.keys import FileKeys
 from asepsis.infra.randomness import SystemRandomness
-from asepsis.scan import ScanConfig, build
+from asepsis.scan import ScanConfig
+from asepsis.scan.engine import BOTH, build
 from asepsis.scan.intake import chunks, decided, records
 
 __all__ = ["deid"]
@@ -99,12 +100,12 @@ def deid(  # noqa: PLR0913 one parameter for each option
     Profiles (45 CFR 164.514): mask, token, safe-harbor, safe-harbor-surrogates, limited-data-set (with --agreement),
     minimum-necessary, expert-determination (with --project and --key).
 
-    Rules find what has a form or a word before it. They do not find names or places: free text is not de-identified in
-    the sense of 45 CFR 164.514 by them alone.
+    Rules and a small model of names find what they can: free text is not de-identified in the sense of 45 CFR 164.514
+    by them alone.
     """  # noqa: D301 click reads the backspace itself
     wanted = msgspec.convert(choice, _Choice)
     try:
-        scanner = build(ScanConfig(disabled=disabled, packs=packs), cache=cache)
+        scanner = build(ScanConfig(scanners=BOTH, disabled=disabled, packs=packs), cache=cache)
         profile = _profile(wanted)
         memory = _memory(wanted, profile)
         if files and _INPUT not in files and not jsonl:

@@ -39,7 +39,7 @@ class GuardedDocument:
     def __init__(self, root: Json, scanner: Scanner, limits: Limits) -> None:
         self.root = root
         self._walk: Walk = walk(root, limits)
-        self._by_leaf = scanner.scan(self._walk.parts())
+        self._by_leaf = scanner.scan_document(self._walk.parts())
         pairs = neighbours(self._walk.leaves) if len(self._walk.leaves) > 1 else ()
         for number, share in across(scanner, self._walk.leaves, pairs) if pairs else ():
             self._by_leaf[number] = _joined(self._by_leaf[number], share)

@@ -77,7 +77,7 @@ def _scanner(settings: ScanConfig, registry: Registry, around: Around) -> Scanne
     from asepsis.scan.pipeline import Pipeline  # noqa: PLC0415 `check` is for processes that scan nothing
 
     keywords = around._asdict()
-    place, needs = "scan.scanners", ("scan", "scan_open")
+    place, needs = "scan.scanners", ("scan", "scan_document", "scan_open")
     made = [
         registry.build(_SCANNERS, name, lambda make: make(settings, **keywords), place=place, needs=needs)
         for name in settings.scanners

@@ -12,8 +12,8 @@ from asepsis.core.errors import Error, InputError
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding
 from asepsis.scan.config import ScanConfig
+from asepsis.scan.engine import BOTH, build
 from asepsis.scan.intake import Found, chunks, decided, found, records, scanned
-from asepsis.scan.service import build
 
 __all__ = ["scan"]
 
@@ -30,8 +30,17 @@ class Result(msgspec.Struct, frozen=True):
 @click.option("--jsonl", is_flag=True, help="Read and write JSON lines; the contract is below.")
 @click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A rule pack more.")
 @click.option("--disable", "disabled", multiple=True, metavar="RULE", help="A rule less, by its id.")
+@click.option("--rules-only", is_flag=True, help="Without the model of names and places.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep compiled rules in.")
-def scan(file: BinaryIO, packs: tuple[str, ...], disabled: tuple[str, ...], cache: Path | None, *, jsonl: bool) -> None:
+def scan(
+    file: BinaryIO,
+    packs: tuple[str, ...],
+    disabled: tuple[str, ...],
+    cache: Path | None,
+    *,
+    jsonl: bool,
+    rules_only: bool,
+) -> None:
     """Find identifiers and secrets in FILE, or in what comes in. The text itself is never printed.
 
     \b
@@ -49,7 +58,7 @@ def scan(file: BinaryIO, packs: tuple[str, ...], disabled: tuple[str, ...], cach
     found is no error: the exit status is 0.
     """  # noqa: D301 click reads the backspace itself
     try:
-        scanner = build(ScanConfig(disabled=disabled, packs=packs), cache=cache)
+        scanner = build(ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH), cache=cache)
         sound = _lines(scanner, file) if jsonl else _listing(scanner, file)
     except Error as error:
         raise click.ClickException(str(error)) from error

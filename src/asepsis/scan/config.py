@@ -11,10 +11,12 @@ class ScanConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which scanners run, and which rules.
 
     `scanners` names plugins of the group `asepsis.scanners`; several find side by side. The built-in `rules` runs the
-    built-in packs without `disabled` rule ids, and extra `packs` (paths of TOML files).
+    built-in packs without `disabled` rule ids, and extra `packs` (paths of TOML files). The built-in `names` runs the
+    model of names that comes with the package, or the one in the folder `model`.
     """
 
     scanners: tuple[str, ...] = ("rules",)
     disabled: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     subjects: SubjectsConfig = SubjectsConfig()
+    model: str = ""

@@ -66,7 +66,7 @@ def records(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[Record | Inpu
 
 def scanned(scanner: Scanner, text: str, /) -> tuple[Finding, ...]:
     """Returns what is found in one text."""
-    (findings,) = scanner.scan([Part(PartKind.TEXT, "text", text)])
+    (findings,) = scanner.scan_document([Part(PartKind.TEXT, "text", text)])
     return findings
 
 
@@ -87,7 +87,8 @@ def decided(scanner: Scanner, text: Iterable[str], /, *, held: int = HELD) -> It
         if len(buffer) - edge > held:
             raise InputError(f"expected a break within {held} characters of text")
     if len(buffer) > edge:
-        yield _piece(buffer, scanned(scanner, buffer), edge, len(buffer))
+        (findings,) = scanner.scan([Part(PartKind.TEXT, "text", buffer)])
+        yield _piece(buffer, findings, edge, len(buffer))
 
 
 def chunks(stream: BinaryIO, /) -> Iterator[str]:

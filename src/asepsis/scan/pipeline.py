@@ -20,11 +20,11 @@ class Pipeline:
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part."""
-        results = [scanner.scan(parts) for scanner in self._scanners]
-        return [
-            _merged([found for one in of_part for found in one], part)
-            for part, of_part in zip(parts, zip(*results, strict=True), strict=True)
-        ]
+        return _together(parts, [scanner.scan(parts) for scanner in self._scanners])
+
+    def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part of one document."""
+        return _together(parts, [scanner.scan_document(parts) for scanner in self._scanners])
 
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
@@ -35,6 +35,17 @@ class Pipeline:
             settled = low
         keep = min(settled, *(result.keep for result in results))
         return OpenScan(_merged([one for one in found if one.start < settled], part), settled, keep)
+
+
+def _together(parts: Sequence[Part], results: Sequence[list[tuple[Finding, ...]]]) -> list[tuple[Finding, ...]]:
+    return [_of_part(part, of_part) for part, of_part in zip(parts, zip(*results, strict=True), strict=True)]
+
+
+def _of_part(part: Part, of_part: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    some = [one for one in of_part if one]
+    if len(some) < 2:
+        return some[0] if some else ()
+    return _merged([found for one in some for found in one], part)
 
 
 def _merged(findings: list[Finding], part: Part) -> tuple[Finding, ...]:

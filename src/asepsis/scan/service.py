@@ -93,6 +93,10 @@ class RuleScanner:
                 marks.setdefault(place, []).append((number, end - starts[place] - 1))
         return [self._of_part(part, marks.get(place, ())) for place, part in enumerate(parts)]
 
+    def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part: rules remember nothing from part to part."""
+        return self.scan(parts)
+
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
         given = part.text

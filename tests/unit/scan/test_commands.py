@@ -54,7 +54,7 @@ def test_packs_of_ones_own_and_rules_switched_off(cache, tmp_path):
     pack.write_text(
         '[[rule]]\nid = "own.badge"\nkind = "OTHER_ID"\nscore = 700\nkeywords = "badge"\nvalue = "B-[0-9]{5}"\n'
     )
-    done = run(cache, "--pack", str(pack), "--disable", "us.phone", given="badge B-12345, 415-555-2671")
+    done = run(cache, "--rules-only", "--pack", str(pack), "--disable", "us.phone", given="badge B-12345, 415-555-2671")
     assert done.stdout == "1:7  OTHER_ID  own.badge  700\n"
 
 

@@ -19,6 +19,9 @@ class Fixed:
     def scan(self, parts):
         return [self.findings for _ in parts]
 
+    def scan_document(self, parts):
+        return self.scan(parts)
+
     def scan_open(self, part):
         return OpenScan(tuple(one for one in self.findings if one.start < self.settled), self.settled, self.keep)
 

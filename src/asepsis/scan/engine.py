@@ -1,0 +1,44 @@
+"""The scanners that come with the package: rules, and beside them the model of names."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from asepsis.core.ports import Digester, Scanner
+from asepsis.scan import service
+from asepsis.scan.config import ScanConfig
+from asepsis.scan.pipeline import Pipeline
+
+__all__ = ["BOTH", "build", "model_folder", "names"]
+
+BOTH: Final = ("rules", "names")
+"""The settings' `scanners` for all that comes with the package."""
+
+
+def model_folder() -> Path:
+    """Returns the folder with the weights and word lists that come with the package."""
+    return Path(str(resources.files("asepsis.scan.names") / "data"))
+
+
+def names(
+    config: ScanConfig,
+    *,
+    digester: Digester | None = None,
+    tenant: str = "",
+    cache: Path | None = None,  # noqa: ARG001 what every scanner's builder gets
+) -> Scanner:
+    """Returns the scanner of names; raises ConfigError for a model that can't be used."""
+    # The model needs numpy, which a process without it does not load.
+    from asepsis.scan.names import Model, NameScanner  # noqa: PLC0415 see above
+
+    model = Model.open(Path(config.model) if config.model else model_folder())
+    return NameScanner(model, digester=digester, tenant=tenant)
+
+
+def build(
+    config: ScanConfig, *, digester: Digester | None = None, tenant: str = "", cache: Path | None = None
+) -> Scanner:
+    """Returns those of our own scanners that the settings name; raises ConfigError for what can't be used."""
+    ours = {"rules": service.build, "names": names}
+    made = [ours[name](config, digester=digester, tenant=tenant, cache=cache) for name in config.scanners if name in ours]
+    return made[0] if len(made) == 1 else Pipeline(made)

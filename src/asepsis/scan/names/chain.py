@@ -1,0 +1,92 @@
+"""How likely each word of a text is part of an identifier: a linear chain of labels over the scores of words.
+
+A place whose score for *outside* is `SURE` above all others cuts the chain: what stands on its two sides does not
+matter to each other. Between cuts, forward and backward messages run `REACH` steps. So what is said of a word depends
+on the `REACH` words around it, on no more, whatever the text; between cuts no further apart than that it is exact.
+
+All places move at once, in both directions: a step is one product of matrices for the whole text.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["REACH", "SURE", "Marked", "Moves", "marked", "moves"]
+
+REACH: Final = 8
+SURE: Final = 7.0
+
+Floats = NDArray[np.float64]
+
+
+class Marked(NamedTuple):
+    """Places that are not surely outside, and the probability of each label there; label 0 is *outside*."""
+
+    places: NDArray[np.intp]
+    labels: Floats
+
+
+class Moves(NamedTuple):
+    """How labels follow each other: forward and backward, as factors."""
+
+    both: Floats
+
+
+def moves(transitions: NDArray[np.float32], /) -> Moves:
+    """Returns the moves of transition scores, from row to column."""
+    factors = np.exp(transitions.astype(np.float64))
+    return Moves(np.stack([factors, factors.T]))
+
+
+def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
+    """Returns the places that may be inside an identifier."""
+    margin = scores[:, 0] - scores[:, 1:].max(axis=1)
+    places = (margin < SURE).nonzero()[0]
+    count = len(places)
+    if not count:
+        return Marked(places, np.empty((0, scores.shape[1])))
+    here = scores.take(places, axis=0)
+    # With the best label at one, REACH steps stay far inside the range of a double.
+    here = np.exp((here - here.max(axis=1, keepdims=True)).astype(np.float64))
+    apart = (places[1:] - places[:-1] != 1).nonzero()[0]
+    labels = _product(here, between.both, _neighbours(count, apart), min(REACH, _longest(count, apart.tolist())))
+    return Marked(places, labels)
+
+
+def _product(here: Floats, both: Floats, sources: NDArray[np.intp], steps: int) -> Floats:
+    """The labels' probabilities after so many steps; row 0 of a message is the place that cuts, surely outside."""
+    count, size = here.shape
+    messages = np.zeros((2, count + 1, size))
+    messages[:, 0, 0] = 1.0
+    messages[:, 1:] = here
+    rows = messages.reshape(-1, size)
+    arriving = messages[:, 1:]
+    for step in range(steps):
+        arriving = rows.take(sources, axis=0).reshape(2, count, size) @ both
+        if step < steps - 1:
+            np.multiply(arriving, here, out=messages[:, 1:])
+    whole = arriving[0] * here * arriving[1]
+    labels: Floats = whole / whole.sum(axis=1, keepdims=True)
+    return labels
+
+
+def _neighbours(count: int, apart: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each place the row its message comes from: first forward, then backward."""
+    sources = np.arange(2 * count)
+    # Forward, place i hears row i, which is place i - 1; backward, row i + 2 of the second half.
+    sources[count:] += 3
+    sources[0] = 0
+    sources[-1] = count + 1
+    sources[apart + 1] = 0
+    sources[apart + count] = count + 1
+    return sources
+
+
+def _longest(count: int, apart: list[int]) -> int:
+    """How many places the longest run has."""
+    longest = start = 0
+    for edge in apart:
+        longest = max(longest, edge + 1 - start)
+        start = edge + 1
+    return max(longest, count - start)

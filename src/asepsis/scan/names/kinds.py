@@ -1,0 +1,66 @@
+"""What kind of thing the model found: a code by its form or by the words before it, a name by the title beside it.
+
+INVARIANT: no more than `BEFORE` tokens before a run and `AFTER` behind it are looked at.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from asepsis.core.types import Kind
+from asepsis.scan.names.tokens import word
+
+__all__ = ["AFTER", "BEFORE", "of_code", "of_name"]
+
+BEFORE: Final = 5
+AFTER: Final = 3
+
+_FORMS: Final = (
+    (re.compile(r"\S+@\S+\.\S+"), Kind.EMAIL),
+    (re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE), Kind.URL),
+    (re.compile(r"(?:[0-9]{3}|[xX*]{3})-(?:[0-9]{2}|[xX*]{2})-[0-9]{4}"), Kind.SSN),
+    (re.compile(r"\+?1?[-. ]?\(?[2-9][0-9]{2}\)?[-. /]{1,2}[0-9]{3}[-. ][0-9]{4}(?:\D{1,6}[0-9]{1,6})?"), Kind.PHONE),
+    (re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"), Kind.IP),
+)
+_WORDS: Final = {
+    Kind.MRN: ("mrn", "mr", "chart", "record", "hospital", "patient"),
+    Kind.HEALTH_PLAN_ID: ("member", "policy", "subscriber", "beneficiary", "plan", "insurance", "group", "medicare",
+                          "medicaid", "mbi", "hicn", "payer", "aetna", "cigna", "humana", "bcbs", "uhc", "anthem",
+                          "kaiser"),
+    Kind.SSN: ("ssn", "social"),
+    Kind.FAX: ("fax", "facsimile"),
+    Kind.PHONE: ("phone", "tel", "cell", "mobile", "call", "text", "reach", "pager", "contact", "callback"),
+    Kind.ACCOUNT: ("account", "acct", "card", "iban", "routing"),
+    Kind.LICENSE: ("license", "licence", "npi", "dea", "dl", "passport"),
+    Kind.VEHICLE: ("plate", "vin", "vehicle"),
+    Kind.DEVICE: ("serial", "device", "pacemaker", "implant", "udi", "pump"),
+    Kind.IP: ("ip",),
+    Kind.PHOTO: ("photo", "picture"),
+    Kind.BIOMETRIC: ("fingerprint", "biometric", "voiceprint"),
+}  # fmt: skip
+_KINDS: Final = {one: kind for kind, words in _WORDS.items() for one in words}
+_TITLES: Final = frozenset(
+    {"dr", "doctor", "nurse", "physician", "surgeon", "attending", "provider", "pcp", "pa", "np"}
+)
+_CREDENTIALS: Final = frozenset(
+    {"md", "do", "rn", "np", "pa", "pharmd", "lcsw", "phd", "crna", "dds", "lpn", "dpm", "fnp"}
+)
+
+
+def of_code(value: str, words: Sequence[str], first: int, /) -> Kind:
+    """Returns the kind of a code that begins at token `first`: by its form, else by the nearest word that says it."""
+    for form, kind in _FORMS:
+        if form.fullmatch(value):
+            return kind
+    for one in reversed(words[max(0, first - BEFORE) : first]):
+        kind = _KINDS.get(word(one).form, Kind.OTHER_ID)
+        if kind is not Kind.OTHER_ID:
+            return kind
+    return Kind.OTHER_ID
+
+
+def of_name(words: Sequence[str], first: int, last: int, /) -> str:
+    """Returns the rule of a name: `names.clinician` behind a title or before a credential, else `names.name`."""
+    before = {word(one).form for one in words[max(0, first - 2) : first]}
+    after = {word(one).form for one in words[last : last + AFTER]}
+    return "names.clinician" if before & _TITLES or after & _CREDENTIALS else "names.name"

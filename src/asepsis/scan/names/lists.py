@@ -1,0 +1,58 @@
+"""Which word lists a word is on: first names, last names, common words, places, streets.
+
+The lists are one sorted array of 32-bit checksums with a byte of flags each, read-only and mapped into memory: all
+workers share its pages. A word that is on no list has the checksum of one that is once in ten thousand; the model
+takes a flag for a hint, never for a fact.
+"""
+
+import zlib
+from collections.abc import Sequence
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asepsis.core.errors import ConfigError
+
+__all__ = ["FLAGS", "Lists", "checksum"]
+
+FLAGS: Final = ("first", "last", "common", "city", "street", "state", "county", "place")
+"""The lists, in the order of their bits; `place` are the words in names of more than one word."""
+
+
+def checksum(text: str, /) -> int:
+    """Returns the checksum words and features are looked up by."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+class Lists:
+    """Looks words up."""
+
+    def __init__(self, keys: NDArray[np.uint32], flags: NDArray[np.uint8]) -> None:
+        if len(keys) != len(flags) or not len(keys):
+            raise ConfigError("expected as many flags as words, and at least one", place="scan.names")
+        self._keys = keys
+        self._flags = flags
+
+    @classmethod
+    def of(cls, words: dict[str, int], /) -> Self:
+        """Returns lists made of words and their flags."""
+        merged: dict[int, int] = {}
+        for one, bits in words.items():
+            key = checksum(one)
+            merged[key] = merged.get(key, 0) | bits
+        ordered = sorted(merged)
+        return cls(np.array(ordered, np.uint32), np.array([merged[key] for key in ordered], np.uint8))
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """The checksums and the flags."""
+        return self._keys, self._flags
+
+    def flags(self, words: Sequence[str], /) -> list[int]:
+        """Returns each word's flags, 0 for a word on no list."""
+        keys = np.fromiter(map(checksum, words), np.uint32, len(words))
+        at = self._keys.searchsorted(keys)
+        at[at == len(self._keys)] = 0
+        found: list[int] = (self._flags.take(at) * (self._keys.take(at) == keys)).tolist()
+        return found

@@ -1,0 +1,132 @@
+"""The weights, and the blocks of words: what a word adds to the scores of its own place and of those around it.
+
+Weights and word lists are mapped read-only. The blocks of the `vocabulary`, the words of training, are made at the
+start and stay. Those of other words go to a table of `KEPT` rows that is emptied when it is full: a text of any
+vocabulary costs no more memory than that, and raises nothing. The table belongs to one scanner, hence to one tenant:
+nobody can time what another has said.
+"""
+
+from collections.abc import Sequence
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asepsis.scan.names.chain import moves
+from asepsis.scan.names.errors import ModelError
+from asepsis.scan.names.features import SPAN, features
+from asepsis.scan.names.lists import Lists
+from asepsis.scan.names.store import read
+from asepsis.scan.names.tokens import LONGEST, word
+
+__all__ = ["KEPT", "Learned", "Model"]
+
+KEPT: Final = 8_448
+"""How many other words' blocks are kept; more than a scanner asks for at once."""
+
+_AT_ONCE: Final = 2048
+_WIDTH: Final = 2 * SPAN + 1
+
+Floats = NDArray[np.float32]
+
+
+class Learned(NamedTuple):
+    """What training leaves: checksums of features, their weights by distance and label, moves between labels."""
+
+    keys: NDArray[np.uint32]
+    weights: NDArray[np.float16]
+    transitions: Floats
+
+
+class Model:
+    """Scores words. Not for use by two threads at a time."""
+
+    def __init__(
+        self, lists: Lists, learned: Learned, labels: Sequence[str], *, vocabulary: Sequence[str] = ()
+    ) -> None:
+        size = len(labels)
+        keys, weights, transitions = learned
+        if not len(keys) or weights.shape != (len(keys), _WIDTH * size) or transitions.shape != (size, size):
+            raise ModelError("expected weights and labels that fit each other", place="scan.names")
+        self.labels = tuple(labels)
+        self.moves = moves(transitions)
+        self._lists = lists
+        self._keys = keys
+        self._weights = weights
+        self._frozen = {one: row for row, one in enumerate(dict.fromkeys(vocabulary))}
+        self._rows = dict(self._frozen)
+        self._blocks = np.zeros((len(self._frozen) + KEPT, _WIDTH * size), np.float32)
+        self._fill(list(self._frozen), 0)
+
+    @classmethod
+    def open(cls, folder: Path, /) -> Self:
+        """Returns the model in a folder; raises ModelError."""
+        lists, _ = read(folder / "lists.bin")
+        arrays, head = read(folder / "weights.bin")
+        try:
+            learned = Learned(
+                arrays["keys"].astype(np.uint32, copy=False),
+                arrays["weights"].astype(np.float16, copy=False),
+                arrays["transitions"].astype(np.float32),
+            )
+            words = arrays["vocabulary"].tobytes().decode().split("\0")
+            listed = Lists(lists["keys"].astype(np.uint32, copy=False), lists["flags"].astype(np.uint8, copy=False))
+            return cls(listed, learned, head.facts["labels"], vocabulary=words)
+        except (KeyError, UnicodeDecodeError) as error:
+            raise ModelError("expected arrays that are not there", place=folder.name) from error
+
+    def flags(self, words: Sequence[str], /) -> list[int]:
+        """Returns the flags of the lists each word is on."""
+        return self._lists.flags([word(one[:LONGEST]).form for one in words])
+
+    def scores(self, words: Sequence[str], /) -> Floats:
+        """Returns the score of each label for each token; the first and last `SPAN` tokens only give context."""
+        rows = list(map(self._rows.get, words))
+        if None in rows:
+            rows = self._learn(words)
+        blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
+        size = len(self.labels)
+        step, item = blocks.strides
+        # Element [i, d] is what the word at i + d adds to the place at i + SPAN: block d of row i + d.
+        shifted = np.ndarray(
+            (len(words) - 2 * SPAN, _WIDTH, size), np.float32, blocks, 0, (step, step + size * item, item)
+        )
+        total: Floats = np.add.reduce(shifted, axis=1)
+        return total
+
+    def _learn(self, words: Sequence[str]) -> list[int | None]:
+        """Makes the blocks of words that have none; the words are fewer than there are rows."""
+        known = self._rows
+        fresh = [one for one in dict.fromkeys(words) if one not in known]
+        if len(known) + len(fresh) > len(self._blocks):
+            known = self._rows = dict(self._frozen)
+            fresh = [one for one in dict.fromkeys(words) if one not in known]
+        start = len(known)
+        self._fill(fresh, start)
+        known.update(zip(fresh, range(start, start + len(fresh)), strict=True))
+        return list(map(known.get, words))
+
+    def _fill(self, words: Sequence[str], start: int) -> None:
+        for at in range(0, len(words), _AT_ONCE):
+            some = words[at : at + _AT_ONCE]
+            self._blocks[start + at : start + at + len(some)] = self._made(some)
+
+    def _made(self, words: Sequence[str]) -> Floats:
+        looks = [word(one[:LONGEST]) for one in words]
+        flags = self._lists.flags([look[0] for look in looks])
+        found = list(map(features, looks, flags, words))
+        names = map(str.encode, chain.from_iterable(found), repeat("utf-8"), repeat("surrogatepass"))
+        flat = np.fromiter(map(crc32, names), np.uint32)
+        at = self._keys.searchsorted(flat)
+        at[at == len(self._keys)] = 0
+        hit = (self._keys.take(at) == flat).nonzero()[0]
+        owner = np.arange(len(found)).repeat(list(map(len, found))).take(hit)
+        blocks = np.zeros((len(found), self._blocks.shape[1]), np.float32)
+        if len(hit):
+            first = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1])))
+            summed = np.add.reduceat(self._weights.take(at.take(hit), axis=0).astype(np.float32), first, axis=0)
+            blocks[owner.take(first)] = summed
+        return blocks

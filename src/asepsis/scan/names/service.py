@@ -1,0 +1,194 @@
+"""The scanner of names, places, dates and codes: everything without a form of its own.
+
+1. A text, folded, falls into tokens; the model scores them, the chain marks those inside identifiers.
+2. Marked tokens side by side and of one kind are a run, unless one is more likely to begin an identifier than to go on.
+3. What is no identifier by itself is left: a year alone, a lone mark. What remains is a finding.
+
+INVARIANT: what is said of a token depends on the `REACH + SPAN` tokens before and behind it alone. Hence a text that
+comes in pieces reads like the whole, and so many tokens are held back.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from asepsis.core.ports import Digester, OpenScan
+from asepsis.core.types import Finding, Kind, Part, PartKind, Role
+from asepsis.scan.names.chain import REACH, marked
+from asepsis.scan.names.features import SPAN
+from asepsis.scan.names.kinds import of_code, of_name
+from asepsis.scan.names.model import Model
+from asepsis.scan.names.recall import Known, known, repeated
+from asepsis.scan.names.tokens import LONGEST, PAD, tokens
+from asepsis.scan.normalise import fold
+from asepsis.scan.views import View
+
+__all__ = ["HOLD", "THRESHOLD", "NameScanner", "Run"]
+
+THRESHOLD: Final = 0.1
+"""How likely a word has to be inside an identifier."""
+
+HOLD: Final = REACH + SPAN + 1
+"""How many tokens of a stream are held back, and how many are kept before those that are decided."""
+
+_AT_ONCE: Final = 8192
+_EDGE: Final = [PAD] * (SPAN + 1)
+_KINDS: Final = {"GEO": Kind.GEO, "DATE": Kind.DATE, "AGE": Kind.AGE_OVER_89}
+_NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|[\W_]*")  # noqa: RUF001 both apostrophes
+_MARKS: Final = re.compile(r"[\W_]+")
+_AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.URL})
+_OUTER: Final = " \t\r\n,;:.-_/\\|()[]{}<>\"'*=#"
+
+
+class Run(NamedTuple):
+    """Tokens that belong together: from `first` on, before `last`; their kind, and how likely it is, per mille."""
+
+    first: int
+    last: int
+    kind: str
+    likely: int
+
+
+class _Text(NamedTuple):
+    """A part's folded view, its tokens, and the runs in them."""
+
+    view: View
+    words: Sequence[str]
+    runs: Sequence[Run]
+
+
+_LIKELY: Final = 700
+"""How likely, per mille, a name has to be to be looked for in the whole document."""
+
+_NO_RUN: Final = Run(0, -1, "", 0)
+
+
+class NameScanner:
+    """Implements the port `Scanner` with the model of names. Not for use by two threads at a time."""
+
+    def __init__(
+        self, model: Model, *, digester: Digester | None = None, tenant: str = "", threshold: float = THRESHOLD
+    ) -> None:
+        self._model = model
+        self._digester = digester
+        self._tenant = tenant
+        self._outside = 1.0 - threshold
+        self._kinds = [label[2:] for label in model.labels]
+        self._begins = [label.startswith("B") for label in model.labels]
+
+    def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part."""
+        return [tuple(self._findings(self._text(part), part)) for part in parts]
+
+    def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
+        """Returns the findings of each part; a name that is likely in one is found in all of them."""
+        texts = [self._text(part) for part in parts]
+        names = [
+            one
+            for text in texts
+            for run in text.runs
+            if run.kind == "NAME" and run.likely >= _LIKELY
+            for one in text.words[run.first : run.last]
+        ]
+        if names:
+            remembered = known(names, self._model.flags(names))
+            texts = [text._replace(runs=_with_repeated(text, remembered)) for text in texts]
+        return [tuple(self._findings(text, part)) for text, part in zip(texts, parts, strict=True)]
+
+    def scan_open(self, part: Part, /) -> OpenScan:
+        """Scans a part whose text may go on."""
+        text = self._text(part)
+        settled = len(text.words) - HOLD - 1
+        for run in reversed(text.runs):
+            goes_on = run.last == settled and text.words[settled] == ", "
+            if run.first < settled < run.last or goes_on:
+                settled = run.first
+        if settled <= 0:
+            return OpenScan((), 0, 0)
+        ends = list(accumulate(map(len, text.words)))
+        final = text._replace(runs=[run for run in text.runs if run.last <= settled])
+        findings = tuple(self._findings(final, part))
+        keep = ends[settled - HOLD - 1] if settled > HOLD else 0
+        return OpenScan(findings, text.view.origin(ends[settled - 1]), text.view.origin(keep) if keep else 0)
+
+    def runs(self, words: Sequence[str], /) -> list[Run]:
+        """Returns the runs of tokens inside identifiers."""
+        found: list[Run] = []
+        for place, label, likely in self._inside(words):
+            kind = self._kinds[label]
+            last = found[-1] if found else _NO_RUN
+            goes_on = last.last == place and not self._begins[label]
+            if last.kind == kind and (goes_on or (kind == "GEO" and _listed(words, last.last, place))):
+                found[-1] = Run(last.first, place + 1, kind, max(last.likely, likely))
+            else:
+                found.append(Run(place, place + 1, kind, likely))
+        return found
+
+    def _inside(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Yields the tokens inside identifiers, each with its label and how likely it is to be inside."""
+        short = [one[:LONGEST] for one in words] if max(map(len, words), default=0) > LONGEST else words
+        padded = [*_EDGE, *short, *_EDGE]
+        halo = REACH + SPAN + 1
+        for at in range(0, len(words) + 2, _AT_ONCE):
+            low = max(0, at - halo)
+            scores = self._model.scores(padded[low : at + _AT_ONCE + halo + SPAN])
+            places, labels = marked(scores, self._model.moves)
+            if not len(places):
+                continue
+            outside = labels[:, 0]
+            best = labels[:, 1:].argmax(axis=1)
+            for place, label, other in zip(places.tolist(), best.tolist(), outside.tolist(), strict=True):
+                if other < self._outside and at <= low + place < at + _AT_ONCE and 0 < low + place <= len(words):
+                    yield low + place - 1, label + 1, int(1000 - 1000 * other)
+
+    def _text(self, part: Part) -> _Text:
+        view = fold(part.text if _is_prose(part) else "")
+        words = tokens(view.text)
+        return _Text(view, words, self.runs(words))
+
+    def _findings(self, text: _Text, part: Part) -> Iterator[Finding]:
+        if not text.runs:
+            return
+        view = text.view
+        ends = list(accumulate(map(len, text.words)))
+        for run in text.runs:
+            start, end = ends[run.first - 1] if run.first else 0, ends[run.last - 1]
+            value = view.text[start:end].rstrip(_OUTER)
+            clean = value.lstrip(_OUTER)
+            if _NOTHING.fullmatch(clean):
+                continue
+            low, high = view.back(start + len(value) - len(clean), start + len(value))
+            rule, kind = self._named(run, clean, text.words)
+            digest = ""
+            if self._digester is not None:
+                # As rules do: equal values of a kind have equal digests, whoever found them.
+                plain = clean if kind in _AS_WRITTEN else _MARKS.sub("", clean)
+                digest = self._digester.digest(kind.value, plain.lower(), tenant=self._tenant)
+            yield Finding(rule, kind, part.place, low, high, run.likely * 7 // 10, digest)
+
+    def _named(self, run: Run, value: str, words: Sequence[str]) -> tuple[str, Kind]:
+        """The rule and the kind of a run."""
+        if run.kind == "ID":
+            return "names.id", of_code(value, words, run.first)
+        if run.kind == "NAME":
+            return of_name(words, run.first, run.last), Kind.NAME
+        return f"names.{run.kind.lower()}", _KINDS[run.kind]
+
+
+def _is_prose(part: Part) -> bool:
+    """Whether a part can be about somebody: names of models, ids of calls and the words of schemas are not."""
+    if part.kind is PartKind.OPAQUE or part.role is Role.PROTOCOL:
+        return False
+    return part.role is not Role.DEFINITION or " " in part.text
+
+
+def _with_repeated(text: _Text, remembered: Known) -> list[Run]:
+    taken = frozenset(place for run in text.runs for place in range(run.first, run.last))
+    more = [Run(first, last, "NAME", _LIKELY) for first, last in repeated(text.words, remembered, taken)]
+    return sorted([*text.runs, *more]) if more else list(text.runs)
+
+
+def _listed(words: Sequence[str], end: int, place: int) -> bool:
+    """Whether a place's name goes on behind a comma: a street, its city, the state with its code."""
+    return place - end == 1 and words[end] == ", "

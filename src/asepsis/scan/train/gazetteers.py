@@ -1,0 +1,47 @@
+"""The word lists the model looks words up in, gathered from the shared data."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from asepsis.scan.names.lists import FLAGS
+from asepsis.scan.names.tokens import tokens, word
+from asepsis.scan.train.world import lines
+
+__all__ = ["gather"]
+
+_BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
+_LEAST: Final = 5000
+"""How many people live in a place whose name counts as a city's; smaller ones count as words of places."""
+
+
+def gather(names: Path, /) -> dict[str, int]:
+    """Returns each word with the bits of its lists."""
+    found: dict[str, int] = {}
+    _add(found, lines(names / "first_names.txt.gz"), "first")
+    _add(found, lines(names / "last_names.txt.gz"), "last")
+    _add(found, (one for one in lines(names / "common_words.txt.gz") if one.isalpha() and len(one) < 20), "common")
+    rows = [line.split("\t") for line in lines(names / "us_cities_by_state.tsv.gz")[1:]]
+    for name, _, population in rows:
+        words = _words(name)
+        _add(found, words, "city" if len(words) == 1 and int(population) >= _LEAST else "place")
+    for line in lines(names / "us_counties.tsv.gz")[1:]:
+        _add(found, [one for one in _words(line.split("\t")[0]) if one not in ("county", "parish")], "county")
+    for line in lines(names / "us_states.tsv")[1:]:
+        code, name, _ = line.split("\t")
+        _add(found, [code.lower(), *_words(name)], "state")
+    for line in lines(names / "countries.txt"):
+        _add(found, _words(line), "state")
+    for line in lines(names / "street_suffixes.tsv")[1:]:
+        _add(found, [one for cell in line.split("\t") for one in _words(cell)], "street")
+    return found
+
+
+def _add(found: dict[str, int], words: Iterable[str], name: str) -> None:
+    bit = _BITS[name]
+    for one in words:
+        found[one] = found.get(one, 0) | bit
+
+
+def _words(name: str) -> list[str]:
+    return [look.form for token in tokens(name) if (look := word(token)).plain and len(look.form) > 1]

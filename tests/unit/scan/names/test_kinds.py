@@ -1,0 +1,40 @@
+"""What kind of thing was found."""
+
+import pytest
+
+from asepsis.core.types import Kind
+from asepsis.scan.names.kinds import of_code, of_name
+from asepsis.scan.names.tokens import tokens
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "kind"),
+    [
+        ("chart number ", "A8821", Kind.MRN),
+        ("Aetna member ", "W12345", Kind.HEALTH_PLAN_ID),
+        ("reach me at ", "x-2671", Kind.PHONE),
+        ("fax it to ", "x-2671", Kind.FAX),
+        ("pacemaker serial ", "PJN123456", Kind.DEVICE),
+        ("so ", "uma@example.org", Kind.EMAIL),
+        ("so ", "(415) 555-2671", Kind.PHONE),
+        ("so ", "xxx-xx-6789", Kind.SSN),
+        ("so ", "AB-77123", Kind.OTHER_ID),
+        ("chart one two three four five six ", "AB-77123", Kind.OTHER_ID),
+    ],
+)
+def test_a_code_is_what_its_form_or_the_words_before_it_say(before, value, kind):
+    assert of_code(value, tokens(before), len(tokens(before))) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rule"),
+    [
+        ("Dr. Okafor called", "Okafor", "names.clinician"),
+        ("Ada Okafor, MD called", "Okafor", "names.clinician"),
+        ("Maria called", "Maria", "names.name"),
+    ],
+)
+def test_a_clinician_is_told_from_others(text, name, rule):
+    words = tokens(text)
+    first = next(at for at, one in enumerate(words) if one.startswith(name))
+    assert of_name(words, first, first + 1) == rule

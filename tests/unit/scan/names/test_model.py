@@ -1,0 +1,54 @@
+"""The model: scores are sums over single words, and no vocabulary fills the memory."""
+
+import numpy as np
+import pytest
+
+from asepsis.scan.engine import model_folder
+from asepsis.scan.names.errors import ModelError
+from asepsis.scan.names.features import SPAN
+from asepsis.scan.names.lists import Lists
+from asepsis.scan.names.model import KEPT, Learned, Model
+from asepsis.scan.names.tokens import PAD
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model.open(model_folder())
+
+
+def padded(words):
+    return [PAD] * SPAN + words + [PAD] * SPAN
+
+
+def test_a_score_is_a_sum_over_the_words_around(model):
+    nothing = model.scores(padded([PAD] * 3))
+    one = model.scores(padded(["Zyxwv ", PAD, PAD])) - nothing
+    other = model.scores(padded([PAD, PAD, "metformin "])) - nothing
+    both = model.scores(padded(["Zyxwv ", PAD, "metformin "])) - nothing
+    assert np.allclose(one + other, both, atol=1e-4)
+
+
+def test_a_name_is_told_from_a_drug(model):
+    scores = model.scores(padded(["Dr", ". ", "Gonzalez ", "started ", "metformin"]))
+    best = [model.labels[at] for at in scores.argmax(axis=1)]
+    assert best == ["O", "O", "B-NAME", "O", "O"]
+
+
+def test_a_hostile_vocabulary_neither_grows_the_memory_nor_raises_nor_changes_what_is_said(model):
+    words = padded(["Dr", ". ", "Gonzalez ", "started ", "metformin"])
+    before = model.scores(words)
+    size = model._blocks.nbytes
+    for at in range(8):
+        model.scores(padded([f"word{at}x{number} " for number in range(KEPT // 2)]))
+        assert len(model._rows) <= len(model._blocks)
+    assert model._blocks.nbytes == size
+    assert np.allclose(model.scores(words), before, atol=1e-5)
+
+
+def test_files_and_arrays_that_do_not_fit(tmp_path):
+    with pytest.raises(ModelError):
+        Model.open(tmp_path)
+    lists = Lists.of({"a": 1})
+    learned = Learned(np.zeros(1, np.uint32), np.zeros((1, 3), np.float16), np.zeros((2, 2), np.float32))
+    with pytest.raises(ModelError):
+        Model(lists, learned, ["O", "B-NAME"])

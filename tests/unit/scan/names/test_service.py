@@ -1,0 +1,74 @@
+"""The scanner of names: what is found, what is left, and that it never raises."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asepsis.core.types import Kind, Part, PartKind, Role
+from asepsis.scan.engine import model_folder
+from asepsis.scan.names import Model, NameScanner
+
+SCANNER = NameScanner(Model.open(model_folder()))
+
+
+def found(text):
+    (findings,) = SCANNER.scan([Part(PartKind.TEXT, "text", text)])
+    return [(one.kind, text[one.start : one.end]) for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("Patient Maria Gonzalez presented with chest pain.", Kind.NAME, "Maria Gonzalez"),
+        ("patient maria gonzalez presented with chest pain", Kind.NAME, "maria gonzalez"),
+        ("PATIENT MARIA GONZALEZ PRESENTED WITH CHEST PAIN", Kind.NAME, "MARIA GONZALEZ"),
+        ("Seen by Dr. Okafor for follow-up.", Kind.NAME, "Okafor"),
+        ("My name is José Núñez and I have a rash.", Kind.NAME, "José Núñez"),
+        ("She lives in Tulsa, OK with her son.", Kind.GEO, "Tulsa, OK"),
+        ("He was admitted on March 3rd for asthma.", Kind.DATE, "March 3rd"),
+        ("Send it to 1420 Oak Street, Springfield, IL 62704.", Kind.GEO, "1420 Oak Street, Springfield, IL 62704"),
+    ],
+)
+def test_what_has_no_form_is_found(text, kind, value):
+    assert (kind, value) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the mechanism of metformin?",
+        "Patient with Parkinson's disease on Sinemet, Babinski negative, Foley in place.",
+        "BP 132/84, HR 72, A1c 7.2, L4-L5 disc, stage IIB, Gleason 3+4, diagnosed in 2019.",
+        "Take 1/2 tablet for 2-3 days, then 1 tablet daily.",
+        "The patient may need a higher dose of lisinopril.",
+        "",
+        "\n \n",
+    ],
+)
+def test_what_is_no_identifier_is_left(text):
+    assert found(text) == []
+
+
+def test_offsets_are_those_of_the_text_as_given():
+    text = "Ｐatient \u200bMaria Gon\u200bzalez called."
+    assert any("Gon\u200bzalez" in value for _, value in found(text))
+
+
+def test_what_is_about_nobody_is_not_read():
+    prose = "Look up Maria Gonzalez"
+    parts = [
+        Part(PartKind.OPAQUE, "image", prose),
+        Part(PartKind.TEXT, "id", prose, Role.PROTOCOL),
+        Part(PartKind.TEXT, "enum", "Gonzalez", Role.DEFINITION),
+        Part(PartKind.TEXT, "description", prose, Role.DEFINITION),
+    ]
+    assert [len(found) for found in SCANNER.scan(parts)] == [0, 0, 0, 1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text())
+def test_no_text_raises_and_findings_lie_inside_sorted_and_apart(text):
+    (findings,) = SCANNER.scan([Part(PartKind.TEXT, "text", text)])
+    edges = [edge for one in findings for edge in (one.start, one.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= one.start < one.end <= len(text) for one in findings)

@@ -1,0 +1,21 @@
+"""The names and places of a folder."""
+
+from asepsis.scan.train.world import World, toml
+
+
+def test_names_of_every_origin_in_latin_letters_and_of_the_lists(world):
+    assert len(world.origins) > 25
+    assert all(len(one.first) >= 15 and len(one.last) >= 15 for one in world.origins)
+    assert world.listed.first == ("Maria", "John", "Aisha")
+    assert [place.name for place in world.large] == ["Tulsa", "Silver Lake"]
+
+
+def test_the_two_halves_have_no_name_in_common(names):
+    train, test = World.read(names, "train"), World.read(names, "test")
+    for one, other in zip(train.origins, test.origins, strict=True):
+        if len(one.last) > 100:
+            assert not set(one.last) & set(other.last)
+
+
+def test_a_file_of_templates_is_read():
+    assert "text" in toml("queries")
