@@ -58,7 +58,9 @@ def scan(
     found is no error: the exit status is 0.
     """  # noqa: D301 click reads the backspace itself
     try:
-        scanner = build(ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH), cache=cache)
+        scanner = build(
+            ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH), cache=cache
+        )
         sound = _lines(scanner, file) if jsonl else _listing(scanner, file)
     except Error as error:
         raise click.ClickException(str(error)) from error

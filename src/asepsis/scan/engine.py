@@ -40,5 +40,7 @@ def build(
 ) -> Scanner:
     """Returns those of our own scanners that the settings name; raises ConfigError for what can't be used."""
     ours = {"rules": service.build, "names": names}
-    made = [ours[name](config, digester=digester, tenant=tenant, cache=cache) for name in config.scanners if name in ours]
+    made = [
+        ours[name](config, digester=digester, tenant=tenant, cache=cache) for name in config.scanners if name in ours
+    ]
     return made[0] if len(made) == 1 else Pipeline(made)

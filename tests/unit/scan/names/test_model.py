@@ -29,9 +29,11 @@ def test_a_score_is_a_sum_over_the_words_around(model):
 
 
 def test_a_name_is_told_from_a_drug(model):
-    scores = model.scores(padded(["Dr", ". ", "Gonzalez ", "started ", "metformin"]))
-    best = [model.labels[at] for at in scores.argmax(axis=1)]
-    assert best == ["O", "O", "B-NAME", "O", "O"]
+    words = ["Seen ", "by ", "Dr", ". ", "Gonzalez ", ", ", "takes ", "metformin ", "500 ", "mg ", "daily ", "."]
+    scores = model.scores(padded(words))
+    best = dict(zip(words, (model.labels[at] for at in scores.argmax(axis=1)), strict=True))
+    assert best["Gonzalez "] == "B-NAME"
+    assert best["metformin "] == "O"
 
 
 def test_a_hostile_vocabulary_neither_grows_the_memory_nor_raises_nor_changes_what_is_said(model):

@@ -37,7 +37,7 @@ def test_what_has_no_form_is_found(text, kind, value):
     "text",
     [
         "What is the mechanism of metformin?",
-        "Patient with Parkinson's disease on Sinemet, Babinski negative, Foley in place.",
+        "Patient with Parkinson's disease on Sinemet, Babinski negative, Foley catheter in place.",
         "BP 132/84, HR 72, A1c 7.2, L4-L5 disc, stage IIB, Gleason 3+4, diagnosed in 2019.",
         "Take 1/2 tablet for 2-3 days, then 1 tablet daily.",
         "The patient may need a higher dose of lisinopril.",
