@@ -35,6 +35,7 @@ LINE: Final = 16 << 20
 """The longest line of NDJSON, in bytes."""
 
 _TIME: Final = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?", re.ASCII)
 _DATE: Final = re.compile(rf"[0-9]{{4}}(?:-[0-9]{{2}}(?:-[0-9]{{2}}(?:{_TIME})?)?)?", re.ASCII)
 _REFERENCE: Final = re.compile(
     r"(?P<lead>(?:https?://[^?#]*/)?[A-Z][A-Za-z]+/|urn:(?:uuid|oid):|#)(?P<id>[A-Za-z0-9.-]{1,64})"
@@ -43,9 +44,31 @@ _REFERENCE: Final = re.compile(
 _QUERY: Final = re.compile(r"(?<=[=|])[^&|]+(?=&|\Z)")
 _PEOPLE: Final = ("Patient/", "Practitioner/", "PractitionerRole/", "RelatedPerson/", "Person/")
 _INSTANTS: Final = frozenset(
-    {"lastUpdated", "issued", "timestamp", "recorded", "received", "valueInstant", "effectiveInstant", "when"}
+    {
+        "effectiveInstant",
+        "ifModifiedSince",
+        "issued",
+        "lastModified",
+        "lastUpdated",
+        "received",
+        "recorded",
+        "timestamp",
+        "valueInstant",
+        "when",
+    }
 )
-_INSTANT_RESOURCES: Final = frozenset({"Appointment", "AppointmentResponse", "Slot"})
+_INSTANTS_OF: Final = frozenset(
+    ((parent,), key)
+    for parent, keys in (
+        ("Appointment", "start end"),
+        ("AppointmentResponse", "start end"),
+        ("Slot", "start end"),
+        ("Subscription", "end"),
+        ("DocumentReference", "date"),
+        ("calibration", "time"),
+    )
+    for key in keys.split()
+)
 _TELECOMS: Final = {
     "phone": Kind.PHONE,
     "fax": Kind.FAX,
@@ -69,14 +92,17 @@ _SYSTEMS: Final = (
 _SAFE_EXTENSIONS: Final = frozenset({"text", "ombCategory", "detailed"})
 _MAIDEN: Final = ("mothersMaidenName", "own-name", "own-prefix", "partner-name")
 _FACILITIES: Final = frozenset({"Location", "Organization", "HealthcareService", "CareTeam", "InsurancePlan", "Group"})
-_OPAQUE: Final = frozenset({"valueBase64Binary", "carrierAIDC"})
+_OPAQUE: Final = frozenset({"valueBase64Binary", "carrierAIDC", "hash"})
 _MASKED_BYTES: Final = "W1BIT1RPXQ=="
 _NARRATIVE: Final = re.compile(r'<div xmlns=\\"http://www\.w3\.org/1999/xhtml\\"')
 _NAME_PARTS: Final = frozenset({"family", "given"})
 _INSTANT: Final = "instant"
 _NUMBER_FORM: Final = "number"
 _OLD: Final = 89
-_DATED: Final = re.compile(r"date|time|start$|end$|birth|issued|recorded|authored|created", re.IGNORECASE)
+_DATED: Final = re.compile(
+    r"date|time|start$|end$|birth|issued|recorded|authored|created|onset|abatement|sent|expiry|detected|received|started",
+    re.IGNORECASE,
+)
 _PEOPLE_ELEMENTS: Final = frozenset(
     {
         "actor", "asserter", "assigner", "attester", "author", "beneficiary", "careTeam", "collector", "custodian",
@@ -158,6 +184,9 @@ def _converted(text: str, deidentifier: Deidentifier) -> str:
 
 def _moved(place: Place, edits: Sequence[Edit], text: str) -> Iterator[Edit]:
     """The edits of a value as edits of the document, around the escapes that it is written with."""
+    if edits and not jsontree.spliced(place.text, edits):
+        # A string of FHIR is never empty.
+        edits = (Edit(0, len(place.text), f"[{place.rule.kind.value}]"),)
     raw = text[place.start : place.end]
     starts = jsontree.offsets(raw) if edits and place.form != _NUMBER_FORM else range(len(raw) + 1)
     for start, end, new in edits:
@@ -171,6 +200,8 @@ def _year(place: Place, year: int) -> str:
 
 def _rewritten(place: Place, new: str, text: str) -> str:
     """What is written for a place; a number stays a number, in a category of its own or as nothing."""
+    if place.rule.treat is Treat.OPAQUE:
+        return _MASKED_BYTES
     if place.form != _NUMBER_FORM:
         return jsontree.written(new, like=text)
     return str(generalise.OLDEST_YEARS) if place.rule.kind is Kind.AGE_OVER_89 else "0"
@@ -249,8 +280,7 @@ def _of_string(leaf: Leaf, spot: _Spot, treatment: Treatment) -> Iterator[Place]
 
 
 def _is_instant(spot: _Spot) -> bool:
-    bare = len(spot.path) == 1 and spot.resource in _INSTANT_RESOURCES
-    return spot.key in _INSTANTS or (bare and spot.key in {"start", "end"})
+    return spot.key in _INSTANTS or (spot.path[-1:], spot.key) in _INSTANTS_OF
 
 
 def _parts(leaf: Leaf, spot: _Spot, rule: Rule) -> Iterator[Place]:
@@ -299,6 +329,8 @@ def _rule(value: str, spot: _Spot, treatment: Treatment) -> Rule:
 
 
 def _by_form(value: str, spot: _Spot) -> Rule | None:
+    if _CLOCK.fullmatch(value):
+        return KEPT  # a time of day without its day
     if not _DATE.fullmatch(value) or spot.key == "id" or (len(value) == 4 and not _DATED.search(spot.key)):
         return None
     return Rule(Treat.DATE, Kind.DATE)
@@ -350,12 +382,10 @@ def _by_extension(key: str, around: Object) -> Rule | None:
 
 def _by_reference(spot: _Spot, around: Object) -> Rule | None:
     key = spot.key
-    if key == "reference" or (key == "id" and len(spot.path) == 1 and spot.resource):
+    if key in {"reference", "fullUrl", "identifier", "uid"} or (key == "id" and len(spot.path) == 1 and spot.resource):
         return Rule(Treat.CODE)
-    if key == "fullUrl" or (key in {"url", "location", "ifNoneExist"} and spot.parent in {"request", "response"}):
-        return (
-            Rule(Treat.CODE) if "/" in around.text(key) or ":" in around.text(key) or "=" in around.text(key) else KEPT
-        )
+    if key in {"url", "location", "ifNoneExist"} and spot.parent in {"request", "response"}:
+        return KEPT if around.text(key).isalpha() else Rule(Treat.CODE)
     if key != "display":
         return None
     reference = around.text("reference")

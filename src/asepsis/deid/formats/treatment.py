@@ -155,12 +155,17 @@ class Treatment:
             moved = memory.surrogate(Kind.DATE, text, subject=place.subject)
             if moved is not None and moved != generalise.OLDEST:
                 return moved
-        year = dates.year_of(text)
+        year = dates.year_of(text) or _leading_year(text)
         if year is None:
             return self._masked(text, Kind.DATE)
         # A year that shows an age over 89 falls into the one category of the oldest, which here is a year, too.
         oldest = memory.today - generalise.OLDEST_YEARS
         return self._year(place, max(year, oldest))
+
+
+def _leading_year(text: str) -> int | None:
+    """The year of a date that is in its place a date and yet is none, such as one of February 30."""
+    return int(text[:4]) if text[:4].isdecimal() and text[:4].isascii() and "1000" < text[:4] < "3000" else None
 
 
 def _whole(old: str, new: str | None) -> tuple[Edit, ...]:

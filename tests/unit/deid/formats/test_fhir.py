@@ -149,6 +149,33 @@ def test_clinical_content_stays_under_every_profile(converted, name):
     assert "denies fever; metformin 500 mg" in out["note"][0]["text"]
 
 
+@pytest.mark.parametrize("name", read_profiles())
+def test_each_element_keeps_a_form_that_fhir_allows(converted, name):
+    out = converted(
+        {
+            "resourceType": "DocumentReference",
+            "date": "2024-03-03T10:00:00Z",
+            "identifier": "pat-1",
+            "uid": "1.2.840.99999999.38780235",
+            "onset": "2004",
+            "availableStartTime": "08:00:00",
+            "effectiveDateTime": "2024-02-30",
+            "content": [{"attachment": {"contentType": "text/plain", "data": "SGFkZGFk", "hash": "SGFkZGFk"}}],
+            "telecom": [{"system": "url", "value": "https://clinic.example.com/haddad"}],
+        },
+        name,
+    )
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z", out["date"])
+    assert re.fullmatch(r"[A-Za-z0-9.-]{1,64}", out["identifier"])
+    assert re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", out["uid"])
+    assert re.fullmatch(r"[0-9]{4}", out["onset"])
+    assert out["availableStartTime"] == "08:00:00"
+    assert re.fullmatch(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?", out["effectiveDateTime"])
+    assert out["content"][0]["attachment"]["data"] == out["content"][0]["attachment"]["hash"] == "W1BIT1RPXQ=="
+    assert out["telecom"][0]["value"]
+    assert "haddad" not in json.dumps(out)
+
+
 def test_a_curve_is_a_measure(converted):
     curve = {"origin": {"value": 0}, "dimensions": 1, "data": "2041 2043 2037 2047 2060"}
     given = {"resourceType": "Observation", "status": "final", "valueSampledData": curve}
