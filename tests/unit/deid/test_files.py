@@ -76,7 +76,7 @@ def test_a_bomb_is_refused_and_nothing_is_left(batch, tmp_path):
         ("a.jsonl", b'{"id":1,"text":"x"}\noops MRN 7122250\n', 'line 2: expected an object with "id" and "text"'),
         ("a.zip", b"PK\x03\x04", "expected a format that can be de-identified, got a zip archive"),
         ("a.txt.gz", gzip.compress(GIVEN * 99, mtime=0)[:-9], "expected a whole gzip file"),
-        ("a.txt", b"x" * 2_000_000 + b'"', "expected a break within 1048576 characters of text"),
+        ("a.txt", b"ok " + b"x" * 2_000_000 + b'"', "character 3: expected a break within 1048576 characters of text"),
     ],
 )
 def test_a_bad_file_is_named_with_its_place_and_nothing_is_left(batch, tmp_path, name, content, message):

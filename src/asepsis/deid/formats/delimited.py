@@ -186,6 +186,8 @@ def _rows(chunks: Iterator[str]) -> Iterator[_Row]:
     separator = ""
     for chunk in chunks:
         buffer += chunk
+        if len(buffer) <= ROW and "\n" not in chunk and "\r" not in chunk:
+            continue
         at = 0
         while (end := _end_of_row(buffer, at)) is not None:
             separator = separator or _separator(buffer[at:end])

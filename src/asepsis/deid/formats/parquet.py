@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST", "convert"]
 
-LARGEST: Final = 1 << 30
+LARGEST: Final = 1 << 29
 """The largest file, in bytes."""
 
+_MAGIC: Final = b"PAR1"
 _BATCH: Final = 2_000
 _WIDEST: Final = 18
 """More digits do not fit a 64-bit integer for sure."""
@@ -82,7 +83,10 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
         from pyarrow import parquet  # noqa: PLC0415 as above
     except ImportError as error:
         raise Unavailable("expected pyarrow: install `asepsis[tables]`", code="input_format") from error
-    data = source.read(LARGEST + 1)
+    head = source.read(len(_MAGIC))
+    if head != _MAGIC:
+        raise InputError("expected a whole Parquet file")
+    data = head + source.read(LARGEST + 1 - len(head))
     if len(data) > LARGEST:
         raise InputError(f"expected a file of at most {LARGEST} bytes")
     try:

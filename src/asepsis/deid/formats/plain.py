@@ -26,9 +26,14 @@ class Result(msgspec.Struct, frozen=True):
 
 def convert_text(source: BinaryIO, scanner: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
     """Yields a text without what is found in it; raises InputError for what is no UTF-8, or has no break for long."""
-    for text, findings in decided(scanner, _chunks(source)):
-        deidentifier.memory.observe([text])
-        yield deidentifier.piece(text, findings).text.encode()
+    done = 0
+    try:
+        for text, findings in decided(scanner, _chunks(source)):
+            deidentifier.memory.observe([text])
+            yield deidentifier.piece(text, findings).text.encode()
+            done += len(text)
+    except InputError as error:
+        raise InputError(error.message, place=error.place or f"character {done}") from error
 
 
 def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:

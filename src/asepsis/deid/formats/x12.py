@@ -164,7 +164,8 @@ def _marks(text: str, at: int, number: int) -> _Marks:
         raise InputError("expected an ISA segment of 106 characters", place=f"segment {number}")
     repetition = header[82]
     marks = _Marks(element, header[104], "" if repetition.isalnum() else repetition, header[105])
-    if len({marks.element, marks.component, marks.segment}) < 3 or marks.segment.isalnum():
+    alone = marks.segment not in header[: _HEADER - 1] and not marks.segment.isalnum()
+    if len({marks.element, marks.component, marks.segment}) < 3 or not alone or marks.component.isalnum():
         raise InputError("expected separators that differ", place=f"segment {number}")
     return marks
 

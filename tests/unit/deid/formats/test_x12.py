@@ -152,6 +152,8 @@ def test_the_profile_s_own_elements_win(converted):
         (GIVEN.replace("BHT*", "B T*"), "expected the name of a segment"),
         (GIVEN + "Haddad", "expected an ISA segment of 106 characters"),
         (HEAD.replace(":~", "~~") + "IEA*1*1~", "expected separators that differ"),
+        (HEAD.replace(":~", ":0") + "IEA*1*10", "expected separators that differ"),
+        (HEAD.replace(":~", "A~") + "IEA*1*1~", "expected separators that differ"),
     ],
 )
 def test_what_was_cut_or_is_no_interchange_is_refused_without_content(converted, text, message):
