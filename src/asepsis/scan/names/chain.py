@@ -1,8 +1,9 @@
 """How likely each word of a text is part of an identifier: a linear chain of labels over the scores of words.
 
-A place whose score for *outside* is `SURE` above all others cuts the chain: what stands on its two sides does not
-matter to each other. Between cuts, forward and backward messages run `REACH` steps. So what is said of a word depends
-on the `REACH` words around it, on no more, whatever the text; between cuts no further apart than that it is exact.
+A place where *outside* leads all others by `SURE` cuts the chain: what stands on its two sides does not matter to each
+other. So does a place further than `NEAR` from any where it leads by less than `HOT`. Between cuts, forward and
+backward messages run `REACH` steps. So what is said of a word depends on the `REACH + NEAR` words around it, on no
+more, whatever the text; between cuts no further apart it is exact.
 
 All places move at once, in both directions: a step is one product of matrices for the whole text.
 """
@@ -12,10 +13,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["REACH", "SURE", "Marked", "Moves", "marked", "moves"]
+__all__ = ["HOT", "NEAR", "REACH", "SURE", "Marked", "Moves", "marked", "moves"]
 
 REACH: Final = 8
-SURE: Final = 7.0
+SURE: Final = 9.0
+HOT: Final = 3.0
+NEAR: Final = 2
 
 Floats = NDArray[np.float64]
 
@@ -42,10 +45,14 @@ def moves(transitions: NDArray[np.float32], /) -> Moves:
 def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
     """Returns the places that may be inside an identifier."""
     margin = scores[:, 0] - scores[:, 1:].max(axis=1)
-    places = (margin < SURE).nonzero()[0]
+    hot = (margin < HOT).nonzero()[0]
+    if not len(hot):
+        return Marked(hot, np.empty((0, scores.shape[1])))
+    close = np.zeros(len(margin) + 2 * NEAR, bool)
+    for distance in range(2 * NEAR + 1):
+        close[hot + distance] = True
+    places = (close[NEAR:-NEAR] & (margin < SURE)).nonzero()[0]
     count = len(places)
-    if not count:
-        return Marked(places, np.empty((0, scores.shape[1])))
     here = scores.take(places, axis=0)
     # With the best label at one, REACH steps stay far inside the range of a double.
     here = np.exp((here - here.max(axis=1, keepdims=True)).astype(np.float64))

@@ -4,8 +4,8 @@
 2. Marked tokens side by side and of one kind are a run, unless one is more likely to begin an identifier than to go on.
 3. What is no identifier by itself is left: a year alone, a lone mark. What remains is a finding.
 
-INVARIANT: what is said of a token depends on the `REACH + SPAN` tokens before and behind it alone. Hence a text that
-comes in pieces reads like the whole, and so many tokens are held back.
+INVARIANT: what is said of a token depends on the `REACH + NEAR + SPAN` tokens before and behind it alone. Hence a text
+that comes in pieces reads like the whole, and so many tokens are held back.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
-from asepsis.scan.names.chain import REACH, marked
+from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.model import Model
@@ -29,7 +29,7 @@ __all__ = ["HOLD", "THRESHOLD", "NameScanner", "Run"]
 THRESHOLD: Final = 0.1
 """How likely a word has to be inside an identifier."""
 
-HOLD: Final = REACH + SPAN + 1
+HOLD: Final = REACH + NEAR + SPAN + 1
 """How many tokens of a stream are held back, and how many are kept before those that are decided."""
 
 _AT_ONCE: Final = 8192
@@ -84,14 +84,8 @@ class NameScanner:
     def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part; a name that is likely in one is found in all of them."""
         texts = [self._text(part) for part in parts]
-        names = [
-            one
-            for text in texts
-            for run in text.runs
-            if run.kind == "NAME" and run.likely >= _LIKELY
-            for one in text.words[run.first : run.last]
-        ]
-        if names:
+        names = [one for text in texts for one in _names(text)]
+        if names and any(_may_repeat(text, names) for text in texts):
             remembered = known(names, self._model.flags(names))
             texts = [text._replace(runs=_with_repeated(text, remembered)) for text in texts]
         return [tuple(self._findings(text, part)) for text, part in zip(texts, parts, strict=True)]
@@ -129,7 +123,7 @@ class NameScanner:
         """Yields the tokens inside identifiers, each with its label and how likely it is to be inside."""
         short = [one[:LONGEST] for one in words] if max(map(len, words), default=0) > LONGEST else words
         padded = [*_EDGE, *short, *_EDGE]
-        halo = REACH + SPAN + 1
+        halo = HOLD
         for at in range(0, len(words) + 2, _AT_ONCE):
             low = max(0, at - halo)
             scores = self._model.scores(padded[low : at + _AT_ONCE + halo + SPAN])
@@ -181,6 +175,24 @@ def _is_prose(part: Part) -> bool:
     if part.kind is PartKind.OPAQUE or part.role is Role.PROTOCOL:
         return False
     return part.role is not Role.DEFINITION or " " in part.text
+
+
+def _names(text: _Text) -> Iterator[str]:
+    """Yields the words of likely names."""
+    for run in text.runs:
+        if run.kind == "NAME" and run.likely >= _LIKELY:
+            yield from text.words[run.first : run.last]
+
+
+def _may_repeat(text: _Text, names: Sequence[str]) -> bool:
+    """Whether a word of names stands outside of findings; cheap, for in most documents none does."""
+    outside: set[str] = set()
+    at = 0
+    for run in text.runs:
+        outside.update(text.words[at : run.first])
+        at = run.last
+    outside.update(text.words[at:])
+    return not {one.rstrip().lower() for one in outside}.isdisjoint(one.rstrip().lower() for one in names)
 
 
 def _with_repeated(text: _Text, remembered: Known) -> list[Run]:

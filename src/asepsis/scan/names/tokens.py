@@ -48,6 +48,8 @@ def tokens(text: str, /) -> list[str]:
 def word(token: str, /) -> Word:
     """Returns the looks of a token."""
     given = token.strip()
+    if given.isalpha() and given.isascii():
+        return Word(given.lower()[:_LONG], given[:_LONG], _case(given))
     if not given:
         return Word(("<blank>", "<line>", "<lines>")[min(token.count("\n"), 2)], "", "b")
     plain = given if given.isascii() else _without_accents(given)

@@ -71,8 +71,8 @@ class Settings(NamedTuple):
 )
 @click.option("--card", "page", type=click.Path(dir_okay=False, path_type=Path), help="Where the model card goes.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--count", default=28_000, show_default=True, help="How many documents are generated.")
-@click.option("--iterations", default=60, show_default=True)
+@click.option("--count", default=30_000, show_default=True, help="How many documents are generated.")
+@click.option("--iterations", default=80, show_default=True)
 @click.option("--quick", is_flag=True, help="Only the model that ships: nothing is measured, no card is written.")
 @click.option("--held-back", "held", is_flag=True, help="Only a model without what is held back, for benchmarks.")
 def train(data: Path, out: Path, page: Path | None, *, quick: bool, held: bool, **sizes: int) -> None:

@@ -59,7 +59,7 @@ class World(NamedTuple):
         common = set(lines(names / "common_words.txt.gz"))
         ranked = sorted(cities, key=lambda row: -int(row[2]))
         return cls(
-            tuple(_origin(name, entry, half) for name, entry in toml("origins").items()),
+            tuple(one for name, entry in toml("origins").items() for one in _origins(name, entry, half)),
             Origin(
                 "listed",
                 _kept([one.title() for one in lines(names / "first_names.txt.gz") if _usable(one, common)], half),
@@ -103,7 +103,8 @@ def _kept(names: list[str], half: Half) -> tuple[str, ...]:
     return kept or tuple(names)
 
 
-def _origin(name: str, entry: object, half: Half) -> Origin:
+def _origins(name: str, entry: object, half: Half) -> list[Origin]:
+    """An origin, as often as its share says."""
     assert isinstance(entry, dict)
     first = [str(one) for one in entry.get("first", ())]
     last = [str(one) for one in entry.get("last", ())]
@@ -115,4 +116,5 @@ def _origin(name: str, entry: object, half: Half) -> Origin:
                 (last if attribute.startswith("last") else first).extend(
                     one for one in found if one and one[0].isalpha()
                 )
-    return Origin(name, _kept(sorted(set(first)), half), _kept(sorted(set(last)), half))
+    origin = Origin(name, _kept(sorted(set(first)), half), _kept(sorted(set(last)), half))
+    return [origin] * int(entry.get("share", 1))
