@@ -6,6 +6,7 @@ vocabulary costs no more memory than that, and raises nothing. The table belongs
 nobody can time what another has said.
 """
 
+import threading
 from collections.abc import Sequence
 from itertools import chain, repeat
 from pathlib import Path
@@ -42,7 +43,7 @@ class Learned(NamedTuple):
 
 
 class Model:
-    """Scores words. Not for use by two threads at a time."""
+    """Scores words, for any thread that asks: they take turns, for the table of other words is theirs together."""
 
     def __init__(
         self, lists: Lists, learned: Learned, labels: Sequence[str], *, vocabulary: Sequence[str] = ()
@@ -53,6 +54,7 @@ class Model:
             raise ModelError("expected weights and labels that fit each other", place="scan.names")
         self.labels = tuple(labels)
         self.moves = moves(transitions)
+        self._turn = threading.Lock()
         self._lists = lists
         self._keys = keys
         self._weights = weights
@@ -84,10 +86,11 @@ class Model:
 
     def scores(self, words: Sequence[str], /) -> Floats:
         """Returns the score of each label for each token; the first and last `SPAN` tokens only give context."""
-        rows = list(map(self._rows.get, words))
-        if None in rows:
-            rows = self._learn(words)
-        blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
+        with self._turn:
+            rows = list(map(self._rows.get, words))
+            if None in rows:
+                rows = self._learn(words)
+            blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
         size = len(self.labels)
         step, item = blocks.strides
         # Element [i, d] is what the word at i + d adds to the place at i + SPAN: block d of row i + d.

@@ -2,7 +2,7 @@
 
 1. A text, folded, falls into tokens; the model scores them, the chain marks those inside identifiers.
 2. Marked tokens side by side and of one kind are a run, unless one is more likely to begin an identifier than to go on.
-3. What is no identifier by itself is left: a year alone, a lone mark. What remains is a finding.
+3. What is no identifier by itself is left: a year alone, a lone mark, a mask or token. What remains is a finding.
 
 INVARIANT: what is said of a token depends on the `REACH + NEAR + SPAN` tokens before and behind it alone. Hence a text
 that comes in pieces reads like the whole, and so many tokens are held back.
@@ -18,6 +18,7 @@ from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.kinds import of_code, of_name
+from asepsis.scan.names.marks import apart
 from asepsis.scan.names.model import Model
 from asepsis.scan.names.recall import Known, known, repeated
 from asepsis.scan.names.tokens import LONGEST, PAD, tokens
@@ -65,7 +66,7 @@ _NO_RUN: Final = Run(0, -1, "", 0)
 
 
 class NameScanner:
-    """Implements the port `Scanner` with the model of names. Not for use by two threads at a time."""
+    """Implements the port `Scanner` with the model of names."""
 
     def __init__(
         self, model: Model, *, digester: Digester | None = None, tenant: str = "", threshold: float = THRESHOLD
@@ -79,7 +80,7 @@ class NameScanner:
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part."""
-        return [tuple(self._findings(self._text(part), part)) for part in parts]
+        return [self._findings(self._text(part), part) for part in parts]
 
     def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part; a name that is likely in one is found in all of them."""
@@ -88,7 +89,7 @@ class NameScanner:
         if names and any(_may_repeat(text, names) for text in texts):
             remembered = known(names, self._model.flags(names))
             texts = [text._replace(runs=_with_repeated(text, remembered)) for text in texts]
-        return [tuple(self._findings(text, part)) for text, part in zip(texts, parts, strict=True)]
+        return [self._findings(text, part) for text, part in zip(texts, parts, strict=True)]
 
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
@@ -102,7 +103,7 @@ class NameScanner:
             return OpenScan((), 0, 0)
         ends = list(accumulate(map(len, text.words)))
         final = text._replace(runs=[run for run in text.runs if run.last <= settled])
-        findings = tuple(self._findings(final, part))
+        findings = self._findings(final, part)
         keep = ends[settled - HOLD - 1] if settled > HOLD else 0
         return OpenScan(findings, text.view.origin(ends[settled - 1]), text.view.origin(keep) if keep else 0)
 
@@ -141,9 +142,10 @@ class NameScanner:
         words = tokens(view.text)
         return _Text(view, words, self.runs(words))
 
-    def _findings(self, text: _Text, part: Part) -> Iterator[Finding]:
-        if not text.runs:
-            return
+    def _findings(self, text: _Text, part: Part) -> tuple[Finding, ...]:
+        return tuple(apart(self._found(text, part), part.text)) if text.runs else ()
+
+    def _found(self, text: _Text, part: Part) -> Iterator[Finding]:
         view = text.view
         ends = list(accumulate(map(len, text.words)))
         for run in text.runs:

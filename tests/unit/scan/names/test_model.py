@@ -1,5 +1,8 @@
 """The model: scores are sums over single words, and no vocabulary fills the memory."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -54,3 +57,18 @@ def test_files_and_arrays_that_do_not_fit(tmp_path):
     learned = Learned(np.zeros(1, np.uint32), np.zeros((1, 3), np.float16), np.zeros((2, 2), np.float32))
     with pytest.raises(ModelError):
         Model(lists, learned, ["O", "B-NAME"])
+
+
+def test_threads_that_ask_at_once_get_what_each_alone_gets():
+    """Each asks for so many other words that the table is emptied again and again."""
+    model = Model.open(model_folder())
+    texts = [padded([f"{chr(97 + n % 26)}{'xyz'[n % 3]}{n}q{turn}" for n in range(6000)]) for turn in range(4)]
+    alone = [model.scores(one) for one in texts]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(5):
+                assert all(map(np.array_equal, threads.map(model.scores, texts), alone))
+    finally:
+        sys.setswitchinterval(interval)
