@@ -1,6 +1,5 @@
 """The model: scores are sums over single words, and no vocabulary fills the memory."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -59,16 +58,21 @@ def test_files_and_arrays_that_do_not_fit(tmp_path):
         Model(lists, learned, ["O", "B-NAME"])
 
 
-def test_threads_that_ask_at_once_get_what_each_alone_gets():
-    """Each asks for so many other words that the table is emptied again and again."""
+def test_threads_take_turns_at_the_table_of_other_words(monkeypatch):
     model = Model.open(model_folder())
-    texts = [padded([f"{chr(97 + n % 26)}{'xyz'[n % 3]}{n}q{turn}" for n in range(6000)]) for turn in range(4)]
-    alone = [model.scores(one) for one in texts]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        with ThreadPoolExecutor(4) as threads:
-            for _ in range(5):
-                assert all(map(np.array_equal, threads.map(model.scores, texts), alone))
-    finally:
-        sys.setswitchinterval(interval)
+    one, other = padded(["qwxyzzy "]), padded(["plughqq "])
+    alone = Model.open(model_folder()).scores(other)
+    learn = model._learn
+    with ThreadPoolExecutor(1) as threads:
+
+        def slowly(words):
+            if words == one:
+                waiting.append(threads.submit(model.scores, other))
+                with pytest.raises(TimeoutError):
+                    waiting[0].result(0.2)
+            return learn(words)
+
+        waiting = []
+        monkeypatch.setattr(model, "_learn", slowly)
+        model.scores(one)
+        assert np.array_equal(waiting[0].result(5), alone)
