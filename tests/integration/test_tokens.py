@@ -11,6 +11,8 @@ from asepsis.deid.stores import MemoryStore
 from asepsis.deid.vault import Tools, Vault
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.policy import ApplicationRules, KindRules
+from asepsis.scan import ScanConfig
+from asepsis.scan.engine import BOTH, build
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.randomness import SeededRandomness
 
@@ -231,3 +233,18 @@ async def test_a_vault_that_fails_closes_the_call_by_name(guard, vault, monkeypa
         assert status == 403
         assert b"gateway.vault" in body
         assert guarded.upstream.received == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_names_go_out_as_tokens_and_come_back(guard, stream):
+    said = "Maria Gonzalez (MRN 7122250) saw Dr. Fairweather in Tulsa. Maria feels well; Gonzalez sleeps."
+    tokens = KindRules(token=(Kind.NAME, Kind.GEO, Kind.MRN))
+    rules = ApplicationRules("demo", reveal=True, request=tokens)
+    scanner = build(ScanConfig(scanners=BOTH))
+    script = streaming(chat_events, 6) if stream else answering(chat)
+    async with guard(script, rules=rules, purpose=Purpose.TREATMENT, scanner=scanner) as guarded:
+        _, _, body = await guarded.post(CHAT, question(CHAT, said, stream=stream))
+        told = guarded.upstream.received[0].body.decode()
+    assert not re.search("Maria|Gonzalez|Fairweather|Tulsa|7122250", told)
+    text = "".join(_texts(body.decode())) if stream else json.loads(body)["choices"][0]["message"]["content"]
+    assert text == said
