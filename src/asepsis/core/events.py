@@ -91,8 +91,9 @@ class ToolDecision(msgspec.Struct, frozen=True):
 class CallClosed(Payload, frozen=True):
     """A model call ended. Durable before the last byte is released; `rule` names what closed it, if a rule did.
 
-    `upstream` is the one that answered, or was asked last, after `attempts` attempts in all; `guard_us` is what
-    reading, scanning and deciding took of `total_us`.
+    `tools` are the first decisions on tool calls, `tools_more` says how many more there were. `upstream` is the one
+    that answered, or was asked last, after `attempts` attempts in all; `guard_us` is what reading, scanning and
+    deciding took of `total_us`.
     """
 
     opened: str
@@ -112,6 +113,7 @@ class CallClosed(Payload, frozen=True):
     upstream: str = ""
     attempts: int = 0
     ambiguous: int = 0
+    tools_more: int = 0
 
 
 class CallUnclosed(Payload, frozen=True):

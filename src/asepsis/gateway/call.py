@@ -47,6 +47,8 @@ __all__ = ["Call", "Tools"]
 
 _TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _EMPTY: Final = Coverage()
+_TOOLS: Final = 64
+"""The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
 _T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
 
@@ -223,7 +225,8 @@ class Call:
     def killed(self, live: Live, /) -> str:
         """Returns what of this call is switched off, an empty string if nothing is."""
         who = self.principal
-        names = (("application", who.application), ("principal", who.id), ("model", self.model))
+        sent = self.upstream.named(self.model) if self.upstream is not None else self.model
+        names = [("application", who.application), ("principal", who.id), ("model", self.model), ("model", sent)]
         return live.killed(who.tenant, names)
 
     def _outgoing(self, head: Head, headers: tuple[tuple[str, str], ...], query: str, body: bytes) -> Request:
@@ -388,7 +391,8 @@ class Call:
             decision=self.answer,
             found=self._answer_found,
             coverage=self._answer_coverage,
-            tools=tuple(self._tool_decisions),
+            tools=tuple(self._tool_decisions[:_TOOLS]),
+            tools_more=max(0, len(self._tool_decisions) - _TOOLS),
             tokens_in=self._usage.tokens_in,
             tokens_out=self._usage.tokens_out,
             upstream_us=self.times.upstream_us,

@@ -72,6 +72,7 @@ class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sizes in bytes and times in seconds past which a call is closed."""
 
     request_bytes: int = 8_388_608
+    received_bytes: int = 268_435_456
     answer_bytes: int = 16_777_216
     header_bytes: int = 32_768
     receive_seconds: float = 30.0
@@ -89,6 +90,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8080
     workers: int = 1
     drain_seconds: int = 30
+    connections: int = 8_192
+    backlog: int = 4_096
     upstreams: tuple[Upstream, ...] = ()
     observe: tuple[str, ...] = ()
     call: CallLimits = CallLimits()

@@ -144,10 +144,16 @@ class GuardedDocument:
         return True
 
     def _rename(self, changed: list[bool], plan: Plan, start: int, end: int) -> None:
+        """Gives keys other names that are free; each object is made anew once, however many of its keys change."""
+        others: dict[int, tuple[dict[str, Json], dict[str, str]]] = {}
         for number in range(start, end):
             leaf = self._walk.leaves[number]
-            if changed[number] and leaf.part.kind is PartKind.NAME and leaf.at in leaf.holder:
-                leaf.rename(splice(leaf.part.text, self._by_leaf[number], plan.instead))
+            holder = leaf.holder
+            if changed[number] and leaf.part.kind is PartKind.NAME and isinstance(holder, dict) and leaf.at in holder:
+                names = others.setdefault(id(holder), (holder, {}))[1]
+                names[str(leaf.at)] = splice(leaf.part.text, self._by_leaf[number], plan.instead)
+        for holder, names in others.values():
+            _renamed(holder, names)
 
 
 def _joined(found: tuple[Finding, ...], share: Finding) -> tuple[Finding, ...]:
@@ -157,3 +163,18 @@ def _joined(found: tuple[Finding, ...], share: Finding) -> tuple[Finding, ...]:
     start, end = min(one.start for one in touched), max(one.end for one in touched)
     whole = msgspec.structs.replace(share, start=start, end=end)
     return tuple(sorted([*apart, whole], key=lambda one: one.start))
+
+
+def _renamed(holder: dict[str, Json], names: dict[str, str]) -> None:
+    """Renames keys in place and in their positions; of those that would be the same, later ones get a number."""
+    items = list(holder.items())
+    taken = holder.keys() - names.keys()
+    last: dict[str, int] = {}
+    holder.clear()
+    for key, value in items:
+        name = unique = names.get(key, key)
+        while key in names and unique in taken:
+            last[name] = last.get(name, 1) + 1
+            unique = f"{name}{last[name]}"
+        taken.add(unique)
+        holder[unique] = value

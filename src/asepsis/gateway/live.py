@@ -44,8 +44,9 @@ class Live(msgspec.Struct, frozen=True):
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""
         if not self.kills:
             return ""
+        thrown = {(one.target, one.name.casefold()) for one in self.kills if one.tenant == tenant}
         for target, name in names:
-            if Kill(tenant, target, name) in self.kills or Kill(tenant, target, "*") in self.kills:
+            if (target, name.casefold()) in thrown or (target, "*") in thrown:
                 return target
         return ""
 

@@ -15,17 +15,19 @@ is guarded in a thread, so that it does not hold up the others.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar, TypeVarTuple
 
 import msgspec
 
-from asepsis.core.errors import Unavailable
+from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.events import Event, Outcome
 from asepsis.core.ports import Answer, Ledger, Request, Transport
 from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.gateway.call import Call, Tools
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.headers import Header
 from asepsis.gateway.live import Live
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route, fallback, find
@@ -65,8 +67,9 @@ class Gateway:
         self.running = 0
         self._tools = tools
         self._ledger = ledger
-        self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness)
-        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness, before=self._check_kill)
+        self._threads = ThreadPoolExecutor(_LARGE_AT_ONCE, "guard")
+        self._received_bytes = 0
         self._leaving: set[asyncio.Future[None]] = set()
 
     async def handle(self, head: Head, shell: Shell) -> None:
@@ -106,19 +109,35 @@ class Gateway:
             await self._stranger(head, shell, route, principal)
             return
         call = Call(route, principal, live, self._tools)
-        request: Request | None = None
         try:
-            body = await watch.body(live.config.call.request_bytes)
-        except Denied as denied:
-            call.deny(denied)
-            opened = call.opened()
-        else:
-            request, opened = await self._opened(call, head, body)
+            request, opened = await self._received(call, head, watch)
+        except asyncio.CancelledError:
+            self._left_early(Call(route, principal, live, self._tools))
+            raise
         if request is None:
             closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
             await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
             return
         await self._answer(call, request, self._ledger.note([opened]), shell)
+
+    async def _received(self, call: Call, head: Head, watch: "_Watch") -> tuple[Request | None, Event]:
+        """Reads a request and decides on it. What all callers send at a time is bounded."""
+        limits = call.live.config.call
+        length = dict(head.headers).get("content-length", "")
+        size = min(int(length), limits.request_bytes) if length.isdecimal() else limits.request_bytes
+        if head.method == "GET":
+            size = 0
+        if self._received_bytes + size > limits.received_bytes:
+            call.deny(Denied("gateway.limits.busy", "too much is being received; try again later"))
+            return None, call.opened()
+        self._received_bytes += size
+        try:
+            return await self._opened(call, head, await watch.body(limits.request_bytes))
+        except Denied as denied:
+            call.deny(denied)
+            return None, call.opened()
+        finally:
+            self._received_bytes -= size
 
     async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
         """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
@@ -148,6 +167,10 @@ class Gateway:
         call.times.mark("sent")
         try:
             answer = await self._upstreams.send(call, request)
+        except Denied as denied:
+            closed = call.close(Outcome.CUT, 403, rule=_cut(call, denied))
+            await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
+            return
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return
@@ -172,13 +195,13 @@ class Gateway:
             body = await _read(answer, limit)
             given = (answer.status, answer.headers, body)
             reply = await self._apart(call.document, *given) if len(body) > _LARGE else call.document(*given)
+            if self.live is not call.live:
+                self._check_kill(call)
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
-            denied = _denied(error)
-            call.deny_answer(denied)
-            closed = call.close(Outcome.CUT, 403, rule=denied.code)
+            closed = call.close(Outcome.CUT, 403, rule=_cut(call, error))
             await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
         call.times.mark("first")
@@ -198,6 +221,14 @@ class Gateway:
         if not await self._durable(opened):
             await _sent(shell, call.refusal(_UNRECORDED, status=503))
             return
+        try:
+            await self._guard_stream(call, answer, guard, shell, headers)
+        finally:
+            guard.forget()
+
+    async def _guard_stream(
+        self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell, headers: Sequence[Header]
+    ) -> None:
         await shell.start(answer.status, headers)
         outcome, rule, last = await self._pass_on(call, answer, guard, shell)
         call.streamed(guard)
@@ -230,9 +261,7 @@ class Gateway:
                 return Outcome.CLIENT_GONE, "", b""
             return Outcome.FAILED, error.code, guard.fail("asepsis_upstream", error.message)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
-            denied = _denied(error)
-            call.deny_answer(denied)
-            return Outcome.CUT, denied.code, guard.cut(call.model)
+            return Outcome.CUT, _cut(call, error), guard.cut(call.model)
         return (
             Outcome.FAILED,
             "upstream.short",
@@ -240,9 +269,11 @@ class Gateway:
         )
 
     async def _apart(self, work: Callable[[*_Given], _T], *given: *_Given) -> _T:
-        """Does a guard's work in another thread, so that it holds up no other call."""
-        async with self._large:
-            return await asyncio.to_thread(work, *given)
+        """Does a guard's work in another thread, so that it holds up no other call; few work at a time.
+
+        Work whose caller has left is not begun; what was begun keeps its thread to its end.
+        """
+        return await asyncio.wrap_future(self._threads.submit(work, *given))
 
     def _check_kill(self, call: Call) -> None:
         if killed := call.killed(self.live):
@@ -251,6 +282,14 @@ class Gateway:
     async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:
         closed = call.close(Outcome.FAILED, 502, rule=error.code)
         await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.failure(502, error.message))
+
+    def _left_early(self, call: Call) -> None:
+        """Records that the client left before its request was decided; what a thread still decides is another call."""
+        call.deny(Denied("gateway.client", "the client left before its request was decided"))
+        closed = call.close(Outcome.CLIENT_GONE, 499, rule="gateway.client")
+        pending = self._ledger.submit([call.opened(), closed])
+        if isinstance(pending, asyncio.Future):
+            pending.add_done_callback(_swallow)
 
     def _left(self, call: Call, opened: Awaitable[None]) -> None:
         """Records that the client left, unless the call's end is recorded already; nobody waits for it."""
@@ -283,7 +322,7 @@ class Gateway:
     async def _durable(self, recorded: Awaitable[object]) -> bool:
         try:
             await recorded
-        except Unavailable as error:
+        except (Unavailable, InputError) as error:
             _LOG.error("an event is not durable, the call is closed: %s", type(error).__name__)
             self._unrecorded = asyncio.get_running_loop().time() + _UNREADY_SECONDS
             return False
@@ -382,11 +421,16 @@ def _names_session(head: Head, body: bytes) -> bool:
     return named or b'"conversation"' in body or b'"previous_response_id"' in body or b"\\u" in body
 
 
-def _denied(error: Exception) -> Denied:
-    if isinstance(error, Denied):
-        return error
-    _LOG.error("the guard failed: %s", type(error).__name__)
-    return Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`")
+def _cut(call: Call, error: Exception) -> str:
+    """Decides against an answer for what was raised, and returns the rule.
+
+    The exception is kept in no frame that it came through, which would make a cycle of the whole call.
+    """
+    if not isinstance(error, Denied):
+        _LOG.error("the guard failed: %s", type(error).__name__)
+        error = Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`")
+    call.deny_answer(error)
+    return error.code
 
 
 def _rule(call: Call) -> str:

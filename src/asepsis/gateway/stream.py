@@ -110,6 +110,11 @@ class StreamGuard:
         """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""
         return self._close(self._dialect.fail(code, message))
 
+    def forget(self) -> None:
+        """Lets go of the channels of a stream that is over: they know their stream, and would keep it."""
+        self._channels.clear()
+        self._last = (None, None)
+
     def coverage(self) -> Coverage:
         """Returns the record of what was seen and scanned.
 

@@ -26,7 +26,10 @@ _ALIVE: Final = frozenset({"429", None})
 
 
 class Upstreams:
-    """Sends requests. `transport` carries those of upstreams that have none of their own."""
+    """Sends requests. `transport` carries those of upstreams that have none of their own.
+
+    `before` is called before each attempt and raises for a call that may no longer be sent.
+    """
 
     def __init__(
         self,
@@ -35,11 +38,13 @@ class Upstreams:
         clock: Clock,
         randomness: Randomness,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        before: Callable[[Call], None] | None = None,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._randomness = randomness
         self._sleep = sleep
+        self._before = before
         self._breakers: dict[str, tuple[Upstream, Breaker]] = {}
 
     async def send(self, call: Call, request: Request) -> Answer:
@@ -78,6 +83,8 @@ class Upstreams:
         while True:
             attempt += 1
             call.asks(upstream)
+            if self._before is not None:
+                self._before(call)
             try:
                 answer = await transport.send(request)
             except Unavailable as error:

@@ -63,17 +63,6 @@ class Leaf(msgspec.Struct, gc=False):
             value = self.encoded + base64.b64encode(value.encode()).decode()
         self.holder[self.at] = value  # type: ignore[index]  # `at` is the index or key that its holder takes
 
-    def rename(self, name: str) -> None:
-        """Gives the slot's key another name that is free, and keeps its position."""
-        assert isinstance(self.holder, dict)
-        items = list(self.holder.items())
-        unique, number = name, 1
-        while unique in self.holder:
-            number += 1
-            unique = f"{name}{number}"
-        self.holder.clear()
-        self.holder.update((unique if key == self.at else key, value) for key, value in items)
-
 
 class Walk:
     """What a walk saw.

@@ -49,7 +49,7 @@ class Worker(Generic[T]):
         self._gateway = self._maker.first(first)
         # What lives now lives as long as the worker, and calls make no cycles: the collector need not look often.
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        gc.set_threshold(50_000, 20, 5)
         self._running = first
         loop.call_later(_LOOK_SECONDS, self._look, loop)
 

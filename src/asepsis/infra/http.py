@@ -95,7 +95,7 @@ class HttpTransport:
 class HttpAnswer:
     """One answer; its chunks are taken by iterating over it."""
 
-    __slots__ = ("_buffer", "_connection", "_error", "_loop", "_size", "_waiter", "done", "headers", "status")
+    __slots__ = ("_buffer", "_connection", "_fault", "_loop", "_size", "_waiter", "done", "headers", "status")
 
     def __init__(self, connection: "_Connection", loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -103,7 +103,8 @@ class HttpAnswer:
         self._buffer: list[bytes] = []
         self._size = 0
         self._waiter: asyncio.Future[None] | None = None
-        self._error: Unavailable | None = None
+        # No exception is kept: it would hold the frame that raised it, and that this answer.
+        self._fault: tuple[str, str] | None = None
         self.done = False
         self.status = 0
         self.headers: Sequence[tuple[str, str]] = ()
@@ -119,8 +120,9 @@ class HttpAnswer:
         while not self._buffer:
             if self.done:
                 raise StopAsyncIteration
-            if self._error is not None:
-                raise self._error
+            if self._fault is not None:
+                message, code = self._fault
+                raise Unavailable(message, code=code)
             self._waiter = self._loop.create_future()
             await self._waiter
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
@@ -141,10 +143,10 @@ class HttpAnswer:
         self._size += len(data)
         return self._size > _BUFFERED_BYTES
 
-    def end(self, error: Unavailable | None = None) -> None:
-        """Ends the body, in order or with an error."""
-        self.done = error is None
-        self._error = error
+    def end(self, fault: tuple[str, str] | None = None) -> None:
+        """Ends the body, in order or with the message and code of an error."""
+        self.done = fault is None
+        self._fault = fault
         self.wake()
 
     def wake(self) -> None:
@@ -239,6 +241,8 @@ class _Connection(asyncio.Protocol):
     # httptools
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._waiting is None:
+            return  # a trailer (RFC 9112 7.1.2): it comes when the head has been judged already
         self._head_size += len(name) + len(value)
         if self._head_size > _HEAD_BYTES:
             self._fail("the upstream's head is too large", "upstream.garbled")
@@ -289,12 +293,12 @@ class _Connection(asyncio.Protocol):
         self.abort()
 
     def _fail(self, message: str, code: str) -> None:
-        error = Unavailable(message, code=code)
         answer, self._answer = self._answer, None
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(error)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(Unavailable(message, code=code))
         elif answer is not None:
-            answer.end(error)
+            answer.end((message, code))
         self.abort()
 
 

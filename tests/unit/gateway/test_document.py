@@ -6,6 +6,7 @@ import json
 import pytest
 
 from asepsis.core.types import ObligationKind
+from asepsis.gateway import document as document_module
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.walk import Limits
@@ -165,3 +166,14 @@ def test_findings_never_hold_the_text_or_an_unknown_key(scanner):
     guarded = GuardedDocument({f"k {SSN}": f"v {SSN}"}, scanner, Limits())
     assert [finding.place for finding in guarded.findings] == ["{0}", "{0}"]
     assert SSN not in repr(list(guarded.findings))
+
+
+def test_an_object_is_made_anew_once_however_many_of_its_keys_change(scanner, plan_of, monkeypatch):
+    calls = []
+    renamed = document_module._renamed
+    monkeypatch.setattr(document_module, "_renamed", lambda *given: calls.append(len(given[1])) or renamed(*given))
+    document = {"x": {"[SSN]2": 0} | {f"123-45-{number:04}": number for number in range(1, 5000)}}
+    GuardedDocument(document, scanner, Limits()).apply(plan_of(), strict=False)
+    assert calls == [4999]
+    assert list(document["x"])[:4] == ["[SSN]2", "[SSN]", "[SSN]3", "[SSN]4"]
+    assert list(document["x"].values()) == list(range(5000))

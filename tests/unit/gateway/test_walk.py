@@ -225,13 +225,6 @@ def test_the_number_of_parts_is_limited():
     assert caught.value.code == "gateway.limits.parts"
 
 
-def test_a_renamed_key_keeps_its_position_and_takes_no_ones_name():
-    value = {"a": 1, "x 111": "v", "x [SSN]": 2}
-    leaf = next(leaf for leaf in walked(value).leaves if leaf.part.text == "x 111")
-    leaf.rename("x [SSN]")
-    assert list(value.items()) == [("a", 1), ("x [SSN]2", "v"), ("x [SSN]", 2)]
-
-
 def test_characters_are_counted_opaque_ones_too():
     seen = walked({"content": "hello", "image_url": {"url": "data:image/png;base64,AAAA"}})
     assert (seen.characters, seen.seen) == (9, 2)
