@@ -97,3 +97,19 @@ def test_what_nobody_knows_is_denied_by_name(system, request_line, rule):
 def test_fields_that_nobody_knows_are_passed_on_and_the_system_is_still_well(system):
     status, _ = spoken(system, HEAD + body({**CHAT, "x_unknown": {"deep": [1, 2.5, None, True, "plain"]}}))
     assert " 200 " in status
+
+
+def test_connections_that_say_nothing_are_closed_and_lock_nobody_out(system):
+    idle = [socket.create_connection(("127.0.0.1", system.gateway), 10) for _ in range(1500)]
+    try:
+        assert spoken(system, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")[0].endswith("200 OK")
+        idle[0].settimeout(10)
+        assert idle[0].recv(1) == b""
+    finally:
+        for one in idle:
+            one.close()
+
+
+def test_http_2_is_not_spoken(system):
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+    assert "200" not in spoken(system, preface)[0]

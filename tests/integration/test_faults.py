@@ -273,6 +273,8 @@ class FailingScanner:
             raise ZeroDivisionError(SECRET)
         return self.inner.scan(parts)
 
+    scan_document = scan
+
     def scan_open(self, part, /):
         raise ZeroDivisionError(SECRET)
 
