@@ -1,7 +1,8 @@
 """Decoded views: what an encoded piece of text says, with a way back to the characters that say it.
 
 1. Digits that stand apart one by one are joined.
-2. JSON and HTML escapes, percent encoding, and control characters in between are undone.
+2. JSON, HTML and octal escapes, percent encoding, and control characters, tags and marks of emphasis in between are
+   undone.
 3. Quoted-printable is undone.
 4. Base64 (plain or URL-safe, in one line or many, at any alignment) is unpacked to UTF-8 or UTF-16 text, and so are
    hexadecimal digits.
@@ -26,8 +27,10 @@ CONTEXT: Final = 64
 
 _ESCAPE: Final = re.compile(
     r"\\{1,8}u([dD][89abAB][0-9a-fA-F]{2})\\{1,8}u([dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|\\{1,8}u\{?([0-9a-fA-F]{4,6})\}?|\\{1,8}x([0-9a-fA-F]{2})|\\{1,8}([nrtbf/'])|((?:%[0-9a-fA-F]{2})+)"
-    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,7});|[\x00-\x08\x0e-\x1f\x7f]+"
+    r"|\\{1,8}u\{?([0-9a-fA-F]{4,6})\}?|\\{1,8}x([0-9a-fA-F]{2})|\\{1,8}([nrtbf/'.*-])|((?:%[0-9a-fA-F]{2})+)"
+    r"|\\{1,8}u\{([0-9a-fA-F]{1,3})\}|\\{1,8}U([0-9a-fA-F]{8})|\\{1,8}([0-3][0-7]{2})"
+    r"|(</?[A-Za-z][A-Za-z0-9]{0,9}>|[*_~`]{2,3})"
+    r"|&#0{0,9}[0-9]{1,7};?|&#[xX]0{0,9}[0-9a-fA-F]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,7};|[\x00-\x08\x0e-\x1f\x7f]+"
 )
 _FOUR: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _QUOTED: Final = re.compile(r"((?:=[0-9A-Fa-f]{2})+)|=[ \t]{0,4}\r?\n")
@@ -44,7 +47,10 @@ _MOSTLY: Final = 0.7
 
 TRIGGERS: Final = (
     r"[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]",
-    r"\\(?:[ux][0-9a-fA-F{]|[nrtbf/'])|%[0-9a-fA-F]{2}|&#?[0-9A-Za-z]{1,8};|[\x00-\x08\x0e-\x1f\x7f]",
+    (
+        r"\\(?:[uUx][0-9a-fA-F{]|[nrtbf/'.*-]|[0-3][0-7]{2})|%[0-9a-fA-F]{2}|&#?[0-9A-Za-z]{1,8};|&#[0-9xX]"
+        r"|[\x00-\x08\x0e-\x1f\x7f]|[0-9](?:</?[A-Za-z]|[*_~`]{2})|(?:[A-Za-z0-9]>|[*_~`]{2})[0-9]"
+    ),
     r"=[0-9A-Fa-f]{2}|=[ \t]{0,4}\r?\n",
     r"(?:^|[^A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{15}",
 )
@@ -101,7 +107,13 @@ def _escapes(text: str, since: int) -> list[Piece]:
         elif point:
             pieces += _of_point(found, int(point, 16))
         elif found[5]:
-            pieces.append(Piece(start, end, found[5] if found[5] in "/'" else "\n"))
+            pieces.append(Piece(start, end, "\n" if found[5].isalpha() else found[5]))
+        elif wide := found[7] or found[8]:
+            pieces += [Piece(start, end, fold(chr(int(wide, 16))).text)] if int(wide, 16) <= 0x10FFFF else []
+        elif found[9]:
+            pieces.append(Piece(start, end, chr(int(found[9], 8))))
+        elif found[10]:
+            pieces.append(Piece(start, end, ""))
         elif text[start] == "&":
             pieces.append(Piece(start, end, fold(unescape(found[0])).text[: end - start]))
         else:

@@ -1,9 +1,9 @@
 """Folding: a text as the rules read it, with a way back to the text as given.
 
 Each code point folds on its own, so that what a text folds to does not depend on where it was cut: NFKC; zero-width,
-bidi and tag characters, and marks that decorate the character before them, go; dashes, dots, slashes and spaces become
-the plain ones, decimal digits of all scripts ASCII ones, and letters that look like Latin ones Latin. ASCII text is its
-own folded view, at no cost.
+bidi and tag characters, what has no look at all, and marks that decorate the character before them, go; dashes, dots,
+slashes and spaces become the plain ones, decimal digits of all scripts ASCII ones, and letters that look like Latin
+ones Latin. ASCII text is its own folded view, at no cost.
 """
 
 import re
@@ -16,11 +16,13 @@ from asepsis.scan.views import View
 __all__ = ["fold", "fold_one"]
 
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-_DROPPED: Final = frozenset({"Cf", "Me", "Mn"})
-_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_DROPPED: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Me", "Mn"})
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\ufffd")
 _MARKS: Final = {
     **dict.fromkeys(
-        "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2796\ufe58\ufe63\uff0d\u058a\u1806", "-"
+        "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2796\ufe58\ufe63\uff0d\u058a\u1806"
+        "\u02d7\u2192\u2500\u2501\u30fc\u4e00\uff70",
+        "-",
     ),
     **dict.fromkeys("\u00b7\u2022\u2024\u2027\u3002\uff0e\uff61", "."),
     **dict.fromkeys("\u2044\u2215\u29f8\uff0f", "/"),

@@ -28,7 +28,7 @@ from asepsis.scan.resolve import Hit, resolve
 from asepsis.scan.rules import Rule, compiled, read_packs
 from asepsis.scan.views import View
 
-__all__ = ["CONTEXT", "HOLD", "UNBROKEN", "RuleScanner", "build"]
+__all__ = ["CONTEXT", "HIDDEN", "HOLD", "TANGLED", "UNBROKEN", "VIEWS", "RuleScanner", "build"]
 
 CONTEXT: Final = 96
 """How many characters of the text as given before a segment its rules may read."""
@@ -39,12 +39,21 @@ HOLD: Final = 4096
 UNBROKEN: Final = "scan.unbroken"
 """The rule of such a finding."""
 
+TANGLED: Final = "scan.tangled"
+"""The rule of a segment that has more decoded views than `VIEWS`: it is found as a whole, too."""
+
+VIEWS: Final = 24
+
+HIDDEN: Final = "scan.hidden"
+"""The rule of tag characters that are no part of a flag: nobody sees them, and models read them as letters."""
+
 _KEEP: Final = CONTEXT + LEFT // 2
 _BETWEEN: Final = "\n"
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+")
 _KEYS: Final = 4096
 _KEY_LENGTH: Final = 64
 _MARKS: Final = re.compile(r"[\W_]+")
+_TAGS: Final = re.compile("(?<!\U0001f3f4)(?<![\U000e0001-\U000e007f])[\U000e0001-\U000e007f]+")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
 
 
@@ -107,14 +116,14 @@ class RuleScanner:
         lead = self._lead(part.key) if part.key else ""
         view = fold(given[:settled])
         hits = self._prefilter.hits((lead + view.text).encode("ascii", "replace"))
-        if not hits and settled <= HOLD:
+        if not hits and settled <= HOLD and not _hides(given):
             return OpenScan((), settled, keep)
         shift = len(lead) + 1
         marks = [(number, end - shift) for number, end in hits if number not in self._late]
         return OpenScan(self._findings(_Text(given, lead, view), marks, part, settled), settled, keep)
 
     def _of_part(self, part: Part, marks: Sequence[tuple[int, int]]) -> tuple[Finding, ...]:
-        if part.kind is PartKind.OPAQUE or not (marks or len(part.text) > HOLD):
+        if part.kind is PartKind.OPAQUE or not (marks or len(part.text) > HOLD or _hides(part.text)):
             return ()
         lead = self._lead(part.key) if part.key else ""
         return self._findings(_Text(part.text, lead, fold(part.text)), marks, part, len(part.text))
@@ -130,6 +139,13 @@ class RuleScanner:
             place = bisect_right(closed, (start, len(text.given))) - 1
             if place < 0 or start >= closed[place][1]:
                 found += resolve(self._segment(text, start, end, numbers), text.given)
+        if _hides(text.given):
+            taken = tuple((hit.start, hit.end) for hit in found)
+            found += [
+                Hit(run.start(), run.end(), 900, HIDDEN, Kind.OTHER_ID, run[0])
+                for run in _TAGS.finditer(text.given, 0, upto)
+                if not any(start < run.end() and run.start() < end for start, end in taken)
+            ]
         found.sort()
         return tuple(self._finding(hit, part) for hit in found)
 
@@ -149,7 +165,10 @@ class RuleScanner:
                 yield from _matches(self._rules[number], view, since, shift)
         if not encoded:
             return
-        for reading in readings(view, inside):
+        for count, reading in enumerate(readings(view, inside)):
+            if count >= VIEWS:
+                yield Hit(start, end, 500, TANGLED, Kind.OTHER_ID, text.given[start:end])
+                return
             again = {number for number, _ in self._prefilter.hits(reading.view.text.encode("ascii", "replace"))}
             for number in again:
                 if number < len(self._rules) and (reading.joined or not self._rules[number].joined):
@@ -184,6 +203,11 @@ def build(
             raise ConfigError(f"expected the id of a rule, got `{name}`", place="scan.disabled")
     rules = [compiled(source) for source in sources if source.id not in config.disabled]
     return RuleScanner(rules, digester=digester, tenant=tenant, cache=cache)
+
+
+def _hides(text: str) -> bool:
+    """Whether a text has tag characters outside of a flag's."""
+    return not text.isascii() and _TAGS.search(text) is not None
 
 
 def _matches(rule: Rule, view: View, since: int, shift: int) -> Iterator[Hit]:

@@ -228,3 +228,56 @@ def test_time_is_linear_in_hostile_text(unit):
 
     short = min(spent(50_000) for _ in range(3))
     assert spent(200_000) < 12 * short + 0.1
+
+
+def hidden(text):
+    return "".join(chr(0xE0000 + ord(one)) for one in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        (f"hello{hidden('ssn 123-45-6789')} there", ["scan.hidden"]),
+        (f"1{hidden('a')}23-45-6789", ["us.ssn"]),
+        ("a flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f here", []),
+        (f"call 415-555-2671{hidden('x')} now {hidden('y')}", ["us.phone", "scan.hidden", "scan.hidden"]),
+    ],
+)
+def test_characters_that_nobody_sees_are_taken_out(text, rules):
+    scanner = build(ScanConfig())
+    (found,) = scanner.scan([Part(PartKind.TEXT, "x", text)])
+    assert [one.rule for one in found] == rules
+    streamed = scanner.scan_open(Part(PartKind.TEXT, "x", text + " and so on it goes for a while"))
+    assert [one.rule for one in streamed.findings] == rules
+
+
+def test_a_segment_with_too_many_views_is_found_as_a_whole():
+    """Each alignment of it says something, and so does each alignment of that."""
+    word = ("V" * 29 + "9.") * 4
+    (found,) = build(ScanConfig()).scan([Part(PartKind.TEXT, "x", f"plain words {word} and more")])
+    assert [(one.rule, one.start) for one in found] == [("scan.tangled", 12)]
+    (found,) = build(ScanConfig()).scan([Part(PartKind.TEXT, "x", f"plain words {word[:31]} and more")])
+    assert found == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1\x802\x9f3-45-6789",
+        "1\ufffc23-45-6789",
+        "1\ue00023-45-6789",
+        "123\u02d745\u30fc6789",
+        "123\u4e0045\u21926789",
+        "<b>123</b>-45-6789",
+        "**123**-45-6789",
+        "123\\-45\\-6789",
+        r"\u{31}23-45-6789",
+        r"\U0000003123-45-6789",
+        r"\06123-45-6789",
+        "123-45-678&#57",
+        "&#000000049;23-45-6789",
+    ],
+)
+def test_an_identifier_is_read_however_it_is_dressed(said):
+    (found,) = build(ScanConfig()).scan([Part(PartKind.TEXT, "x", f"ssn is {said} ok")])
+    assert {one.kind.value for one in found} == {"SSN"}
