@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
+from asepsis.scan.names.clinical import is_clinical
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.marks import apart
@@ -152,7 +153,7 @@ class NameScanner:
             start, end = ends[run.first - 1] if run.first else 0, ends[run.last - 1]
             value = view.text[start:end].rstrip(_OUTER)
             clean = value.lstrip(_OUTER)
-            if _NOTHING.fullmatch(clean):
+            if _NOTHING.fullmatch(clean) or is_clinical(text.words, run):
                 continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))
             rule, kind = self._named(run, clean, text.words)

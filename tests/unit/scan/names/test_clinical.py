@@ -1,0 +1,47 @@
+"""What looks like a name and is medicine."""
+
+import pytest
+
+from asepsis.scan.names.clinical import CERTAIN, is_clinical
+from asepsis.scan.names.tokens import tokens
+
+
+def judged(text, value, kind="NAME", likely=900):
+    words = tokens(text)
+    first = len(tokens(text[: text.index(value)]))
+    return is_clinical(words, (first, first + len(tokens(value)), kind, likely))
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("dose of apixaban for AF in a man", "AF", "NAME"),
+        ("drain after Whipple, day 1", "Whipple", "NAME"),
+        ("Salter-Harris II fracture", "Salter-Harris II", "NAME"),
+        ("staging by Ann Arbor", "Ann Arbor", "GEO"),
+        ("Maria, 58F, admitted", "58F", "AGE"),
+        ("ABG 7.31/58/61", "7.31/58/61", "ID"),
+    ],
+)
+def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
+    assert judged(text, value, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("seen by Dr. Whipple today", "Whipple", "NAME"),
+        ("Mr. Harris called", "Harris", "NAME"),
+        ("asked Maria Whipple today", "Maria Whipple", "NAME"),
+        ("she is 94F now", "94F", "AGE"),
+        ("May 3 was fine", "May 3", "DATE"),
+        ("tell Ed about it", "Ed", "NAME"),
+        ("policy POL-5539", "POL-5539", "ID"),
+    ],
+)
+def test_people_are(text, value, kind):
+    assert not judged(text, value, kind)
+
+
+def test_what_is_all_but_certain_stays():
+    assert not judged("we saw Whipple", "Whipple", likely=CERTAIN)
