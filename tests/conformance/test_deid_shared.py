@@ -18,7 +18,8 @@ from asepsis.deid.dice import RandomDraws
 from asepsis.deid.formats import fhir, hl7v2, plain, x12
 from asepsis.deid.profiles import read_profiles
 from asepsis.deid.text import Deidentifier
-from asepsis.scan import ScanConfig, build
+from asepsis.scan import ScanConfig
+from asepsis.scan.engine import BOTH, build
 from asepsis.testing.randomness import SeededRandomness
 
 ROOT = Path(os.environ.get("SHARED_DATA", "/nowhere"))
@@ -42,7 +43,7 @@ SAID = re.compile(
 
 @pytest.fixture(scope="module")
 def scanner():
-    return build(ScanConfig(), digester=None, tenant="t", cache=None)
+    return build(ScanConfig(scanners=BOTH), digester=None, tenant="t", cache=None)
 
 
 def lines(name):

@@ -65,7 +65,7 @@ def test_a_bomb_is_refused_and_nothing_is_left(batch, tmp_path):
     file = tmp_path / "bomb.gz"
     file.write_bytes(gzip.compress(b"word \n" * 10_000_000))
     done = batch().run(file)
-    assert done.error == f"{file}: expected a file that unpacks to at most {files.RATIO} times its size"
+    assert done.error.endswith(f"expected a file that unpacks to at most {files.RATIO} times its size")
     assert beside(tmp_path) == ["bomb.gz"]
 
 
