@@ -45,7 +45,7 @@ from asepsis.gateway.types import Head, Reply
 
 __all__ = ["Call", "Tools"]
 
-_TOOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+_TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _EMPTY: Final = Coverage()
 _TOOLS: Final = 64
 """The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
@@ -316,7 +316,10 @@ class Call:
             self.answer = self._answered(transformed=bool(guard.findings) and self.plan.enforced)
 
     def tool(self, name: str, /) -> None:
-        """Decides on a tool call in the answer; raises Denied."""
+        """Decides on a tool call in the answer; raises Denied.
+
+        A name that no tool can have is denied: a client may read it as the name of one that is denied.
+        """
         part = Part(PartKind.TEXT, "tool", name)
         known = name if _TOOL.fullmatch(name) and not any(self.live.scanner.scan([part])) else ""
         question = msgspec.structs.replace(
@@ -324,13 +327,17 @@ class Call:
         )
         decision = self.live.policy.decide(question)
         shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)
-        if self.live.killed(self.principal.tenant, [("tool", name)]):
-            decision = Decision(
-                Verdict.DENY, "the tool is switched off", ("gateway.kill",), decision.bundle, input=decision.input
-            )
+        if not known:
+            decision = self._against(decision, "gateway.tool", "expected the name of a tool in a tool call")
+        if self.live.killed(self.principal.tenant, [("tool", name), ("tool", name.rpartition(".")[2])]):
+            decision = self._against(decision, "gateway.kill", "the tool is switched off")
         self._tool_decisions.append(ToolDecision(shown, decision))
         if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
             raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
+
+    @staticmethod
+    def _against(decision: Decision, rule: str, reason: str) -> Decision:
+        return Decision(Verdict.DENY, reason, (rule,), decision.bundle, input=decision.input)
 
     def admit(self, kinds: tuple[str, ...], /) -> None:
         """Asks policy about content in the answer that cannot be read; raises Denied."""

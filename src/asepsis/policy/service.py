@@ -60,7 +60,7 @@ class StaticPolicy:
         if rules is None:
             return self._deny(question, "static.application", "the application is not configured")
         if question.action is Action.TOOL_CALL:
-            if any(fnmatchcase(question.tool, pattern) for pattern in rules.tools_denied):
+            if _denied(question.tool, rules.tools_denied):
                 return self._deny(question, "static.tool", "the tool is denied to the application")
             return Decision(
                 Verdict.ALLOW, "the tool is not denied", ("static.tool",), self.bundle, input=question.digest
@@ -108,6 +108,16 @@ class StaticPolicy:
 
     def _deny(self, question: DecisionInput, policy: str, reason: str) -> Decision:
         return Decision(Verdict.DENY, reason, (policy,), self.bundle, input=question.digest)
+
+
+def _denied(tool: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a pattern fits a tool's name, whatever its case, or what stands behind the last dot of it.
+
+    Clients look names up without regard to case, and some models write a namespace before them (`functions.look_up`).
+    """
+    name = tool.casefold()
+    names = {name, name.rpartition(".")[2]}
+    return any(fnmatchcase(one, pattern.casefold()) for one in names for pattern in patterns)
 
 
 def _by_kind(rules: KindRules) -> dict[Kind, Obligation]:

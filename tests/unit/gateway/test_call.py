@@ -280,10 +280,28 @@ def test_a_tool_that_is_denied_closes_the_answer_and_is_named(call_of, live_of):
 def test_a_tool_name_that_is_none_is_kept_as_a_digest(call_of):
     call = call_of()
     opened(call)
-    call.tool(f"lookup {SSN}")
+    with pytest.raises(Denied):
+        call.tool(f"lookup {SSN}")
     event = call.close(Outcome.COMPLETED, 200)
     assert SSN.encode() not in event.encode()
     assert len(read_payload(event).tools[0].tool) == 32
+
+
+@pytest.mark.parametrize("name", ["", " look", "look\u200b", "look up", "löök", "look\n", "l" * 129, f"look.{SSN}"])
+def test_a_name_that_no_tool_can_have_closes_the_answer(call_of, name):
+    call = call_of()
+    opened(call)
+    with pytest.raises(Denied) as caught:
+        call.tool(name)
+    assert caught.value.code == "gateway.tool"
+
+
+def test_a_tool_behind_a_namespace_is_switched_off_too(call_of, live_of):
+    call = call_of(live=live_of(kills=frozenset({Kill("local", "tool", "wire")})))
+    opened(call)
+    call.tool("look")
+    with pytest.raises(Denied):
+        call.tool("functions.wire")
 
 
 def test_a_tool_that_is_switched_off_closes_the_answer(call_of, live_of):
@@ -405,7 +423,8 @@ def test_an_identifier_as_the_name_of_a_model_is_not_remembered(call_of):
 def test_an_identifier_within_the_name_of_a_tool_is_not_remembered(call_of):
     call = call_of()
     opened(call)
-    call.tool(f"lookup.{SSN}")
+    with pytest.raises(Denied):
+        call.tool(f"lookup.{SSN}")
     assert SSN.encode() not in call.close(Outcome.COMPLETED, 200).encode()
 
 

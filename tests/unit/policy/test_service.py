@@ -132,3 +132,8 @@ def test_tokens_are_for_requests_alone():
     with pytest.raises(ConfigError) as told:
         StaticPolicy(PolicyConfig(applications=(msgspec.structs.replace(RULES, answer=tokens),)))
     assert told.value.place == "policy.applications[0].answer.token"
+
+
+@pytest.mark.parametrize("name", ["PAY_bill", "functions.pay_bill", "a.b.Pay_bill"])
+def test_another_case_or_a_namespace_is_no_way_around_a_denied_tool(name):
+    assert POLICY.decide(asked(action=Action.TOOL_CALL, tool=name)).policies == ("static.tool",)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from asepsis.gateway.grammar import READ
+from asepsis.gateway.surfaces.calls import Calls, called
 from asepsis.gateway.surfaces.openai import denial, usage
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
 from asepsis.gateway.walk import Json
@@ -46,8 +47,8 @@ class ChatSurface(msgspec.Struct, frozen=True):
         return (*asked, "prompt_cache") if document.get("prompt_cache_key") else tuple(asked)
 
     def tools(self, document: Document, /) -> list[str]:
-        """Returns the functions and custom tools that the choices call."""
-        return [name for choice in items(document, "choices") for name in _called(child(choice, "message"))]
+        """Returns the tools that the choices call."""
+        return [call.name for call in called(document)]
 
     def usage(self, document: Document, /) -> Usage:
         """Returns the usage block's figures."""
@@ -64,6 +65,7 @@ class ChatDialect:
     def __init__(self, *, legacy: bool = False) -> None:
         self._legacy = legacy
         self._first: Document = {}
+        self._calls = Calls()
         self._open: set[int] = set()
         self._paths: dict[Hashable, tuple[int, _Path]] = {}
 
@@ -135,8 +137,8 @@ class ChatDialect:
         return {name: self._first[name] for name in _HEAD if name in self._first}
 
     def tools(self, document: Document, /) -> list[str]:
-        """Returns the names in the deltas."""
-        return [name for choice in items(document, "choices") for name in _called(child(choice, "delta"))]
+        """Returns the names of calls that begin here; raises Denied for a piece of a name behind its beginning."""
+        return [call.name for call in called(document) if self._calls.fresh(call.path, call)]
 
     def usage(self, document: Document, /) -> Usage | None:
         """Returns the usage of the chunk that has one."""
@@ -180,12 +182,6 @@ def _only_text(delta: Document) -> bool:
     if any("id" in call or "name" in child(call, "function") or "name" in child(call, "custom") for call in calls):
         return False
     return "role" not in delta and "name" not in child(delta, "function_call")
-
-
-def _called(message: Document) -> list[str]:
-    calls = [*items(message, "tool_calls"), {"function": message.get("function_call")}]
-    named = [child(call, part).get("name") for call in calls for part in ("function", "custom")]
-    return [name for name in named if isinstance(name, str) and name]
 
 
 def _strip(document: Document) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from asepsis.gateway.grammar import READ
+from asepsis.gateway.surfaces.calls import Calls, Path, called
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
 from asepsis.gateway.walk import Json
 
@@ -41,7 +42,7 @@ class MessagesSurface(msgspec.Struct, frozen=True):
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the content blocks call."""
-        return [name for block in items(document, "content") for name in _called(block)]
+        return [call.name for call in called(document)]
 
     def usage(self, document: Document, /) -> Usage:
         """Returns the usage block's figures."""
@@ -60,6 +61,7 @@ class MessagesDialect:
         self._started = False
         self._open: set[int] = set()
         self._tokens_in = 0
+        self._calls = Calls()
 
     def deltas(self, document: Document, /) -> list[Delta]:
         """Returns the text that a block starts with, or what a delta adds to it."""
@@ -102,8 +104,10 @@ class MessagesDialect:
         return Envelope("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta})
 
     def tools(self, document: Document, /) -> list[str]:
-        """Returns the name in the start of a tool block."""
-        return _called(child(document, "content_block"))
+        """Returns the names of calls that begin here; raises Denied where a call gets another name."""
+        index = document.get("index")
+        block = index if type(index) is int else 0
+        return [call.name for call in called(document) if self._calls.fresh(_key(call.path, block), call)]
 
     def usage(self, document: Document, /) -> Usage | None:
         """Adds the start's input tokens to the output tokens of the last delta."""
@@ -157,7 +161,6 @@ def _keeps(document: Document) -> bool:
     return any(block.get("cache_control") is not None for block in (*blocks, *inner))
 
 
-def _called(block: Document) -> list[str]:
-    name = block.get("name")
-    kind = block.get("type")
-    return [name] if isinstance(kind, str) and kind.endswith("tool_use") and isinstance(name, str) else []
+def _key(path: Path, block: int) -> Path:
+    """Returns a call's place: its block's number, whether the block is in the message's start or in an event."""
+    return path[2:] if path[:2] == ("message", "content") else (block, *path[1:])

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.surfaces.calls import Called, Calls, called
 from asepsis.gateway.surfaces.openai import denial, usage
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
 
@@ -21,7 +22,6 @@ _READ: Final = frozenset(
     f"response.{name}.delta"
     for name in ("output_text", "refusal", "reasoning_text", "reasoning_summary_text", "audio.transcript")
 )
-_CALLS: Final = ("function_call", "custom_tool_call", "mcp_call", "mcp_approval_request")
 
 
 class ResponsesSurface(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class ResponsesSurface(msgspec.Struct, frozen=True):
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the output items call."""
-        return [name for item in items(document, "output") for name in _called(item)]
+        return [call.name for call in called(document)]
 
     def usage(self, document: Document, /) -> Usage:
         """Returns the usage block's figures."""
@@ -68,6 +68,7 @@ class ResponsesDialect:
 
     def __init__(self) -> None:
         self._number = 0
+        self._calls = Calls()
         self._response: Document = {}
         self._last: dict[Hashable, Document] = {}
 
@@ -135,8 +136,21 @@ class ResponsesDialect:
         return Envelope(str(document.get("type")), document)
 
     def tools(self, document: Document, /) -> list[str]:
-        """Returns the name in an item that was added."""
-        return _called(child(document, "item")) if document.get("type") == "response.output_item.added" else []
+        """Returns the names of calls that begin here; raises Denied where an item gets another name.
+
+        The whole response names its calls once more, in an order of its own: there, each tool is decided on once.
+        """
+        found: list[str] = []
+        name = document.get("name")
+        late = [Called(("item",), name)] if isinstance(name, str) else []
+        for call in (*late, *called(document)):
+            if call.path[:1] == ("response",):
+                fresh = not self._calls.repeats(call.name)
+            else:
+                fresh = self._calls.fresh((repr(document.get("output_index")), *call.path[1:]), call)
+            if fresh:
+                found.append(call.name)
+        return found
 
     def usage(self, document: Document, /) -> Usage | None:
         """Returns the usage of the response's last event."""
@@ -183,11 +197,6 @@ class ResponsesDialect:
 
 def _is_json(named: str) -> bool:
     return named.endswith("arguments.delta")
-
-
-def _called(item: Document) -> list[str]:
-    name = item.get("name")
-    return [name] if item.get("type") in _CALLS and isinstance(name, str) else []
 
 
 def _strip(found: list[Document]) -> tuple[str, ...]:

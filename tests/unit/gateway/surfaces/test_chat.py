@@ -6,6 +6,7 @@ import pytest
 from openai.types import Completion
 from openai.types.chat import ChatCompletionChunk
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.chat import ChatDialect, ChatSurface
 
 SURFACE = ChatSurface("openai.chat")
@@ -115,6 +116,21 @@ def test_the_tools_that_are_called(part):
     call = {"index": 0, "id": "t", "type": part, part: {"name": "lookup"}}
     assert SURFACE.tools({"choices": [{"message": {"tool_calls": [call]}}]}) == ["lookup"]
     assert ChatDialect().tools(chunk(choice({"tool_calls": [call]}))) == ["lookup"]
+
+
+def test_a_name_that_comes_in_pieces_is_denied():
+    """The official client adds the pieces up: `del` and `ete_all` would be a call of `delete_all`."""
+    dialect = ChatDialect()
+    pieces = [{"tool_calls": [{"index": 0, "function": {"name": name}}]} for name in ("del", "ete_all")]
+    assert dialect.tools(chunk(choice(pieces[0]))) == ["del"]
+    with pytest.raises(Denied) as caught:
+        dialect.tools(chunk(choice(pieces[1])))
+    assert caught.value.code == "gateway.stream.tool"
+
+
+def test_a_call_may_name_its_tool_without_an_object_for_it():
+    call = {"type": "function", "name": "lookup"}
+    assert SURFACE.tools({"choices": [{"message": {"tool_calls": [call]}}]}) == ["lookup"]
 
 
 def test_the_old_way_to_call_a_function_is_a_tool_call_too():

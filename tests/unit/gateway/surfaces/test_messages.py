@@ -106,6 +106,11 @@ def test_the_tools_that_are_called(kind):
     assert MessagesDialect().tools(start) == ["lookup"]
 
 
+def test_a_call_that_comes_with_the_start_of_the_message_is_seen():
+    block = {"type": "tool_use", "id": "t", "name": "lookup", "input": {}}
+    assert MessagesDialect().tools({"type": "message_start", "message": {"content": [block]}}) == ["lookup"]
+
+
 def test_usage_of_a_stream_joins_its_start_and_its_end():
     dialect = MessagesDialect()
     assert dialect.usage(START) == (9, 1)

@@ -6,6 +6,7 @@ import pytest
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.responses import ResponsesDialect, ResponsesSurface
 
 SURFACE = ResponsesSurface()
@@ -148,8 +149,37 @@ def test_a_failure_is_an_error_event():
 def test_the_tools_that_are_called(kind):
     item = {"type": kind, "name": "lookup"}
     assert SURFACE.tools({"output": [item, {"type": "message", "name": "x"}]}) == ["lookup"]
-    assert ResponsesDialect().tools({"type": "response.output_item.added", "item": item}) == ["lookup"]
-    assert ResponsesDialect().tools({"type": "response.output_item.done", "item": item}) == []
+    dialect = ResponsesDialect()
+    assert dialect.tools({"type": "response.output_item.added", "output_index": 0, "item": item}) == ["lookup"]
+    assert dialect.tools({"type": "response.output_item.done", "output_index": 0, "item": item}) == []
+    assert dialect.tools({"type": "response.completed", "response": {"output": [item]}}) == []
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        {"type": "response.output_item.done", "output_index": 0, "item": {"type": "function_call", "name": "wire"}},
+        {"type": "response.function_call_arguments.done", "output_index": 0, "name": "wire", "arguments": "{}"},
+    ],
+    ids=lambda event: event["type"],
+)
+def test_a_call_that_gets_another_name_is_denied(late):
+    dialect = ResponsesDialect()
+    item = {"type": "function_call", "name": "lookup"}
+    dialect.tools({"type": "response.output_item.added", "output_index": 0, "item": item})
+    with pytest.raises(Denied) as caught:
+        dialect.tools(late)
+    assert caught.value.code == "gateway.stream.tool"
+
+
+def test_a_call_that_only_the_whole_response_shows_is_decided_on():
+    item = {"type": "function_call", "name": "wire"}
+    assert ResponsesDialect().tools({"type": "response.completed", "response": {"output": [item]}}) == ["wire"]
+
+
+@pytest.mark.parametrize("kind", ["local_shell_call", "shell_call", "computer_call", "apply_patch_call"])
+def test_a_call_of_a_built_in_tool_has_its_type_for_a_name(kind):
+    assert SURFACE.tools({"output": [{"type": kind, "action": {"type": "exec"}}]}) == [kind]
 
 
 def test_storing_is_switched_off_unless_it_is_asked_for():
