@@ -35,6 +35,11 @@ _LABELS: Final = {
 _SMALL: Final = 10_000
 _BLOB: Final = 512
 _PLAIN: Final = frozenset(" .,:\"'{}")
+_GENERIC: Final = frozenset(
+    ["code", "content", "data", "id", "identifier", "number", "text", "val", "value", "valueString", "value_string"]
+)
+_SAYING: Final = ("name", "label", "type", "field", "key", "title", "system", "code")
+_SAID: Final = 48
 
 
 def label(role: Role) -> Label:
@@ -137,7 +142,8 @@ class _Walker:
             speaker = role if spot.free else grammar.ROLES.get(name, role)
             label = spot.label if speaker is spot.role else _LABELS[speaker]
             free = spot.free or name in grammar.FREE or (name == "input" and type(child) is dict)
-            inside = _Spot(value, name, place, speaker, label, spot.depth + 1, name, free)
+            key = _labelled(name, value, spot.key) if free and name in _GENERIC else name
+            inside = _Spot(value, name, place, speaker, label, spot.depth + 1, key, free)
             if not known:
                 self._add(Part(PartKind.NAME, place, name, speaker, label), inside)
             if type(child) is str:
@@ -243,6 +249,16 @@ class _Walker:
     def _deeper(self, spot: _Spot) -> None:
         if spot.depth >= self.limits.depth:
             raise Denied("gateway.limits.depth", f"nesting is deeper than {self.limits.depth}")
+
+
+def _labelled(name: str, parent: dict[str, Json], key: str) -> str:
+    """What stands before a value whose own key says little: what the object says it is, or the key of the object."""
+    for sibling in _SAYING:
+        said = parent.get(sibling)
+        said = said.get("text") or said.get("display") if isinstance(said, dict) else said
+        if sibling != name and isinstance(said, str) and 0 < len(said) <= _SAID:
+            return f"{said} {name}"
+    return f"{key} {name}"
 
 
 def _says_nothing(name: str, value: Json, *, free: bool) -> bool:

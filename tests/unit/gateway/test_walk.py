@@ -228,3 +228,22 @@ def test_the_number_of_parts_is_limited():
 def test_characters_are_counted_opaque_ones_too():
     seen = walked({"content": "hello", "image_url": {"url": "data:image/png;base64,AAAA"}})
     assert (seen.characters, seen.seen) == (9, 2)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"ssn": {"value": "123456789"}},
+        {"ssn": {"value": 123456789}},
+        {"identifier": [{"type": {"text": "SSN"}, "value": "123456789"}]},
+        {"name": "ssn", "value": "123456789"},
+        {"field": "Social Security Number", "text": "123456789"},
+    ],
+)
+def test_a_value_under_a_key_that_says_little_is_read_with_what_says_more(scanner, value):
+    for document in ({"metadata": value}, {"arguments": json.dumps(value)}):
+        parts = walked(document).parts()
+        found = [one for part, some in zip(parts, scanner.scan(parts), strict=True) for one in some]
+        assert "SSN" in {one.kind.value for one in found}
+    texts = walked({"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}).parts()
+    assert [part.key for part in texts] == ["text"]
