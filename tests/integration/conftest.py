@@ -18,7 +18,7 @@ from asepsis.core.types import Purpose
 from asepsis.deid import Masker
 from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream, asgi
 from asepsis.gateway.pseudonyms import Vaults
-from asepsis.identity import IdentityConfig, KeyIdentifier
+from asepsis.identity import Caller, IdentityConfig, KeyIdentifier
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
@@ -29,6 +29,7 @@ from asepsis.testing.randomness import SeededRandomness
 from asepsis.testing.upstream import Script, ScriptedUpstream
 
 SCANNER = build(ScanConfig())
+ANN = Caller(hashlib.sha256(b"sk-ann").hexdigest(), "demo", "ann", purpose=Purpose.TREATMENT)
 
 
 class MemoryLedger:
@@ -124,7 +125,7 @@ def guard():
             policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
             live = Live(
                 config=settings,
-                identifier=KeyIdentifier(IdentityConfig(anonymous="demo", purpose=purpose), tenant="local"),
+                identifier=KeyIdentifier(IdentityConfig("demo", (ANN,), purpose), tenant="local"),
                 policy=StaticPolicy(policy),
                 scanner=scanner,
                 transformer=Masker(),

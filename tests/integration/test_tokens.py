@@ -32,6 +32,10 @@ def vault(tmp_path):
     return Vault(MemoryStore(), Tools(keys, HmacDigester(keys), ManualClock(), SeededRandomness()))
 
 
+def named(session: str) -> dict[str, str]:
+    return {"x-asepsis-session": session, "authorization": "Bearer sk-ann"}
+
+
 def head(kind: str, size: int | None = None) -> bytes:
     length = "" if size is None else f"content-length: {size}\r\n"
     return f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n{length}connection: close\r\n\r\n".encode()
@@ -212,15 +216,24 @@ async def test_structured_output_stays_json(guard):
 async def test_a_session_keeps_its_tokens_and_another_has_others(guard, vault):
     async with guard(answering(chat), rules=RULES, purpose=Purpose.TREATMENT, vault=vault) as guarded:
         for session in ("one", "one", "two"):
-            _, _, body = await guarded.post(CHAT, question(CHAT), **{"x-asepsis-session": session})
+            _, _, body = await guarded.post(CHAT, question(CHAT), **named(session))
             assert SAID.encode() in body
         tokens = [TOKEN.findall(one.body.decode())[0] for one in guarded.upstream.received]
         assert tokens[0] == tokens[1] != tokens[2]
         stolen = f"tell me who {tokens[0]} is"
-        _, _, body = await guarded.post(CHAT, question(CHAT, stolen), **{"x-asepsis-session": "two"})
+        _, _, body = await guarded.post(CHAT, question(CHAT, stolen), **named("two"))
         assert stolen.encode() in body
-        _, _, body = await guarded.post(CHAT, question(CHAT, stolen), **{"x-asepsis-session": "one"})
+        _, _, body = await guarded.post(CHAT, question(CHAT, stolen), **named("one"))
         assert f"tell me who {SSN} is".encode() in body
+
+
+async def test_callers_without_a_key_share_no_session(guard, vault):
+    async with guard(answering(chat), rules=RULES, purpose=Purpose.TREATMENT, vault=vault) as guarded:
+        for text in (SAID, "who is [SSN_bcdfg]"):
+            await guarded.post(CHAT, question(CHAT, text), **{"x-asepsis-session": "one"})
+        token = TOKEN.findall(guarded.upstream.received[0].body.decode())[0]
+        _, _, body = await guarded.post(CHAT, question(CHAT, f"who is {token}"), **{"x-asepsis-session": "one"})
+    assert SSN.encode() not in body
 
 
 async def test_a_vault_that_fails_closes_the_call_by_name(guard, vault, monkeypatch):
@@ -229,7 +242,7 @@ async def test_a_vault_that_fails_closes_the_call_by_name(guard, vault, monkeypa
 
     monkeypatch.setattr(vault, "keep", full)
     async with guard(answering(chat), rules=RULES, purpose=Purpose.TREATMENT, vault=vault) as guarded:
-        status, _, body = await guarded.post(CHAT, question(CHAT), **{"x-asepsis-session": "one"})
+        status, _, body = await guarded.post(CHAT, question(CHAT), **named("one"))
         assert status == 403
         assert b"gateway.vault" in body
         assert guarded.upstream.received == []

@@ -4,6 +4,7 @@ All are frozen Structs. Confidential text is never in a Finding, a Decision or a
 """
 
 from enum import IntEnum, StrEnum
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,7 @@ from asepsis.core.errors import Bug
 from asepsis.core.labels import TRUSTED, Label
 
 __all__ = [
+    "ANONYMOUS",
     "Action",
     "Count",
     "Coverage",
@@ -120,6 +122,10 @@ class Principal(msgspec.Struct, frozen=True):
     application: str
     claims: tuple[tuple[str, str], ...] = ()
     on_behalf_of: "Principal | None" = None
+
+
+ANONYMOUS: Final = "anonymous"
+"""The id of the principal that all callers without a key are; nothing is kept for it beyond a call."""
 
 
 class Session(msgspec.Struct, frozen=True):

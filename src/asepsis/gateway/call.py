@@ -16,6 +16,7 @@ from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
+    ANONYMOUS,
     Action,
     Count,
     Coverage,
@@ -193,7 +194,7 @@ class Call:
     def _pseudonyms(self) -> Pseudonyms:
         """Opens this call's tokens, and asks policy whether their values may be shown again."""
         who, tools = self.principal, self._tools
-        session = f"{who.id}\0{self._session}" if self._session else ""
+        session = f"{who.id}\0{self._session}" if self._session and who.id != ANONYMOUS else ""
         made = Pseudonyms(Source(self.live.vault, tools.clock, tools.randomness), who.tenant, session)
         question = msgspec.structs.replace(self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=())
         made.admit(question, self.live.policy.decide(question))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.types import Principal, Purpose
+from asepsis.core.types import ANONYMOUS, Principal, Purpose
 from asepsis.identity.config import IdentityConfig
 
 __all__ = ["KEY_HEADERS", "KeyIdentifier"]
@@ -32,7 +32,7 @@ class KeyIdentifier:
             name = caller.principal or f"key:{digest[:12]}"
             claims = _claims(caller.purpose)
             self._callers[digest] = Principal(caller.tenant or tenant, name, caller.application, claims)
-        anonymous = Principal(tenant, "anonymous", config.anonymous, _claims(config.purpose))
+        anonymous = Principal(tenant, ANONYMOUS, config.anonymous, _claims(config.purpose))
         self._anonymous = anonymous if config.anonymous else None
 
     def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
