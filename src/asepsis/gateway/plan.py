@@ -38,6 +38,10 @@ class Plan:
             return Verdict.DENY
         return Verdict.TRANSFORM if any(due) else Verdict.ALLOW
 
+    def takes(self, finding: Finding) -> bool:
+        """Whether a finding does not stay as it is."""
+        return self.enforced and finding.kind in self._by_kind
+
     def instead(self, finding: Finding, text: str) -> str | None:
         """Returns what stands in a finding's place, None where it stays."""
         do = self._by_kind.get(finding.kind) if self.enforced else None

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core.ports import Clue, Scanner
-from asepsis.core.types import Coverage, Finding, Part, PartKind
+from asepsis.core.types import Coverage, Finding
 from asepsis.deid.restore import Restorer
 from asepsis.gateway.channel import Channel
 from asepsis.gateway.document import GuardedDocument, decode
@@ -30,12 +30,12 @@ from asepsis.gateway.plan import Plan
 from asepsis.gateway.same import Same
 from asepsis.gateway.sse import ServerEvent, SseParser, frame
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, encode_event
+from asepsis.gateway.tails import Tails, Texts, texts
 
 __all__ = ["StreamGuard", "StreamLimits"]
 
 _EVENT_NAME: Final = re.compile(r"[a-z_.]{0,80}")
 _REMEMBERED: Final = 256
-_TAIL: Final = 64
 
 
 class StreamGuard:
@@ -69,8 +69,8 @@ class StreamGuard:
         self._count = 0
         self._repeats: dict[str, str] = {}
         self._again: dict[str, str] = {}
-        self._clean: set[bytes] = set()
-        self._tails: dict[str, str] = {}
+        self._clean: dict[bytes, Texts] = {}
+        self._tails = Tails(scanner, limits.parts)
         self._ended: set[Hashable] = set()
         self._same = Same()
         self._last: tuple[Delta | None, Channel | None] = (None, None)
@@ -91,6 +91,7 @@ class StreamGuard:
                 break
             short = self._same.match(event)
             if short is not None:
+                self._tails.again()
                 self._count_text(short.text)
                 released = self._direct(short.delta).feed(short.text)
                 if released or not short.text:
@@ -243,7 +244,9 @@ class StreamGuard:
     def _other(self, document: Document, deltas: list[Delta]) -> bool:
         """Guards what an event carries beside its channels, whose slots are empty now; True when nothing was found."""
         shape = msgspec.json.encode(document)
-        if shape in self._clean:
+        known = self._clean.get(shape)
+        if known is not None:
+            self._split(known)
             return True
         repeated = self._rewrite(document, self._repeats) if self._repeats and not deltas else False
         guarded = GuardedDocument(document, self._scanner, self._limits)
@@ -252,42 +255,31 @@ class StreamGuard:
         self._detail.update(guarded.detail())
         self._characters += sum(len(leaf.part.text) for leaf in guarded.leaves)
         self._opaque.update(guarded.opaque)
-        self._split(guarded)
         if guarded.opaque:
             self._admit(guarded.opaque)
-        if guarded.clean:
-            if not repeated and len(self._clean) < _REMEMBERED:
-                self._clean.add(shape)
-        else:
+        if not guarded.clean:
             self._found(guarded.findings)
             if self._clues is not None:
                 self._clues += guarded.clues()
             guarded.apply(self._plan, strict=False)
+        found = texts(guarded.leaves)
+        self._split(found)
+        if guarded.clean and not repeated and len(self._clean) < _REMEMBERED:
+            self._clean[shape] = found
         # Values come back last: what is put in their place has been scanned, and they themselves would be found.
         repeated |= self._rewrite(document, self._again) if self._again and not deltas else False
         return guarded.clean and not repeated
 
-    def _split(self, guarded: GuardedDocument) -> None:
+    def _split(self, found: Texts) -> None:
         """Denies when text in one place goes on from one event to the next and a finding lies across the border.
 
-        Such text is no channel that the surface names, so what came first may be out already.
+        A shape that was learned beside other texts is forgotten: it would pass unread behind these.
         """
-        joined: list[Part] = []
-        borders: list[int] = []
-        for leaf in guarded.leaves:
-            part = leaf.part
-            if part.kind is not PartKind.TEXT or leaf.structural:
-                continue
-            before = self._tails.get(part.place, "")
-            if before:
-                joined.append(Part(part.kind, part.place, before + part.text, part.role, part.label, part.key))
-                borders.append(len(before))
-            if before or len(self._tails) < _REMEMBERED:
-                self._tails[part.place] = (before + part.text)[-_TAIL:]
-        if not joined:
+        if self._tails.same(found):
             return
-        for border, found in zip(borders, self._scanner.scan(joined), strict=True):
-            if self._plan.enforced and any(one.start < border < one.end for one in found):
+        self._same.forget()
+        for one in self._tails.follow(found):
+            if self._plan.takes(one):
                 raise Denied("gateway.stream.split", "a finding is spread over several events")
 
     def _rewrite(self, value: object, instead_of: dict[str, str]) -> bool:

@@ -102,6 +102,49 @@ def test_a_finding_spread_over_two_events_beside_the_channels_is_denied(guard_of
     assert rule(caught) == "gateway.stream.split"
 
 
+PIECES = ("5-6789 ok", "it is 123-4", "5-6789 ok")
+
+
+def ends_in_a_split(guard, *bodies):
+    *before, last = bodies
+    for body in before:
+        guard.feed(body)
+    with pytest.raises(Denied) as caught:
+        guard.feed(last)
+    return rule(caught) == "gateway.stream.split"
+
+
+def test_a_clean_event_that_comes_again_is_read_behind_what_came_in_between(guard_of):
+    assert ends_in_a_split(guard_of(ChatDialect()), *(data({"note": note, "choices": []}) for note in PIECES))
+
+
+def test_an_event_on_the_short_way_is_read_behind_what_came_in_between(guard_of):
+    choices = [{"index": 0, "delta": {"content": "word "}, "finish_reason": None}]
+    noted = [data({"note": note, "choices": choices}) for note in PIECES]
+    assert ends_in_a_split(guard_of(ChatDialect()), noted[0] * 4, noted[1], noted[2])
+
+
+def test_short_text_that_comes_again_on_the_short_way_is_not_left_out(guard_of):
+    choices = [{"index": 0, "delta": {"content": "word "}, "finish_reason": None}]
+    said = [data({"note": note, "choices": choices}) for note in ["it is ", "1", "1", "1", "-45-6789 ok"]]
+    assert ends_in_a_split(guard_of(ChatDialect()), *said)
+
+
+def test_a_text_that_repeats_itself_into_a_finding_is_denied(guard_of):
+    assert ends_in_a_split(guard_of(ChatDialect()), data({"note": "5-6789 and 123-4", "choices": []}))
+
+
+@pytest.mark.parametrize("where", ["id", "type", "system_fingerprint"])
+def test_words_of_the_protocol_are_read_across_events_too(guard_of, where):
+    assert ends_in_a_split(guard_of(ChatDialect()), *(data({where: note, "choices": []}) for note in PIECES[1:]))
+
+
+def test_many_places_do_not_hide_one(guard_of):
+    many = {f"k{at}": "x" for at in range(300)}
+    pieces = [data({"choices": [], "more": {"text": note}}) for note in PIECES[1:]]
+    assert ends_in_a_split(guard_of(ChatDialect()), data({"choices": [], **many}), *pieces)
+
+
 def test_observing_denies_no_spread_finding(guard_of, plan_of):
     guard = guard_of(ChatDialect(), plan=plan_of(enforced=False))
     for note in ("it is 123-45", "-6789 ok"):

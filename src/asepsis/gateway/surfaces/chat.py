@@ -10,15 +10,16 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.calls import Calls, called
 from asepsis.gateway.surfaces.openai import denial, usage
-from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number
 from asepsis.gateway.walk import Json
 
 __all__ = ["ChatDialect", "ChatSurface"]
 
-_WORDS: Final = frozenset({"role", "id", "type", "name"})
+_WORDS: Final = frozenset({"role", "id", "name", "type"})
 _HEAD: Final = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _Path = tuple[str | int, ...]
 _DEPTH: Final = 8
@@ -66,6 +67,7 @@ class ChatDialect:
         self._legacy = legacy
         self._first: Document = {}
         self._calls = Calls()
+        self._said: dict[Hashable, str] = {}
         self._open: set[int] = set()
         self._paths: dict[Hashable, tuple[int, _Path]] = {}
 
@@ -77,7 +79,7 @@ class ChatDialect:
         found: list[Delta] = []
         choices = items(document, "choices")
         for choice in choices:
-            index = whole(choice, "index")
+            index = number(choice, "index")
             if choice.get("finish_reason") is None:
                 self._open.add(index)
             bare = len(choices) == 1 and choice.get("finish_reason") is None and not document.get("usage")
@@ -94,16 +96,23 @@ class ChatDialect:
         if len(path) > _DEPTH:
             return
         for name, inner in value.items():
-            if isinstance(inner, str) and name not in _WORDS:
+            if isinstance(inner, str) and name in _WORDS:
+                if name != "type":
+                    self._once((index, (*path, name)), inner)
+            elif isinstance(inner, str):
                 self._leaf(found, value, name, (index, (*path, name)), bare=bare)
             elif isinstance(inner, dict):
                 self._leaves(found, inner, (index, (*path, name)), bare=bare)
             elif isinstance(inner, list):
                 for position, item in enumerate(inner):
                     if isinstance(item, dict):
-                        number = item.get("index")
-                        at = number if isinstance(number, int) else position
+                        at = number(item, "index", missing=position)
                         self._leaves(found, item, (index, (*path, name, at)), bare=bare)
+
+    def _once(self, spot: Hashable, word: str) -> None:
+        """Takes a word of the protocol; raises Denied for a second one, which clients would add to the first."""
+        if word and self._said.setdefault(spot, word) != word:
+            raise Denied("gateway.stream.order", "an id, a name or a role goes on in a later event")
 
     def _leaf(self, found: list[Delta], holder: Document, at: str, spot: tuple[int, _Path], *, bare: bool) -> None:
         if not isinstance(holder.get(at), str):
@@ -117,7 +126,7 @@ class ChatDialect:
         """Returns the choices that finish here."""
         for choice in items(document, "choices"):
             if choice.get("finish_reason") is not None:
-                index = whole(choice, "index")
+                index = number(choice, "index")
                 self._open.discard(index)
                 yield index
 
@@ -179,9 +188,10 @@ def _only_text(delta: Document) -> bool:
     if "role" in delta and delta.get("content") == "":
         return False
     calls = items(delta, "tool_calls")
-    if any("id" in call or "name" in child(call, "function") or "name" in child(call, "custom") for call in calls):
+    named = ("name" in one for call in calls for one in (call, child(call, "function"), child(call, "custom")))
+    if any("id" in call for call in calls) or any(named):
         return False
-    return "role" not in delta and "name" not in child(delta, "function_call")
+    return _WORDS.isdisjoint(delta) and "name" not in child(delta, "function_call")
 
 
 def _strip(document: Document) -> tuple[str, ...]:

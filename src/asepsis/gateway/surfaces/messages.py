@@ -9,15 +9,17 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.calls import Calls, Path, called
-from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number, whole
 from asepsis.gateway.walk import Json
 
 __all__ = ["MessagesDialect", "MessagesSurface"]
 
 _ERROR_TYPES: Final = {401: "authentication_error", 403: "permission_error", 502: "api_error", 503: "overloaded_error"}
 _DELTA_TYPES: Final = {"text": "text_delta", "thinking": "thinking_delta", "partial_json": "input_json_delta"}
+_BEGINNINGS: Final = ("text", "thinking", "content", "partial_json")
 _WHOLE: Final = frozenset({"type", "signature"})
 
 
@@ -60,23 +62,37 @@ class MessagesDialect:
     def __init__(self) -> None:
         self._started = False
         self._open: set[int] = set()
+        self._begun = 0
         self._tokens_in = 0
         self._calls = Calls()
 
     def deltas(self, document: Document, /) -> list[Delta]:
         """Returns the text that a block starts with, or what a delta adds to it."""
-        index = whole(document, "index")
+        index = number(document, "index")
         match document.get("type"):
             case "message_start":
-                self._started = True
+                self._start(child(document, "message"))
             case "content_block_start":
-                self._open.add(index)
+                self._begin(index)
                 block = child(document, "content_block")
-                return self._leaves(block, ("text", "thinking"), index, bare=False)
+                return self._leaves(block, _BEGINNINGS, index, bare=False)
             case "content_block_delta":
                 delta = child(document, "delta")
                 return self._leaves(delta, tuple(delta), index, bare=True)
         return []
+
+    def _start(self, message: Document) -> None:
+        """Takes the message's start; raises Denied for content that the deltas of a block would go on with."""
+        if self._started or message.get("content"):
+            raise Denied("gateway.stream.order", "a message begins twice, or with content before its first block")
+        self._started = True
+
+    def _begin(self, index: int) -> None:
+        """Takes a block's start; raises Denied for one out of turn, since clients count blocks and read no index."""
+        if index != self._begun:
+            raise Denied("gateway.stream.order", "a block begins out of turn")
+        self._begun += 1
+        self._open.add(index)
 
     def _leaves(self, value: Document, names: Iterable[str], index: int, *, bare: bool) -> list[Delta]:
         texts = [name for name in names if isinstance(value.get(name), str) and name not in _WHOLE]
@@ -90,7 +106,7 @@ class MessagesDialect:
         """Returns the block that stops here, or all that are open at the end of the message."""
         match document.get("type"):
             case "content_block_stop":
-                index = whole(document, "index")
+                index = number(document, "index")
                 self._open.discard(index)
                 return [index]
             case "message_delta" | "message_stop":

@@ -1,6 +1,7 @@
 """OpenAI Responses.
 
-Channels are the `delta` of every event whose type ends in `.delta`, known or not, told apart by type, item and part.
+Channels are the `delta` of every event whose type ends in `.delta`, known or not, told apart by type and by the indexes
+of item and part.
 Events that repeat a channel's whole text (`*.done`, `output_item.done`, `response.completed`) are rewritten by the
 stream guard from what was released. `obfuscation` is padding and is left out; events are numbered afresh.
 """
@@ -10,13 +11,16 @@ from typing import Final
 
 import msgspec
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.calls import Called, Calls, called
 from asepsis.gateway.surfaces.openai import denial, usage
-from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, whole
+from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number
 
 __all__ = ["ResponsesDialect", "ResponsesSurface"]
 
-_ADDRESS: Final = ("item_id", "output_index", "content_index", "summary_index")
+_ADDRESS: Final = ("output_index", "content_index", "summary_index")
+_BEGINS: Final = ("response.created", "response.in_progress", "response.queued")
+_BEGINNINGS: Final = frozenset({"text", "refusal", "arguments", "input", "code", "transcript", "delta"})
 _OVER: Final = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
 _READ: Final = frozenset(
     f"response.{name}.delta"
@@ -71,6 +75,8 @@ class ResponsesDialect:
         self._calls = Calls()
         self._response: Document = {}
         self._last: dict[Hashable, Document] = {}
+        self._whole: set[int | str | None] = set()
+        self._added = 0
 
     def deltas(self, document: Document, /) -> list[Delta]:
         """Returns the delta of an event that has one."""
@@ -85,13 +91,35 @@ class ResponsesDialect:
         if document.get("logprobs"):
             document["logprobs"] = []
         named = document.get("type")
-        if not isinstance(named, str) or not named.endswith(".delta"):
+        if not isinstance(named, str):
+            return []
+        self._begin(named, document)
+        if not named.endswith(".delta"):
             return []
         return self._delta(named, document)
 
+    def _begin(self, named: str, document: Document) -> None:
+        """Notes the items that bring text of their own: clients would add a delta to it, and it may be out already.
+
+        Clients count the items that are added and read no index, so both numbers are noted.
+        """
+        if named in _BEGINS:
+            for at, item in enumerate(items(child(document, "response"), "output")):
+                if _brings(item):
+                    self._whole.add(at)
+        elif named.endswith((".added", "item.done")):
+            place = number(document, "output_index")
+            if named.endswith("item.done") or _brings(child(document, "part")):
+                self._whole.add(place)
+            elif _brings(child(document, "item")):
+                self._whole |= {place, self._added}
+            self._added += named == "response.output_item.added"
+
     def _delta(self, named: str, document: Document) -> list[Delta]:
-        address = tuple(document.get(name) if isinstance(document.get(name), (str, int)) else None for name in _ADDRESS)
+        address = _address(document)
         value = document.get("delta")
+        if address[0] in self._whole and isinstance(value, (str, dict)):
+            raise Denied("gateway.stream.order", "text goes on behind text that came whole")
         if isinstance(value, str):
             channel = (named, address)
             self._last[channel] = document
@@ -118,12 +146,11 @@ class ResponsesDialect:
         if named in _OVER:
             return sorted(groups, key=repr)
         if named in ("response.output_item.done", "response.content_part.done", "response.reasoning_summary_part.done"):
-            item = whole(document, "output_index")
-            return sorted((group for group in groups if group[1][1] == item), key=repr)
+            item = number(document, "output_index")
+            return sorted((group for group in groups if group[1][0] == item), key=repr)
         if not named.endswith(".done"):
             return []
-        address = tuple(document.get(name) if isinstance(document.get(name), (str, int)) else None for name in _ADDRESS)
-        return [(named.removesuffix(".done"), address)]
+        return [(named.removesuffix(".done"), _address(document))]
 
     def carry(self, channel: Hashable, text: str, /) -> Envelope:
         """Returns the channel's last delta event with this text."""
@@ -193,6 +220,19 @@ class ResponsesDialect:
         if "sequence_number" in document:
             document["sequence_number"] = self._number
             self._number += 1
+
+
+def _address(document: Document) -> tuple[int | str | None, ...]:
+    """Returns where a delta belongs, as clients read it: by its indexes, and by the item's id only without them."""
+    indexes = tuple(None if document.get(name) is None else number(document, name) for name in _ADDRESS)
+    item = document.get("item_id")
+    return (item, *indexes[1:]) if indexes[0] is None and isinstance(item, str) else indexes
+
+
+def _brings(item: Document) -> bool:
+    """Whether an item, or a part of it, begins with text."""
+    parts = (item, *items(item, "content"), *items(item, "summary"))
+    return any(isinstance(part.get(name), str) and part[name] for part in parts for name in _BEGINNINGS)
 
 
 def _is_json(named: str) -> bool:

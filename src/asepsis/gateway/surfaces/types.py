@@ -5,10 +5,23 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.sse import ServerEvent
 from asepsis.gateway.walk import Json
 
-__all__ = ["Delta", "Dialect", "Document", "Envelope", "Surface", "Usage", "child", "encode_event", "items", "whole"]
+__all__ = [
+    "Delta",
+    "Dialect",
+    "Document",
+    "Envelope",
+    "Surface",
+    "Usage",
+    "child",
+    "encode_event",
+    "items",
+    "number",
+    "whole",
+]
 
 Document = dict[str, Json]
 
@@ -120,6 +133,19 @@ def whole(document: Document, name: str, /) -> int:
     """Returns the whole number under a name, 0 when there is none."""
     value = document.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53 else 0
+
+
+def number(document: Document, name: str, /, *, missing: int = 0) -> int:
+    """Returns the index under a name, `missing` when there is none.
+
+    Raises Denied for what is no whole number: to some readers 1.0 and true are the same index as 1.
+    """
+    value = document.get(name)
+    if value is None:
+        return missing
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise Denied("gateway.stream.index", "expected an index that is a whole number")
+    return value
 
 
 def encode_event(envelope: Envelope, /) -> ServerEvent:

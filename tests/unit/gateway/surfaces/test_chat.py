@@ -39,6 +39,25 @@ def test_tool_calls_are_told_apart_by_their_own_index():
     assert all(one.json for one in found.values())
 
 
+@pytest.mark.parametrize("index", [1.0, True, "1", -1])
+def test_an_index_that_is_no_whole_number_is_denied(index):
+    calls = [{"index": index, "function": {"arguments": "{"}}]
+    for document in (chunk(choice({"content": "a"}, index=index)), chunk(choice({"tool_calls": calls}))):
+        with pytest.raises(Denied) as caught:
+            ChatDialect().deltas(document)
+        assert caught.value.code == "gateway.stream.index"
+
+
+@pytest.mark.parametrize("where", ["id", "name", "role"])
+def test_a_word_of_the_protocol_comes_once(where):
+    dialect = ChatDialect()
+    for word in ("it is 123-4", "it is 123-4", ""):
+        dialect.deltas(chunk(choice({"tool_calls": [{"index": 0, where: word}]})))
+    with pytest.raises(Denied) as caught:
+        dialect.deltas(chunk(choice({"tool_calls": [{"index": 7}, {"index": 0, where: "5-6789"}]})))
+    assert caught.value.code == "gateway.stream.order"
+
+
 def test_a_legacy_choice_has_its_text():
     found = channels(chunk({"index": 1, "text": "a", "finish_reason": None}), ChatDialect(legacy=True))
     assert [(one.group, one.holder[one.at]) for one in found.values()] == [(1, "a")]

@@ -5,6 +5,7 @@ import pytest
 from anthropic.types import RawMessageStreamEvent
 from pydantic import TypeAdapter
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.messages import MessagesDialect, MessagesSurface
 
 SURFACE = MessagesSurface("anthropic.messages")
@@ -34,8 +35,29 @@ def started(*indexes):
     ],
 )
 def test_each_text_of_a_delta_is_a_channel_known_or_not(words, name, in_json):
-    (only,) = started(4).deltas(delta(4, **words))
-    assert (only.channel, only.group, only.at, only.json, only.bare) == ((4, name), 4, name, in_json, True)
+    (only,) = started(0, 1).deltas(delta(1, **words))
+    assert (only.channel, only.group, only.at, only.json, only.bare) == ((1, name), 1, name, in_json, True)
+
+
+def test_content_before_the_first_block_is_denied():
+    with pytest.raises(Denied) as caught:
+        MessagesDialect().deltas({"type": "message_start", "message": {"content": [{"type": "text", "text": "1"}]}})
+    assert caught.value.code == "gateway.stream.order"
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_block_out_of_turn_is_denied(index):
+    """Clients append blocks as they come: this one would be another block than its deltas say."""
+    with pytest.raises(Denied) as caught:
+        started(0, index)
+    assert caught.value.code == "gateway.stream.order"
+
+
+@pytest.mark.parametrize("index", [1.0, True, "1", -1])
+def test_an_index_that_is_no_whole_number_is_denied(index):
+    with pytest.raises(Denied) as caught:
+        started(0, 1).deltas(delta(index, type="text_delta", text="a"))
+    assert caught.value.code == "gateway.stream.index"
 
 
 def test_a_signature_is_no_channel():
@@ -48,9 +70,9 @@ def test_a_delta_that_carries_more_than_text_is_never_left_out():
 
 
 def test_the_text_that_a_block_starts_with_is_its_channels():
-    block = {"type": "content_block_start", "index": 2, "content_block": {"type": "thinking", "thinking": "a"}}
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "a"}}
     (only,) = MessagesDialect().deltas(block)
-    assert (only.channel, only.bare) == ((2, "thinking"), False)
+    assert (only.channel, only.bare) == ((0, "thinking"), False)
 
 
 def test_a_block_ends_where_it_stops_and_all_end_with_the_message():
@@ -68,7 +90,9 @@ def test_text_that_was_held_back_is_carried_as_a_delta_of_its_block(name):
 
 
 def test_a_cut_closes_the_open_blocks_and_refuses():
-    events = started(0, 2).cut("m")
+    dialect = started(0, 1, 2)
+    list(dialect.ends({"type": "content_block_stop", "index": 1}))
+    events = dialect.cut("m")
     assert [event.name for event in events] == [
         "content_block_stop", "content_block_stop", "message_delta", "message_stop"
     ]  # fmt: skip

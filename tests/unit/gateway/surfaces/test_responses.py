@@ -35,17 +35,22 @@ def test_arguments_are_json(named):
     assert ResponsesDialect().deltas(delta("{", named))[0].json
 
 
-def test_channels_are_told_apart_by_type_item_and_part():
+def test_channels_are_told_apart_by_type_and_by_the_indexes_of_item_and_part():
     dialect = ResponsesDialect()
     events = [
         delta(),
         delta(output_index=1),
         delta(content_index=1),
-        delta(item_id="j"),
         delta(named="response.refusal"),
     ]
-    assert len({dialect.deltas(event)[0].channel for event in events}) == 5
-    assert dialect.deltas(delta())[0].channel == dialect.deltas(delta("b"))[0].channel
+    assert len({dialect.deltas(event)[0].channel for event in events}) == 4
+    assert dialect.deltas(delta())[0].channel == dialect.deltas(delta("b", item_id="j"))[0].channel
+
+
+def test_without_an_index_an_item_is_told_apart_by_its_id():
+    dialect = ResponsesDialect()
+    events = [{"type": f"{TEXT}.delta", "item_id": one, "delta": "a"} for one in ("i", "j")]
+    assert len({dialect.deltas(event)[0].channel for event in events}) == 2
 
 
 def test_texts_in_a_delta_that_is_an_object_are_channels():
@@ -53,9 +58,42 @@ def test_texts_in_a_delta_that_is_an_object_are_channels():
     assert [(one.at, one.bare) for one in found] == [("text", False), ("more", False)]
 
 
-def test_an_address_that_is_no_address_breaks_nothing():
-    document = delta(item_id={"a": 1}, output_index=[1])
-    assert ResponsesDialect().deltas(document)[0].channel[1][:2] == (None, None)
+@pytest.mark.parametrize("index", [[1], 1.0, True, "1", -1])
+def test_an_address_that_is_no_address_is_denied(index):
+    with pytest.raises(Denied) as caught:
+        ResponsesDialect().deltas(delta(item_id={"a": 1}, output_index=index))
+    assert caught.value.code == "gateway.stream.index"
+
+
+PART = {"type": "output_text", "text": "it is 123-4"}
+ITEM = {"type": "message", "content": [PART]}
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        {"type": "response.created", "response": {"output": [ITEM]}},
+        {"type": "response.output_item.added", "output_index": 0, "item": ITEM},
+        {"type": "response.output_item.added", "output_index": 7, "item": ITEM},
+        {"type": "response.content_part.added", "output_index": 0, "content_index": 0, "part": PART},
+        {"type": "response.output_item.done", "output_index": 0, "item": {"type": "message", "content": []}},
+    ],
+)
+def test_text_that_came_whole_takes_no_delta(begins):
+    dialect = ResponsesDialect()
+    dialect.deltas(begins)
+    with pytest.raises(Denied) as caught:
+        dialect.deltas(delta("5-6789"))
+    assert caught.value.code == "gateway.stream.order"
+
+
+def test_items_and_parts_that_begin_empty_take_deltas():
+    dialect = ResponsesDialect()
+    empty = {**ITEM, "content": [{**PART, "text": ""}]}
+    for at in (0, 1):
+        dialect.deltas({"type": "response.output_item.added", "output_index": at, "item": empty})
+        assert dialect.deltas(delta(output_index=at))
+        dialect.deltas({"type": "response.output_item.done", "output_index": at, "item": ITEM})
 
 
 def test_padding_and_log_probabilities_are_left_out():

@@ -2,8 +2,9 @@
 
 import pytest
 
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.sse import ServerEvent
-from asepsis.gateway.surfaces.types import Envelope, Usage, child, encode_event, items, whole
+from asepsis.gateway.surfaces.types import Envelope, Usage, child, encode_event, items, number, whole
 
 
 @pytest.mark.parametrize("value", [None, "x", 7, [], [{}]])
@@ -28,6 +29,13 @@ def test_what_is_no_list_has_no_items(value):
 @pytest.mark.parametrize("value", [True, 1.0, "1", None, -1, 1 << 53])
 def test_what_is_no_whole_number_that_every_reader_knows_is_zero(value):
     assert whole({"a": value}, "a") == 0
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", -1, 1 << 53, [1]])
+def test_an_index_is_a_whole_number_or_missing(value):
+    with pytest.raises(Denied):
+        number({"a": value}, "a")
+    assert (number({"a": 7}, "a"), number({"a": None}, "a"), number({}, "a", missing=3)) == (7, 0, 3)
 
 
 def test_a_whole_number_is_read():
