@@ -261,3 +261,78 @@ async def test_names_go_out_as_tokens_and_come_back(guard, stream):
     assert not re.search("Maria|Gonzalez|Fairweather|Tulsa|7122250", told)
     text = "".join(_texts(body.decode())) if stream else json.loads(body)["choices"][0]["message"]["content"]
     assert text == said
+
+
+async def shown(guard, path, answer, *, value=SSN, stream=False):
+    """Returns what a reader gets of an answer in which `@` is a token."""
+
+    async def script(exchange):
+        (token, *_) = TOKEN.findall(asked(exchange))
+        body = json.dumps(answer).replace("@", token)
+        if stream:
+            events = b"".join(sse(event) for event in json.loads(body))
+            await exchange.send(head("text/event-stream") + events + b"data: [DONE]\n\n")
+        else:
+            await exchange.send(head("application/json", len(body)) + body.encode())
+
+    async with guard(script, rules=RULES, purpose=Purpose.TREATMENT) as guarded:
+        _, _, body = await guarded.post(path, question(path, f"SSN {value} x", stream=stream))
+    return body.decode()
+
+
+async def test_a_text_that_is_repeated_in_arguments_gets_no_value_there(guard):
+    text = json.dumps({"q": "@"})
+    place = {"item_id": "a", "output_index": 0, "content_index": 0}
+    call = {"id": "f", "type": "function_call", "name": "send", "call_id": "c", "arguments": text}
+    events = [
+        {"type": "response.output_text.delta", **place, "delta": text},
+        {"type": "response.output_text.done", **place, "text": text},
+        {"type": "response.output_item.done", "output_index": 1, "item": call},
+        {"type": "response.completed", "response": {"output": [call]}},
+    ]
+    body = await shown(guard, RESPONSES, events, stream=True)
+    read = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: {")]
+    assert SSN in json.dumps(next(one for one in read if one["type"] == "response.output_text.done"))
+    assert SSN not in json.dumps(read[-2:])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "computer_call", "id": "c", "call_id": "k", "action": {"type": "type", "text": "@"}},
+        {"type": "shell_call", "id": "c", "call_id": "k", "action": {"commands": ["@"], "content": "@"}},
+        {"type": "message", "content": [{"type": "output_text", "text": "", "annotations": [{"text": "@"}]}]},
+    ],
+    ids=lambda item: item["type"],
+)  # fmt: skip
+async def test_what_is_not_for_the_reader_gets_no_value(guard, item):
+    assert SSN not in await shown(guard, RESPONSES, {"object": "response", "output": [item]})
+
+
+@pytest.mark.parametrize("kind", ["mcp_tool_result", "tool_result"])
+async def test_what_was_fetched_gets_no_value(guard, kind):
+    block = {"type": kind, "tool_use_id": "t", "content": [{"type": "text", "text": "@"}]}
+    assert SSN not in await shown(guard, MESSAGES, {"type": "message", "role": "assistant", "content": [block]})
+
+
+async def test_a_streamed_tool_call_gets_no_value_whatever_its_field_is_called(guard):
+    call = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "look", "content": "@", "text": "@"}}
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}]}]
+    assert SSN not in await shown(guard, CHAT, events, stream=True)
+
+
+@pytest.mark.parametrize("value", ["１２３-４５-６７８９", "123-45-\n6789"])
+async def test_text_that_begins_with_a_token_is_no_json(guard, value):
+    events = list(chat_events(["@ is", " it"]))
+    body = await shown(guard, CHAT, [json.loads(one.partition(b"data: ")[2].partition(b"\n")[0]) for one in events],
+                       value=value, stream=True)  # fmt: skip
+    assert "".join(_texts(body)) == f"{value} is it"
+
+
+@pytest.mark.parametrize("text", ['```json\n{"a": "@"}\n```', json.dumps({"outer": json.dumps({"inner": "@"})})])
+async def test_json_in_a_fence_and_json_in_json_stay_json(guard, text):
+    value = "123-45-\n6789"
+    body = json.loads(await shown(guard, CHAT, chat(text), value=value))
+    said = body["choices"][0]["message"]["content"].removeprefix("```json\n").removesuffix("\n```")
+    (inside,) = json.loads(said).values()
+    assert value in (inside, *json.loads(inside if inside.startswith("{") else "{}").values())

@@ -30,10 +30,10 @@ _SIGN: Final = re.compile(r"[=:]")
 class Address:
     """Follows one text. In JSON an address also ends where a string does."""
 
-    __slots__ = ("_json", "_run", "_signed", "_tag", "_tail")
+    __slots__ = ("_run", "_signed", "_tag", "_tail", "json")
 
     def __init__(self, *, json: bool = False) -> None:
-        self._json = json
+        self.json = json
         self._tail = ""
         self._run = False
         self._tag = False
@@ -54,7 +54,7 @@ class Address:
             return
         whole = self._tail + text
         last = max(whole.rfind(mark) for mark in _BREAKS)
-        if self._json:
+        if self.json:
             last = max(last, _quote(whole))
         if last >= len(self._tail):
             self._run = False

@@ -20,6 +20,7 @@ from asepsis.core.errors import NotTrusted
 from asepsis.core.events import VaultRevealed
 from asepsis.core.types import Count, Kind
 from asepsis.deid.addresses import Address
+from asepsis.deid.quoting import Quoting
 from asepsis.deid.tokens import LONGEST, PATTERN
 from asepsis.deid.types import Channel, Issued, Reveal
 
@@ -49,6 +50,7 @@ class Restorer:
         self._channel = channel
         self._buffer = ""
         self._address = Address(json=channel is Channel.READER_JSON)
+        self._quoting = Quoting()
         self.shown: Counter[Kind] = Counter()
         self.tokens: Counter[str] = Counter()
 
@@ -96,7 +98,8 @@ class Restorer:
             if issued is None:
                 continue
             before = text[at : found.start()]
-            self._address.follow(before)
+            self._follow(before)
+            self._quoting.token()
             kept = self._address.inside or _BEHIND.match(text, found.end())
             self._address.follow(found[0])
             if not kept and issued.kind is Kind.URL:
@@ -104,14 +107,21 @@ class Restorer:
             out += (before, found[0] if kept else self._shown(issued))
             at = found.end()
         rest = text[at:upto]
-        self._address.follow(rest)
+        self._follow(rest)
         out.append(rest)
         self._buffer = text[upto:]
         return "".join(out)
 
+    def _follow(self, text: str) -> None:
+        self._quoting.follow(text)
+        if self._channel is Channel.READER:
+            self._address.json = self._quoting.in_json
+        self._address.follow(text)
+
     def _shown(self, issued: Issued) -> str:
         self.shown[issued.kind] += 1
         self.tokens[issued.token] += 1
-        if self._channel is Channel.READER_JSON:
-            return json.dumps(issued.value)[1:-1]
-        return issued.value
+        value = issued.value
+        for _ in range(self._quoting.level if self._channel is Channel.READER else 1):
+            value = json.dumps(value)[1:-1]
+        return value

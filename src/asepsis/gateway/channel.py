@@ -82,6 +82,11 @@ class Channel:
         return self._part.place
 
     @property
+    def restores(self) -> bool:
+        """Whether values come back in this text."""
+        return self._restore is not None
+
+    @property
     def held(self) -> int:
         """How many characters are held back."""
         return len(self._buffer) - self._edge
@@ -124,9 +129,9 @@ class Channel:
         return Part(part.kind, part.place, text, part.role, part.label)
 
     def _restored(self, text: str) -> str:
-        """Puts values back in the place of their tokens; text that begins as JSON gets them with JSON's escapes."""
+        """Puts values back in the place of their tokens."""
         if self._restore is not None and self._restorer is None:
-            self._restorer = self._restore(json=text.lstrip()[:1] in ("{", "["))
+            self._restorer = self._restore(json=False)
         return text if self._restorer is None else self._restorer.feed(text)
 
     def _release(self, findings: tuple[Finding, ...], upto: int, *, keep: int) -> str:

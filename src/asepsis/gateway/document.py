@@ -8,10 +8,10 @@ import msgspec
 from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Coverage, Finding, PartKind
 from asepsis.deid.restore import Restorer
-from asepsis.gateway import grammar
 from asepsis.gateway.borders import across, neighbours
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.plan import Plan
+from asepsis.gateway.readable import readable
 from asepsis.gateway.splice import JsonState, splice
 from asepsis.gateway.walk import Json, Leaf, Limits, Walk, walk
 
@@ -109,12 +109,11 @@ class GuardedDocument:
 
     def restore(self, restorer: Callable[..., Restorer | None], /) -> None:
         """Puts values back in the place of their tokens, in the texts that are for the reader."""
-        for leaf in self._walk.leaves:
-            text = leaf.holder[leaf.at] if leaf.part.key in grammar.READ and not leaf.free else None  # type: ignore[index]  # `at` comes from the holder itself
-            if isinstance(text, str) and "[" in text and leaf.encoded is None and not leaf.structural:
-                one = restorer(json=leaf.inner is not None)
-                if one is not None:
-                    leaf.put(one.feed(text) + one.finish())
+        for holder, at in readable(self.root) if isinstance(self.root, dict) else ():
+            text = holder[at]
+            one = restorer(json=False) if isinstance(text, str) and "[" in text else None
+            if one is not None:
+                holder[at] = one.feed(str(text)) + one.finish()
 
     def _replace(self, leaf: Leaf, found: tuple[Finding, ...], plan: Plan, *, strict: bool) -> bool:
         """Replaces findings in a value; keys wait until their values are done, nested JSON until its inside is."""

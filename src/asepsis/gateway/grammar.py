@@ -264,7 +264,7 @@ ROLES: Final[dict[str, Role]] = {
 READ: Final = frozenset(
     ["content", "output_text", "reasoning", "reasoning_content", "refusal", "summary", "text", "thinking", "transcript"]
 )
-"""Names whose string values in an answer are for its reader."""
+"""Names whose string values in a delta of an answer may be for its reader."""
 
 OPAQUE_TEXT: Final[dict[str, str]] = {
     "encrypted_content": "signature",

@@ -27,6 +27,7 @@ from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.limits import Limits, StreamLimits
 from asepsis.gateway.plan import Plan
+from asepsis.gateway.readable import readable
 from asepsis.gateway.same import Same
 from asepsis.gateway.sse import ServerEvent, SseParser, frame
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, encode_event
@@ -234,7 +235,8 @@ class StreamGuard:
                 if original and len(self._repeats) < self._stream_limits.channels:
                     guarded = "".join(channel.guarded)
                     self._repeats[original] = guarded
-                    self._again[guarded] = "".join(channel.released)
+                    if channel.restores:
+                        self._again[guarded] = "".join(channel.released)
                 if name in slots:
                     released[slots[name]] += rest
                 elif rest:
@@ -267,7 +269,7 @@ class StreamGuard:
         if guarded.clean and not repeated and len(self._clean) < _REMEMBERED:
             self._clean[shape] = found
         # Values come back last: what is put in their place has been scanned, and they themselves would be found.
-        repeated |= self._rewrite(document, self._again) if self._again and not deltas else False
+        repeated |= self._reread(document) if self._again and not deltas else False
         return guarded.clean and not repeated
 
     def _split(self, found: Texts) -> None:
@@ -281,6 +283,16 @@ class StreamGuard:
         for one in self._tails.follow(found):
             if self._plan.takes(one):
                 raise Denied("gateway.stream.split", "a finding is spread over several events")
+
+    def _reread(self, document: Document) -> bool:
+        """Puts values back where an event repeats for the reader what a channel for the reader has said."""
+        changed = False
+        for holder, at in readable(document):
+            instead = self._again.get(str(holder[at]))
+            if instead is not None and instead != holder[at]:
+                holder[at] = instead
+                changed = True
+        return changed
 
     def _rewrite(self, value: object, instead_of: dict[str, str]) -> bool:
         """Replaces each string that repeats a whole channel by what the channel made of it."""

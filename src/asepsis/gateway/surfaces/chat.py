@@ -25,6 +25,7 @@ _Path = tuple[str | int, ...]
 _DEPTH: Final = 8
 _PLAIN: Final = re.compile(r"[a-z]+(?:_[a-z]+){0,4}")
 _CALLS: Final = frozenset({"tool_calls", "function_call"})
+_SHOWN: Final = READ | {"audio"}
 
 
 class ChatSurface(msgspec.Struct, frozen=True):
@@ -119,7 +120,7 @@ class ChatDialect:
             return
         # An unknown field's name may be confidential itself, and what is carried is not scanned again.
         self._paths[spot] = (spot[0], tuple(step if _is_plain(step) else "field" for step in spot[1]))
-        read = at in READ and spot[1][0] not in _CALLS
+        read = at in READ and (self._legacy or (spot[1][1] in _SHOWN and _CALLS.isdisjoint(spot[1])))
         found.append(Delta(spot, spot[0], holder, at, json=at == "arguments", bare=bare, read=read))
 
     def ends(self, document: Document, /) -> Iterable[Hashable]:

@@ -63,6 +63,7 @@ class MessagesDialect:
         self._started = False
         self._open: set[int] = set()
         self._begun = 0
+        self._shown: set[int] = set()
         self._tokens_in = 0
         self._calls = Calls()
 
@@ -75,6 +76,8 @@ class MessagesDialect:
             case "content_block_start":
                 self._begin(index)
                 block = child(document, "content_block")
+                if block.get("type") in ("text", "thinking"):
+                    self._shown.add(index)
                 return self._leaves(block, _BEGINNINGS, index, bare=False)
             case "content_block_delta":
                 delta = child(document, "delta")
@@ -96,9 +99,12 @@ class MessagesDialect:
 
     def _leaves(self, value: Document, names: Iterable[str], index: int, *, bare: bool) -> list[Delta]:
         texts = [name for name in names if isinstance(value.get(name), str) and name not in _WHOLE]
+        read = index in self._shown
         plain = bare and len(texts) == len([name for name in value if name != "type"])
         return [
-            Delta((index, name), index, value, name, json=name == "partial_json", bare=plain, read=name in READ)
+            Delta(
+                (index, name), index, value, name, json=name == "partial_json", bare=plain, read=read and name in READ
+            )
             for name in texts
         ]
 
