@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding, Kind, ObligationKind, Part, PartKind
-from asepsis.deid import clinical, generalise, tokens
+from asepsis.deid import generalise, tokens
 from asepsis.deid.known import Known
 from asepsis.deid.profiles import Profile
 from asepsis.deid.risk import Risk
@@ -130,7 +130,7 @@ class Deidentifier:
         new: list[_Edit] = []
         shifts = _shifts([_shadow(edit) for edit in edits])
         closed = [one.span() for one in _DONE.finditer(clean)] if findings and "[" in clean else []
-        for finding in clinical.spared(_standing(findings, clean), clean):
+        for finding in _standing(findings, clean):
             do = self.profile.do(finding.kind)
             if do is None:
                 continue

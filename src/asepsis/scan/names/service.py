@@ -22,6 +22,7 @@ from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.model import Model
 from asepsis.scan.names.recall import Known, known, repeated
+from asepsis.scan.names.spared import spared
 from asepsis.scan.names.tokens import LONGEST, PAD, tokens
 from asepsis.scan.normalise import fold
 from asepsis.scan.views import View
@@ -59,6 +60,8 @@ class _Text(NamedTuple):
     words: Sequence[str]
     runs: Sequence[Run]
 
+
+_STAMPS: Final = frozenset({"created", "created_at", "completed_at", "expires_at", "updated_at"})
 
 _LIKELY: Final = 700
 """How likely, per mille, a name has to be to be looked for in the whole document."""
@@ -144,7 +147,7 @@ class NameScanner:
         return _Text(view, words, self.runs(words))
 
     def _findings(self, text: _Text, part: Part) -> tuple[Finding, ...]:
-        return tuple(apart(self._found(text, part), part.text)) if text.runs else ()
+        return tuple(spared(apart(self._found(text, part), part.text), part.text)) if text.runs else ()
 
     def _found(self, text: _Text, part: Part) -> Iterator[Finding]:
         view = text.view
@@ -174,8 +177,8 @@ class NameScanner:
 
 
 def _is_prose(part: Part) -> bool:
-    """Whether a part can be about somebody: names of models, ids of calls and the words of schemas are not."""
-    if part.kind is PartKind.OPAQUE or part.role is Role.PROTOCOL:
+    """Whether a part can be about somebody; numbers, keys, stamps, model names and schemas are for rules."""
+    if part.kind is not PartKind.TEXT or part.role is Role.PROTOCOL or part.key in _STAMPS:
         return False
     return part.role is not Role.DEFINITION or " " in part.text
 

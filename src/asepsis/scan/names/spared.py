@@ -1,0 +1,91 @@
+"""What a guess never touches: doses, readings, units, routes, codes, negations and sides.
+
+A rule proves what it finds by its form or a word before it. A model of names guesses, and a guess that takes a dose
+along costs more than it protects. So what the model found is cut around these, wherever it is used. Five digits alone
+are a guess at a ZIP code only where a place, a state or the word stands before them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from asepsis.core.types import Finding
+
+__all__ = ["spared"]
+
+_UNITS: Final = (
+    r"mg|mcg|µg|ng|pg|g|kg|ml|dl|fl|l|units?|iu|u|meq|mmol|mosm|mmhg|%|bpm|cm|mm|lbs?|pounds?|degrees?|°\s?[cf]"
+    r"|tablets?|tabs?|caps(?:ules)?|puffs?|drops?|cells|copies|steps|calories|kcal"
+    r"|x\s?10\^[0-9]+(?:/[a-z]+)?|k/ul|hours?|days?|weeks?|months?"
+)
+_KEPT: Final = re.compile(
+    rf"""
+    [0-9][0-9.,/]*\s?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![a-z0-9])
+    | (?<![a-z])(?:wbcs?|rbcs?|hgb|hct|plts?|platelets?|bp|hr|rr|spo2|hba1c|a1c|ef|bmi|inr|tsh|bun|ast|alt
+      |ferritin|d-dimer|troponin|bnp|nt-probnp|ck|ldh|lipase|amylase|hcg|crp|glucose|creatinine|cr)
+      \s{{0,2}}(?:of|was|is|:)?\s{{0,2}}[0-9][0-9.,/]*
+    | (?<![a-z0-9])(?:sc|sq|subq|im|iv|ivp|po|pr|sl|bid|tid|qid|qhs|qd|qod|q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc
+      |prn|stat|daily|weekly|nightly|dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|w/)(?![a-z0-9])
+    | (?<![a-z])(?:icd|cpt|hcpcs|loinc|snomed|ndc|rxnorm|drg)(?:-[0-9]{{1,2}}(?:-cm)?)?
+      \s{{0,2}}:?\s?[a-z]?[0-9][0-9a-z.-]*(?:\s?,\s?[a-z]?[0-9][0-9a-z.-]*){{0,9}}
+    | (?<![a-z])(?:no|not|denies|denied|without|never|negative|left|right|bilateral(?:ly)?)(?![a-z])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+_FIVE: Final = re.compile(r"[0-9]{5}")
+_PLACE: Final = re.compile(
+    r"(?:\b[A-Z]{2}|[A-Za-z]{3,},|(?i:\b(?:zip|zip ?code|postal ?code|in|near|at|from|to|of|area)))\W{0,3}\Z"
+)
+_COLON: Final = re.compile(r'\\?"\s{0,2}:')
+_NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
+_VALUE: Final = re.compile(r'":\s{0,2}\Z')
+_NEAR: Final = 24
+_AHEAD: Final = 5
+
+
+def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
+    """Yields guessed findings without what a guess never touches; what is left of one holds a letter or digit."""
+    for one in findings:
+        if _is_form(one, text):
+            continue
+        low = max(0, one.start - _NEAR)
+        kept = [found.span() for found in _KEPT.finditer(text, low, min(len(text), one.end + _NEAR))]
+        yield from _cut(one, kept, text) if kept else (one,)
+
+
+def _is_form(one: Finding, text: str) -> bool:
+    """Whether a guess is a key or a bare number of JSON, or five digits that no place stands before."""
+    before, behind = text[max(0, one.start - _NEAR) : one.start], text[one.end : one.end + _AHEAD]
+    if before.endswith('"') and _COLON.match(behind):
+        return True
+    number = _NUMBER.fullmatch(text, one.start, one.end) is not None
+    if number and _VALUE.search(before):
+        return True
+    return _FIVE.fullmatch(text, one.start, one.end) is not None and not _PLACE.search(before)
+
+
+def _cut(finding: Finding, kept: list[tuple[int, int]], text: str) -> Iterator[Finding]:
+    at = finding.start
+    for start, end in kept:
+        if end <= at or start >= finding.end:
+            continue
+        if start > at and any(map(str.isalnum, text[at:start])):
+            yield _moved(finding, text, at, start)
+        at = end
+    if at == finding.start:
+        yield finding
+    elif at < finding.end and any(map(str.isalnum, text[at : finding.end])):
+        yield _moved(finding, text, at, finding.end)
+
+
+def _moved(finding: Finding, text: str, start: int, end: int) -> Finding:
+    """A piece of a finding, without the blanks and marks at its ends."""
+    while not text[start].isalnum():
+        start += 1
+    while not text[end - 1].isalnum():
+        end -= 1
+    return msgspec.structs.replace(finding, start=start, end=end)

@@ -1,0 +1,76 @@
+"""What a guess never touches."""
+
+import pytest
+
+from asepsis.core.types import Finding, Kind, Part, PartKind
+from asepsis.scan import ScanConfig
+from asepsis.scan.engine import BOTH, build
+from asepsis.scan.names.spared import spared
+
+
+def cut(text, found, rule="names.name"):
+    start = text.index(found)
+    finding = Finding(rule, Kind.NAME, "text", start, start + len(found), 600)
+    return [text[one.start : one.end] for one in spared([finding], text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "left"),
+    [
+        ("WBC 11.2 x10^9/L", "L", []),
+        ("metoprolol 25 mg", "25 mg", []),
+        ("code CPT 99213.", "CPT 99213", []),
+        ("ICD-10 E11.9", "E11.9", []),
+        ("BP 132/84", "BP 132/84", []),
+        ("Smith denies fever", "Smith denies", ["Smith"]),
+        ("left Haddad", "left Haddad", ["Haddad"]),
+        ("Uma Haddad came", "Uma Haddad", ["Uma Haddad"]),
+        ("Wright and Nolan", "Wright and Nolan", ["Wright and Nolan"]),
+        ("Uma, 25 mg, Ida", "Uma, 25 mg, Ida", ["Uma", "Ida"]),
+    ],
+)
+def test_a_guess_is_cut_around_what_it_never_touches(text, found, left):
+    assert cut(text, found) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Heparin 12500 units SC q12h.",
+        "Heparin 25000 units in 500 mL over 24 h",
+        "WBC 12500, platelets 10250",
+        "Ferritin 12345 ng/mL",
+        "CPT 99214, 36415, 80053",
+        "DNR/DNI",
+        "SNOMED 73211009",
+        "epoetin 40000 units SC weekly",
+        '{"query":"flu shots","dose":12500,"lang":"en","created":1795662298}',
+        r"{\"query\":\"flu shots\"}",
+    ],
+)
+def test_numbers_and_words_of_the_trade_pass_the_whole_scanner(text):
+    scanner = build(ScanConfig(scanners=BOTH))
+    assert scanner.scan_document([Part(PartKind.TEXT, "text", text)]) == [()]
+    assert (
+        scanner.scan_open(Part(PartKind.TEXT, "text", text + " and on it goes with some more plain words")).findings
+        == ()
+    )
+
+
+@pytest.mark.parametrize("text", ["Tulsa, OK 74105", "lives in 74105", "zip 59718", "ZIP code: 59718"])
+def test_five_digits_behind_a_place_are_a_place(text):
+    (found,) = build(ScanConfig(scanners=BOTH)).scan_document([Part(PartKind.TEXT, "text", f"She {text} now")])
+    assert any(text[-5:] in f"She {text} now"[one.start : one.end] for one in found)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part(PartKind.NUMBER, "usage.prompt_tokens", "12345", key="prompt_tokens"),
+        Part(PartKind.NUMBER, "created", "1795662298", key="created"),
+        Part(PartKind.NAME, "arguments#{0}", "query", key="query"),
+        Part(PartKind.TEXT, "data[0].created_at", "2024-05-01T00:00:00Z", key="created_at"),
+    ],
+)
+def test_numbers_keys_and_stamps_of_documents_are_for_rules(part):
+    assert build(ScanConfig(scanners=BOTH)).scan_document([part]) == [()]
