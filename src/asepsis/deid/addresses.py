@@ -1,8 +1,10 @@
 """Whether a place in a text is part of a web address, followed over the pieces in which the text comes.
 
 An address is a run of characters without white space in which something begins one (a scheme, `//`, `www.`, a host with
-a path, a Markdown link's `](`), or an HTML tag that holds an attribute or a scheme. It is a wide reading on purpose: a
-value that is not put back costs a look, one that is sent away cannot be got back.
+a path). A Markdown link's target lasts to its `)`, an HTML tag that holds an attribute or a scheme to the `>` that no
+quotes are around, and what a page would run or send (a script, a form) to its closing tag; an address that began before
+a tag goes on behind it. It is a wide reading on purpose: a value that is not put back costs a look, one that is sent
+away cannot be got back.
 
 INVARIANT: what `inside` says depends on the text so far and not on how it was cut.
 """
@@ -14,35 +16,44 @@ __all__ = ["Address"]
 
 _BEGIN: Final = re.compile(
     r"""
-    :\\?/ | // | \\/\\/ | www\. | (?:https?|ftp|mailto|data|javascript|tel|sms): | \\u00[2-7] | \]\(
-    | \.[a-z]{2,10}(?::[0-9]{1,5})?[/?] | [0-9]\.[0-9]{1,3}\.[0-9]{1,3}(?::[0-9]{1,5})?[/?]
+    :\\?/ | // | \\/\\/ | www\. | (?:https?|ftp|mailto|data|javascript|tel|sms): | \\u00[2-7] | \]\( | \]\[
+    | [.\u3002\uff0e\uff61][a-z]{2,63}(?::[0-9]{1,5})?[/?\\#:]
+    | [0-9]\.[0-9]{1,3}\.[0-9]{1,3}(?::[0-9]{1,5})?[/?\\#]
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_TAIL: Final = 24
+_TAIL: Final = 80
 """Longer than whatever begins an address."""
 
-_BREAKS: Final = (" ", "\n", "\t", "\r", "<", ">")
-_TAG: Final = re.compile(r"<[A-Za-z!/?]", re.ASCII)
-_SIGN: Final = re.compile(r"[=:]")
+_BREAKS: Final = (" ", "\n", "\t", "\r")
+_BORDER: Final = re.compile(r"(?<=[<>])")
+_NAME: Final = re.compile(r"[A-Za-z0-9!/?-]*", re.ASCII)
+_FIRST: Final = re.compile(r"[A-Za-z!/?]", re.ASCII)
+_MARK: Final = re.compile(r"[<>=:]")
+_SPACE: Final = re.compile(r"\s*")
+_LONGEST_NAME: Final = 16
+_SENT: Final = frozenset(
+    {"button", "form", "iframe", "noscript", "object", "script", "select", "style", "svg", "textarea"}
+)
 
 
 class Address:
     """Follows one text. In JSON an address also ends where a string does."""
 
-    __slots__ = ("_run", "_signed", "_tag", "_tail", "json")
+    __slots__ = ("_around", "_link", "_run", "_tags", "_tail", "json")
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
         self._tail = ""
         self._run = False
-        self._tag = False
-        self._signed = False
+        self._link = False
+        self._around = False
+        self._tags = _Tags()
 
     @property
     def inside(self) -> bool:
         """Whether what stands here is part of an address."""
-        return self._run or (self._tag and self._signed)
+        return self._run or self._link or self._tags.inside
 
     def enter(self) -> None:
         """Says that an address was put here: what follows it without a space belongs to it."""
@@ -50,6 +61,20 @@ class Address:
 
     def follow(self, text: str, /) -> None:
         """Moves over `text`."""
+        if "<" not in text and not self._tags.within:
+            self._over(text)
+            return
+        for piece in _BORDER.split(text):
+            within = self._tags.within
+            self._over(piece)
+            self._tags.follow(piece)
+            if not within and self._tags.within:
+                self._around = self._run
+            elif within and not self._tags.within and piece.endswith(">"):
+                self._run = self._around
+                self._tail = ""
+
+    def _over(self, text: str) -> None:
         if not text:
             return
         whole = self._tail + text
@@ -57,24 +82,97 @@ class Address:
         if self.json:
             last = max(last, _quote(whole))
         if last >= len(self._tail):
-            self._run = False
+            self._run = self._around = False
         if not self._run and _BEGIN.search(whole, last + 1):
             self._run = True
-        self._follow_tag(whole)
+        opened = whole.rfind("](")
+        if opened >= 0 and opened + 2 > len(self._tail):
+            self._link = ")" not in whole[opened:]
+        elif ")" in text:
+            self._link = False
         self._tail = whole[-_TAIL:]
 
-    def _follow_tag(self, whole: str) -> None:
-        opened = -1
-        if "<" in whole:
-            for found in _TAG.finditer(whole, whole.rfind(">") + 1):
-                opened = found.start()
-                break
-        if opened >= 0:
-            self._tag, self._signed = True, _SIGN.search(whole, opened) is not None
-        elif ">" in whole[len(self._tail) :]:
-            self._tag = self._signed = False
-        elif self._tag and not self._signed:
-            self._signed = _SIGN.search(whole) is not None
+
+class _Tags:
+    """Follows the tags of HTML: an attribute's value in quotes may hold a `>`."""
+
+    __slots__ = ("_equals", "_name", "_naming", "_quote", "_sent", "_signed", "_tag")
+
+    def __init__(self) -> None:
+        self._tag = self._naming = self._signed = self._equals = False
+        self._name = self._quote = self._sent = ""
+
+    @property
+    def within(self) -> bool:
+        """Whether this is a tag."""
+        return self._tag
+
+    @property
+    def inside(self) -> bool:
+        """Whether what stands here would be sent, or run."""
+        return (self._tag and self._signed) or bool(self._sent)
+
+    def follow(self, text: str) -> None:
+        """Moves over `text`."""
+        at = 0
+        while at < len(text):
+            if not self._tag:
+                at = text.find("<", at) + 1
+                if not at:
+                    break
+                self._open()
+            elif self._naming:
+                at = self._read_name(text, at)
+            else:
+                at = self._read_rest(text, at)
+
+    def _open(self) -> None:
+        self._signed = self._tag and self._signed
+        self._tag = self._naming = True
+        self._equals = False
+        self._name = self._quote = ""
+
+    def _read_name(self, text: str, at: int) -> int:
+        if not self._name and not _FIRST.match(text, at):
+            self._tag = self._naming = False
+            return at
+        end = _NAME.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty name too
+        self._name = (self._name + text[at:end])[: _LONGEST_NAME + 1]
+        self._naming = end == len(text)
+        return end
+
+    def _read_rest(self, text: str, at: int) -> int:
+        if self._quote:
+            end = text.find(self._quote, at) + 1
+            self._quote = "" if end else self._quote
+            return end or len(text)
+        if self._equals:
+            at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches no space too
+            if at == len(text):
+                return at
+            self._equals = False
+            if text[at] in "\"'":
+                self._quote = text[at]
+                return at + 1
+        found = _MARK.search(text, at)
+        if found is None:
+            return len(text)
+        if found[0] == "<":
+            self._open()
+        elif found[0] == ">":
+            self._close()
+        else:
+            self._signed = True
+            self._equals = found[0] == "="
+        return found.end()
+
+    def _close(self) -> None:
+        self._tag = self._signed = False
+        name = self._name.lower()
+        if not self._sent and name in _SENT:
+            self._sent = name
+        elif name == f"/{self._sent}":
+            self._sent = ""
 
 
 def _quote(text: str) -> int:

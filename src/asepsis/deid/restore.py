@@ -5,13 +5,14 @@ A token is turned back only where it was issued to this scope, whole, and in tex
 1. in arguments of a tool of another party and in what was fetched (`Channel.TOOL`, `Channel.FETCHED`), and
 2. in a web address, where showing the value would send it away: behind `:/`, `//`, `www.`, a scheme, a host with a
    path or the `](` of a Markdown link, up to white space; inside an HTML tag; behind an address that was put back
-   itself; and where a host or an address goes on behind the token.
+   itself; and where a word, a host or an address goes on behind the token.
 
 INVARIANT: what comes out does not depend on how the text was cut. `HOLD` is the most characters that are held back.
 """
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
@@ -31,7 +32,7 @@ HOLD: Final = LONGEST + _AHEAD
 """The most characters held back: a token that is not whole yet, and what says whether an address goes on behind it."""
 
 _OPEN: Final = re.compile(r"\[[A-Za-z]{0,10}(?:_[A-Za-z]{0,10}){0,3}\Z", re.ASCII)
-_BEHIND: Final = re.compile(r"\.[A-Za-z0-9]|@|:[/\\]|%|[?#&=]\w")
+_BEHIND: Final = re.compile(r"[A-Za-z0-9]|\.\w|@|:[/\\0-9]|%|[?#&=]\w")
 
 _READABLE: Final = frozenset({Channel.READER, Channel.READER_JSON})
 
@@ -100,7 +101,7 @@ class Restorer:
             before = text[at : found.start()]
             self._follow(before)
             self._quoting.token()
-            kept = self._address.inside or _BEHIND.match(text, found.end())
+            kept = self._address.inside or _goes_on(text[found.end() : found.end() + _AHEAD])
             self._address.follow(found[0])
             if not kept and issued.kind is Kind.URL:
                 self._address.enter()
@@ -125,3 +126,10 @@ class Restorer:
         for _ in range(self._quoting.level if self._channel is Channel.READER else 1):
             value = json.dumps(value)[1:-1]
         return value
+
+
+def _goes_on(behind: str) -> bool:
+    """Whether an address may go on; other forms of a dot are dots to whoever looks a host up (UTS 46, 4.5)."""
+    if not behind.isascii():
+        behind = unicodedata.normalize("NFKC", behind).replace("\u3002", ".")
+    return _BEHIND.match(behind) is not None

