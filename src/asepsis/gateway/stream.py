@@ -78,7 +78,7 @@ class StreamGuard:
         self._parts = self._scanned = 0
         self._detail = hashlib.sha256()
         self._sizes: dict[str, int] = {}
-        self._characters = 0
+        self._characters = self._weight = 0
         self._opaque: set[str] = set()
         self.findings: list[Finding] = []
         self.usage = Usage()
@@ -94,6 +94,7 @@ class StreamGuard:
             if short is not None:
                 self._tails.again()
                 self._count_text(short.text)
+                self._weigh(0 if short.text else 1)
                 released = self._direct(short.delta).feed(short.text)
                 if released or not short.text:
                     out.append(short.frame(released))
@@ -178,7 +179,12 @@ class StreamGuard:
 
     def _count_text(self, text: str) -> None:
         self._characters += len(text)
-        if self._characters > self._stream_limits.characters:
+        self._weigh(len(text))
+
+    def _weigh(self, size: int) -> None:
+        """Counts text, events that carry none, and what stands beside text: a stream without end meets a limit."""
+        self._weight += size
+        if self._weight > self._stream_limits.characters:
             raise Denied(
                 "gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters"
             )
@@ -246,6 +252,7 @@ class StreamGuard:
     def _other(self, document: Document, deltas: list[Delta]) -> bool:
         """Guards what an event carries beside its channels, whose slots are empty now; True when nothing was found."""
         shape = msgspec.json.encode(document)
+        self._weigh(1 if deltas else len(shape))
         known = self._clean.get(shape)
         if known is not None:
             self._split(known)

@@ -1,5 +1,6 @@
 """Server-sent events: framing by the specification, wherever the bytes are cut."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -98,3 +99,31 @@ def test_a_split_anywhere_gives_the_same_events(body, cuts, mark):
     pieces = [body[low:high] for low, high in pairwise(edges)]
     assert parsed(*pieces) == parsed(body)
     assert parsed(*(bytes([one]) for one in body)) == parsed(body)
+
+
+def test_an_event_in_small_pieces_takes_work_in_proportion_to_its_size():
+    def took(size):
+        parser, began = SseParser(10**7), time.process_time()
+        parser.feed(b"data: ")
+        for _ in range(size):
+            parser.feed(b"01234567890123456789")
+        assert len(parser.feed(b"\n\n")) == 1
+        return time.process_time() - began
+
+    took(10)
+    assert took(40_000) < 40 * max(took(4_000), 0.001)
+
+
+@pytest.mark.parametrize(
+    "piece", [b": ping\n\n", b"\n\n", b": %b\ndata: {}\n\n" % (b"x" * 70), b"retry: 7\n\n", b"event: a\n\n"]
+)
+def test_what_is_dropped_has_a_limit_in_all(piece):
+    with pytest.raises(Denied) as caught:
+        parsed(*[piece] * 1000)
+    assert caught.value.code == "gateway.limits.comments"
+
+
+def test_comments_between_events_are_let_go():
+    parser = SseParser(1000)
+    for _ in range(100):
+        assert parser.feed(b": ping\n\nid: 7\ndata: {}\n\n") == [ServerEvent("", b"{}")]

@@ -193,6 +193,22 @@ def test_characters_are_limited_on_the_short_way_too(guard_of):
     assert rule(caught) == "gateway.limits.answer"
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        data({"note": "word " * 20, "choices": []}),
+        data({"choices": []}),
+        chunk(""),
+        data({"choices": [], "n": 0}) + data({"choices": [], "n": 1}),
+    ],
+)
+def test_events_without_text_are_limited_too(guard_of, event):
+    guard = guard_of(ChatDialect(), characters=2000)
+    with pytest.raises(Denied) as caught:
+        guard.feed(event * 3000)
+    assert rule(caught) == "gateway.limits.answer"
+
+
 def test_events_are_limited_in_size(guard_of):
     with pytest.raises(Denied) as caught:
         guard_of(ChatDialect(), event_bytes=50).feed(b"data: " + b"x" * 60)
