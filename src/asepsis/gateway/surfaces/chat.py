@@ -13,7 +13,7 @@ import msgspec
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.calls import Calls, called
-from asepsis.gateway.surfaces.openai import denial, usage
+from asepsis.gateway.surfaces.openai import CACHED, denial, usage
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number
 from asepsis.gateway.walk import Json
 
@@ -44,9 +44,13 @@ class ChatSurface(msgspec.Struct, frozen=True):
         return ChatDialect(legacy=self.legacy)
 
     def state(self, document: Document, /) -> tuple[str, ...]:
-        """Finds `store: true` and prompt cache keys."""
-        asked = ["store"] if document.get("store") is True else []
-        return (*asked, "prompt_cache") if document.get("prompt_cache_key") else tuple(asked)
+        """Finds `store`, what has a prompt kept, and audio that the provider has kept from an earlier answer."""
+        asked = ["store"] if document.get("store") not in (None, False) else []
+        if any(document.get(name) for name in CACHED):
+            asked.append("prompt_cache")
+        if any(child(one, "audio").get("id") for one in items(document, "messages")):
+            asked.append("audio")
+        return tuple(asked)
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the choices call."""

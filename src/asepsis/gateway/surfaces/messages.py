@@ -12,13 +12,24 @@ import msgspec
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.grammar import READ
 from asepsis.gateway.surfaces.calls import Calls, Path, called
-from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number, whole
+from asepsis.gateway.surfaces.types import (
+    Delta,
+    Dialect,
+    Document,
+    Envelope,
+    Usage,
+    child,
+    number,
+    whole,
+    within,
+)
 from asepsis.gateway.walk import Json
 
 __all__ = ["MessagesDialect", "MessagesSurface"]
 
 _ERROR_TYPES: Final = {401: "authentication_error", 403: "permission_error", 502: "api_error", 503: "overloaded_error"}
 _DELTA_TYPES: Final = {"text": "text_delta", "thinking": "thinking_delta", "partial_json": "input_json_delta"}
+_CACHED: Final = frozenset({"cache_control"})
 _BEGINNINGS: Final = ("text", "thinking", "content", "partial_json")
 _WHOLE: Final = frozenset({"type", "signature"})
 
@@ -40,7 +51,7 @@ class MessagesSurface(msgspec.Struct, frozen=True):
     def state(self, document: Document, /) -> tuple[str, ...]:
         """Finds a `container` that lives on at the provider, and marks that have it keep a prompt."""
         asked = ("container",) if document.get("container") is not None else ()
-        return (*asked, "prompt_cache") if _keeps(document) else asked
+        return (*asked, "prompt_cache") if within(document, _CACHED) else asked
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the content blocks call."""
@@ -170,17 +181,6 @@ class MessagesDialect:
 
 def _error(kind: str, code: str, message: str, event: str) -> Document:
     return {"type": "error", "error": {"type": kind, "message": message, "code": code, "event": event}}
-
-
-def _keeps(document: Document) -> bool:
-    """Whether a `cache_control` stands where Anthropic's API reads one: on the whole, a tool or a block."""
-    contents = [
-        *items(document, "messages"),
-        *(block for one in items(document, "messages") for block in items(one, "content")),
-    ]
-    blocks = (document, *items(document, "tools"), *items(document, "system"), *contents)
-    inner = (block for one in contents for block in items(one, "content"))
-    return any(block.get("cache_control") is not None for block in (*blocks, *inner))
 
 
 def _key(path: Path, block: int) -> Path:

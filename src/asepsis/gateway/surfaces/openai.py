@@ -1,11 +1,16 @@
 """What the OpenAI surfaces share, and those of them that do not stream: embeddings, models, input token counts."""
 
+from typing import Final
+
 import msgspec
 
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.types import Dialect, Document, Usage, child, whole
 
-__all__ = ["PlainSurface", "denial", "usage"]
+__all__ = ["CACHED", "PlainSurface", "denial", "usage"]
+
+CACHED: Final = ("prompt_cache_key", "prompt_cache_retention")
+"""Fields that have the provider keep a prompt."""
 
 
 def denial(code: str, message: str, event: str, /) -> Document:

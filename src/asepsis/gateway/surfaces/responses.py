@@ -13,7 +13,7 @@ import msgspec
 
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.calls import Called, Calls, called
-from asepsis.gateway.surfaces.openai import denial, usage
+from asepsis.gateway.surfaces.openai import CACHED, denial, usage
 from asepsis.gateway.surfaces.types import Delta, Dialect, Document, Envelope, Usage, child, items, number
 
 __all__ = ["ResponsesDialect", "ResponsesSurface"]
@@ -50,9 +50,9 @@ class ResponsesSurface(msgspec.Struct, frozen=True):
         asked += [name for name in ("background", "previous_response_id", "conversation") if document.get(name)]
         if child(document, "prompt").get("id"):
             asked.append("prompt_template")
-        if document.get("prompt_cache_key"):
+        if any(document.get(name) for name in CACHED):
             asked.append("prompt_cache")
-        return tuple(asked)
+        return (*asked, *_kept(document))
 
     def tools(self, document: Document, /) -> list[str]:
         """Returns the tools that the output items call."""
@@ -233,6 +233,19 @@ def _brings(item: Document) -> bool:
     """Whether an item, or a part of it, begins with text."""
     parts = (item, *items(item, "content"), *items(item, "summary"))
     return any(isinstance(part.get(name), str) and part[name] for part in parts for name in _BEGINNINGS)
+
+
+def _kept(document: Document) -> list[str]:
+    """Returns what a request uses that lives on at the provider: items, vector stores, containers and connectors."""
+    tools = items(document, "tools")
+    given = items(document, "input")
+    found = {
+        "item_reference": any(one.get("type") == "item_reference" or set(one) == {"id"} for one in given),
+        "vector_store": any(one.get("vector_store_ids") for one in tools),
+        "container": any(isinstance(one.get("container"), str) for one in tools) or bool(document.get("container")),
+        "connector": any(one.get("connector_id") for one in tools),
+    }
+    return [name for name, there in found.items() if there]
 
 
 def _is_json(named: str) -> bool:

@@ -21,6 +21,7 @@ __all__ = [
     "items",
     "number",
     "whole",
+    "within",
 ]
 
 Document = dict[str, Json]
@@ -127,6 +128,20 @@ def items(document: Document, name: str, /) -> list[Document]:
     """Returns the objects in the list under a name."""
     value = document.get(name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def within(value: Json, names: frozenset[str], /) -> set[str]:
+    """Returns which of these fields stand anywhere in a document with something in them."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            found.update(name for name in names if one.get(name))
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return found
 
 
 def whole(document: Document, name: str, /) -> int:

@@ -158,7 +158,21 @@ def test_the_old_way_to_call_a_function_is_a_tool_call_too():
 
 def test_state_that_is_asked_for():
     assert SURFACE.state({"store": True, "prompt_cache_key": "k"}) == ("store", "prompt_cache")
-    assert SURFACE.state({"store": False}) == ()
+    assert SURFACE.state({"store": False}) == SURFACE.state({"store": None}) == ()
+
+
+@pytest.mark.parametrize("store", [1, "true", 1.0, [True], {}])
+def test_storing_is_asked_for_by_whatever_is_not_false(store):
+    assert SURFACE.state({"store": store}) == ("store",)
+
+
+def test_a_prompt_is_kept_for_its_retention_alone():
+    assert SURFACE.state({"prompt_cache_retention": "24h"}) == ("prompt_cache",)
+
+
+def test_audio_of_an_earlier_answer_is_state():
+    said = {"role": "assistant", "audio": {"id": "audio_1"}}
+    assert SURFACE.state({"messages": [said], "audio": {"voice": "alloy"}}) == ("audio",)
 
 
 def test_the_end_is_the_end_mark_and_nothing_else():

@@ -171,6 +171,7 @@ BLOCK = {"type": "text", "text": "hi", **MARK}
         {"tools": [{"name": "t", **MARK}]},
         {"messages": [{"role": "user", "content": [BLOCK]}]},
         {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [BLOCK]}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "document", "source": {"content": [BLOCK]}}]}]},
     ],
 )
 def test_a_mark_that_has_the_provider_keep_a_prompt_is_state(document):

@@ -241,6 +241,25 @@ def test_all_other_state_is_named():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "item_reference"),
+        ({"input": [{"id": "msg_1"}]}, "item_reference"),
+        ({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]}, "vector_store"),
+        ({"tools": [{"type": "code_interpreter", "container": "cntr_1"}]}, "container"),
+        ({"tools": [{"type": "mcp", "connector_id": "connector_gmail"}]}, "connector"),
+        ({"prompt_cache_retention": "24h"}, "prompt_cache"),
+    ],
+)
+def test_what_lives_on_at_the_provider_is_state(document, name):
+    assert SURFACE.state(document) == (name,)
+
+
+def test_a_fresh_container_is_no_state():
+    assert SURFACE.state({"tools": [{"type": "code_interpreter", "container": {"type": "auto"}}], "input": "x"}) == ()
+
+
 def test_usage_comes_with_the_response():
     assert ResponsesDialect().usage({"response": {"usage": {"input_tokens": 1, "output_tokens": 2}}}) == (1, 2)
     assert ResponsesDialect().usage({"response": {}}) is None

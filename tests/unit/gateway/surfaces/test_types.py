@@ -4,13 +4,20 @@ import pytest
 
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.sse import ServerEvent
-from asepsis.gateway.surfaces.types import Envelope, Usage, child, encode_event, items, number, whole
+from asepsis.gateway.surfaces.types import Envelope, Usage, child, encode_event, items, number, whole, within
 
 
 @pytest.mark.parametrize("value", [None, "x", 7, [], [{}]])
 def test_what_is_no_object_is_an_empty_one(value):
     assert child({"a": value}, "a") == {}
     assert child({}, "a") == {}
+
+
+def test_fields_are_found_at_any_depth():
+    document = {"a": [{"b": {"c": 1, "d": None}}]}
+    for _ in range(3000):
+        document = {"e": [document]}
+    assert within(document, frozenset("bcdf")) == {"b", "c"}
 
 
 def test_an_object_is_the_one_in_its_slot_so_that_it_can_be_changed():
