@@ -78,7 +78,7 @@ class StreamGuard:
         self._parts = self._scanned = 0
         self._detail = hashlib.sha256()
         self._sizes: dict[str, int] = {}
-        self._characters = self._weight = 0
+        self._characters = self._beside = 0
         self._opaque: set[str] = set()
         self.findings: list[Finding] = []
         self.usage = Usage()
@@ -92,11 +92,13 @@ class StreamGuard:
                 break
             short = self._same.match(event)
             if short is not None:
-                self._tails.again()
+                self._tails.repeated += 1
                 self._count_text(short.text)
-                self._weigh(0 if short.text else 1)
                 released = self._direct(short.delta).feed(short.text)
-                if released or not short.text:
+                if released:
+                    out.append(short.frame(released))
+                elif not short.text:
+                    self._weigh(1)
                     out.append(short.frame(released))
                 continue
             for envelope in self._event(event):
@@ -179,12 +181,13 @@ class StreamGuard:
 
     def _count_text(self, text: str) -> None:
         self._characters += len(text)
-        self._weigh(len(text))
+        if self._characters + self._beside > self._stream_limits.characters:
+            self._weigh(0)
 
     def _weigh(self, size: int) -> None:
-        """Counts text, events that carry none, and what stands beside text: a stream without end meets a limit."""
-        self._weight += size
-        if self._weight > self._stream_limits.characters:
+        """Counts events that carry no text, and what stands beside text: a stream without end meets a limit."""
+        self._beside += size
+        if self._characters + self._beside > self._stream_limits.characters:
             raise Denied(
                 "gateway.limits.answer", f"the answer has more than {self._stream_limits.characters} characters"
             )

@@ -5,7 +5,7 @@ border of two events can't be masked any more, and closes the stream.
 
 1. A reader may add up what stands in one place of several events, ids and other words of the protocol included.
 2. Events that repeat are part of that text too. What is read once is read as often as it repeats: the check of a text
-   includes its own repetition, and `again` says how often it came unread.
+   includes its own repetition, and `repeated` counts how often it came unread.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def texts(leaves: Iterable[Leaf], /) -> Texts:
 class Tails:
     """The ends of what came in each place; `limit` is how many places there may be."""
 
-    __slots__ = ("_checked", "_last", "_limit", "_repeated", "_scanner", "_tails")
+    __slots__ = ("_checked", "_last", "_limit", "_scanner", "_tails", "repeated")
 
     def __init__(self, scanner: Scanner, limit: int) -> None:
         self._scanner = scanner
@@ -42,17 +42,13 @@ class Tails:
         self._tails: dict[str, str] = {}
         self._checked: set[tuple[str, str, str]] = set()
         self._last: Texts = ()
-        self._repeated = 0
-
-    def again(self) -> None:
-        """Notes an event with the same texts as the last one."""
-        self._repeated += 1
+        self.repeated = 0
 
     def same(self, found: Texts, /) -> bool:
         """Whether these are the last event's texts once more."""
         if found != self._last:
             return False
-        self._repeated += 1
+        self.repeated += 1
         return True
 
     def follow(self, found: Texts, /) -> Iterator[Finding]:
@@ -84,12 +80,12 @@ class Tails:
 
     def _catch_up(self) -> None:
         """Adds what came again since the texts were read."""
-        if not self._repeated:
+        if not self.repeated:
             return
         for part in self._last:
-            times = min(self._repeated, _TAIL // len(part.text) + 1)
+            times = min(self.repeated, _TAIL // len(part.text) + 1)
             self._tails[part.place] = (self._tails.get(part.place, "") + part.text * times)[-_TAIL:]
-        self._repeated = 0
+        self.repeated = 0
 
 
 def _now(leaf: Leaf) -> Part:
