@@ -24,6 +24,8 @@ Texts = tuple[Part, ...]
 _TAIL: Final = 64
 _REACH: Final = 256
 _CHECKED: Final = 1024
+_SPAN: Final = 24
+"""How much of a text that comes again and again may lie within one finding."""
 
 
 def texts(leaves: Iterable[Leaf], /) -> Texts:
@@ -108,5 +110,5 @@ def _repeating(before: str, text: str) -> tuple[str, list[int]]:
     if len(text) > 2 * _REACH:
         start, end = text[:_REACH], text[-_REACH:]
         return f"{before}{start}\n{end}{start}", [len(before), len(before) + 2 * _REACH + 1]
-    times = _TAIL // len(text) + 2
+    times = _SPAN // len(text) + 2
     return before + text * times, [len(before) + number * len(text) for number in range(times)]
