@@ -403,8 +403,14 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
     from asepsis.infra.desk import open_desk  # noqa: PLC0415 only the control plane needs SQLAlchemy
 
     settings = config.load(Settings, file=file, overrides=overrides).value
+    paths = Paths(Path(settings.state))
+    if not paths.database.exists():
+        place = str(paths.database)
+        raise ConfigError(
+            "expected the control database of a server; name its `--config`, or `--set state=`", place=place
+        )
     clock = SystemClock()
-    return open_desk(Paths(Path(settings.state)).database_url, settings.tenant, clock=clock, ids=SystemIds(clock))
+    return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock))
 
 
 def report_source(file: Path | None, overrides: tuple[str, ...]) -> "Source":

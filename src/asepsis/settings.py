@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 
 from asepsis.console.config import ConsoleConfig
-from asepsis.core.errors import ConfigError
+from asepsis.core.errors import ConfigError, InputError
 from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
 from asepsis.gateway.config import GatewayConfig, check
 from asepsis.identity.config import IdentityConfig
-from asepsis.infra import config, plugins, snapshot
+from asepsis.infra import config, plugins, schema, snapshot
 from asepsis.infra.peek import Switch
 from asepsis.infra.plugins import Pin
 from asepsis.infra.state import Paths
@@ -96,10 +96,34 @@ def try_out(settings: Settings) -> None:
     StaticPolicy(settings.policy)
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
-    names = {rules.name for rules in settings.policy.applications}
-    asked = {settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)} - {""}
-    for name in sorted(asked - names):
-        raise ConfigError(f"expected `{name}` among policy.applications", place="identity")
+    _tenant(settings.tenant)
+    _ports(settings)
+    callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
+    _known(settings, [name for name in callers if name], place="identity")
+    _known(settings, settings.gateway.observe, place="gateway.observe")
+
+
+def _tenant(name: str) -> None:
+    from asepsis.ledger.format import check_tenant  # noqa: PLC0415 its folder is made elsewhere
+
+    try:
+        check_tenant(name)
+    except InputError as error:
+        raise ConfigError(error.message, place="tenant") from error
+
+
+def _ports(settings: Settings) -> None:
+    """Raises ConfigError when two would listen at one place; port 0 is any that is free."""
+    gateway, console = settings.gateway, settings.console
+    if gateway.port and (gateway.host, gateway.port) == (console.host, console.port):
+        raise ConfigError(f"expected another port than the gateway's {gateway.port}", place="console.port")
+
+
+def _known(settings: Settings, applications: Sequence[str], *, place: str) -> None:
+    names = tuple(rules.name for rules in settings.policy.applications)
+    for name in sorted(set(applications).difference(names)):
+        hint = schema.nearest(name, names) if names else "there is none"
+        raise ConfigError(f"expected `{name}` among policy.applications; {hint}", place=place)
 
 
 def wanted(settings: Settings) -> parts.Wanted:

@@ -242,7 +242,7 @@ def test_a_taken_port_is_named_before_anything_starts(start, room):
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        ports = {"gateway": 1, "console": 1, "lab": 1, room: taken}
+        ports = {"gateway": 1, "console": 2, "lab": 3, room: taken}
         begun = app.Start(start.state, start.file, tuple(f"{name}.port={port}" for name, port in ports.items()))
         with pytest.raises(ConfigError, match=f"port {taken} is taken; choose another with `--set {room}.port") as told:
             app.supervise(begun, begun.load(), lab=True, say=print)

@@ -62,7 +62,7 @@ def test_a_broken_configuration_does_not_serve(tmp_path):
     file.write_text('[identity]\nanonymous = "nobody"\n')
     result = run("serve", "--config", file)
     assert result.exit_code == 1
-    assert result.output == "Error: identity: expected `nobody` among policy.applications\n"
+    assert result.output == "Error: identity: expected `nobody` among policy.applications; there is none\n"
 
 
 @pytest.mark.loopback

@@ -43,6 +43,13 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
             "ASEPSIS_NO_SUCH",
         ),
         ('[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h"\ncredential = "sk-1"', "secret uri such as"),
+        ('[[gateway.upstreams]]\nname = "a"\nbase_url = "ftp://h"', "expected an address such as"),
+        ('[[gateway.upstreams]]\nname = "a"\nbase_url = "http://h:99999"', "expected an address such as"),
+        ("[gateway]\nport = 70000", "65535"),
+        ("[gateway]\nport = 9\n[console]\nport = 9", "expected another port than the gateway's 9"),
+        ('tenant = "A/b"', "expected a tenant of"),
+        (GOOD + 'admit = ["imagee"]', "image"),
+        (GOOD + '[gateway]\nobserve = ["dem"]', "expected `dem` among policy.applications; the nearest name is `demo`"),
         ('tenat = "x"', "the nearest name is `tenant`"),
     ],
 )

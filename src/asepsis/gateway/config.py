@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from asepsis.core.errors import ConfigError
 from asepsis.gateway.limits import Limits, StreamLimits
@@ -52,12 +54,14 @@ class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check(upstreams: Sequence[Upstream], /) -> None:
-    """Raises ConfigError for names that are given twice, and for fallbacks that are not there or speak another API."""
+    """Raises ConfigError for no web address, a name given twice, a fallback that is not there or speaks another API."""
     known = {one.name: one for one in upstreams}
     for number, upstream in enumerate(upstreams):
         place = f"gateway.upstreams[{number}]"
         if known[upstream.name] is not upstream:
             raise ConfigError(f"expected each upstream once, got `{upstream.name}` again", place=f"{place}.name")
+        if not _is_web(upstream.base_url):
+            raise ConfigError("expected an address such as `https://api.example.com/v1`", place=f"{place}.base_url")
         for name in upstream.fallbacks:
             if name not in known:
                 hint = schema.nearest(name, tuple(known))
@@ -66,6 +70,14 @@ def check(upstreams: Sequence[Upstream], /) -> None:
                 raise ConfigError(
                     f"expected another upstream of `{upstream.family}`, got `{name}`", place=f"{place}.fallbacks"
                 )
+
+
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,11 +99,11 @@ class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
-    drain_seconds: int = 30
-    connections: int = 8_192
-    backlog: int = 4_096
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
+    drain_seconds: Annotated[int, Meta(ge=0, le=3_600)] = 30
+    connections: Annotated[int, Meta(ge=1)] = 8_192
+    backlog: Annotated[int, Meta(ge=1)] = 4_096
     upstreams: tuple[Upstream, ...] = ()
     observe: tuple[str, ...] = ()
     call: CallLimits = CallLimits()

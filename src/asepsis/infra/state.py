@@ -57,7 +57,7 @@ def set_up(paths: Paths, randomness: Randomness) -> tuple[Switch, ...]:
 
     The database itself is made by the control process, the only one that writes to it.
     """
-    paths.state.mkdir(parents=True, exist_ok=True)
+    paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths.cache.mkdir(exist_ok=True)
     keys.create_master_key(paths.master_key, randomness)
     paths.socket.unlink(missing_ok=True)

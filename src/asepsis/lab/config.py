@@ -1,8 +1,9 @@
 """The settings of the room `lab`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 __all__ = ["LabConfig"]
 
@@ -14,7 +15,7 @@ class LabConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: str = "127.0.0.1"
-    port: int = 8090
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8090
     model: Literal["scripted", "local"] = "scripted"
     seed: int = 7
     members: int = 200

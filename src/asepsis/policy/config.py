@@ -1,5 +1,7 @@
 """The settings of the room `policy`: a static policy, until a bundle takes its place behind the same port."""
 
+from typing import Literal
+
 import msgspec
 
 from asepsis.core.types import Kind
@@ -19,6 +21,10 @@ class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: tuple[Kind, ...] = ()
 
 
+Opaque = Literal["image", "audio", "video", "file", "remote", "tokens", "vector", "signature", "binary", "logprobs"]
+"""What no scanner reads, by what it holds."""
+
+
 class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What holds for one application.
 
@@ -31,7 +37,7 @@ class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     models: tuple[str, ...] = ("*",)
     tools_denied: tuple[str, ...] = ()
-    admit: tuple[str, ...] = ()
+    admit: tuple[Opaque, ...] = ()
     state: tuple[str, ...] = ()
     request: KindRules | None = None
     answer: KindRules | None = None

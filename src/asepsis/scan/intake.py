@@ -92,11 +92,26 @@ def decided(scanner: Scanner, text: Iterable[str], /, *, held: int = HELD) -> It
 
 
 def chunks(stream: BinaryIO, /) -> Iterator[str]:
-    """Yields a stream's text in chunks; what is no UTF-8 is read as U+FFFD."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while chunk := stream.read(_CHUNK):
-        yield decoder.decode(chunk)
-    yield decoder.decode(b"", final=True)
+    """Yields a stream's text in chunks; raises InputError with the place of a byte that is no UTF-8 or is zero.
+
+    In text of another encoding, read as if it were UTF-8, nothing would be found.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    read = 0
+    while True:
+        chunk = stream.read(_CHUNK)
+        kept = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            raise InputError("expected text in utf-8", place=f"byte {read - kept + error.start}") from error
+        if (zero := chunk.find(0)) >= 0:
+            raise InputError("expected text, got a zero byte", place=f"byte {read + zero}")
+        read += len(chunk)
+        if text:
+            yield text
+        if not chunk:
+            return
 
 
 def _piece(buffer: str, findings: Iterable[Finding], start: int, end: int) -> Piece:

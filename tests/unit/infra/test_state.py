@@ -22,6 +22,7 @@ def test_it_is_made_once_and_its_key_stays(tmp_path):
     set_up(paths, SeededRandomness(seed=2))
     assert paths.master_key.read_bytes() == key
     assert paths.master_key.stat().st_mode & 0o077 == 0
+    assert paths.state.stat().st_mode & 0o077 == 0
     assert not paths.socket.exists()
     assert not paths.database.exists()
 

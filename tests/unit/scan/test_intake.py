@@ -32,6 +32,23 @@ def test_a_line_that_is_no_record_is_named_by_its_number_and_the_next_is_read(li
     assert right == (2, "b")
 
 
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ("SSN 123-45-6789".encode("utf-16"), "byte 0"),
+        ("SSN 123-45-6789".encode("utf-16-le"), "byte 1"),
+        ("SSN".encode("utf-16-be"), "byte 0"),
+        (b"a" * 65_535 + b"\xc3\xa9" * 40_000 + b"\xff", "byte 145535"),
+        (b"a" * 65_535 + b"\xc3(", "byte 65535"),
+        (b"abc\xc3", "byte 3"),
+    ],
+)
+def test_text_in_another_encoding_is_refused_with_its_place(data, place):
+    with pytest.raises(InputError) as caught:
+        list(chunks(io.BytesIO(data)))
+    assert caught.value.place == place
+
+
 def test_an_error_holds_nothing_of_the_line():
     assert "123-45-6789" not in read(b'{"id":1,"text":123-45-6789}')[0]
 
@@ -88,4 +105,3 @@ def test_text_without_a_place_to_decide_at_is_not_held_without_end(scanner):
 def test_a_stream_is_read_as_text_over_the_borders_of_its_chunks():
     data = "é" * 70_000
     assert "".join(chunks(io.BytesIO(data.encode()))) == data
-    assert "".join(chunks(io.BytesIO(b"a\xffb\xc3"))) == "a\ufffdb\ufffd"

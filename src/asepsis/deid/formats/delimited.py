@@ -5,7 +5,6 @@ what stands in them; without one only the values do. Rows are read in batches, s
 memory; a quote that is never closed is refused with its line.
 """
 
-import codecs
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -21,13 +20,13 @@ from asepsis.deid.formats.jsontree import spliced
 from asepsis.deid.formats.treatment import KEPT, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.risk import Rows
 from asepsis.deid.text import Deidentifier
+from asepsis.scan.intake import chunks
 
 __all__ = ["PERSON", "ROW", "convert"]
 
 ROW: Final = 16 << 20
 """The longest row, in characters."""
 
-_CHUNK: Final = 1 << 18
 _BATCH: Final = 500
 _SEPARATORS: Final = ",\t;|"
 PERSON: Final = re.compile(
@@ -69,7 +68,7 @@ class _Row(NamedTuple):
 
 def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
     """Yields the table without identifiers; raises InputError with the line that can't be read."""
-    rows = _rows(_text(source))
+    rows = _rows(chunks(source))
     sample = list(islice(rows, SAMPLE + 1))
     if not sample:
         return
@@ -168,23 +167,11 @@ def _moved(row: _Row, changed: dict[int, tuple[Edit, ...]]) -> Iterator[Edit]:
             yield Edit(cell.start, cell.start + len(cell.raw), f'"{whole}"')
 
 
-def _text(source: BinaryIO) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    at = 0
-    try:
-        while chunk := source.read(_CHUNK):
-            yield decoder.decode(chunk)
-            at += len(chunk)
-        yield decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise InputError("expected text in utf-8", place=f"byte {at + error.start}") from error
-
-
-def _rows(chunks: Iterator[str]) -> Iterator[_Row]:
+def _rows(text: Iterator[str]) -> Iterator[_Row]:
     buffer = ""
     line = 1
     separator = ""
-    for chunk in chunks:
+    for chunk in text:
         buffer += chunk
         if len(buffer) <= ROW and "\n" not in chunk and "\r" not in chunk:
             continue

@@ -1,19 +1,16 @@
 """Plain text in pieces, and lines of `{"id","text"}`."""
 
-import codecs
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import msgspec
 
 from asepsis.core.errors import InputError
 from asepsis.core.ports import Scanner
 from asepsis.deid.text import Clean, Deidentifier
-from asepsis.scan.intake import Found, Record, decided, found, records
+from asepsis.scan.intake import Found, Record, chunks, decided, found, records
 
 __all__ = ["Result", "convert_lines", "convert_text", "result"]
-
-_CHUNK: Final = 65_536
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -28,7 +25,7 @@ def convert_text(source: BinaryIO, scanner: Scanner, deidentifier: Deidentifier,
     """Yields a text without what is found in it; raises InputError for what is no UTF-8, or has no break for long."""
     done = 0
     try:
-        for text, findings in decided(scanner, _chunks(source)):
+        for text, findings in decided(scanner, chunks(source)):
             deidentifier.memory.observe([text])
             yield deidentifier.piece(text, findings).text.encode()
             done += len(text)
@@ -49,15 +46,3 @@ def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -
 def result(record: Record, clean: Clean, /) -> Result:
     """Returns a line of output."""
     return Result(record.id, clean.text, found(clean.findings))
-
-
-def _chunks(source: BinaryIO) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    at = 0
-    try:
-        while chunk := source.read(_CHUNK):
-            yield decoder.decode(chunk)
-            at += len(chunk)
-        yield decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise InputError("expected text in utf-8", place=f"byte {max(0, at + error.start)}") from error

@@ -238,7 +238,7 @@ def _detail(tally: Tally) -> Table:
 def _notes(tally: Tally) -> tuple[str, ...]:
     notes = [
         "This report is made of counts: the ledger that it reads holds no text, prompt, answer or identifier.",
-        "A finding is what a rule of the running version recognises; names and addresses in free text are mostly not.",
+        "A finding is what the scanners that ran recognise; names and places in free text need the scanner `names`.",
     ]
     if tally.enforced:
         notes.append(f"{tally.enforced:,} calls of applications under enforcement are left out.")
