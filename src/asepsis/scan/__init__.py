@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from asepsis.scan.config import ScanConfig
+    from asepsis.scan.engine import build
     from asepsis.scan.pipeline import Pipeline
-    from asepsis.scan.service import RuleScanner, build
+    from asepsis.scan.service import RuleScanner
 
 __all__ = ["Pipeline", "RuleScanner", "ScanConfig", "build"]
 
-_PLACES: Final = {"Pipeline": "pipeline", "RuleScanner": "service", "ScanConfig": "config", "build": "service"}
+_PLACES: Final = {"Pipeline": "pipeline", "RuleScanner": "service", "ScanConfig": "config", "build": "engine"}
 
 
 def __getattr__(name: str) -> object:
