@@ -235,3 +235,17 @@ def test_however_a_stream_is_cut_the_client_gets_the_same(path, body, size):
         return out
 
     assert through([body[at : at + size] for at in range(0, len(body), size)]) == through([body])
+
+
+@pytest.mark.parametrize(
+    ("path", "event"),
+    [
+        ("/v1/chat/completions", {"id": SSN, "image_url": "http://h/x", "choices": []}),
+        ("/v1/responses", {"type": "response.created", "response": {"id": SSN, "image_url": "http://h/x"}}),
+    ],
+)
+def test_an_event_that_is_denied_gives_nothing_to_the_ending(path, event):
+    one = guard(path)
+    with pytest.raises(Denied):
+        one.feed(b"data: " + encoded(event) + b"\n\n")
+    assert SSN.encode() not in one.cut("m")

@@ -160,6 +160,7 @@ class StreamGuard:
         released = [self._feed(delta, text) for delta, text in zip(deltas, texts, strict=True)]
         rest = self._flush(ends, into=(deltas, released)) if ends else []
         clean = self._other(document, deltas)
+        self._dialect.guarded(document)
         for delta, text in zip(deltas, released, strict=True):
             if delta.at not in delta.holder:
                 raise Denied("gateway.structure", "something was found in the name of a field")

@@ -78,8 +78,6 @@ class ChatDialect:
 
     def deltas(self, document: Document, /) -> list[Delta]:
         """Returns the string leaves of the choices' deltas."""
-        if "id" in document and not self._first:
-            self._first = document
         _strip(document)
         found: list[Delta] = []
         choices = items(document, "choices")
@@ -134,6 +132,11 @@ class ChatDialect:
                 index = number(choice, "index")
                 self._open.discard(index)
                 yield index
+
+    def guarded(self, document: Document, /) -> None:
+        """Keeps the first chunk, whose head begins each that is made here."""
+        if "id" in document and not self._first:
+            self._first = document
 
     def carry(self, channel: Hashable, text: str, /) -> Envelope:
         """Returns a chunk with the text at the channel's path."""

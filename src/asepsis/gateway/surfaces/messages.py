@@ -130,6 +130,9 @@ class MessagesDialect:
                 return sorted(self._open)
         return []
 
+    def guarded(self, document: Document, /) -> None:
+        """Does nothing: what is sent of its own repeats nothing."""
+
     def carry(self, channel: Hashable, text: str, /) -> Envelope:
         """Returns a delta of the channel's block."""
         index, name = channel if isinstance(channel, tuple) else (0, "text")

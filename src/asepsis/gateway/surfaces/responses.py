@@ -85,7 +85,6 @@ class ResponsesDialect:
             document["sequence_number"] = 0
         response = child(document, "response")
         if response:
-            self._response = response
             _strip(items(response, "output"))
         _strip([child(document, "item"), {"content": [child(document, "part")]}])
         if document.get("logprobs"):
@@ -151,6 +150,10 @@ class ResponsesDialect:
         if not named.endswith(".done"):
             return []
         return [(named.removesuffix(".done"), _address(document))]
+
+    def guarded(self, document: Document, /) -> None:
+        """Keeps the response as it stands, of which the ending is made."""
+        self._response = child(document, "response") or self._response
 
     def carry(self, channel: Hashable, text: str, /) -> Envelope:
         """Returns the channel's last delta event with this text."""

@@ -66,6 +66,9 @@ class Dialect(Protocol):
     def ends(self, document: Document, /) -> Iterable[Hashable]:
         """Returns the groups of channels that an event ends."""
 
+    def guarded(self, document: Document, /) -> None:
+        """Takes note of an event that has been guarded; what a dialect sends of its own is made of nothing else."""
+
     def carry(self, channel: Hashable, text: str, /) -> Envelope:
         """Returns an event that carries text of a channel for which there was a delta before."""
 

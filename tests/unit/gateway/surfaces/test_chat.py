@@ -91,7 +91,9 @@ def test_a_choice_ends_where_it_finishes():
 )
 def test_text_that_was_held_back_is_carried_where_it_came_from(delta):
     dialect = ChatDialect()
-    (came,) = dialect.deltas(chunk(choice(delta, index=1)))
+    document = chunk(choice(delta, index=1))
+    (came,) = dialect.deltas(document)
+    dialect.guarded(document)
     carried = dialect.carry(came.channel, "rest").document
     assert carried["choices"] == [choice(json.loads(json.dumps(delta).replace('"a"', '"rest"')), index=1)]
     assert (carried["id"], carried["model"]) == ("c", "m")

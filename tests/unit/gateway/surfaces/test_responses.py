@@ -166,7 +166,9 @@ def test_a_cut_is_an_incomplete_response_without_output():
     dialect = ResponsesDialect()
     started = {"id": "r", "object": "response", "created_at": 1, "model": "m", "tools": [], "tool_choice": "auto",
                "parallel_tool_calls": True, "output": [{"type": "message", "content": "123-45-6789"}]}  # fmt: skip
-    dialect.deltas({"type": "response.created", "response": started, "sequence_number": 0})
+    document = {"type": "response.created", "response": started, "sequence_number": 0}
+    dialect.deltas(document)
+    dialect.guarded(document)
     (only,) = dialect.cut("m")
     response = EVENT.validate_python(only.document).response
     assert (only.name, response.id, response.status) == ("response.incomplete", "r", "incomplete")
