@@ -106,6 +106,14 @@ def test_a_prepared_state_holds_what_the_workers_need(start):
     assert start.paths.master_key.stat().st_mode & 0o077 == 0
 
 
+def test_kill_switches_of_no_server_are_an_error_that_names_the_place(tmp_path):
+    state = tmp_path / "elsewhere"
+    with pytest.raises(ConfigError, match="expected the control database of a server") as told:
+        app.kill_store(None, (f"state={state}",))
+    assert told.value.place == str(state / "control.db")
+    assert not state.exists()
+
+
 def test_preparing_again_keeps_the_key_and_the_switches(start, kills):
     key = start.paths.master_key.read_bytes()
     app.kill_store(start.file, start.overrides).throw("model", "gpt", reason="test")
