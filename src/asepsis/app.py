@@ -3,7 +3,7 @@
 A running system is one supervisor (`asepsis.cli` starts it) and its children, each a process of its own:
 
 - `writer` writes the ledger and is the only one that does;
-- `gateway` is granian with its workers, the data plane;
+- `gateway` forks the workers, which are the data plane;
 - `control` is the console, the exporters and the watch over configuration and kill switches;
 - `lab` is the synthetic model server, where one is wanted.
 
@@ -173,7 +173,7 @@ def worker(start: Start) -> "Worker[Snapshot]":
 
 def run_gateway(start: Start) -> None:
     """Runs the gateway's server with the configured workers until it is told to stop."""
-    from asepsis.gateway import server  # noqa: PLC0415 only this process needs granian
+    from asepsis.gateway import server  # noqa: PLC0415 only this process serves calls
 
     server.serve(read_snapshot(start.paths).settings.gateway, worker(start))
 

@@ -9,14 +9,15 @@ from collections.abc import AsyncIterator, Sequence
 import aiohttp
 import msgspec
 import pytest
-import uvicorn
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Event, read_payload
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Purpose
 from asepsis.deid import Masker
-from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream, asgi
+from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream
+from asepsis.gateway.http1 import Connection
+from asepsis.gateway.listener import Listener
 from asepsis.gateway.pseudonyms import Vaults
 from asepsis.identity import Caller, IdentityConfig, KeyIdentifier
 from asepsis.infra.clock import SystemClock
@@ -146,16 +147,19 @@ def guard():
 
 @contextlib.asynccontextmanager
 async def _served(gateway: Gateway) -> AsyncIterator[int]:
-    async def application(scope, receive, send):
-        if scope["type"] == "http":
-            await asgi.serve(gateway, scope, receive, send)
-
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", lifespan="off"))
-    serving = asyncio.ensure_future(server.serve())
-    while not server.started:  # noqa: ASYNC110 uvicorn tells it no other way
-        await asyncio.sleep(0.005)
+    limits = gateway.live.config.call
+    listener = Listener(
+        gateway.handle,
+        connections=1000,
+        head_bytes=limits.header_bytes,
+        seconds=limits.receive_seconds,
+        clock=SystemClock(),
+    )
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(listener), "127.0.0.1", 0)
+    looking = asyncio.ensure_future(listener.look())
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield server.sockets[0].getsockname()[1]
     finally:
-        server.should_exit = True
-        await serving
+        server.close()
+        await listener.drain(2)
+        looking.cancel()

@@ -159,7 +159,7 @@ def test_kill_switches_alone_rebuild_nothing(start):
 async def test_a_worker_swaps_a_good_snapshot_and_keeps_the_old_for_a_bad_one(start, caplog):
     loop = asyncio.get_running_loop()
     worker = app.worker(start)
-    worker.__rsgi_init__(loop)
+    worker.start(loop)
     first = worker._gateway.live
     thrown = msgspec.structs.replace(app.read_snapshot(start.paths), kills=(Kill("local", "model", "m"),))
     snapshot.publish(start.paths.snapshot, msgspec.json.encode(thrown))

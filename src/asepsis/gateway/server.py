@@ -1,50 +1,123 @@
-"""Serving the gateway: granian with its workers, until it is told to stop; running streams are finished."""
+"""Serving the gateway: workers that share one socket, until told to stop; running answers are finished."""
 
+import asyncio
+import logging
 import multiprocessing
+import os
 import resource
-from collections.abc import Callable
-from typing import Final, TypeVar, cast
+import signal
+import socket
+import threading
+import time
+from multiprocessing.context import ForkProcess
+from typing import Final, TypeVar
 
-from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server import Server
+import uvloop
 
+from asepsis.core.errors import ConfigError
 from asepsis.gateway.config import GatewayConfig
+from asepsis.gateway.http1 import Connection
+from asepsis.gateway.listener import Listener
 from asepsis.gateway.worker import Worker
+from asepsis.infra.clock import SystemClock
 
 __all__ = ["serve"]
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger(__name__)
 _OTHER_FILES: Final = 512
 """Files that are no connections of clients: upstreams, logs, the database."""
+_LOOK_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = 0.5
+_GRACE_SECONDS: Final = 2.0
 
 
 def serve(config: GatewayConfig, worker: Worker[T]) -> None:
-    """Serves in `config.workers` processes, each a fork of this one; one that dies is replaced."""
-    # What is built before the fork is shared, and a worker needs no pickling. Python 3.14 would not fork by default.
-    multiprocessing.set_start_method("fork", force=True)
-    Server(
-        "asepsis",
-        address=config.host,
-        port=config.port,
-        interface=Interfaces.RSGI,
-        workers=config.workers,
-        loop=Loops.uvloop,
-        runtime_mode=RuntimeModes.st,
-        http=HTTPModes.http1,
-        backlog=config.backlog,
-        backpressure=min(config.connections, _open_files() - _OTHER_FILES),
-        http1_settings=HTTP1Settings(
-            header_read_timeout=int(config.call.receive_seconds * 1000), max_buffer_size=config.call.header_bytes
-        ),
-        websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=config.drain_seconds,
-    ).serve(target_loader=lambda: cast("Callable[..., object]", worker), wrap_loader=False)
+    """Serves in `config.workers` processes, each a fork of this one; one that dies is replaced.
+
+    What was built before the fork is shared. Raises ConfigError when the address can't be listened on.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with _listening(config) as listening:
+        _Workers(config, worker, listening).run(stop)
+
+
+class _Workers:
+    """The processes, and the pipe that tells them of their parent's end, however it comes."""
+
+    def __init__(self, config: GatewayConfig, worker: Worker[T], listening: socket.socket) -> None:
+        self._config = config
+        self._worker = worker
+        self._listening = listening
+        self._connections = min(config.connections, _open_files() - _OTHER_FILES)
+        self._fork = multiprocessing.get_context("fork")
+        self._alive, self._ours = os.pipe()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keeps the workers running until the end is asked for."""
+        running = [self._begin() for _ in range(self._config.workers)]
+        while not stop.wait(_LOOK_SECONDS):
+            for at, process in enumerate(running):
+                if process.is_alive():
+                    continue
+                _LOG.error("a gateway worker ended with code %s and is started again", process.exitcode)
+                process.close()
+                if not stop.wait(_AGAIN_SECONDS):
+                    running[at] = self._begin()
+        self._end(running)
+
+    def _begin(self) -> ForkProcess:
+        process = self._fork.Process(target=self._work, name="gateway-worker")
+        process.start()
+        return process
+
+    def _end(self, running: list[ForkProcess]) -> None:
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + self._config.drain_seconds + _GRACE_SECONDS
+        for process in running:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+
+    def _work(self) -> None:
+        os.close(self._ours)
+        uvloop.run(self._serve())
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_reader(self._alive, stop.set)
+        config, limits = self._config, self._config.call
+        gateway = self._worker.start(loop)
+        listener = Listener(
+            gateway.handle,
+            connections=self._connections,
+            head_bytes=limits.header_bytes,
+            seconds=limits.receive_seconds,
+            clock=SystemClock(),
+        )
+        server = await loop.create_server(lambda: Connection(listener), sock=self._listening, backlog=config.backlog)
+        looking = asyncio.ensure_future(listener.look())
+        await stop.wait()
+        loop.remove_reader(self._alive)
+        server.close()
+        await listener.drain(config.drain_seconds)
+        looking.cancel()
+
+
+def _listening(config: GatewayConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        return socket.create_server((config.host, config.port), family=family, backlog=config.backlog)
+    except OSError as error:
+        place = f"{config.host}:{config.port}"
+        raise ConfigError(f"cannot listen: {os.strerror(error.errno or 0)}", place=place) from error
 
 
 def _open_files() -> int:

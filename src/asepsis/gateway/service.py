@@ -77,17 +77,15 @@ class Gateway:
         if head.path in ("/healthz", "/readyz") and head.method == "GET":
             return await _sent(shell, self._health(head.path))
         self.running += 1
-        watch = _Watch(shell, patience=self.live.config.call.receive_seconds)
         try:
-            await self._exchange(head, shell, watch)
+            await self._exchange(head, shell)
         except asyncio.CancelledError:
-            if not watch.left:
+            if not shell.left:
                 raise
         except Exception as error:  # noqa: BLE001 no answer is the last way to close
             _LOG.error("a call failed outside of its guard: %s", type(error).__name__)
             await _sent(shell, _BROKEN)
         finally:
-            watch.end()
             self.running -= 1
 
     def _health(self, path: str) -> Reply:
@@ -101,7 +99,7 @@ class Gateway:
         status = {"status": fault or "ok"}
         return Reply(503 if fault else 200, (("content-type", "application/json"),), msgspec.json.encode(status))
 
-    async def _exchange(self, head: Head, shell: Shell, watch: "_Watch") -> None:
+    async def _exchange(self, head: Head, shell: Shell) -> None:
         live = self.live
         route = find(head.method, head.path, dict(head.headers))
         principal = live.identifier.identify(head.headers)
@@ -110,7 +108,7 @@ class Gateway:
             return
         call = Call(route, principal, live, self._tools)
         try:
-            request, opened = await self._received(call, head, watch)
+            request, opened = await self._received(call, head, shell)
         except asyncio.CancelledError:
             self._left_early(Call(route, principal, live, self._tools))
             raise
@@ -120,7 +118,7 @@ class Gateway:
             return
         await self._answer(call, request, self._ledger.note([opened]), shell)
 
-    async def _received(self, call: Call, head: Head, watch: "_Watch") -> tuple[Request | None, Event]:
+    async def _received(self, call: Call, head: Head, shell: Shell) -> tuple[Request | None, Event]:
         """Reads a request and decides on it. What all callers send at a time is bounded."""
         limits = call.live.config.call
         length = dict(head.headers).get("content-length", "")
@@ -132,7 +130,7 @@ class Gateway:
             return None, call.opened()
         self._received_bytes += size
         try:
-            return await self._opened(call, head, await watch.body(limits.request_bytes))
+            return await self._opened(call, head, await shell.body(limits.request_bytes))
         except Denied as denied:
             call.deny(denied)
             return None, call.opened()
@@ -329,60 +327,6 @@ class Gateway:
         return True
 
 
-class _Watch:
-    """Ends a call whose client has left, or takes more than `patience` seconds to send its request.
-
-    Only a call that takes its time is watched: short ones cost one timer and end by themselves.
-    """
-
-    __slots__ = ("_loop", "_patience", "_reading", "_shell", "_slow", "_task", "_timer", "_watcher", "left")
-
-    def __init__(self, shell: Shell, *, patience: float) -> None:
-        self._shell = shell
-        self._patience = patience
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task(self._loop)
-        self._watcher: asyncio.Future[None] | None = None
-        self._timer = self._loop.call_later(min(_WATCH_AFTER, patience), self._begin)
-        self._reading = self._slow = self.left = False
-
-    async def body(self, limit: int) -> bytes:
-        """Returns the request's body; raises Denied when it is too large or comes too slowly."""
-        self._reading = True
-        try:
-            return await self._shell.body(limit)
-        except asyncio.CancelledError as error:
-            if not self._slow or self._task is None:
-                raise
-            self._task.uncancel()
-            raise Denied("gateway.limits.slow", "the request came too slowly") from error
-        finally:
-            self._reading = False
-
-    def _begin(self) -> None:
-        self._watcher = asyncio.ensure_future(self._shell.gone())
-        self._watcher.add_done_callback(self._gone)
-        if self._reading:
-            self._timer = self._loop.call_later(max(0.0, self._patience - _WATCH_AFTER), self._expire)
-
-    def _expire(self) -> None:
-        if self._reading and self._task is not None and not self.left:
-            self._slow = True
-            self._task.cancel()
-
-    def _gone(self, watcher: "asyncio.Future[None]") -> None:
-        if not watcher.cancelled() and self._task is not None:
-            self.left = True
-            self._task.cancel()
-
-    def end(self) -> None:
-        self._timer.cancel()
-        if self._watcher is not None:
-            self._watcher.remove_done_callback(self._gone)
-            self._watcher.cancel()
-
-
-_WATCH_AFTER: Final = 0.1
 _BROKEN: Final = Reply(500, (("content-type", "application/json"),), b'{"error":{"code":"asepsis_denied"}}')
 _UNRECORDED = Decision(Verdict.DENY, "the call can't be recorded", ("gateway.ledger",))
 

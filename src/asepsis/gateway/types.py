@@ -26,13 +26,17 @@ class Reply(NamedTuple):
 
 
 class Shell(Protocol):
-    """The server's side of one exchange, as RSGI or ASGI carries it."""
+    """The server's side of one exchange."""
+
+    @property
+    def left(self) -> bool:
+        """Whether the client has left; the task that serves it is cancelled then."""
 
     async def body(self, limit: int, /) -> bytes:
-        """Returns the request's body; raises Denied when it is larger than `limit` bytes."""
+        """Returns the request's body; raises Denied when it is larger than `limit` bytes, or comes too slowly."""
 
     async def reply(self, reply: Reply, /) -> None:
-        """Sends a whole answer; raises Unavailable when the client is gone."""
+        """Sends a whole answer; a client that has left gets none."""
 
     async def start(self, status: int, headers: Sequence[Header], /) -> None:
         """Begins a streamed answer."""
@@ -42,6 +46,3 @@ class Shell(Protocol):
 
     async def finish(self) -> None:
         """Ends it."""
-
-    async def gone(self) -> None:
-        """Returns once the client has left."""

@@ -1,4 +1,4 @@
-"""A gateway worker under granian: it builds itself in its own process and swaps in each new snapshot.
+"""A gateway worker: it builds itself in its own process and swaps in each new snapshot.
 
 What a snapshot is and how a gateway is made of it is the composition root's to say; what is here is when. A snapshot
 that can't be used leaves the one before in force.
@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from asepsis.core.errors import ConfigError, Error
-from asepsis.gateway import rsgi
 from asepsis.gateway.live import Live
 from asepsis.gateway.service import Gateway
 from asepsis.infra.snapshot import Fault, Watcher
@@ -33,7 +32,7 @@ class Maker(NamedTuple, Generic[T]):
 
 
 class Worker(Generic[T]):
-    """What granian calls. Its start raises ConfigError without a snapshot to run on."""
+    """What a server's process runs."""
 
     def __init__(self, watcher: Watcher[T], maker: Maker[T]) -> None:
         self._watcher = watcher
@@ -41,25 +40,18 @@ class Worker(Generic[T]):
         self._gateway: Gateway | None = None
         self._running: T | None = None
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Granian calls this before the first request."""
+    def start(self, loop: asyncio.AbstractEventLoop) -> Gateway:
+        """Returns the gateway that serves from now on; raises ConfigError without a snapshot to run on."""
         first = self._watcher.poll()
         if first is None or isinstance(first, Fault):
             raise ConfigError("expected a snapshot to run on")
-        self._gateway = self._maker.first(first)
+        gateway = self._gateway = self._maker.first(first)
         # What lives now lives as long as the worker, and calls make no cycles: the collector need not look often.
         gc.freeze()
         gc.set_threshold(50_000, 20, 5)
         self._running = first
         loop.call_later(_LOOK_SECONDS, self._look, loop)
-
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Granian calls this after the last."""
-
-    async def __rsgi__(self, scope: rsgi.Scope, protocol: rsgi.HttpProtocol) -> None:
-        """Serves one request."""
-        if self._gateway is not None:
-            await rsgi.serve(self._gateway, scope, protocol)
+        return gateway
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Swaps in a new snapshot whole; one that can't run leaves the old one in force."""

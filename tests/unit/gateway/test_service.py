@@ -1,6 +1,7 @@
 """The order of a call: nothing leaves before it is decided, nothing comes back before it is recorded."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
 from asepsis.gateway.call import Tools
-from asepsis.gateway.config import CallLimits
+from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
 from asepsis.gateway.service import Gateway
 from asepsis.gateway.types import Head
@@ -86,12 +87,11 @@ class Shell:
     def __init__(self, log, body):
         self.log, self._body = log, body
         self.status, self.headers, self.out = 0, {}, b""
+        self.left = False
 
     async def body(self, limit):
-        if isinstance(self._body, Exception):
+        if isinstance(self._body, BaseException):
             raise self._body
-        if isinstance(self._body, asyncio.Event):
-            await self._body.wait()
         return self._body
 
     async def reply(self, reply):
@@ -107,9 +107,6 @@ class Shell:
 
     async def finish(self):
         self.log.append("finished")
-
-    async def gone(self):
-        await asyncio.Event().wait()
 
 
 class Exchange:
@@ -211,13 +208,23 @@ async def test_an_answer_larger_than_the_limit_is_cut(live_of):
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.limits.answer")
 
 
-@pytest.mark.parametrize("seconds", [0.01, 0.12])
-async def test_a_body_that_comes_too_slowly_is_denied(live_of, seconds):
-    exchange = Exchange(live_of(call=CallLimits(receive_seconds=seconds)))
-    exchange.shell._body = asyncio.Event()
+async def test_a_body_that_is_denied_is_recorded_by_its_rule(live_of):
+    exchange = Exchange(live_of())
+    exchange.shell._body = Denied("gateway.limits.slow", "the request came too slowly")
     done = await exchange.run()
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.limits.slow")
-    assert not asyncio.current_task().cancelling()
+    assert done.transport.requests == []
+
+
+@pytest.mark.parametrize("left", [False, True])
+async def test_only_a_client_that_left_may_end_a_call_in_silence(live_of, left):
+    exchange = Exchange(live_of())
+    exchange.shell.left = left
+    exchange.shell._body = asyncio.CancelledError()
+    with contextlib.nullcontext() if left else pytest.raises(asyncio.CancelledError):
+        await exchange.run()
+    assert exchange.ledger.payloads[1].outcome is Outcome.CLIENT_GONE
+    assert exchange.gateway.running == 0
 
 
 async def test_whatever_breaks_outside_of_the_guard_gives_no_content(live_of):

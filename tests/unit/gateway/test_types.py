@@ -4,8 +4,7 @@ import inspect
 
 import pytest
 
-from asepsis.gateway.asgi import AsgiShell
-from asepsis.gateway.rsgi import RsgiShell
+from asepsis.gateway.http1 import Exchange
 from asepsis.gateway.types import Head, Reply, Shell
 
 METHODS = [name for name, _ in inspect.getmembers(Shell, inspect.isfunction) if not name.startswith("_")]
@@ -21,10 +20,9 @@ def test_a_reply_reads_in_the_order_of_an_answer():
     assert (status, headers, body) == (403, (("a", "b"),), b"no")
 
 
-@pytest.mark.parametrize("shell", [AsgiShell, RsgiShell])
 @pytest.mark.parametrize("name", METHODS)
-def test_each_shell_has_each_method_of_the_port(shell, name):
-    assert inspect.iscoroutinefunction(getattr(shell, name))
-    assert list(inspect.signature(getattr(shell, name)).parameters) == list(
+def test_the_server_has_each_method_of_the_port(name):
+    assert inspect.iscoroutinefunction(getattr(Exchange, name))
+    assert list(inspect.signature(getattr(Exchange, name)).parameters) == list(
         inspect.signature(getattr(Shell, name)).parameters
     )

@@ -39,13 +39,13 @@ def worker(path):
 
 async def test_without_a_snapshot_it_does_not_start(worker):
     with pytest.raises(ConfigError, match="snapshot"):
-        worker.__rsgi_init__(asyncio.get_running_loop())
+        worker.start(asyncio.get_running_loop())
 
 
 async def test_a_good_snapshot_is_swapped_in_and_a_bad_one_leaves_the_old(worker, path, caplog):
     loop = asyncio.get_running_loop()
     snapshot.publish(path, b"one")
-    worker.__rsgi_init__(loop)
+    worker.start(loop)
     seen = []
     for text in (b"two", b"bad", b"nonsense", b"three", b"drain"):
         snapshot.publish(path, text)
@@ -65,7 +65,7 @@ async def test_a_good_snapshot_is_swapped_in_and_a_bad_one_leaves_the_old(worker
 async def test_no_change_is_no_work(worker, path):
     loop = asyncio.get_running_loop()
     snapshot.publish(path, b"one")
-    worker.__rsgi_init__(loop)
+    worker.start(loop)
     before = worker._gateway.live
     worker._look(loop)
     assert worker._gateway.live is before
