@@ -27,6 +27,7 @@ _LINGER_SECONDS: Final = 2.0
 _DISCARDED_BYTES: Final = 1 << 20
 _AHEAD_BYTES: Final = 65_536
 _REASONS: Final = {one.value: one.phrase.encode() for one in HTTPStatus}
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _NEVER: Final = float("inf")
 
 
@@ -121,7 +122,7 @@ class Connection(asyncio.Protocol):
         self._deadline = _NEVER
         self._full: asyncio.Future[None] | None = None
         self._keep = True
-        self._chunked = self._paused = self._deaf = False
+        self._chunked = self._paused = self._deaf = self._again = False
         self._discarded = 0
 
     # asyncio.Protocol
@@ -139,14 +140,26 @@ class Connection(asyncio.Protocol):
         if not self._deaf:
             try:
                 self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade:  # another protocol is not spoken here, and need not be (RFC 9110 7.8)
-                self._deaf, self._keep = True, False
+            except httptools.HttpParserUpgrade as upgrade:
+                self._pass_over(data[upgrade.args[0] :])
             except httptools.HttpParserError:
                 self._refuse(400)
             return
         self._discarded += len(data)
         if self._discarded > _DISCARDED_BYTES:
             self._abort()
+
+    def _pass_over(self, rest: bytes) -> None:
+        """Reads on as if no other protocol had been wished for (RFC 9110 7.8); the parser took the body to be in it."""
+        exchange = self._exchange
+        if exchange is None or self._again:
+            self._refuse(400)
+            return
+        framing = [f"{name}: {value}\r\n" for name, value in exchange.head.headers if name in _FRAMING]
+        exchange.more = True
+        self._again = True
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(b"POST / HTTP/1.1\r\n%b\r\n%b" % ("".join(framing).encode("latin-1"), rest))
 
     def eof_received(self) -> bool:
         """A client that sends no more is gone."""
@@ -178,12 +191,12 @@ class Connection(asyncio.Protocol):
         if self._exchange is None:
             self._url, self._headers, self._head_size = b"", [], 0
             self._deadline = self.loop.time() + self._listener.seconds
-        else:
+        elif not self._again or not self._exchange.more:
             self._deaf, self._keep = True, False
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request's target."""
-        if not self._deaf:
+        if not self._deaf and self._exchange is None:
             self._url += url
             self._count(len(url))
 
@@ -195,7 +208,7 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The head is there: its handler begins."""
-        if self._deaf:
+        if self._deaf or self._exchange is not None:
             return
         path, query = _target(self._url)
         head = Head(self._parser.get_method().decode("latin-1"), path, query, tuple(self._headers))
@@ -230,7 +243,8 @@ class Connection(asyncio.Protocol):
             return
         new = self._parser.get_http_version() != "1.0"
         self._chunked = body is None and new
-        self._keep = self._keep and not exchange.more and not self._listener.draining and (new or body is not None)
+        going_on = not exchange.more and not self._again and not self._listener.draining
+        self._keep = self._keep and going_on and (new or body is not None)
         named = "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
         framing = b"" if self._keep else b"connection: close\r\n"
         if body is not None:
