@@ -3,7 +3,7 @@
 Clock, ids, randomness, keys and stores are ports: nothing in a room reads the time, draws a number or opens a file.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
@@ -196,8 +196,12 @@ class Answer(Protocol):
     def headers(self) -> Sequence[tuple[str, str]]:
         """The headers, names in lower case."""
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yields the body as it comes; raises Unavailable when it breaks off before its end."""
+    def chunks(self, take: Callable[[bytes], bool] | None = None, /) -> AsyncIterator[bytes]:
+        """Yields the body as it comes; raises Unavailable when it breaks off before its end.
+
+        While the next chunk is waited for, it may be offered to `take` where it comes in; what that takes (True) is
+        not yielded. A transport need not do so.
+        """
 
     def close(self) -> None:
         """Ends the exchange; an unfinished upstream call is cancelled."""

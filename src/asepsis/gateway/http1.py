@@ -79,17 +79,26 @@ class Exchange:
 
     async def send(self, data: bytes, /) -> None:
         """Sends a piece of it; raises Unavailable when the client is gone."""
-        if self._connection.piece(data):
-            await self._connection.drained()
+        self._connection.piece(data)
+        await self._connection.drained()
         if self.left:
             raise Unavailable("the client is gone", code="client.gone")
+
+    def put(self, data: bytes, /) -> None:
+        """Sends a piece of it without waiting for the client to take it."""
+        self._connection.piece(data)
+
+    @property
+    def full(self) -> bool:
+        """Whether the client has yet to take what was sent before."""
+        return self._connection.full
 
     async def finish(self) -> None:
         """Ends it."""
         self.done = True
         self._connection.last()
 
-    def put(self, data: bytes) -> bool:
+    def more_body(self, data: bytes) -> bool:
         """Takes a piece of the body; False when no more is wanted for now."""
         self._pieces.append(data)
         self._size += len(data)
@@ -218,7 +227,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        if not self._deaf and self._exchange is not None and not self._exchange.put(body):
+        if not self._deaf and self._exchange is not None and not self._exchange.more_body(body):
             self._pause()
 
     def on_message_complete(self) -> None:
@@ -255,10 +264,14 @@ class Connection(asyncio.Protocol):
         reason = _REASONS.get(status, b"")
         transport.write(b"HTTP/1.1 %d %b\r\n%b%b%b\r\n%b" % (status, reason, named, self._listener.date, framing, sent))
 
-    def piece(self, data: bytes) -> bool:
-        """Sends a piece of a streamed answer; True when the client should be waited for."""
+    def piece(self, data: bytes) -> None:
+        """Sends a piece of a streamed answer."""
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+
+    @property
+    def full(self) -> bool:
+        """Whether the client does not take what was sent."""
         return self._full is not None
 
     def last(self) -> None:

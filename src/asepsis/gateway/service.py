@@ -29,6 +29,7 @@ from asepsis.gateway.call import Call, Tools
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import Header
 from asepsis.gateway.live import Live
+from asepsis.gateway.passing import LARGE, Passing, check_kill, cut
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route, fallback, find
 from asepsis.gateway.types import Head, Reply, Shell
@@ -39,7 +40,6 @@ __all__ = ["Gateway"]
 _LOG = logging.getLogger(__name__)
 _STREAM = "text/event-stream"
 _UNREADY_SECONDS: Final = 5.0
-_LARGE: Final = 16_384
 _LARGE_AT_ONCE: Final = 2
 _T = TypeVar("_T")
 _Given = TypeVarTuple("_Given")
@@ -139,7 +139,7 @@ class Gateway:
 
     async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
         """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
-        if len(body) > _LARGE:
+        if len(body) > LARGE:
             return await self._apart(call.open, head, body)
         if call.live.vault is not None and _names_session(head, body):
             return await asyncio.to_thread(call.open, head, body)
@@ -166,7 +166,7 @@ class Gateway:
         try:
             answer = await self._upstreams.send(call, request)
         except Denied as denied:
-            closed = call.close(Outcome.CUT, 403, rule=_cut(call, denied))
+            closed = call.close(Outcome.CUT, 403, rule=cut(call, denied))
             await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
         except Unavailable as error:
@@ -192,14 +192,14 @@ class Gateway:
         try:
             body = await _read(answer, limit)
             given = (answer.status, answer.headers, body)
-            reply = await self._apart(call.document, *given) if len(body) > _LARGE else call.document(*given)
+            reply = await self._apart(call.document, *given) if len(body) > LARGE else call.document(*given)
             if self.live is not call.live:
                 self._check_kill(call)
         except Unavailable as error:
             await self._failed(call, opened, shell, error)
             return
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
-            closed = call.close(Outcome.CUT, 403, rule=_cut(call, error))
+            closed = call.close(Outcome.CUT, 403, rule=cut(call, error))
             await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.refusal(call.answer))
             return
         call.times.mark("first")
@@ -228,7 +228,8 @@ class Gateway:
         self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell, headers: Sequence[Header]
     ) -> None:
         await shell.start(answer.status, headers)
-        outcome, rule, last = await self._pass_on(call, answer, guard, shell)
+        passing = Passing(call, guard, shell, live=lambda: self.live, apart=self._apart)
+        outcome, rule, last = await passing.run(answer)
         call.streamed(guard)
         closed = call.close(outcome, answer.status, rule=rule)
         if not await self._durable(self._recorded(call, closed)):
@@ -236,35 +237,6 @@ class Gateway:
         with contextlib.suppress(Unavailable):
             await shell.send(last)
             await shell.finish()
-
-    async def _pass_on(
-        self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell
-    ) -> tuple[Outcome, str, bytes]:
-        """Passes a stream on up to its last bytes; returns how it ended, by which rule, and those bytes."""
-        try:
-            async for chunk in answer.chunks():
-                large = len(chunk) + guard.parser.waiting > _LARGE
-                work = call.times.timed
-                out = await self._apart(work, guard.feed, chunk) if large else work(guard.feed, chunk)
-                if self.live is not call.live:
-                    self._check_kill(call)
-                if guard.complete:
-                    return Outcome.COMPLETED, "", out
-                if out:
-                    if not call.times.first:
-                        call.times.mark("first")
-                    await shell.send(out)
-        except Unavailable as error:
-            if error.code == "client.gone":
-                return Outcome.CLIENT_GONE, "", b""
-            return Outcome.FAILED, error.code, guard.fail("asepsis_upstream", error.message)
-        except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
-            return Outcome.CUT, _cut(call, error), guard.cut(call.model)
-        return (
-            Outcome.FAILED,
-            "upstream.short",
-            guard.fail("asepsis_upstream", "the upstream ended before its answer did"),
-        )
 
     async def _apart(self, work: Callable[[*_Given], _T], *given: *_Given) -> _T:
         """Does a guard's work in another thread, so that it holds up no other call; few work at a time.
@@ -274,8 +246,7 @@ class Gateway:
         return await asyncio.wrap_future(self._threads.submit(work, *given))
 
     def _check_kill(self, call: Call) -> None:
-        if killed := call.killed(self.live):
-            raise Denied("gateway.kill", f"the {killed} is switched off")
+        check_kill(call, self.live)
 
     async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:
         closed = call.close(Outcome.FAILED, 502, rule=error.code)
@@ -363,18 +334,6 @@ def _names_session(head: Head, body: bytes) -> bool:
     """Whether a request may belong to a session: a yes too many costs a thread, a no is certain."""
     named = any(name == "x-asepsis-session" for name, _ in head.headers)
     return named or b'"conversation"' in body or b'"previous_response_id"' in body or b"\\u" in body
-
-
-def _cut(call: Call, error: Exception) -> str:
-    """Decides against an answer for what was raised, and returns the rule.
-
-    The exception is kept in no frame that it came through, which would make a cycle of the whole call.
-    """
-    if not isinstance(error, Denied):
-        _LOG.error("the guard failed: %s", type(error).__name__)
-        error = Denied("gateway.guard", f"the guard failed with `{type(error).__name__}`")
-    call.deny_answer(error)
-    return error.code
 
 
 def _rule(call: Call) -> str:

@@ -32,6 +32,10 @@ class Shell(Protocol):
     def left(self) -> bool:
         """Whether the client has left; the task that serves it is cancelled then."""
 
+    @property
+    def full(self) -> bool:
+        """Whether the client has yet to take what was sent before."""
+
     async def body(self, limit: int, /) -> bytes:
         """Returns the request's body; raises Denied when it is larger than `limit` bytes, or comes too slowly."""
 
@@ -43,6 +47,9 @@ class Shell(Protocol):
 
     async def send(self, data: bytes, /) -> None:
         """Sends a piece of it; raises Unavailable when the client is gone."""
+
+    def put(self, data: bytes, /) -> None:
+        """Sends a piece of it without waiting for the client to take it."""
 
     async def finish(self) -> None:
         """Ends it."""

@@ -11,7 +11,7 @@ more on a fresh one.
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -95,7 +95,7 @@ class HttpTransport:
 class HttpAnswer:
     """One answer; its chunks are taken by iterating over it."""
 
-    __slots__ = ("_buffer", "_connection", "_fault", "_loop", "_size", "_waiter", "done", "headers", "status")
+    __slots__ = ("_buffer", "_connection", "_fault", "_loop", "_size", "_take", "_waiter", "done", "headers", "status")
 
     def __init__(self, connection: "_Connection", loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -103,14 +103,19 @@ class HttpAnswer:
         self._buffer: list[bytes] = []
         self._size = 0
         self._waiter: asyncio.Future[None] | None = None
+        self._take: Callable[[bytes], bool] | None = None
         # No exception is kept: it would hold the frame that raised it, and that this answer.
         self._fault: tuple[str, str] | None = None
         self.done = False
         self.status = 0
         self.headers: Sequence[tuple[str, str]] = ()
 
-    def chunks(self) -> "HttpAnswer":
-        """Returns the iterator over the body as it comes; it raises Unavailable when the body breaks off."""
+    def chunks(self, take: Callable[[bytes], bool] | None = None, /) -> "HttpAnswer":
+        """Returns the iterator over the body as it comes; it raises Unavailable when the body breaks off.
+
+        While it waits, what comes is offered to `take` first.
+        """
+        self._take = take
         return self
 
     def __aiter__(self) -> "HttpAnswer":
@@ -126,14 +131,12 @@ class HttpAnswer:
             self._waiter = self._loop.create_future()
             await self._waiter
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
-        self._buffer.clear()
-        if self._size > _BUFFERED_BYTES:
-            self._connection.resume()
-        self._size = 0
+        self._emptied()
         return data
 
     def close(self) -> None:
         """Ends the exchange: a connection whose answer is not complete is closed."""
+        self._take = None
         if not self.done:
             self._connection.abort()
 
@@ -143,16 +146,33 @@ class HttpAnswer:
         self._size += len(data)
         return self._size > _BUFFERED_BYTES
 
+    def came(self) -> None:
+        """All that came at once is here: it is taken where it is, or whoever waits is woken."""
+        waiter, take = self._waiter, self._take
+        if take is not None and self._buffer and waiter is not None and not waiter.done():
+            data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
+            if take(data):
+                self._emptied()
+                return
+        self.wake()
+
     def end(self, fault: tuple[str, str] | None = None) -> None:
         """Ends the body, in order or with the message and code of an error."""
         self.done = fault is None
         self._fault = fault
+        self._take = None
         self.wake()
 
     def wake(self) -> None:
         """Lets whoever waits look again."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _emptied(self) -> None:
+        self._buffer.clear()
+        if self._size > _BUFFERED_BYTES:
+            self._connection.resume()
+        self._size = 0
 
 
 class _Connection(asyncio.Protocol):
@@ -221,7 +241,7 @@ class _Connection(asyncio.Protocol):
             self._fail("the upstream does not speak HTTP", "upstream.garbled")
             return
         if self._answer is not None:
-            self._answer.wake()
+            self._answer.came()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._opened.discard(self)

@@ -58,7 +58,7 @@ class Answer:
     def __init__(self, headers, chunks):
         self.status, self.headers, self._chunks, self.closed = 200, headers, chunks, False
 
-    async def chunks(self):
+    async def chunks(self, take=None):
         for chunk in self._chunks:
             if isinstance(chunk, Exception):
                 raise chunk
@@ -103,6 +103,11 @@ class Shell:
         self.status, self.headers = status, dict(headers)
 
     async def send(self, data):
+        self.out += data
+
+    full = False
+
+    def put(self, data):
         self.out += data
 
     async def finish(self):

@@ -22,7 +22,7 @@ def test_a_reply_reads_in_the_order_of_an_answer():
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_server_has_each_method_of_the_port(name):
-    assert inspect.iscoroutinefunction(getattr(Exchange, name))
+    assert inspect.iscoroutinefunction(getattr(Exchange, name)) == inspect.iscoroutinefunction(getattr(Shell, name))
     assert list(inspect.signature(getattr(Exchange, name)).parameters) == list(
         inspect.signature(getattr(Shell, name)).parameters
     )

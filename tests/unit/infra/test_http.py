@@ -388,3 +388,46 @@ async def unused_port():
     server.close()
     await server.wait_closed()
     return port
+
+
+async def test_what_is_taken_where_it_comes_in_wakes_nobody_and_is_not_yielded():
+    async def script(exchange):
+        await exchange.send(head(200, ("content-type", "text/event-stream")))
+        for data in (b"one ", b"two ", b"large", b"after", b" three"):
+            await asyncio.sleep(0.03)
+            await exchange.send(data)
+        exchange._writer.close()
+
+    taken, yielded = [], []
+
+    def take(data):
+        if data == b"large":
+            return False
+        taken.append(data)
+        return True
+
+    async with before(script) as (transport, upstream):
+        answer = await transport.send(post(upstream.url))
+        async for chunk in answer.chunks(take):
+            yielded.append(chunk)
+            await asyncio.sleep(0.05)  # what comes now can't be taken before what this chunk becomes
+        assert (taken, yielded) == ([b"one ", b"two "], [b"large", b"after", b" three"]) or yielded == [
+            b"large",
+            b"after three",
+        ]
+
+
+async def test_nothing_is_offered_once_the_answer_is_left():
+    async def script(exchange):
+        await exchange.send(head(200, ("content-type", "text/event-stream")) + b"one")
+        await asyncio.sleep(0.1)
+        await exchange.send(b"two")
+
+    offered = []
+    async with before(script) as (transport, upstream):
+        answer = await transport.send(post(upstream.url))
+        chunks = answer.chunks(lambda data: bool(offered.append(data)))
+        assert await anext(aiter(chunks)) == b"one"
+        answer.close()
+        await asyncio.sleep(0.15)
+    assert b"two" not in offered

@@ -26,7 +26,7 @@ class Answering:
         self.sent.append(request)
         return self
 
-    async def chunks(self):
+    async def chunks(self, take=None):
         yield b""
 
     def close(self):
