@@ -27,7 +27,7 @@ LARGE: Final = 16_384
 End = tuple[Outcome, str, bytes]
 """How a stream ended, by which rule, and its last bytes."""
 
-Apart = Callable[[Callable[[bytes], bytes], bytes], Awaitable[bytes]]
+Apart = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 
 
 class Passing:
@@ -86,7 +86,7 @@ class Passing:
     async def _guarded(self, chunk: bytes) -> bytes:
         call, guard = self._call, self._guard
         if len(chunk) + guard.parser.waiting > LARGE:
-            out = await self._apart(lambda data: call.times.timed(guard.feed, data), chunk)
+            out = await self._apart(lambda: call.times.timed(guard.feed, chunk))
         else:
             out = call.times.timed(guard.feed, chunk)
         live = self._live()

@@ -17,7 +17,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar, TypeVarTuple
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -42,7 +42,6 @@ _STREAM = "text/event-stream"
 _UNREADY_SECONDS: Final = 5.0
 _LARGE_AT_ONCE: Final = 2
 _T = TypeVar("_T")
-_Given = TypeVarTuple("_Given")
 
 
 class Gateway:
@@ -140,7 +139,7 @@ class Gateway:
     async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
         """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
         if len(body) > LARGE:
-            return await self._apart(call.open, head, body)
+            return await self._apart(lambda: call.open(head, body))
         if call.live.vault is not None and _names_session(head, body):
             return await asyncio.to_thread(call.open, head, body)
         return call.open(head, body)
@@ -192,7 +191,7 @@ class Gateway:
         try:
             body = await _read(answer, limit)
             given = (answer.status, answer.headers, body)
-            reply = await self._apart(call.document, *given) if len(body) > LARGE else call.document(*given)
+            reply = await self._apart(lambda: call.document(*given)) if len(body) > LARGE else call.document(*given)
             if self.live is not call.live:
                 self._check_kill(call)
         except Unavailable as error:
@@ -238,12 +237,12 @@ class Gateway:
             await shell.send(last)
             await shell.finish()
 
-    async def _apart(self, work: Callable[[*_Given], _T], *given: *_Given) -> _T:
+    async def _apart(self, work: Callable[[], _T]) -> _T:
         """Does a guard's work in another thread, so that it holds up no other call; few work at a time.
 
         Work whose caller has left is not begun; what was begun keeps its thread to its end.
         """
-        return await asyncio.wrap_future(self._threads.submit(work, *given))
+        return await asyncio.wrap_future(self._threads.submit(work))
 
     def _check_kill(self, call: Call) -> None:
         check_kill(call, self.live)
