@@ -37,9 +37,15 @@ def called(document: Document, /) -> Iterator[Called]:
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, dict):
-            yield from _typed(path, value)
-            yield from _listed(path, value)
-            waiting += [((*path, name), inner) for name, inner in value.items() if name not in _NO_CALLS]
+            if "type" in value:
+                yield from _typed(path, value)
+            if "tool_calls" in value or "function_call" in value:
+                yield from _listed(path, value)
+            waiting += [
+                ((*path, name), inner)
+                for name, inner in value.items()
+                if isinstance(inner, (dict, list)) and name not in _NO_CALLS
+            ]
         elif isinstance(value, list):
             waiting += [((*path, _number(inner, at)), inner) for at, inner in enumerate(value)]
 
