@@ -14,7 +14,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding, Part, PartKind
 
-__all__ = ["HELD", "LINE", "Found", "Piece", "Record", "chunks", "decided", "found", "records", "scanned"]
+__all__ = ["HELD", "LINE", "Found", "Piece", "Record", "chunks", "decided", "found", "lines", "records", "scanned"]
 
 LINE: Final = 16 * 1_048_576
 """The longest line, in bytes."""
@@ -52,16 +52,22 @@ class Piece(NamedTuple):
 _RECORD: Final = msgspec.json.Decoder(Record)
 
 
-def records(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[Record | InputError]:
-    """Yields each line's record, or what is wrong with it; empty lines are passed over."""
+def lines(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[tuple[int, bytes | InputError]]:
+    """Yields each line with its number from 1, or that it is too long; empty lines are passed over."""
     number = 0
     while line := stream.readline(limit + 1):
         number += 1
         if len(line) > limit and not line.endswith(b"\n"):
             _skip(stream, limit)
-            yield InputError(f"expected a line of at most {limit} bytes", place=f"line {number}")
+            yield number, InputError(f"expected a line of at most {limit} bytes", place=f"line {number}")
         elif line.strip():
-            yield _record(line, number)
+            yield number, line
+
+
+def records(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[Record | InputError]:
+    """Yields each line's record, or what is wrong with it; empty lines are passed over."""
+    for number, line in lines(stream, limit=limit):
+        yield line if isinstance(line, InputError) else _record(line, number)
 
 
 def scanned(scanner: Scanner, text: str, /) -> tuple[Finding, ...]:
