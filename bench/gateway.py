@@ -34,6 +34,7 @@ REQUEST = {
     "messages": [{"role": "system", "content": "You help members."}, {"role": "user", "content": PROMPT}],
 }
 TICK = os.sysconf("SC_CLK_TCK")
+SETTLE = 0.5
 SECONDS = int(os.environ.get("BENCH_SECONDS", "6"))
 
 
@@ -179,8 +180,10 @@ def measure(name: str, port: int, pid: int | None, script: Path, started: float)
         "start_s": round(started, 2),
         "whole": [wrk(port, many, script, pid) for many in (1, 16, 64)],
     }
+    time.sleep(SETTLE)  # what follows the log has yet to read the load before
     before = cpu(pid) if pid else 0.0
     first, last = asyncio.run(streams(port, 32 if name == "litellm" else 64, 2))
+    time.sleep(SETTLE)
     count = (32 if name == "litellm" else 64) * 2
     result["streams"] = {"first_ms": round(first * 1e3, 1), "last_ms": round(last * 1e3, 1), "cpu_us": round((cpu(pid) - before) * 1e6 / count) if pid else None}  # fmt: skip
     result["resident_mb"] = resident(pid) if pid else {}

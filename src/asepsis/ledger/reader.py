@@ -1,6 +1,7 @@
 """Reads a tenant's log while another process writes it: durable entries only, in order, each checked as it is read."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ __all__ = ["LogReader", "tenants"]
 _TRIES: Final = 20
 _POLL_SECONDS: Final = 0.1
 _BATCH: Final = 256
+_HEAD_BYTES: Final = 128
 
 
 def tenants(root: Path, /) -> tuple[str, ...]:
@@ -51,6 +53,7 @@ class LogReader:
 
     def __init__(self, root: Path, tenant: str, /) -> None:
         self._folder = root / check_tenant(tenant)
+        self._head_path = str(self._folder / HEAD)
         self._place = Head(0, -1, 0, b"")
 
     def size(self) -> int:
@@ -94,13 +97,12 @@ class LogReader:
 
     def _head(self) -> Head | None:
         """Reads the head, again when it was just being written; None for a log that was never written."""
-        path = self._folder / HEAD
         for _ in range(_TRIES):
-            data = path.read_bytes() if path.exists() else b""
+            data = _read(self._head_path)
             head = unpack_head(data)
             if head is not None or not data:
                 return head
-        raise damaged("expected a head", place=str(path))
+        raise damaged("expected a head", place=self._head_path)
 
     def _seek(self, start: int, /) -> Head:
         """Returns the place in front of entry `start`: from the last place, or its segment's start."""
@@ -142,6 +144,18 @@ class LogReader:
                 digest = found[1]
                 size += 1
         return Head(size, segment, offset, digest)
+
+
+def _read(path: str, /) -> bytes:
+    """Returns a small file's bytes, none where there is no such file; consumers look at it several times a second."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return b""
+    try:
+        return os.read(file, _HEAD_BYTES)
+    finally:
+        os.close(file)
 
 
 async def _wait(stop: asyncio.Event, /) -> None:

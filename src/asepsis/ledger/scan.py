@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asepsis.ledger.format import HEADER_SIZE, RECORD_SIZE, link, unpack_header, unpack_record
 
 __all__ = ["Record", "header", "records"]
+
+_BUFFER: Final = 1 << 18
+_LITTLE: Final = 1 << 12
+"""Who follows a log reads a little, often: a large buffer would cost more than what is read into it."""
 
 
 class Record(NamedTuple):
@@ -29,7 +33,8 @@ def records(path: Path, digest: bytes, /, *, offset: int = HEADER_SIZE, limit: i
     `digest` is that of the record before `offset`. Whether the end is the right one is for the caller to say. Raises
     OSError.
     """
-    with path.open("rb", buffering=1 << 18) as file:
+    size = _BUFFER if limit is None else min(_BUFFER, max(_LITTLE, limit - offset))
+    with path.open("rb", buffering=size) as file:
         file.seek(offset)
         while limit is None or offset < limit:
             head = unpack_record(file.read(RECORD_SIZE))
