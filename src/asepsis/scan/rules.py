@@ -5,7 +5,8 @@ what may lie between the two: `near` (marks and small words) or `loose` (up to f
 values that can hardly be anything else).
 
 A rule's `trigger` is what the engine looks for: an expression found wherever the rule matches, and ending inside the
-value. Where none is written, it is the pattern itself, or the keyword up to the first digit, which the value holds.
+value. Where none is written, it is the pattern itself, or the keyword up to the first digit, which the value holds
+among its first thirteen characters.
 """
 
 import re
@@ -32,7 +33,10 @@ _SMALL_WORDS: Final = (
 )
 _MARKS: Final = r"""[\s"'\\:=#.,()<>{}\[\]*_|/-]"""
 _BETWEEN: Final = {
-    "near": (rf"(?:{_MARKS}|(?:{_SMALL_WORDS})(?![0-9A-Za-z])){{0,12}}+", r"[^0-9\x00]{0,90}"),
+    "near": (
+        rf"(?:{_MARKS}|(?:{_SMALL_WORDS})(?![0-9A-Za-z])){{0,12}}+",
+        rf"(?:'?s)?(?:{_MARKS}|{_SMALL_WORDS})*[^0-9\x00]{{0,12}}",
+    ),
     "loose": (r"[^0-9\x00]{0,40}?", r"[^0-9\x00]{0,40}"),
 }
 """What may lie between a keyword and its value: for `re`, and, more coarsely, for the engine."""
@@ -40,6 +44,8 @@ _START: Final = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
 """The start of a keyword: no letter before it, or a hump as in `patientMrn`."""
 _END: Final = r"(?:'?s)?(?![A-Za-z])"
 _EDGE: Final = r"(?![0-9A-Za-z])"
+_PIECE: Final = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|.", re.DOTALL)
+_PLAIN_START: Final = re.compile(r"[a-z](?![?*{])")
 
 
 class RuleSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,8 +139,28 @@ def _expressions(source: RuleSource) -> tuple[str, str]:
         raise PackError("expected a pattern, or keywords with a value", place=source.id)
     between, coarse = _BETWEEN[source.between]
     expression = f"(?i){_START}(?:{source.keywords}){_END}{between}(?P<v>{source.value}){_EDGE}"
-    trigger = source.trigger or f"(?i)(?:{source.keywords}){coarse}[0-9]"
+    trigger = source.trigger or f"(?:{'|'.join(map(_started, _alternatives(source.keywords)))})(?i:{coarse})[0-9]"
     return expression, trigger
+
+
+def _started(keyword: str) -> str:
+    """A keyword for the engine: one that begins with a plain letter only where a word, or a hump of one, begins."""
+    if _PLAIN_START.match(keyword):
+        return f"(?:^|[^A-Za-z])(?i:{keyword})|[a-z]{keyword[0].upper()}(?i:{keyword[1:]})"
+    return f"(?i:{keyword})"
+
+
+def _alternatives(expression: str) -> list[str]:
+    """The alternatives of an expression that stand in no group."""
+    found = [""]
+    depth = 0
+    for piece in _PIECE.findall(expression):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += piece
+    return found
 
 
 def _read(path: Path) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
 from asepsis.core.types import Kind
+from asepsis.scan.database import Prefilter
 from asepsis.scan.errors import PackError
 from asepsis.scan.rules import RuleSource, compiled, read_packs
 
@@ -140,3 +141,18 @@ def test_a_pack_that_is_not_there_and_an_id_that_is_there_twice_are_refused(tmp_
     with pytest.raises(PackError) as caught:
         read_packs([pack])
     assert caught.value.place == "us.ssn"
+
+
+def test_a_keyword_fires_where_a_word_or_a_hump_of_one_begins_and_near_its_value():
+    engine = Prefilter([compiled(source(keywords="mrn|chart (?:no|id)|(?:my )?card", value="[0-9]{4}")).trigger])
+    fires = [
+        "mrn 7122",
+        "MRN 7122",
+        "9mrn 7122",
+        "patientMrn=7122",
+        "a chart id of 7122",
+        "my card: 7122",
+        "mrn AB-7122",
+    ]
+    rests = ["xmrn 7122", "the smrn 7122", "mrn was not on file and 7122", "mrn"]
+    assert [text for text in fires + rests if engine.fired(text.encode())] == fires
