@@ -33,15 +33,19 @@ _GAP: Final = 3
 _LOWER: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _UPPER: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DIGITS: Final = frozenset("0123456789")
-_PLAIN_END: Final = frozenset("abcegijklmnopqrsuvwxyz.:!?")
-"""What ends an ordinary word: not t, d and h, which end `1st`, `2nd` and `4th`, nor f, of `3rd of March`."""
-_PLAIN_START: Final = frozenset("abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-"""What begins an ordinary word: not o, which begins the `old` of an age."""
+_PLAIN_END: Final = frozenset("abcegijklmnopqrsuvwxz.:!?")
+"""What ends an ordinary word: not t, d and h, which end `1st`, `2nd` and `4th`, nor f, of `3rd of March`, nor y, of
+`ninety four`."""
+_PLAIN_START: Final = frozenset("abcdefghijklmnpqrstuvwxzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""What begins an ordinary word: not o and y, which begin the `old` and the `years` of an age."""
 _JOINTS: Final = frozenset("0123456789)-./+_")
 _BASE64: Final = _LOWER | _UPPER | _DIGITS | frozenset("+/")
 _ENDS_ENCODED: Final = frozenset("0123456789abcdefABCDEF;}")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FOLLOWS_NUMBER: Final = (*_MONTHS, "ext", "of", "x", "y")
+_UNITS: Final = ("day", "deg", "hour", "min", "month", "week")
+_FOLLOWS_NUMBER: Final = (*_MONTHS, *_UNITS, "and", "ext", "of", "or", "percent", "x", "y")
+_COUNTED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_FOLLOWS_SAID: Final = (*_COUNTED, *_UNITS, "and", "birth", "odd", "or", "percent", "plus", "y")
 
 _TAIL: Final = 16
 """The most characters at the end of a side that say whether words link."""
@@ -63,7 +67,13 @@ _ENCODED_OPEN: Final = re.compile(r"\\{1,7}|%[0-9a-fA-F]?|&|=[0-9a-fA-F]?")
 _LINE_END: Final = re.compile(r"[A-Za-z0-9+/=_-]{60}\Z")
 _ARMOUR: Final = re.compile(r"-----(?:(?:BEGIN|END)(?: [A-Z0-9]+){0,3}|BEGIN[A-Z0-9 ]*-----)\Z")
 _ORDINAL: Final = re.compile(r"[0-9](?:st|nd|rd|th)\Z")
-_YEARS: Final = re.compile(r"[0-9][ -]?y(?:ea)?rs?\Z")
+_SAID: Final = re.compile(
+    r"(?:ninet(?:y|ieth)|ndred(?:th)?)(?:[ -](?:and[ -])?(?:[a-z]{3,7}))?\Z|ninety-[a-z]{5,7}\Z", re.IGNORECASE
+)
+_YEARS: Final = re.compile(r"(?:[0-9]|[ -])(?:years?|yrs?)\Z", re.IGNORECASE)
+_YEARS_OF: Final = re.compile(r"years? of\Z", re.IGNORECASE)
+_OR: Final = re.compile(r"(?:[0-9]|nety) (?:and|or)\Z", re.IGNORECASE)
+_SEX: Final = re.compile(r"[0-9][ /-]{0,2}[FM],?\Z")
 _DAY_OF: Final = re.compile(r"[0-9](?:st|nd|rd|th)? of\Z")
 _AT: Final = re.compile(r"[(\[{](?:at|dot)[)\]}]", re.IGNORECASE)
 _AT_OPEN: Final = re.compile(r"[(\[{](?:at?|d|do|dot)?", re.IGNORECASE)
@@ -198,10 +208,25 @@ def _words_link(left: str, right: str) -> bool | None:  # noqa: PLR0911 the case
     if first in _UPPER and last in _DIGITS:
         return True
     if _ORDINAL.search(left) or _DAY_OF.search(left):
-        return _begins_with(right, (*_MONTHS, "of"))
-    if first == "o" and _YEARS.search(left):
-        return _begins_with(right, ("old",))
+        return _begins_with(right, (*_MONTHS, "of", "birth"))
+    if (age := _age_goes_on(left, right)) is not False:
+        return age
     return first in _LOWER and _NUMBER_END.search(left) is not None and _begins_with(right, _FOLLOWS_NUMBER)
+
+
+def _age_goes_on(left: str, right: str) -> bool | None:
+    """Whether two sides link as an age may: `ninety|four|years|old`, `90|or|over`, `94 F|with`."""
+    first = right[0]
+    if first in "oO":
+        if _YEARS.search(left):
+            return _begins_with(right, ("of", "old"))
+        if _OR.search(left):
+            return _begins_with(right, ("old", "over"))
+    if first in "aA" and _YEARS_OF.search(left):
+        return _begins_with(right, ("age",))
+    if _SAID.search(left):
+        return _begins_with(right, _FOLLOWS_SAID)
+    return first in _LOWER and _SEX.search(left) is not None
 
 
 def _begins_with_year(right: str) -> bool | None:

@@ -1,6 +1,9 @@
 """The settings of the room `scan`."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from asepsis.scan.subjects.config import SubjectsConfig
 
@@ -12,7 +15,8 @@ class ScanConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `scanners` names plugins of the group `asepsis.scanners`; several find side by side. The built-in `rules` runs the
     built-in packs without `disabled` rule ids, and extra `packs` (paths of TOML files). The built-in `names` runs the
-    model of names that comes with the package, or the one in the folder `model`.
+    model of names that comes with the package, or the one in the folder `model`. `year` is the year that ages are
+    reckoned in; 0 is the year that the clock says.
     """
 
     scanners: tuple[str, ...] = ("rules",)
@@ -20,3 +24,4 @@ class ScanConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packs: tuple[str, ...] = ()
     subjects: SubjectsConfig = SubjectsConfig()
     model: str = ""
+    year: Annotated[int, Meta(ge=0, le=9999)] = 0

@@ -21,12 +21,17 @@ import msgspec
 from msgspec import Meta
 
 from asepsis.core.types import Kind
+from asepsis.infra.clock import SystemClock
 from asepsis.scan.errors import PackError
-from asepsis.scan.validators import VALIDATORS
+from asepsis.scan.validators import VALIDATORS, over_89
 
-__all__ = ["BUILT_IN", "Rule", "RuleSource", "compiled", "read_packs"]
+__all__ = ["BUILT_IN", "Rule", "RuleSource", "compiled", "read_packs", "this_year"]
 
-BUILT_IN: Final = ("us_health", "payment", "network", "secrets")
+BUILT_IN: Final = ("us_health", "ages", "payment", "network", "secrets")
+
+_YEAR_MS: Final = 31_556_952_000
+_OVER_89: Final = "over_89"
+"""The one validator that has to know what year it is."""
 
 _SMALL_WORDS: Final = (
     "is|was|are|of|the|for|number|num|no|id|on|at|as|to|in|my|her|his|their|file|patient|member|value|here|listed|a"
@@ -114,18 +119,27 @@ def read_packs(extra: Sequence[Path] = (), /) -> tuple[RuleSource, ...]:
     return tuple(sources)
 
 
-def compiled(source: RuleSource, /) -> Rule:
-    """Returns a rule ready to run; raises PackError for a pattern or validator that can't be used."""
+def this_year() -> int:
+    """Returns the year that the system's clock says, UTC."""
+    return 1970 + SystemClock().now() // _YEAR_MS
+
+
+def compiled(source: RuleSource, /, *, year: Callable[[], int] = this_year) -> Rule:
+    """Returns a rule ready to run; raises PackError for a pattern or validator that can't be used.
+
+    `year` is asked for the year that ages are reckoned in, each time a year of birth is read.
+    """
     expression, trigger = _expressions(source)
-    if source.validator and source.validator not in VALIDATORS:
-        raise PackError(f"expected one of {', '.join(sorted(VALIDATORS))} as validator", place=source.id)
+    checks = {**VALIDATORS, _OVER_89: lambda value: over_89(value, year=year())}
+    if source.validator and source.validator not in checks:
+        raise PackError(f"expected one of {', '.join(sorted(checks))} as validator", place=source.id)
     try:
         regex = re.compile(expression, re.ASCII)
     except re.error as error:
         raise PackError("expected a regular expression", place=source.id) from error
     if "v" not in regex.groupindex:
         raise PackError("expected a group `v` in the pattern", place=source.id)
-    check = VALIDATORS.get(source.validator)
+    check = checks.get(source.validator)
     return Rule(source.id, source.kind, source.score, source.joined, trigger, regex, check)
 
 

@@ -25,7 +25,7 @@ from asepsis.scan.database import Prefilter
 from asepsis.scan.decode import TRIGGERS, readings
 from asepsis.scan.normalise import fold
 from asepsis.scan.resolve import Hit, resolve
-from asepsis.scan.rules import Rule, compiled, read_packs
+from asepsis.scan.rules import Rule, compiled, read_packs, this_year
 from asepsis.scan.views import View
 
 __all__ = ["CONTEXT", "HIDDEN", "HOLD", "TANGLED", "UNBROKEN", "VIEWS", "RuleScanner", "build"]
@@ -201,7 +201,8 @@ def build(
     for name in config.disabled:
         if name not in known:
             raise ConfigError(f"expected the id of a rule, got `{name}`", place="scan.disabled")
-    rules = [compiled(source) for source in sources if source.id not in config.disabled]
+    year = (lambda: config.year) if config.year else this_year
+    rules = [compiled(source, year=year) for source in sources if source.id not in config.disabled]
     return RuleScanner(rules, digester=digester, tenant=tenant, cache=cache)
 
 

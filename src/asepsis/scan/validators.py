@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["VALIDATORS"]
+__all__ = ["VALIDATORS", "over_89"]
 
 _DIGITS: Final = re.compile(r"\D")
 _DATE: Final = re.compile(
@@ -134,6 +134,11 @@ def random(value: str) -> bool:
     if len(value) >= 16 and digit and (upper or lower):
         return True
     return digit and upper + lower + any(not one.isalnum() for one in value) >= 2
+
+
+def over_89(value: str, /, *, year: int) -> bool:
+    """A year of birth that shows, in `year`, an age over 89 (45 CFR 164.514(b)(2)(i)(C)), and no more than 130."""
+    return 89 < year - int(value) <= 130
 
 
 def _digits(value: str) -> str:

@@ -281,3 +281,17 @@ def test_a_segment_with_too_many_views_is_found_as_a_whole():
 def test_an_identifier_is_read_however_it_is_dressed(said):
     (found,) = build(ScanConfig()).scan([Part(PartKind.TEXT, "x", f"ssn is {said} ok")])
     assert {one.kind.value for one in found} == {"SSN"}
+
+
+def test_a_year_of_birth_is_read_against_the_year_of_the_settings_and_else_the_clock():
+    parts = [Part(PartKind.TEXT, "x", "a widow, born in 1931, seen in 1931")]
+    (old,) = build(ScanConfig(year=2026)).scan(parts)
+    assert [(one.kind, one.start, one.end) for one in old] == [(Kind.AGE_OVER_89, 17, 21)]
+    assert build(ScanConfig(year=1990)).scan(parts) == [()]
+    assert build(ScanConfig()).scan(parts) == [old]
+
+
+def test_months_and_years_of_birth_are_dates_and_a_year_alone_is_none():
+    parts = [Part(PartKind.TEXT, "x", one) for one in ("born March 1961", "DOB 03/1961", "born in 1961", "in 1931")]
+    kinds = [[one.kind for one in found] for found in build(ScanConfig(year=2026)).scan(parts)]
+    assert kinds == [[Kind.DATE], [Kind.DATE], [], []]

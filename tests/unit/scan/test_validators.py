@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.scan.validators import VALIDATORS
+from asepsis.scan.validators import VALIDATORS, over_89
 
 GOOD = [
     ("aba", "021000021"),
@@ -92,3 +92,10 @@ def test_a_check_digit_sees_every_single_wrong_digit(name, value):
         if digit.isdigit():
             others = [value[:at] + other + value[at + 1 :] for other in "0123456789" if other != digit]
             assert not any(VALIDATORS[name](other) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("born", "told"), [("1936", True), ("1937", False), ("1931", True), ("1895", False), ("2030", False)]
+)
+def test_a_year_of_birth_tells_an_age_over_89_from_the_year_of_the_ninetieth_birthday(born, told):
+    assert over_89(born, year=2026) is told
