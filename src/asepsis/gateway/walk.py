@@ -33,6 +33,8 @@ _LABELS: Final = {
     for role in Role
 }
 _SMALL: Final = 10_000
+_NOTHING: Final = (bool, type(None))
+_NUMBERS: Final = (int, float)
 _BLOB: Final = 512
 _PLAIN: Final = frozenset(" .,:\"'{}")
 _GENERIC: Final = frozenset(
@@ -135,8 +137,13 @@ class _Walker:
         prefix = spot.place + "." if spot.place else ""
         for position, (name, child) in enumerate(value.items()):
             known = name in grammar.KNOWN
-            if known and _says_nothing(name, child, free=spot.free):
-                walk.seen += child is not None and type(child) is not bool
+            kind = type(child)
+            if known and (
+                child in grammar.WORDS and not spot.free and name in grammar.STRUCTURAL
+                if kind is str
+                else kind in _NOTHING or (kind in _NUMBERS and -_SMALL < child < _SMALL)  # type: ignore[operator]  # a number
+            ):
+                walk.seen += kind not in _NOTHING
                 continue
             place = f"{prefix}{name}" if known else f"{prefix}{{{position}}}"
             speaker = role if spot.free else grammar.ROLES.get(name, role)
@@ -259,16 +266,6 @@ def _labelled(name: str, parent: dict[str, Json], key: str) -> str:
         if sibling != name and isinstance(said, str) and 0 < len(said) <= _SAID:
             return f"{said} {name}"
     return f"{key} {name}"
-
-
-def _says_nothing(name: str, value: Json, *, free: bool) -> bool:
-    """Whether the value of a known field is a word of the protocol, a small number, a truth value or nothing."""
-    kind = type(value)
-    if kind is str:
-        return not free and name in grammar.STRUCTURAL and value in grammar.WORDS
-    if kind is int or kind is float:
-        return -_SMALL < value < _SMALL  # type: ignore[operator]  # a number, as its type says
-    return value is None or kind is bool
 
 
 def _decoded(data: str) -> str | None:

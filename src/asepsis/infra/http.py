@@ -12,6 +12,7 @@ more on a fresh one.
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -52,7 +53,7 @@ class HttpTransport:
 
     async def send(self, request: Request, /) -> "HttpAnswer":
         """Sends a request and returns the answer once its head is there; raises Unavailable."""
-        origin, target = _target(request.url)
+        origin, target = _target(request.url) if "?" in request.url else _usual(request.url)
         data = _head(request, origin.name, target) + request.body
         kept = self._kept.get(origin)
         if kept:
@@ -331,6 +332,10 @@ def _target(url: str) -> tuple[_Origin, str]:
     return _Origin(
         secure, parts.hostname, parts.port or (443 if secure else 80), parts.netloc.rpartition("@")[2]
     ), target
+
+
+_usual: Final = lru_cache(64)(_target)
+"""The target of an address without a query, which may be anybody's: the same few come again and again."""
 
 
 def _head(request: Request, name: str, target: str) -> bytes:

@@ -82,11 +82,15 @@ class RuleScanner:
         """Returns the findings of each part."""
         pieces: list[str] = []
         starts: list[int] = []
+        due: set[int] = set()
         at = 0
-        for part in parts:
+        for place, part in enumerate(parts):
             text = "" if part.kind is PartKind.OPAQUE else part.text
             if not text.isascii():
+                due.add(place)
                 text = fold(text).text
+            elif len(text) > HOLD:
+                due.add(place)
             if part.key:
                 lead = self._lead(part.key)
                 pieces.append(lead)
@@ -100,7 +104,10 @@ class RuleScanner:
             place = bisect_left(starts, end) - 1
             if place >= 0 and number not in self._late:
                 marks.setdefault(place, []).append((number, end - starts[place] - 1))
-        return [self._of_part(part, marks.get(place, ())) for place, part in enumerate(parts)]
+        found: list[tuple[Finding, ...]] = [()] * len(parts)
+        for place in due.union(marks):
+            found[place] = self._of_part(parts[place], marks.get(place, ()))
+        return found
 
     def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part: rules remember nothing from part to part."""
