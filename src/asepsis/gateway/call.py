@@ -36,6 +36,7 @@ from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
 from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
 from asepsis.gateway.live import Live
+from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import Plan, counts
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
 from asepsis.gateway.stream import StreamGuard
@@ -257,6 +258,11 @@ class Call:
 
     def _guarded(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
         self._check_encoding(headers)
+        passing = answer_headers(headers, self.live.scanner)
+        if self.mode is Mode.OBSERVE:
+            self._watch(body)
+            kind = dict(headers).get("content-type", _JSON[1])
+            return Reply(status, self._headers([("content-type", kind), *passing]), body)
         try:
             document = decode(body, what="the answer", depth=self.live.config.document.depth)
         except Denied:
@@ -264,7 +270,24 @@ class Call:
                 raise
             text = f"the upstream answered with status {status}"
             plain = self.surface.denial(status, "asepsis_upstream", text, self.id)
-            return Reply(status, self._headers([_JSON, *answer_headers(headers, self.live.scanner)]), plain)
+            return Reply(status, self._headers([_JSON, *passing]), plain)
+        guarded = self._scan(document)
+        changed = guarded.apply(self.plan, strict=False)
+        self.answer = self._answered(transformed=changed)
+        if self.pseudonyms is not None:
+            guarded.restore(self.pseudonyms.restorer)
+        return Reply(status, self._headers([_JSON, *passing]), msgspec.json.encode(document))
+
+    def _watch(self, body: bytes) -> None:
+        """Reads an answer that is only observed, and notes what would have become of it."""
+        try:
+            self._scan(decode(body, what="the answer", depth=self.live.config.document.depth))
+        except Denied as denied:
+            self._would_deny(denied)
+        self.answer = self._answered(transformed=False)
+
+    def _scan(self, document: Document) -> GuardedDocument:
+        """Scans an answer, notes what is in it, and decides on its tools and what can't be read. Raises Denied."""
         self.surface.strip(document)
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
         self._answer_found = counts(guarded.findings)
@@ -276,19 +299,13 @@ class Call:
         if guarded.opaque:
             self.admit(guarded.opaque)
         self.plan.check(guarded.findings)
-        changed = guarded.apply(self.plan, strict=False)
-        self.answer = self._answered(transformed=changed)
-        if self.pseudonyms is not None:
-            guarded.restore(self.pseudonyms.restorer)
-        passing = answer_headers(headers, self.live.scanner)
-        sending = msgspec.json.encode(document) if self.mode is Mode.ENFORCE else body
-        return Reply(status, self._headers([_JSON, *passing]), sending)
+        return guarded
 
-    def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard:
-        """Returns the guard of a streamed answer; raises Denied."""
+    def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard | ObservedStream:
+        """Returns the guard of a streamed answer, or what only reads along; raises Denied."""
         self._check_encoding(headers)
         config = self.live.config
-        return StreamGuard(
+        guard = StreamGuard(
             self.surface.dialect(),
             self.live.scanner,
             self.plan,
@@ -299,6 +316,7 @@ class Call:
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
             clues=self._clues if self.live.resolver is not None else None,
         )
+        return guard if self.mode is Mode.ENFORCE else ObservedStream(guard, self._would_deny)
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
         """Returns the headers of a streamed answer."""
@@ -307,7 +325,7 @@ class Call:
             [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"), *passing]
         )
 
-    def streamed(self, guard: StreamGuard, /) -> None:
+    def streamed(self, guard: StreamGuard | ObservedStream, /) -> None:
         """Takes over what a stream's guard saw."""
         self._answer_found = counts(guard.findings)
         self._answer_coverage = guard.coverage()
@@ -347,6 +365,12 @@ class Call:
             if self.mode is Mode.ENFORCE:
                 raise Denied(decision.policies[0] if decision.policies else "policy.opaque", decision.reason)
             self._observed = decision
+
+    def _would_deny(self, denied: Denied) -> None:
+        """Notes what would have closed an answer that is only observed."""
+        self._observed = Decision(
+            Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input
+        )
 
     def deny_answer(self, denied: Denied, /) -> None:
         """Decides against the answer by a rule."""

@@ -14,6 +14,7 @@ from asepsis.core.ports import Answer
 from asepsis.gateway.call import Call
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Live
+from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.types import Shell
 
@@ -35,7 +36,9 @@ class Passing:
 
     __slots__ = ("_apart", "_call", "_end", "_guard", "_live", "_shell")
 
-    def __init__(self, call: Call, guard: StreamGuard, shell: Shell, *, live: Callable[[], Live], apart: Apart) -> None:
+    def __init__(
+        self, call: Call, guard: StreamGuard | ObservedStream, shell: Shell, *, live: Callable[[], Live], apart: Apart
+    ) -> None:
         self._call = call
         self._guard = guard
         self._shell = shell
@@ -62,8 +65,7 @@ class Passing:
             return Outcome.FAILED, error.code, guard.fail("asepsis_upstream", error.message)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
             return Outcome.CUT, cut(call, error), guard.cut(call.model)
-        short = guard.fail("asepsis_upstream", "the upstream ended before its answer did")
-        return Outcome.FAILED, "upstream.short", short
+        return (Outcome.COMPLETED, "", b"") if guard.lost else self._short()
 
     def take(self, chunk: bytes, /) -> bool:
         """Guards a chunk and sends on what may go; False when the call's task has to go on from here."""
@@ -93,6 +95,10 @@ class Passing:
         if live is not call.live:
             check_kill(call, live)
         return out
+
+    def _short(self) -> End:
+        short = self._guard.fail("asepsis_upstream", "the upstream ended before its answer did")
+        return Outcome.FAILED, "upstream.short", short
 
     def _first(self) -> None:
         if not self._call.times.first:

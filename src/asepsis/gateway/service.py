@@ -29,6 +29,7 @@ from asepsis.gateway.call import Call, Tools
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import Header
 from asepsis.gateway.live import Live
+from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.passing import LARGE, Passing, check_kill, cut
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route, fallback, find
@@ -224,7 +225,7 @@ class Gateway:
             guard.forget()
 
     async def _guard_stream(
-        self, call: Call, answer: Answer, guard: StreamGuard, shell: Shell, headers: Sequence[Header]
+        self, call: Call, answer: Answer, guard: StreamGuard | ObservedStream, shell: Shell, headers: Sequence[Header]
     ) -> None:
         await shell.start(answer.status, headers)
         passing = Passing(call, guard, shell, live=lambda: self.live, apart=self._apart)

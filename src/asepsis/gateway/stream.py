@@ -42,6 +42,9 @@ _REMEMBERED: Final = 256
 class StreamGuard:
     """Guards one stream."""
 
+    lost: Final = False
+    """Whether reading stopped and the stream goes on: never here, only where it is observed."""
+
     def __init__(  # noqa: PLR0913 each is a collaborator, and all are named at the call
         self,
         dialect: Dialect,

@@ -100,6 +100,18 @@ def test_an_observed_answer_that_would_have_been_denied_says_so(call_of, live_of
     assert (closed.decision.verdict, closed.decision.policies) == (Verdict.DENY, (rule,))
 
 
+@pytest.mark.parametrize(
+    ("status", "answer"), [(200, b"no JSON \xff"), (502, b"<h1>Bad gateway</h1>"), (200, b'["a list"]')]
+)
+def test_an_observed_answer_that_can_not_be_read_passes_and_is_recorded_as_denied(call_of, live_of, status, answer):
+    call = call_of(live=live_of(observe=("demo",)))
+    opened(call)
+    reply = call.document(status, [("content-type", "text/html"), ("x-other", "1")], answer)
+    assert (reply.status, dict(reply.headers)["content-type"], reply.body) == (status, "text/html", answer)
+    closed = read_payload(call.close(Outcome.COMPLETED, status))
+    assert (closed.decision.verdict, closed.decision.policies) == (Verdict.DENY, ("gateway.json",))
+
+
 def test_the_time_of_the_guard_is_told(call_of):
     call = call_of()
     call.times.timed(lambda: call._tools.clock.advance(milliseconds=3))

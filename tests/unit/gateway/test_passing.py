@@ -53,9 +53,9 @@ class Answer:
 
 
 @pytest.fixture
-def passing_of(call_of):
-    def make(*, live=None):
-        call = call_of()
+def passing_of(call_of, live_of):
+    def make(*, live=None, **changes):
+        call = call_of(live=live_of(**changes) if changes else None)
         call.open(Head("POST", "/v1/chat/completions", "", JSON), b'{"model":"m","messages":[],"stream":true}')
         guard, shell, apart = call.stream((("content-type", "text/event-stream"),)), Shell(), []
 
@@ -102,6 +102,14 @@ async def test_what_can_not_be_read_cuts_the_stream_by_its_rule(passing_of, offe
     assert b"content_filter" in last
     assert b"more" not in shell.out + last
     assert call.answer.verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize("offers", [True, False])
+async def test_an_observed_stream_that_can_not_be_read_passes_to_its_end(passing_of, offers):
+    passing, _, shell, _ = passing_of(observe=("demo",))
+    chunks = [event("hello "), b"data: no json\n\n", event("more"), DONE]
+    assert await passing.run(Answer(chunks, offers=offers)) == (Outcome.COMPLETED, "", b"")
+    assert shell.out == b"".join(chunks)
 
 
 async def test_a_client_that_is_slow_is_left_to_the_task(passing_of):
