@@ -22,6 +22,7 @@ _VIN_VALUES: Final = dict(
     zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", (*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True)
 )
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_HIBC: Final = {one: at for at, one in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%")}
 _ABA_WEIGHTS: Final = (3, 7, 1, 3, 7, 1, 3, 7, 1)
 _MBI: Final = re.compile(
     r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9][0-9][AC-HJKMNP-RT-Y]{2}[0-9]{2}"
@@ -77,6 +78,27 @@ def vin(value: str) -> bool:
         return False
     rest = sum(_VIN_VALUES[one] * weight for one, weight in zip(text, _VIN_WEIGHTS, strict=True)) % 11
     return text[8] == ("X" if rest == 10 else str(rest)) and not text.isdigit() and not text.isalpha()
+
+
+def gtin(value: str) -> bool:
+    """Global Trade Item Number: fourteen digits, weights 3 and 1, the last a check digit (GS1 General Spec. 7.9.1)."""
+    digits = _digits(value)
+    return len(digits) == 14 and sum(int(one) * (3 - at % 2 * 2) for at, one in enumerate(digits)) % 10 == 0
+
+
+def gs1(value: str) -> bool:
+    """A device identifier of GS1: `(01)` and a GTIN; with a wrong check digit, only where more follows."""
+    first, _, more = value.removeprefix("(01)").partition("(")
+    return gtin(first) or bool(more)
+
+
+def hibcc(value: str) -> bool:
+    """A device identifier of HIBCC: the last character is the sum of all others, modulo 43 (ANSI/HIBC 2.6).
+
+    One with a lot or date behind the product (`/$`) is one whatever its last character.
+    """
+    known = all(one in _HIBC for one in value)
+    return (known and sum(map(_HIBC.__getitem__, value[:-1])) % 43 == _HIBC[value[-1]]) or "/$" in value
 
 
 def aba(value: str) -> bool:
@@ -150,6 +172,9 @@ VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
     "card": card,
     "dea": dea,
     "dialled": dialled,
+    "gs1": gs1,
+    "gtin": gtin,
+    "hibcc": hibcc,
     "iban": iban,
     "identifier": identifier,
     "ip": ip,

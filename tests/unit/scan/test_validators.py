@@ -14,6 +14,11 @@ GOOD = [
     ("identifier", "A123"),
     ("ip", "203.0.113.7"),
     ("ip", "2001:db8::1"),
+    ("gtin", "00844588003288"),
+    ("gs1", "(01)00844588003288"),
+    ("gs1", "(01)00844588003281(17)141231"),
+    ("hibcc", "+A123BJC5D6E71G"),
+    ("hibcc", "+H123PARTNO1234567890120/$$420020216LOT123456789012345/SXYZ456789012345678/16D20130202C"),
     ("luhn", "79927398713"),
     ("mbi", "1EG4-TE5-MK73"),
     ("mbi", "1eg4te5mk73"),
@@ -29,6 +34,11 @@ GOOD = [
     ("vin", "1M8GDM9AXKP042788"),
 ]
 BAD = [
+    ("gtin", "00844588003281"),
+    ("gtin", "0844588003281"),
+    ("gs1", "(01)00844588003281"),
+    ("hibcc", "+A123BJC5D6E71H"),
+    ("hibcc", "+h123"),
     ("aba", "021000022"),
     ("aba", "02100002"),
     ("card", "4111 1111 1111 1112"),
@@ -83,7 +93,7 @@ def test_each_validator_is_shown_both_ways():
     assert {name for name, _ in GOOD} == {name for name, _ in BAD} == set(VALIDATORS)
 
 
-CHECKED = [(name, value) for name, value in GOOD if name in {"aba", "card", "luhn", "npi", "vin"}]
+CHECKED = [(name, value) for name, value in GOOD if name in {"aba", "card", "gtin", "luhn", "npi", "vin"}]
 
 
 @pytest.mark.parametrize(("name", "value"), CHECKED)
