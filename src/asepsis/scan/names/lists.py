@@ -51,8 +51,12 @@ class Lists:
 
     def flags(self, words: Sequence[str], /) -> list[int]:
         """Returns each word's flags, 0 for a word on no list."""
-        keys = np.fromiter(map(checksum, words), np.uint32, len(words))
+        found: list[int] = self.flagged(np.fromiter(map(checksum, words), np.uint32, len(words))).tolist()
+        return found
+
+    def flagged(self, keys: NDArray[np.uint32], /) -> NDArray[np.uint8]:
+        """Returns the flags of the words with these checksums."""
         at = self._keys.searchsorted(keys)
         at[at == len(self._keys)] = 0
-        found: list[int] = (self._flags.take(at) * (self._keys.take(at) == keys)).tolist()
-        return found
+        flags: NDArray[np.uint8] = self._flags.take(at) * (self._keys.take(at) == keys)
+        return flags

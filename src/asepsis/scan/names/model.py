@@ -1,17 +1,17 @@
 """The weights, and the blocks of words: what a word adds to the scores of its own place and of those around it.
 
-Weights and word lists are mapped read-only. The blocks of the `vocabulary`, the words of training, are made at the
-start and stay. Those of other words go to a table of `KEPT` rows that is emptied when it is full: a text of any
-vocabulary costs no more memory than that, and raises nothing. The table belongs to one scanner, hence to one tenant:
-nobody can time what another has said.
+Word lists are mapped read-only; weights are widened to single precision. The blocks of the `vocabulary`, the words of
+training, are made at the start and stay. Those of other words go to a table of `KEPT` rows that is emptied when it is
+full: a text of any vocabulary costs no more memory than that, and raises nothing. The table belongs to one scanner,
+hence to one tenant: nobody can time what another has said.
 """
 
 import threading
-from collections.abc import Sequence
-from itertools import chain, repeat
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, compress
+from operator import not_
 from pathlib import Path
 from typing import Final, NamedTuple, Self
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from asepsis.scan.names.chain import moves
 from asepsis.scan.names.errors import ModelError
 from asepsis.scan.names.features import SPAN, features
-from asepsis.scan.names.lists import Lists
+from asepsis.scan.names.lists import Lists, checksum
+from asepsis.scan.names.rows import Rows
+from asepsis.scan.names.spelling import LOOKS, plain, spelled
 from asepsis.scan.names.store import read
 from asepsis.scan.names.tokens import LONGEST, word
 
@@ -30,6 +32,14 @@ KEPT: Final = 8_448
 
 _AT_ONCE: Final = 2048
 _WIDTH: Final = 2 * SPAN + 1
+_MOST: Final = 10
+# The features of a plain word, in the order in which `features` has them: w, c, k, W, t, s, p, q.
+_FEATURES: Final = 8
+_LETTERS: Final = [0, 3, 4, 5, 6, 7]
+_LISTED: Final = 1
+_LONG: Final = 2
+_FROM_FOUR: Final = slice(5, 7)
+_FROM_SIX: Final = 7
 
 Floats = NDArray[np.float32]
 
@@ -56,8 +66,10 @@ class Model:
         self.moves = moves(transitions)
         self._turn = threading.Lock()
         self._lists = lists
-        self._keys = keys
-        self._weights = weights
+        self._row = Rows(keys)
+        self._weights = np.concatenate((np.zeros((1, _WIDTH * size), np.float32), weights), dtype=np.float32)
+        self._listed = self._tabled(f"c{look}{flags}" for look in LOOKS for flags in range(256))
+        self._long = self._tabled(f"k{look}{letters}" for look in LOOKS for letters in range(_MOST))
         self._frozen = {one: row for row, one in enumerate(dict.fromkeys(vocabulary))}
         self._rows = dict(self._frozen)
         self._blocks = np.zeros((len(self._frozen) + KEPT, _WIDTH * size), np.float32)
@@ -112,24 +124,43 @@ class Model:
         known.update(zip(fresh, range(start, start + len(fresh)), strict=True))
         return list(map(known.get, words))
 
+    def _tabled(self, names: Iterable[str]) -> NDArray[np.intp]:
+        return self._row.of(np.fromiter(map(checksum, names), np.uint32))
+
     def _fill(self, words: Sequence[str], start: int) -> None:
         for at in range(0, len(words), _AT_ONCE):
             some = words[at : at + _AT_ONCE]
             self._blocks[start + at : start + at + len(some)] = self._made(some)
 
     def _made(self, words: Sequence[str]) -> Floats:
+        """The blocks of words; plain ones are done together, each other one through its features' names."""
+        bare = [one[:LONGEST].strip() for one in words]
+        ordinary = plain(bare)
+        if all(ordinary):
+            return self._spelled(bare)
+        blocks = np.empty((len(words), self._blocks.shape[1]), np.float32)
+        together = np.array(ordinary)
+        blocks[~together] = self._named(list(compress(words, map(not_, ordinary))))
+        if any(ordinary):
+            blocks[together] = self._spelled(list(compress(bare, ordinary)))
+        return blocks
+
+    def _spelled(self, words: Sequence[str]) -> Floats:
+        sizes, looks, forms, sums = spelled(words)
+        rows = np.empty((_FEATURES, len(words)), np.intp)
+        rows[_LETTERS] = self._row.of(sums.ravel()).reshape(sums.shape)
+        rows[_LISTED] = self._listed.take(looks * 256 + self._lists.flagged(forms))
+        rows[_LONG] = self._long.take(looks * _MOST + np.minimum(sizes, _MOST - 1))
+        rows[_FROM_FOUR] *= sizes > 3
+        rows[_FROM_SIX] *= sizes > 5
+        summed: Floats = np.add.reduce(self._weights.take(rows, axis=0), axis=0)
+        return summed
+
+    def _named(self, words: Sequence[str]) -> Floats:
         looks = [word(one[:LONGEST]) for one in words]
         flags = self._lists.flags([look[0] for look in looks])
         found = list(map(features, looks, flags, words))
-        names = map(str.encode, chain.from_iterable(found), repeat("utf-8"), repeat("surrogatepass"))
-        flat = np.fromiter(map(crc32, names), np.uint32)
-        at = self._keys.searchsorted(flat)
-        at[at == len(self._keys)] = 0
-        hit = (self._keys.take(at) == flat).nonzero()[0]
-        owner = np.arange(len(found)).repeat(list(map(len, found))).take(hit)
-        blocks = np.zeros((len(found), self._blocks.shape[1]), np.float32)
-        if len(hit):
-            first = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1])))
-            summed = np.add.reduceat(self._weights.take(at.take(hit), axis=0).astype(np.float32), first, axis=0)
-            blocks[owner.take(first)] = summed
-        return blocks
+        flat = np.fromiter(map(checksum, chain.from_iterable(found)), np.uint32)
+        starts = np.fromiter(accumulate(map(len, found[:-1]), initial=0), np.intp, len(found))
+        summed: Floats = np.add.reduceat(self._weights.take(self._row.of(flat), axis=0), starts, axis=0)
+        return summed

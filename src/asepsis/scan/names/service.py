@@ -114,15 +114,16 @@ class NameScanner:
     def runs(self, words: Sequence[str], /) -> list[Run]:
         """Returns the runs of tokens inside identifiers."""
         found: list[Run] = []
+        first, last, kind, most = _NO_RUN
         for place, label, likely in self._inside(words):
-            kind = self._kinds[label]
-            last = found[-1] if found else _NO_RUN
-            goes_on = last.last == place and not self._begins[label]
-            if last.kind == kind and (goes_on or (kind == "GEO" and _listed(words, last.last, place))):
-                found[-1] = Run(last.first, place + 1, kind, max(last.likely, likely))
+            other = self._kinds[label]
+            goes_on = last == place and not self._begins[label]
+            if kind == other and (goes_on or (kind == "GEO" and _listed(words, last, place))):
+                last, most = place + 1, max(most, likely)
             else:
-                found.append(Run(place, place + 1, kind, likely))
-        return found
+                found.append(Run(first, last, kind, most))
+                first, last, kind, most = place, place + 1, other, likely
+        return [*found[1:], Run(first, last, kind, most)] if found else found
 
     def _inside(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
         """Yields the tokens inside identifiers, each with its label and how likely it is to be inside."""
@@ -133,13 +134,16 @@ class NameScanner:
             low = max(0, at - halo)
             scores = self._model.scores(padded[low : at + _AT_ONCE + halo + SPAN])
             places, labels = marked(scores, self._model.moves)
-            if not len(places):
-                continue
             outside = labels[:, 0]
-            best = labels[:, 1:].argmax(axis=1)
-            for place, label, other in zip(places.tolist(), best.tolist(), outside.tolist(), strict=True):
-                if other < self._outside and at <= low + place < at + _AT_ONCE and 0 < low + place <= len(words):
-                    yield low + place - 1, label + 1, int(1000 - 1000 * other)
+            # A place of the whole text, where the edge before it has place 0.
+            places = places + low
+            mine = (outside < self._outside) & (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
+            chosen = mine.nonzero()[0]
+            if not len(chosen):
+                continue
+            best = labels[:, 1:].take(chosen, axis=0).argmax(axis=1) + 1
+            likely = 1000 - 1000 * outside.take(chosen)
+            yield from zip((places.take(chosen) - 1).tolist(), best.tolist(), map(int, likely.tolist()), strict=True)
 
     def _text(self, part: Part) -> _Text:
         view = fold(part.text if _is_prose(part) else "")

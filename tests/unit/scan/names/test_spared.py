@@ -24,6 +24,8 @@ def cut(text, found, rule="names.name"):
         ("BP 132/84", "BP 132/84", []),
         ("Smith denies fever", "Smith denies", ["Smith"]),
         ("left Haddad", "left Haddad", ["Haddad"]),
+        ("LEFT Núñez Denies", "LEFT Núñez Denies", ["Núñez"]),
+        ("Pt LEFT Haddad", "LEFT Haddad", ["Haddad"]),
         ("Uma Haddad came", "Uma Haddad", ["Uma Haddad"]),
         ("Wright and Nolan", "Wright and Nolan", ["Wright and Nolan"]),
         ("Uma, 25 mg, Ida", "Uma, 25 mg, Ida", ["Uma", "Ida"]),
