@@ -1,3 +1,14 @@
 """Conformance suites and simulators for tests and plugin authors; no room imports it."""
 
-__all__ = ["calls", "certificates", "clock", "conformance", "ids", "providers", "published", "randomness", "upstream"]
+__all__ = [
+    "calls",
+    "certificates",
+    "clock",
+    "conformance",
+    "ids",
+    "providers",
+    "published",
+    "randomness",
+    "records",
+    "upstream",
+]

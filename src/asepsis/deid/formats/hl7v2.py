@@ -75,6 +75,19 @@ _IDS: Final = {
     "s": Kind.SSN,
 }
 _STATE_OR_MARK: Final = frozenset({4, 6, 7})
+_CODED: Final = {
+    "n": frozenset({7, 8, 11}),
+    "N": frozenset({8, 10, 12, 13, 15, 16, 18, 19, 26}),
+    "a": frozenset({11, 16, 17, 18}),
+    "t": frozenset({2, 3}),
+    "o": frozenset({2, 5, 7, 9}),
+    **dict.fromkeys("imAp", frozenset({3, 4, 5, 12})),
+}
+"""By letter the components that are codes of HL7's tables (type ID), in all versions."""
+
+_TELEPHONE: Final = "tn"
+_COMMENTED: Final = "000-0000C"
+"""What stands before a mask in a telephone number of type TN (before 2.5): a number that is none, and its comment."""
 
 
 class _Segment(NamedTuple):
@@ -164,6 +177,7 @@ def _segment(piece: Piece, number: int, marks: Marks | None) -> _Segment:
 
 def _edits(message: list[_Segment], text: str, deidentifier: Deidentifier) -> list[Edit]:
     treatment = Treatment(deidentifier, year=lambda _, year: str(year))
+    old = message[0].name == "MSH" and "2" < message[0].first(12) < "2.5"
     subject = next((one.first(3) for one in message if one.name == "PID"), "")
     places: list[Place] = []
     marks: list[Marks] = []
@@ -177,8 +191,14 @@ def _edits(message: list[_Segment], text: str, deidentifier: Deidentifier) -> li
     out: list[Edit] = []
     for place, mark, edits in zip(places, marks, treatment.edits(places), strict=True):
         starts = mark.text(text[place.start : place.end]).starts if edits else ()
+        lead = _COMMENTED if old and place.form == _TELEPHONE else ""
         out += (
-            Edit(place.start + starts[one.start], place.start + starts[one.end], mark.written(one.new)) for one in edits
+            Edit(
+                place.start + starts[one.start],
+                place.start + starts[one.end],
+                mark.written(lead + one.new if one.new.startswith("[") else one.new),
+            )
+            for one in edits
         )
     return out
 
@@ -210,8 +230,11 @@ def _of_field(field: Piece, letter: str, segment: _Segment, number: int) -> Iter
     for repetition in field.split(segment.marks.repetition):
         components = list(repetition.split(segment.marks.component))
         for place, component in enumerate(components, 1):
+            if component.raw in _codes() and place in _CODED.get(letter, ()):
+                continue
             one = rule or _of_component(letter, place, components)
             part = _PARTS.get(place + (letter == "n"), "") if letter in "nN" else ""
+            part = _TELEPHONE if letter == "t" and place == 1 else part
             for inner in component.split(segment.marks.subcomponent):
                 if inner.raw.strip() and inner.raw != _NULL and one.treat is not Treat.KEEP:
                     yield _place(inner, segment, number, _dated(one, inner.raw), form=part)
@@ -248,10 +271,10 @@ def _of_component(letter: str, place: int, components: list[Piece]) -> Rule:
 def _telecom(place: int, components: list[Piece]) -> Rule:
     fax = len(components) > 2 and components[2].raw == "FX"
     kind = Kind.FAX if fax else Kind.PHONE
-    if place in {1, 4}:
+    if place in {1, 4, 12}:
         return Rule(Treat.VALUE, Kind.EMAIL if place == 4 or "@" in components[0].raw else kind)
     # Numbers that have to stay numbers go: what is left of them would not be one.
-    return _DROPPED if place in {6, 7, 8, 12} else _DATE_RULE
+    return _DROPPED if place in {6, 7, 8} else _DATE_RULE
 
 
 def _id_kind(kind: Kind, components: list[Piece]) -> Kind:
@@ -263,3 +286,8 @@ def _id_kind(kind: Kind, components: list[Piece]) -> Kind:
 def _table() -> dict[str, str]:
     text = (resources.files("asepsis.deid") / "tables" / "hl7v2.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(_table()["codes"].split())

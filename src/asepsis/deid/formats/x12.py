@@ -33,6 +33,8 @@ LARGEST: Final = 128 << 20
 _HEADER: Final = 106
 _SPACE: Final = re.compile(r"\s*")
 _DATE: Final = re.compile(r"(?:18|19|20)[0-9]{6}(?:[0-9]{4})?", re.ASCII)
+_ZIP: Final = "zip"
+_NINE: Final = re.compile(r"[0-9]{9}", re.ASCII)
 _RANGE: Final = re.compile(r"([0-9]{8})-([0-9]{8})", re.ASCII)
 _PATIENTS: Final = frozenset({"IL", "QC", "74"})
 _KEPT_PARTIES: Final = frozenset({"PR", "40", "41", "IN", "TT", "ACV"})
@@ -123,7 +125,13 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
 def _moved(places: list[Place], edits: list[tuple[Edit, ...]], marks: list[_Marks]) -> Iterator[Edit]:
     for place, mine, mark in zip(places, edits, marks, strict=True):
         for start, end, new in mine:
-            yield Edit(place.start + start, place.start + end, mark.written(new))
+            digits = _nine(new) if place.form == _ZIP else new
+            yield Edit(place.start + start, place.start + end, mark.written(digits))
+
+
+def _nine(new: str) -> str:
+    """A ZIP code of nine digits, which is what guides ask for where one stands (837, 2010AA N403)."""
+    return (new if new.isdecimal() and new.isascii() else "").ljust(9, "0")
 
 
 def _year(place: Place, year: int) -> str:
@@ -221,6 +229,7 @@ def _of_composite(segment: _Segment, element: Piece, number: int) -> Iterator[Pl
 
 def _place(piece: Piece, segment: _Segment, number: int, rule: Rule) -> Place:
     part = {3: "family", 4: "given", 5: "given"}.get(number, "") if segment.name == "NM1" else ""
+    part = _ZIP if segment.name == "N4" and number == 3 and _NINE.fullmatch(piece.raw) else part
     return Place(piece.start, piece.end, piece.raw, f"{segment.name}-{number:02d}", rule, form=part)
 
 

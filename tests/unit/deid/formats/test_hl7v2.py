@@ -178,6 +178,29 @@ def test_what_is_too_large_is_refused(through, monkeypatch):
         through(convert, MESSAGE.encode())
 
 
+def test_codes_of_hl7_inside_a_field_stay_and_nothing_else_does(through):
+    def found(text):
+        return through(convert, ("MSH|^~\\&|A|B|||||ADT^A01|1|P|2.5\rPID|1||" + text).encode(), "mask").decode()
+
+    names = "MRN MR"  # a scanner would take what stands behind it
+    assert found(f"77^{names}^M10^^MR||HADDAD^UMA^^^^^L").endswith("|[MRN]^MRN MR^M10^^MR||[NAME]^[NAME]^^^^^L")
+    assert "078-05-1120" not in found("77^^^^078-05-1120")
+
+
+def test_a_telephone_before_2_5_keeps_its_form(through):
+    def told(version):
+        text = f"MSH|^~\\&|A|B|||||ADT^A01|1|P|{version}\rPID|1||||||||||||4155552671^PRN^PH"
+        return through(convert, text.encode(), "mask").decode().split("|")[-1]
+
+    assert told("2.4") == "000-0000C[PHONE]^PRN^PH"
+    assert told("2.5") == "[PHONE]^PRN^PH"
+
+
+def test_a_diagnosis_of_a_charge_is_no_person(converted):
+    out = converted("MSH|^~\\&|A|B\rFT1|1|||||||||||||||||IP|E11.9^Diabetes^I10\r", "mask")
+    assert out.endswith("|IP|E11.9^Diabetes^I10\r")
+
+
 def test_a_segment_that_is_its_name_alone_stays(converted):
     assert converted("MSH|^~\\&|A|B\rDSC\r", "mask") == "MSH|^~\\&|A|B\rDSC\r"
     assert converted("MSH|^~\\&|A|B\rDSC\rPID|1||77^^^^MR\r", "mask").endswith("DSC\rPID|1||[MRN]^^^^MR\r")

@@ -103,6 +103,14 @@ def test_structure_and_codes_stay_under_every_profile(converted, name):
     assert re.fullmatch(r"DMG\*D8\*[0-9]{8}\*F", segment(out, "DMG"))
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [("safe-harbor", "500000000"), ("mask", "000000000"), ("token", "000000000")]
+)
+def test_a_zip_code_of_nine_digits_has_nine_digits(converted, name, code):
+    out = converted(GIVEN.replace("N4*AMES*IA*50010", "N4*AMES*IA*500101234"), name)
+    assert segment(out, "N4").split("*")[3] == code
+
+
 def test_dates_of_a_patient_move_together(converted, memory):
     out = converted(GIVEN, "expert-determination")
 
