@@ -120,7 +120,9 @@ def table(counts: Counter[tuple[str, str]], items: Counter[str], profiles: Itera
 
 def main(arguments: Sequence[str], /) -> int:
     """Prints the table; returns 1 where a dose or a negation was touched."""
-    parser = argparse.ArgumentParser(prog="python -m asepsis.testing.fidelity", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m asepsis.testing.fidelity", description="what de-identification touches"
+    )
     parser.add_argument("--data", type=Path, required=True, help="the folder with `names` and `phi-train`")
     parser.add_argument("--count", type=int, default=4000, help="how many texts are generated")
     parser.add_argument("--seed", type=int, default=1)
