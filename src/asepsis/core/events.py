@@ -91,6 +91,7 @@ class ToolDecision(msgspec.Struct, frozen=True):
 class CallClosed(Payload, frozen=True):
     """A model call ended. Durable before the last byte is released; `rule` names what closed it, if a rule did.
 
+    `found_tools` are those of `found` that stand in the arguments of tool calls.
     `tools` are the first decisions on tool calls, `tools_more` says how many more there were. `upstream` is the one
     that answered, or was asked last, after `attempts` attempts in all; `guard_us` is what reading, scanning and
     deciding took of `total_us`.
@@ -114,6 +115,7 @@ class CallClosed(Payload, frozen=True):
     attempts: int = 0
     ambiguous: int = 0
     tools_more: int = 0
+    found_tools: tuple[Count, ...] = ()
 
 
 class CallUnclosed(Payload, frozen=True):

@@ -37,7 +37,7 @@ from asepsis.gateway.headers import answer_headers, query_string, request_header
 from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
-from asepsis.gateway.plan import Plan, counts
+from asepsis.gateway.plan import Plan, counts, handed
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
@@ -89,6 +89,7 @@ class Call:
         self._found: tuple[Count, ...] = ()
         self._coverage = _EMPTY
         self._answer_found: tuple[Count, ...] = ()
+        self._tools_found: tuple[Count, ...] = ()
         self._answer_coverage = _EMPTY
         self._tool_decisions: list[ToolDecision] = []
         self._observed: Decision | None = None
@@ -291,6 +292,7 @@ class Call:
         self.surface.strip(document)
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
         self._answer_found = counts(guarded.findings)
+        self._tools_found = counts(handed(guarded.findings))
         self._answer_coverage = guarded.coverage()
         self._resolve(guarded.clues)
         self._usage = self.surface.usage(document)
@@ -328,6 +330,7 @@ class Call:
     def streamed(self, guard: StreamGuard | ObservedStream, /) -> None:
         """Takes over what a stream's guard saw."""
         self._answer_found = counts(guard.findings)
+        self._tools_found = counts(handed(guard.findings))
         self._answer_coverage = guard.coverage()
         self._resolve(lambda: self._clues)
         self._usage = guard.usage
@@ -422,6 +425,7 @@ class Call:
             rule=rule,
             decision=self.answer,
             found=self._answer_found,
+            found_tools=self._tools_found,
             coverage=self._answer_coverage,
             tools=tuple(self._tool_decisions[:_TOOLS]),
             tools_more=max(0, len(self._tool_decisions) - _TOOLS),

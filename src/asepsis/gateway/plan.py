@@ -1,13 +1,17 @@
-"""A decision's obligations, ready to be carried out on findings."""
+"""A decision's obligations, ready to be carried out on findings, and findings counted."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from asepsis.core.ports import Transformer
 from asepsis.core.types import Count, Finding, Kind, Obligation, ObligationKind, Verdict
 from asepsis.gateway.errors import Denied
 
-__all__ = ["Plan", "counts"]
+__all__ = ["Plan", "counts", "handed"]
+
+_HANDED: Final = re.compile(r"\.(?:arguments|input)(?![A-Za-z0-9_])")
 
 
 class Plan:
@@ -57,3 +61,8 @@ def counts(findings: Sequence[Finding]) -> tuple[Count, ...]:
         return ()
     tally = Counter(finding.kind for finding in findings)
     return tuple(sorted(Count(kind, number) for kind, number in tally.items()))
+
+
+def handed(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Returns the findings of an answer that stand in what it hands over to tools."""
+    return [finding for finding in findings if _HANDED.search(finding.place)]

@@ -219,7 +219,7 @@ class StreamGuard:
                 self._scanner,
                 self._plan.instead,
                 self._found,
-                place=f"stream[{self._count}]",
+                place=f"stream[{self._count}]" + (".arguments" if delta.json else ""),
                 json=delta.json,
                 restore=self._restore if delta.read else None,
                 clues=self._clues,

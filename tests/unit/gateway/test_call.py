@@ -258,6 +258,26 @@ def test_opaque_content_and_state_are_admitted_by_name_or_denied(call_of, live_o
     assert opened(call_of(live=live), {**image, "store": True})[0] is not None
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_is_handed_over_to_a_tool_is_counted_apart(call_of, streamed):
+    call = call_of()
+    opened(call)
+    function = {"name": "find", "arguments": json.dumps({"input": f"ssn {SSN}"})}
+    message = {"content": f"{SSN} is the number", "tool_calls": [{"index": 0, "id": "1", "function": function}]}
+    if streamed:
+        events = [{"choices": [{"index": 0, "delta": message}]}, {"choices": [{"index": 0, "finish_reason": "stop"}]}]
+        guard = call.stream([("content-type", "text/event-stream")])
+        guard.feed(b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in events) + b"data: [DONE]\n\n")
+        call.streamed(guard)
+    else:
+        call.document(200, [JSON], choice(**message))
+    closed = read_payload(call.close(Outcome.COMPLETED, 200))
+    (inside,), (whole,) = closed.found_tools, closed.found
+    assert inside.kind is Kind.SSN
+    assert inside.count > 0
+    assert whole.count - inside.count == 1
+
+
 def test_an_answer_is_masked_and_its_figures_are_kept(call_of):
     call = call_of()
     opened(call)

@@ -130,23 +130,35 @@ def _kinds(tally: Tally) -> Table:
         found[cell.kind, cell.direction] += number
         found[cell.kind, cell.effect] += number
     kinds = sorted({kind for kind, _ in found}, key=lambda kind: (-_of(found, kind), kind))
-    columns = (Direction.REQUEST, Direction.ANSWER, Effect.DENY, Effect.MASK, Effect.DROP, Effect.PASS)
+    columns = (*Direction, Effect.DENY, Effect.MASK, Effect.DROP, Effect.PASS)
     rows = tuple(
         (kind.value, f"{_of(found, kind):,}", *(f"{found[kind, column]:,}" for column in columns)) for kind in kinds
     )
-    head = ("Kind", "Found", "In requests", "In answers", "Would deny", "Would mask", "Would drop", "Would pass")
+    head = (
+        "Kind",
+        "Found",
+        "In requests",
+        "In answers",
+        "In tool calls",
+        "Would deny",
+        "Would mask",
+        "Would drop",
+        "Would pass",
+    )
     caption = "What was found, by kind, and what would have become of it; a kind counts as denied where its call is"
     return Table("By kind", caption, head, rows)
 
 
 def _of(found: Counter[tuple[Kind, Direction | Effect]], kind: Kind) -> int:
-    return found[kind, Direction.REQUEST] + found[kind, Direction.ANSWER]
+    return sum(found[kind, direction] for direction in Direction)
 
 
 def _channels(tally: Tally) -> Table:
     effects: Counter[tuple[str, Direction, Effect]] = Counter()
+    findings: Counter[tuple[str, Direction]] = Counter()
     for cell, number in tally.cells.items():
         effects[cell.surface, cell.direction, cell.effect] += number
+        findings[cell.surface, cell.direction] += number
     for (_, surface, _, effect), number in tally.tools.items():
         effects[surface, Direction.TOOL, effect] += number
     rows = []
@@ -154,13 +166,13 @@ def _channels(tally: Tally) -> Table:
         tally.asked.items(), key=lambda one: (one[0][0], _ORDER.index(one[0][1]))
     ):
         deny, mask, drop = (effects[surface, direction, one] for one in (Effect.DENY, Effect.MASK, Effect.DROP))
-        found = 0 if direction is Direction.TOOL else deny + mask + drop + effects[surface, direction, Effect.PASS]
+        found = findings[surface, direction]
         figures = (f"{count:,}", f"{found:,}", _per(found, count), f"{deny:,}", f"{mask + drop:,}")
         rows.append((surface, direction.value, *figures))
     head = ("Surface", "Direction", "Seen", "Found", "Found per 100", "Would deny", "Would mask or drop")
     caption = (
-        "Each API's requests, answers and the tool calls in answers; what is found in a tool call's arguments counts in"
-        " its answer, a tool call itself is allowed or denied"
+        "Each API's requests, answers and the tool calls in answers. What is found in the arguments of a call counts"
+        " with the calls, and so does a call that would be denied"
     )
     return Table("By channel", caption, head, tuple(rows), words=2)
 

@@ -168,7 +168,8 @@ class Tally:
         if closed.coverage.parts:
             self.asked[one.surface, Direction.ANSWER] += 1
             self.reach[Direction.ANSWER].add(closed.coverage)
-        self._found(one, Direction.ANSWER, closed.found, one.plan)
+        self._found(one, Direction.ANSWER, _without(closed.found, closed.found_tools), one.plan)
+        self._found(one, Direction.TOOL, closed.found_tools, one.plan)
         self._against(closed.decision, Direction.ANSWER)
         verdict = max(one.verdict, closed.decision.verdict)
         for tool in closed.tools:
@@ -193,6 +194,13 @@ class Tally:
         if decision.verdict >= Verdict.ASK:
             name = decision.policies[0] if decision.policies else "policy"
             self.rules[Rule(name, decision.reason, direction)] += 1
+
+
+def _without(found: tuple[Count, ...], less: tuple[Count, ...]) -> tuple[Count, ...]:
+    taken = {count.kind: count.count for count in less}
+    return tuple(
+        Count(one.kind, one.count - taken.get(one.kind, 0)) for one in found if one.count > taken.get(one.kind, 0)
+    )
 
 
 # Whatever else puts something in the place of a text (a token, a surrogate) takes it out as a mask does.

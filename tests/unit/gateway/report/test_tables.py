@@ -60,8 +60,8 @@ def test_each_application_has_its_line(made):
 
 def test_kinds_come_with_what_would_have_become_of_them(made):
     assert table(made, "By kind").rows == (
-        ("SSN", "3", "3", "0", "0", "3", "0", "0"),
-        ("SECRET", "1", "1", "0", "1", "0", "0", "0"),
+        ("SSN", "3", "3", "0", "0", "0", "3", "0", "0"),
+        ("SECRET", "1", "1", "0", "0", "1", "0", "0", "0"),
     )
 
 

@@ -49,6 +49,16 @@ def test_what_would_have_been_masked_is_counted_on_both_sides(calls):
     assert (tally.guard.count, tally.total.count) == (1, 1)
 
 
+def test_what_an_answer_hands_over_to_tools_counts_with_the_tool_calls(calls):
+    opened = observed(calls, verdict=Verdict.TRANSFORM, found=())
+    closed = changed(calls.closed(opened, found=(Count(Kind.SSN, 3), Count(Kind.MRN, 1))), found_tools=SSN)
+    assert taken(opened, closed).cells == {
+        cell(Direction.ANSWER, Kind.SSN, Effect.MASK): 1,
+        cell(Direction.ANSWER, Kind.MRN, Effect.MASK): 1,
+        cell(Direction.TOOL, Kind.SSN, Effect.MASK): 2,
+    }
+
+
 def test_findings_of_a_call_that_would_have_been_denied_count_as_denied(calls):
     opened = observed(calls, verdict=Verdict.DENY, found=SSN)
     tally = taken(opened, calls.closed(opened, found=SSN))
