@@ -32,7 +32,13 @@ def names(
     from asepsis.scan.names import Model, NameScanner  # noqa: PLC0415 see above
 
     model = Model.open(Path(config.model) if config.model else model_folder())
-    return NameScanner(model, digester=digester, tenant=tenant)
+    again = config.reread
+    reader = None
+    if again.model:
+        from asepsis.scan.names.onnx import OnnxReader  # noqa: PLC0415 as above
+
+        reader = OnnxReader.open(Path(again.model), threads=again.threads)
+    return NameScanner(model, digester=digester, tenant=tenant, reader=reader, windows=again.windows)
 
 
 def build(

@@ -9,7 +9,7 @@ that comes in pieces reads like the whole, and so many tokens are held back.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -22,6 +22,7 @@ from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.model import Model
 from asepsis.scan.names.recall import Known, known, repeated
+from asepsis.scan.names.reread import LEAST, Reader, Said, reread
 from asepsis.scan.names.spared import spared
 from asepsis.scan.names.tokens import LONGEST, PAD, tokens
 from asepsis.scan.normalise import fold
@@ -73,9 +74,18 @@ class NameScanner:
     """Implements the port `Scanner` with the model of names."""
 
     def __init__(
-        self, model: Model, *, digester: Digester | None = None, tenant: str = "", threshold: float = THRESHOLD
+        self,
+        model: Model,
+        *,
+        digester: Digester | None = None,
+        tenant: str = "",
+        threshold: float = THRESHOLD,
+        reader: Reader | None = None,
+        windows: int = 8,
     ) -> None:
         self._model = model
+        self._reader = reader
+        self._windows = windows
         self._digester = digester
         self._tenant = tenant
         self._outside = 1.0 - threshold
@@ -87,8 +97,13 @@ class NameScanner:
         return [self._findings(self._text(part), part) for part in parts]
 
     def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
-        """Returns the findings of each part; a name that is likely in one is found in all of them."""
+        """Returns the findings of each part; a name that is likely in one is found in all of them.
+
+        What the model doubts is read again, where there is a reader. Raises Unavailable when that one cannot read.
+        """
         texts = [self._text(part) for part in parts]
+        if self._reader is not None:
+            texts = [text._replace(runs=self._reread(text.words, self._reader)) for text in texts]
         names = [one for text in texts for one in _names(text)]
         if names and any(_may_repeat(text, names) for text in texts):
             remembered = known(names, self._model.flags(names))
@@ -113,9 +128,19 @@ class NameScanner:
 
     def runs(self, words: Sequence[str], /) -> list[Run]:
         """Returns the runs of tokens inside identifiers."""
+        return self._joined(words, self._inside(words, self._outside))
+
+    def _reread(self, words: Sequence[str], reader: Reader) -> list[Run]:
+        """The runs of tokens once those in doubt are read again."""
+        said = [Said(*one) for one in self._inside(words, 1.0 - LEAST / 1000)]
+        least = int(1000 - 1000 * self._outside)
+        again = reread(words, said, reader, most=self._windows)
+        return self._joined(words, (one for one in again if one.likely >= least))
+
+    def _joined(self, words: Sequence[str], inside: Iterable[tuple[int, int, int]]) -> list[Run]:
         found: list[Run] = []
         first, last, kind, most = _NO_RUN
-        for place, label, likely in self._inside(words):
+        for place, label, likely in inside:
             other = self._kinds[label]
             goes_on = last == place and not self._begins[label]
             if kind == other and (goes_on or (kind == "GEO" and _listed(words, last, place))):
@@ -125,8 +150,8 @@ class NameScanner:
                 first, last, kind, most = place, place + 1, other, likely
         return [*found[1:], Run(first, last, kind, most)] if found else found
 
-    def _inside(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-        """Yields the tokens inside identifiers, each with its label and how likely it is to be inside."""
+    def _inside(self, words: Sequence[str], limit: float) -> Iterator[tuple[int, int, int]]:
+        """Yields the tokens that are outside by less than `limit`, with their labels and how likely they are inside."""
         short = [one[:LONGEST] for one in words] if max(map(len, words), default=0) > LONGEST else words
         padded = [*_EDGE, *short, *_EDGE]
         halo = HOLD
@@ -137,7 +162,7 @@ class NameScanner:
             outside = labels[:, 0]
             # A place of the whole text, where the edge before it has place 0.
             places = places + low
-            mine = (outside < self._outside) & (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
+            mine = (outside < limit) & (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
             chosen = mine.nonzero()[0]
             if not len(chosen):
                 continue
