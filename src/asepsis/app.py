@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from asepsis.core.ports import Resolver
+    from asepsis.core.types import Decision, DecisionInput
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -58,6 +59,7 @@ __all__ = [
     "prepare",
     "read_snapshot",
     "report_source",
+    "reveal_policy",
     "run_process",
     "supervise",
     "worker",
@@ -411,6 +413,14 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
         )
     clock = SystemClock()
     return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock))
+
+
+def reveal_policy(file: Path | None, overrides: tuple[str, ...]) -> "Callable[[DecisionInput], Decision]":
+    """Returns what decides on showing values again; secrets and plugins need not be there for it."""
+    from asepsis.policy import StaticPolicy  # noqa: PLC0415 a worker imports it by itself
+
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    return StaticPolicy(settings.policy).decide
 
 
 def report_source(file: Path | None, overrides: tuple[str, ...]) -> "Source":

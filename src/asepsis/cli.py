@@ -118,6 +118,13 @@ def _deid() -> click.Command:
     return deid
 
 
+def _restore() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.deid.reveal import restore_command  # noqa: PLC0415 as above
+
+    return _with_sources(restore_command(lambda: app.reveal_policy(*_sources())))
+
+
 def _ledger() -> click.Command:
     from asepsis.ledger.commands import ledger  # noqa: PLC0415 as above
 
@@ -131,9 +138,9 @@ def _report() -> click.Command:
     return _with_sources(report_commands(lambda: app.report_source(*_sources())))
 
 
-def _with_sources(group: click.Group) -> click.Group:
-    """Lets a group and each command in it take `--config` and `--set`, to load the configuration by."""
-    for command in (group, *group.commands.values()):
+def _with_sources(group: click.Command) -> click.Command:
+    """Lets a command, and each one in it, take `--config` and `--set`, to load the configuration by."""
+    for command in (group, *(group.commands.values() if isinstance(group, click.Group) else ())):
         command.params += [
             click.Option(
                 ["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."
@@ -178,5 +185,6 @@ _ROOMS: Final = {
     "ledger": _ledger,
     "measure": _measure,
     "report": _report,
+    "restore": _restore,
     "scan": _scan,
 }

@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asepsis.core.errors import NotTrusted
 from asepsis.core.types import Action, Decision, DecisionInput, Kind, Purpose, Verdict
 from asepsis.deid import Channel, Memory, Reveal, Scope, ScopeKind
 from asepsis.deid.dice import KeyedDraws, RandomDraws
 from asepsis.deid.known import Known
 from asepsis.deid.profiles import read_profiles
+from asepsis.deid.stores import MemoryStore
 from asepsis.deid.text import Deidentifier
+from asepsis.deid.vault import Tools, Vault
+from asepsis.infra.keys import HmacDigester
 from asepsis.scan import ScanConfig
 from asepsis.scan.engine import BOTH, build
+from asepsis.testing.clock import ManualClock
 from asepsis.testing.randomness import SeededRandomness
 
 SCANNER = build(ScanConfig(scanners=BOTH), digester=None, tenant="t", cache=None)
@@ -78,6 +83,11 @@ JOINTS = [" ", ", ", ". ", "\n", "; ", " and ", " (", ") ", " - ", ": ", '"']
 TEXTS = st.lists(st.sampled_from([*IDENTIFIERS, *CLINICAL, "é", "[SSN]", "[NAME_bcdfg]", "[1]"]), max_size=12)
 
 
+class FixedKeys:
+    def key(self, name, /, *, tenant):
+        return f"{tenant}:{name}".encode().ljust(32, b".")[:32]
+
+
 def joined(pieces, seed):
     chosen = random.Random(seed)
     return "".join(piece + chosen.choice(JOINTS) for piece in pieces)
@@ -136,6 +146,23 @@ def test_the_entitled_get_the_text_back_and_nobody_else_does(pieces, seed):
     assert back(other, clean.text) == clean.text
     restorer = scope.restorer(reveal(), channel=Channel.TOOL)
     assert restorer.feed(clean.text) + restorer.finish() == clean.text
+
+
+@settings(max_examples=40)
+@given(TEXTS, st.integers(0, 1 << 30))
+def test_a_vault_gives_back_what_was_kept_to_the_entitled_of_its_scope(pieces, seed):
+    text = joined([one for one in pieces if "://" not in one and "password" not in one], seed)
+    keys = FixedKeys()
+    vault = Vault(MemoryStore(), Tools(keys, HmacDigester(keys), ManualClock(), SeededRandomness(seed=seed)))
+    mine, other = (Scope("t", ScopeKind.PROJECT, name) for name in ("mine", "other"))
+    scope = vault.open(mine)
+    scope.observe([text])
+    clean = Deidentifier(SCANNER, PROFILES["token"], scope).texts([text], known=known())[0].text
+    vault.keep(scope)
+    assert vault.reveal(mine, clean, reveal())[0] == text
+    assert vault.reveal(other, clean, reveal()) == (clean, None)
+    with pytest.raises(NotTrusted):
+        vault.reveal(mine, clean, reveal("another"))
 
 
 @pytest.mark.parametrize("name", PROFILES)

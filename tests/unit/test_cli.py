@@ -97,3 +97,19 @@ def test_clearing_what_is_not_thrown_is_an_error(ready):
 def test_kill_switches_need_a_database(tmp_path):
     result = run("kill", "--set", f"state={tmp_path}", "list")
     assert result.exit_code == 1
+
+
+def test_restoring_asks_the_configured_policy(tmp_path):
+    note = tmp_path / "note.txt"
+    note.write_text("SSN 123-45-6789")
+    runner = CliRunner()
+    vault = ["--vault", str(tmp_path / "vault")]
+    assert runner.invoke(main, ["deid", str(note), "--profile", "token", *vault]).exit_code == 0
+    asked = ["restore", str(tmp_path / "note.deid.txt"), *vault, "--purpose", "treatment"]
+    refused = runner.invoke(main, asked)
+    assert refused.exit_code == 1
+    assert "the application is not configured" in refused.stderr
+    config = tmp_path / "asepsis.toml"
+    config.write_text('[[policy.applications]]\nname = "restore"\nreveal = true\n')
+    assert runner.invoke(main, [*asked, "--config", str(config)]).exit_code == 0
+    assert (tmp_path / "note.restored.txt").read_text() == "SSN 123-45-6789"

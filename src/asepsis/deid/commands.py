@@ -1,10 +1,11 @@
 """The command `asepsis deid`: text and files of one's own without identifiers and secrets."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, NamedTuple, cast
 
 import click
 import msgspec
@@ -16,6 +17,7 @@ from asepsis.deid.dice import Draws, KeyedDraws, RandomDraws
 from asepsis.deid.files import Batch, Done
 from asepsis.deid.formats.detect import Format
 from asepsis.deid.formats.plain import result
+from asepsis.deid.keeping import TENANT, Keeping
 from asepsis.deid.profiles import Profile, chosen
 from asepsis.deid.report import Head, render
 from asepsis.deid.residue import SHOWN
@@ -46,8 +48,18 @@ class _Choice(msgspec.Struct, frozen=True):
     key: Path | None
     weekdays: bool
     drop: bool
+    vault: Path | None
+    days: int
     report: Path | None
     report_text: bool
+
+
+class _By(NamedTuple):
+    """What files are de-identified by, and what keeps their tokens."""
+
+    profile: Profile
+    memory: Memory
+    keep: Callable[[], None]
 
 
 @click.command()
@@ -62,8 +74,12 @@ class _Choice(msgspec.Struct, frozen=True):
 )
 @click.option("--report-text", is_flag=True, help="Let the page show the text that came out.")
 @click.option("--agreement", default="", help="The data use agreement, for limited-data-set.")
-@click.option("--project", default="", help="The project within which keyed codes are the same.")
-@click.option("--key", type=_FILE, help="The key of keyed codes: a file of 32 bytes, mode 600.")
+@click.option("--project", default="", help="The project within which codes are the same.")
+@click.option("--key", type=_FILE, help="The key of keyed codes, or of the vault: a file of 32 bytes, mode 600.")
+@click.option(
+    "--vault", type=click.Path(file_okay=False, path_type=Path), help="A folder that keeps what tokens stand for."
+)
+@click.option("--days", type=click.IntRange(1), default=365, show_default=True, help="How long the vault keeps it.")
 @click.option("--weekdays", is_flag=True, help="Move dates by whole weeks.")
 @click.option("--drop", is_flag=True, help="Leave nothing instead of a mask.")
 @click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A rule pack more.")
@@ -100,6 +116,8 @@ def deid(  # noqa: PLR0913 one parameter for each option
     Profiles (45 CFR 164.514): mask, token, safe-harbor, safe-harbor-surrogates, limited-data-set (with --agreement),
     minimum-necessary, expert-determination (with --project and --key).
 
+    With --vault what tokens stand for is kept, sealed, in a folder; `asepsis restore` puts it back.
+
     Rules and a small model of names find what they can: free text is not de-identified in the sense of 45 CFR 164.514
     by them alone.
     """  # noqa: D301 click reads the backspace itself
@@ -107,11 +125,12 @@ def deid(  # noqa: PLR0913 one parameter for each option
     try:
         scanner = build(ScanConfig(scanners=BOTH, disabled=disabled, packs=packs), cache=cache)
         profile = _profile(wanted)
-        memory = _memory(wanted, profile)
+        memory, keep = _memory(wanted, profile)
         if files and _INPUT not in files and not jsonl:
-            sound = _batch(scanner, (profile, memory), files, wanted=wanted, output=output, form=Format(form))
+            by = _By(profile, memory, keep)
+            sound = _batch(scanner, by, files, wanted=wanted, output=output, form=Format(form))
         else:
-            sound = _stream(scanner, Deidentifier(scanner, profile, memory), files, jsonl=jsonl)
+            sound = _stream(scanner, Deidentifier(scanner, profile, memory), files, jsonl=jsonl, keep=keep)
     except Error as error:
         raise click.ClickException(str(error)) from error
     if not sound:
@@ -127,19 +146,26 @@ def _profile(wanted: _Choice) -> Profile:
     return msgspec.structs.replace(profile, other="drop", kinds=kinds)
 
 
-def _memory(wanted: _Choice, profile: Profile) -> Memory:
-    scope = Scope("local", ScopeKind.PROJECT, wanted.project)
+def _memory(wanted: _Choice, profile: Profile) -> tuple[Memory, Callable[[], None]]:
+    """The memory of the run, and what keeps its tokens."""
+    if wanted.vault is not None:
+        if profile.codes == "keyed" or wanted.weekdays:
+            raise ConfigError("expected a vault for tokens alone, not for keyed codes or moved dates", place="vault")
+        vault = Keeping.made(wanted.vault, wanted.key, days=wanted.days).vault
+        memory = vault.open(Keeping.scope(wanted.project))
+        return memory, lambda: vault.keep(memory)
+    scope = Scope(TENANT, ScopeKind.PROJECT, wanted.project)
     draws: Draws = RandomDraws(SystemRandomness())
     if profile.codes == "keyed":
         if wanted.key is None:
             raise ConfigError(f"the profile `{profile.name}` needs `--key`", place="profile")
         draws = KeyedDraws(FileKeys(wanted.key).key(f"deid {wanted.project}", tenant=scope.tenant))
-    return Memory(scope, draws, today=year(SystemClock()), weekdays=wanted.weekdays)
+    return Memory(scope, draws, today=year(SystemClock()), weekdays=wanted.weekdays), lambda: None
 
 
 def _batch(
     scanner: Scanner,
-    by: tuple[Profile, Memory],
+    by: _By,
     files: tuple[Path, ...],
     *,
     wanted: _Choice,
@@ -147,7 +173,8 @@ def _batch(
     form: Format,
 ) -> bool:
     show = SHOWN if wanted.report_text else 0
-    batch = Batch(scanner, lambda: Deidentifier(scanner, *by), folder=output, form=form, show=show)
+    make = partial(Deidentifier, scanner, by.profile, by.memory)
+    batch = Batch(scanner, make, folder=output, form=form, show=show, keep=by.keep)
     total = sum(path.stat().st_size for path in files)
     with click.progressbar(length=max(1, total), label="de-identifying", file=sys.stderr) as bar:
         done = [batch.run(path, passed=bar.update) for path in files]
@@ -157,7 +184,7 @@ def _batch(
         else:
             click.echo(f"{one.output}  {one.format}  {sum(one.counts.values())} replaced")
     if wanted.report is not None:
-        _report(wanted.report, by[0], wanted, done)
+        _report(wanted.report, by.profile, wanted, done)
     return not any(one.error for one in done)
 
 
@@ -171,7 +198,14 @@ def _report(path: Path, profile: Profile, wanted: _Choice, done: list[Done]) -> 
         raise ConfigError("expected a place that the report can be written to", place=str(path)) from error
 
 
-def _stream(scanner: Scanner, deidentifier: Deidentifier, files: tuple[Path, ...], *, jsonl: bool) -> bool:
+def _stream(
+    scanner: Scanner,
+    deidentifier: Deidentifier,
+    files: tuple[Path, ...],
+    *,
+    jsonl: bool,
+    keep: Callable[[], None],
+) -> bool:
     sound = True
     for file in files or (_INPUT,):
         with click.open_file(str(file), "rb") as opened:
@@ -181,6 +215,7 @@ def _stream(scanner: Scanner, deidentifier: Deidentifier, files: tuple[Path, ...
                     click.echo(f"error: {piece}", err=True)
                     sound = False
                 else:
+                    keep()
                     click.echo(piece, nl=False)
     return sound
 

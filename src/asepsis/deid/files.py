@@ -62,13 +62,18 @@ class Batch:
         folder: Path | None = None,
         form: Format = Format.AUTO,
         show: int = 0,
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
-        """Takes where output goes, which format files have, and how much clean text to keep of each for a report."""
+        """Takes where output goes, which format files have, and how much clean text to keep of each for a report.
+
+        `keep` is called before an output gets its name: what its tokens stand for is kept first.
+        """
         self._scanner = scanner
         self._make = make
         self._folder = folder
         self._form = form
         self._show = show
+        self._keep = keep
 
     def run(self, path: Path, /, *, passed: Callable[[int], None] = lambda _: None) -> Done:
         """De-identifies one file; `passed` is told how many bytes were read. What fails is told, not raised."""
@@ -85,6 +90,7 @@ class Batch:
                 output = output_of(path, self._folder)
                 with durable.replacing(output) as sink:
                     _write(_CONVERTERS[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
+                    self._keep()
         except Error as error:
             place = f"{path}: {error.place}" if error.place else str(path)
             return Done(path, form.value, None, Counter(), Counter(), error=f"{place}: {error.message}")

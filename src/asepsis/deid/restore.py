@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from asepsis.core.errors import NotTrusted
@@ -41,14 +41,25 @@ class Restorer:
     """Puts values back into one text. `shown` counts them by kind, `tokens` by token."""
 
     def __init__(
-        self, values: Mapping[str, Issued], reveal: Reveal, /, *, tenant: str, channel: Channel = Channel.READER
+        self,
+        values: Mapping[str, Issued],
+        reveal: Reveal,
+        /,
+        *,
+        tenant: str,
+        channel: Channel = Channel.READER,
+        written: Callable[[str], str] | None = None,
     ) -> None:
-        """Takes a scope's tokens in small letters; raises NotTrusted when the right is another tenant's."""
+        """Takes a scope's tokens in small letters; raises NotTrusted when the right is another tenant's.
+
+        `written` is how a value is written where the text is of a format of its own; JSON is known by itself.
+        """
         if reveal.question.tenant != tenant:
             raise NotTrusted("expected a decision of the scope's own tenant", code="vault_reveal")
         self._values = values
         self._reveal = reveal
         self._channel = channel
+        self._written = written
         self._buffer = ""
         self._address = Address(json=channel is Channel.READER_JSON)
         self._quoting = Quoting()
@@ -123,6 +134,8 @@ class Restorer:
         self.shown[issued.kind] += 1
         self.tokens[issued.token] += 1
         value = issued.value
+        if self._written is not None:
+            return self._written(value)
         for _ in range(self._quoting.level if self._channel is Channel.READER else 1):
             value = json.dumps(value)[1:-1]
         return value

@@ -165,9 +165,9 @@ class Memory:
         spans = [one.span() for one in tokens.PATTERN.finditer(text) if one[0].lower() in self._values]
         return tuple(one for one in found if not any(one.start < end and start < one.end for start, end in spans))
 
-    def restorer(self, reveal: Reveal, /, *, channel: Channel) -> Restorer:
+    def restorer(self, reveal: Reveal, /, *, channel: Channel, written: Callable[[str], str] | None = None) -> Restorer:
         """Returns what puts values back; raises NotTrusted for a right in another tenant."""
-        return Restorer(self._values, reveal, tenant=self.scope.tenant, channel=channel)
+        return Restorer(self._values, reveal, tenant=self.scope.tenant, channel=channel, written=written)
 
     def pending(self) -> tuple[Issued, ...]:
         """Returns what was issued and not yet kept."""
