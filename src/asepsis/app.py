@@ -379,9 +379,13 @@ def _check_ports(settings: Settings, *, lab: bool) -> None:
     """Raises ConfigError for a port that somebody else listens on already."""
     wanted = [("gateway", settings.gateway.host, settings.gateway.port)]
     wanted.append(("console", settings.console.host, settings.console.port))
-    if lab:
-        wanted.append(("lab", settings.lab.host, settings.lab.port))
     probe.require_free(wanted)
+    if lab and probe.listens(settings.lab.host, settings.lab.port):
+        raise ConfigError(
+            f"port {settings.lab.port} is taken; choose another with `--set lab.port=…`, and name it in the `base_url`"
+            " of the upstreams that are the lab",
+            place="lab.port",
+        )
 
 
 def _banner(settings: Settings, *, lab: bool) -> str:

@@ -49,6 +49,7 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
         ("[gateway]\nport = 9\n[console]\nport = 9", "expected another port than the gateway's 9"),
         ('tenant = "A/b"', "expected a tenant of"),
         (GOOD + 'admit = ["imagee"]', "image"),
+        (GOOD + 'state = ["stored"]', "store"),
         (GOOD + '[gateway]\nobserve = ["dem"]', "expected `dem` among policy.applications; the nearest name is `demo`"),
         ('tenat = "x"', "the nearest name is `tenant`"),
     ],

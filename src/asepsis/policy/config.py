@@ -24,21 +24,35 @@ class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Opaque = Literal["image", "audio", "video", "file", "remote", "tokens", "vector", "signature", "binary", "logprobs"]
 """What no scanner reads, by what it holds."""
 
+State = Literal[
+    "store",
+    "background",
+    "previous_response_id",
+    "conversation",
+    "prompt_template",
+    "prompt_cache",
+    "container",
+    "item_reference",
+    "vector_store",
+    "connector",
+    "audio",
+]
+"""What lives on at the provider when a call is over."""
+
 
 class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What holds for one application.
 
-    `admit` names the opaque content it may send and get (`image`, `audio`, `video`, `file`, `remote`, `tokens`,
-    `vector`, `signature`, `binary`, `logprobs`), `state` the provider-side state it may use (`store`, `background`,
-    `previous_response_id`, `conversation`, `prompt_cache`), `models` and `tools_denied` are globs. `reveal` says
-    whether values come back in the place of their tokens, for callers with a stated purpose.
+    `admit` names the opaque content it may send and get, `state` the provider-side state it may use; `models` and
+    `tools_denied` are globs. `reveal` says whether values come back in the place of their tokens, for callers with a
+    stated purpose.
     """
 
     name: str
     models: tuple[str, ...] = ("*",)
     tools_denied: tuple[str, ...] = ()
     admit: tuple[Opaque, ...] = ()
-    state: tuple[str, ...] = ()
+    state: tuple[State, ...] = ()
     request: KindRules | None = None
     answer: KindRules | None = None
     reveal: bool = False
