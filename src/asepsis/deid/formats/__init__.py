@@ -10,6 +10,7 @@ __all__ = [
     "jsontree",
     "parquet",
     "plain",
+    "reading",
     "treatment",
     "x12",
 ]

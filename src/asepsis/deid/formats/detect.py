@@ -44,6 +44,7 @@ _REFUSED: Final = (
     (b"\xd0\xcf\x11\xe0", "office document"),
     (b"\x1f\x8b", "gzip file inside a gzip file"),
 )
+_WIDE: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\x00\x00\xfe\xff", "utf-32"))
 _TAR: Final = (257, b"ustar")
 _DICOM: Final = (128, b"DICM")
 _NAMES: Final = {
@@ -72,6 +73,9 @@ def detect(head: bytes, name: str, /) -> Format:
             raise InputError(f"expected a format that can be de-identified, got a {what}", code="input_format")
     if head.startswith(b"PAR1"):
         return Format.PARQUET
+    for mark, encoding in _WIDE:
+        if head.startswith(mark):
+            raise InputError(f"expected text in utf-8, got {encoding}", code="input_format")
     if b"\0" in head:
         raise InputError("expected text in utf-8, got a binary file", code="input_format")
     return _by_text(head, name.lower().removesuffix(".gz"))

@@ -23,6 +23,7 @@ from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid import generalise
 from asepsis.deid.formats import jsontree
 from asepsis.deid.formats.jsontree import Array, Leaf, Node, Object
+from asepsis.deid.formats.reading import decoded, whole
 from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
@@ -138,10 +139,7 @@ class _Spot(NamedTuple):
 
 def convert_document(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
     """Yields a document without identifiers; raises InputError with the place of what can't be read."""
-    data = source.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError(f"expected a document of at most {LARGEST} bytes")
-    yield _converted(_text(data), deidentifier).encode()
+    yield _converted(decoded(whole(source, limit=LARGEST)), deidentifier).encode()
 
 
 def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
@@ -155,16 +153,10 @@ def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -
             yield line
             continue
         try:
-            yield _converted(_text(line), deidentifier).encode()
+            yield _converted(decoded(line), deidentifier).encode()
         except InputError as error:
-            raise InputError(error.message, place=f"line {number}") from error
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise InputError("expected text in utf-8", place=f"byte {error.start}") from error
+            inside = error.place.removeprefix("line 1").removeprefix(", ")
+            raise InputError(error.message, place=", ".join(filter(None, (f"line {number}", inside)))) from error
 
 
 def _converted(text: str, deidentifier: Deidentifier) -> str:

@@ -5,7 +5,8 @@
    of which only some identify. Segments and fields that it does not have are unknown, Z-segments among them.
 3. What is written anew is escaped for the marks of its message, so that no field is added and none is lost.
 
-A batch that begins with FHS or BHS has to end with its trailer: what was cut on its way is refused, not passed on.
+A batch that begins with FHS or BHS has to end with its trailer, and a frame with its mark: what was cut on its way is
+refused, not passed on.
 """
 
 import re
@@ -20,6 +21,7 @@ from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid.formats.hl7text import Marks, Piece
 from asepsis.deid.formats.jsontree import spliced
+from asepsis.deid.formats.reading import decoded, whole
 from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
@@ -32,7 +34,9 @@ _SEGMENT: Final = re.compile(r"[^\r\n]+")
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _HEADERS: Final = frozenset({"MSH", "FHS", "BHS"})
 _TRAILERS: Final = {"FHS": "FTS", "BHS": "BTS"}
-_FRAME: Final = "\x0b\x1c"
+_BEGIN, _END = "\x0b", "\x1c"
+_FRAME: Final = _BEGIN + _END
+"""What a message stands between on a wire (MLLP)."""
 _DATE: Final = re.compile(r"(?:18|19|20)[0-9]{2}(?:[0-9]{2}){0,5}(?:\.[0-9]{1,4})?(?:[+-][0-9]{4})?", re.ASCII)
 _LATIN: Final = re.compile(rb"8859/1|ISO[_ -]?8859-1|LATIN", re.IGNORECASE)
 _NULL: Final = '""'
@@ -108,10 +112,7 @@ class _Segment(NamedTuple):
 
 def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
     """Yields the messages without identifiers; raises InputError with the segment that can't be read."""
-    data = source.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError(f"expected a file of at most {LARGEST} bytes")
-    text, encoding = _decoded(data)
+    text, encoding = _decoded(whole(source, limit=LARGEST))
     at = 0
     for message in _messages(text):
         edits = _edits(message, text, deidentifier)
@@ -124,11 +125,11 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
 
 def _decoded(data: bytes) -> tuple[str, str]:
     try:
-        return data.decode(), "utf-8"
-    except UnicodeDecodeError as error:
+        return decoded(data), "utf-8"
+    except InputError:
         if _LATIN.search(data, 0, 4096):
             return data.decode("latin-1"), "latin-1"
-        raise InputError("expected text in utf-8", place=f"byte {error.start}") from error
+        raise
 
 
 def _messages(text: str) -> Iterator[list[_Segment]]:
@@ -136,6 +137,7 @@ def _messages(text: str) -> Iterator[list[_Segment]]:
     message: list[_Segment] = []
     open_: list[str] = []
     marks: Marks | None = None
+    number = 0
     for number, found in enumerate(_SEGMENT.finditer(text), 1):
         raw = found[0].strip(_FRAME)
         start = found.start() + (len(found[0]) - len(found[0].lstrip(_FRAME)))
@@ -153,8 +155,11 @@ def _messages(text: str) -> Iterator[list[_Segment]]:
         message.append(segment)
     if not message:
         raise InputError("expected a message")
+    place = f"segment {number + 1}"
     if open_:
-        raise InputError(f"expected the trailer {open_[-1]} of a batch, got the end of the file")
+        raise InputError(f"expected the trailer {open_[-1]} of a batch, got the end of the file", place=place)
+    if text.rfind(_BEGIN) > text.rfind(_END):
+        raise InputError("expected the end of a frame, got the end of the file", place=place)
     yield message
 
 

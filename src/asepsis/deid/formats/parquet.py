@@ -1,5 +1,7 @@
 """Parquet, batch by batch: columns by their header and values, in the types that they have.
 
+A file that unpacks to far more than it is, by its own word or by what its dictionaries repeat, is refused before that.
+
 A column keeps its type, so what comes out fits the schema that it had: a date whose year alone may stay becomes January
 1 of that year, a number that identifies becomes another one. What is nested is not read and becomes null.
 
@@ -23,13 +25,20 @@ from asepsis.deid.text import Deidentifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
+    from pyarrow.parquet import FileMetaData, ParquetFile
 
-__all__ = ["LARGEST", "convert"]
+__all__ = ["LARGEST", "RATIO", "UNPACKED", "convert"]
 
 LARGEST: Final = 1 << 29
 """The largest file, in bytes."""
 
+UNPACKED: Final = 1 << 30
+"""The most bytes that a column of a row group may unpack to, and that the values of one batch may take."""
+
+RATIO: Final = 200
+"""How many times larger than packed a file may say it is; a small one may be `_FREE` all the same."""
+
+_FREE: Final = 16 << 20
 _MAGIC: Final = b"PAR1"
 _BATCH: Final = 2_000
 _WIDEST: Final = 18
@@ -90,12 +99,16 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
     if len(data) > LARGEST:
         raise InputError(f"expected a file of at most {LARGEST} bytes")
     try:
-        file = parquet.ParquetFile(pa.BufferReader(data))
-        table = _Table(file.schema_arrow, _sample(file), deidentifier)
+        plain = parquet.ParquetFile(pa.BufferReader(data))
+        _check(plain.metadata, len(data))
+        # Dictionaries are read as such: a batch is measured before what they repeat is written out.
+        texts = [field.name for field in plain.schema_arrow if _is_text(field.type)]
+        file = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
+        table = _Table(plain.schema_arrow, _sample(file), deidentifier)
         sink = _Sink()
         with parquet.ParquetWriter(pa.PythonFile(sink, "w"), table.schema) as writer:
             for batch in file.iter_batches(_BATCH):
-                writer.write_batch(table.converted(batch))
+                writer.write_batch(table.converted(_measured(batch)))
                 yield sink.taken()
         yield sink.taken()
     except (pa.ArrowException, OSError) as error:
@@ -103,9 +116,38 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
     deidentifier.risk = table.rows.risk()
 
 
+def _check(said: "FileMetaData", size: int) -> None:
+    """Raises InputError for a file that says that it unpacks to more than it may."""
+    groups = [said.row_group(at) for at in range(said.num_row_groups)]
+    chunks = [group.column(at).total_uncompressed_size for group in groups for at in range(group.num_columns)]
+    if max(chunks, default=0) > UNPACKED or sum(chunks) > _FREE + RATIO * size:
+        raise InputError(f"expected a file that unpacks to at most {RATIO} times its size", code="input_packed")
+
+
+def _measured(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """A batch as it came; raises InputError for one whose values take too much once they are written out."""
+    import pyarrow as pa  # noqa: PLC0415 an extra that few need
+    from pyarrow import compute  # noqa: PLC0415 as above
+
+    taken = 0
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type):
+            sizes = compute.call_function("binary_length", [column.dictionary])
+            taken += compute.call_function("sum", [sizes.take(column.indices)]).as_py() or 0
+    if taken > UNPACKED:
+        raise InputError(f"expected values of at most {UNPACKED} bytes in {_BATCH} rows", code="input_packed")
+    return batch
+
+
+def _is_text(kind: "pa.DataType") -> bool:
+    import pyarrow as pa  # noqa: PLC0415 an extra that few need
+
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
+
+
 def _sample(file: "ParquetFile") -> dict[str, list[Value]]:
     for batch in file.iter_batches(SAMPLE):
-        return dict(batch.to_pydict())
+        return dict(_measured(batch).to_pydict())
     return {}
 
 

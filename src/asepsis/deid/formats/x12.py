@@ -22,6 +22,7 @@ from asepsis.core.ports import Scanner
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid.formats.hl7text import Piece
 from asepsis.deid.formats.jsontree import spliced
+from asepsis.deid.formats.reading import decoded, whole
 from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
@@ -99,13 +100,7 @@ class _Segment(NamedTuple):
 
 def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
     """Yields the interchanges without identifiers; raises InputError with the segment that can't be read."""
-    data = source.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError(f"expected a file of at most {LARGEST} bytes")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise InputError("expected text in utf-8", place=f"byte {error.start}") from error
+    text = decoded(whole(source, limit=LARGEST))
     treatment = Treatment(deidentifier, year=_year)
     places: list[Place] = []
     marks: list[_Marks] = []
@@ -156,7 +151,9 @@ def _segments(text: str) -> Iterator[_Segment]:
         if name.raw == "IEA":
             marks = None
     if marks is not None or not number:
-        raise InputError("expected the trailer IEA of an interchange, got the end of the file")
+        raise InputError(
+            "expected the trailer IEA of an interchange, got the end of the file", place=f"segment {number + 1}"
+        )
 
 
 def _next(text: str, at: int) -> int:

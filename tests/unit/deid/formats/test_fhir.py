@@ -287,7 +287,7 @@ def test_a_broken_line_is_named(through):
     line = b'{"resourceType":"Patient"}\n'
     with pytest.raises(InputError) as refused:
         through(convert_lines, line * 39_999 + b'{"id": Haddad}\n')
-    assert refused.value.place == "line 40000"
+    assert refused.value.place == "line 40000, column 8"
     assert "Haddad" not in str(refused.value)
 
 

@@ -119,3 +119,26 @@ def test_what_is_too_large_is_refused(through, table, monkeypatch):
     monkeypatch.setattr(parquet, "LARGEST", 10)
     with pytest.raises(InputError, match="at most 10 bytes"):
         through(convert, table)
+
+
+def test_a_file_that_says_it_unpacks_to_far_more_is_refused(through, monkeypatch):
+    buffer = io.BytesIO()
+    pq.write_table(
+        pa.table({"note": ["a" * 3_000_000, "b"]}),
+        buffer,
+        use_dictionary=False,
+        compression="zstd",
+        data_page_size=1 << 25,
+    )
+    monkeypatch.setattr(parquet, "_FREE", 0)
+    with pytest.raises(InputError, match="unpacks to at most 200 times its size"):
+        through(convert, buffer.getvalue())
+
+
+def test_a_dictionary_that_is_repeated_past_all_bounds_is_refused(through, monkeypatch):
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"note": ["word " * 1000] * 2000}), buffer)
+    assert len(buffer.getvalue()) < 20_000
+    monkeypatch.setattr(parquet, "UNPACKED", 1_000_000)
+    with pytest.raises(InputError, match="at most 1000000 bytes in 2000 rows"):
+        through(convert, buffer.getvalue())
