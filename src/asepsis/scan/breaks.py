@@ -56,7 +56,7 @@ _BEFORE_DIGIT: Final = re.compile(
     r"(?:\(|(?<![A-Za-z0-9])[A-Z0-9]{1,6}"
     r"|(?i:(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[.,]?|(?<![a-z])(?:ext|extn|extension|x)\.?))\Z"
 )
-_DAY: Final = re.compile(r"(?<![0-9])[0-9]{1,2}(?:st|nd|rd|th)?,\Z")
+_DAY: Final = re.compile(r"(?<![0-9])[0-9]{1,2}(?:st|nd|rd|th)?(?:=\r?\n)?,\Z")
 _YEAR: Final = re.compile(r"(?:18|19|20)[0-9]{2}")
 _YEAR_OPEN: Final = re.compile(r"1|18|18[0-9]|19|19[0-9]|2|20|20[0-9]")
 _ENCODED_END: Final = re.compile(

@@ -37,13 +37,35 @@ _QUOTED: Final = re.compile(r"((?:=[0-9A-Fa-f]{2})+)|=[ \t]{0,4}\r?\n")
 _SPACED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ ._\-/]{1,3}[0-9]){6,}(?![0-9A-Za-z])")
 _LONE: Final = re.compile(r"[0-9]{2}")
 _BASE64: Final = re.compile(
-    r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/_\-]{60,}[ \t]{0,8}\r?\n[ \t]{0,8})*[A-Za-z0-9+/_\-]{15,}={0,2}"
+    r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/_\-]{60,}[ \t]{0,8}\r?\n[ \t]{0,8})*[A-Za-z0-9+/_\-]{12,}={0,2}"
 )
-_MIXED: Final = re.compile(r"[0-9+/_=]|[a-z][A-Z]")
+_MIXED: Final = re.compile(r"[0-9+/_=]|[a-z][A-Z]|[A-Z]{2}[a-z]")
+_BLANK_AND_MARK: Final = re.compile(r" [._/-]|[._/-] ")
+_DROPPED: Final = (" ._-/", " ")
+"""What goes from between digits that stand apart: all marks, and, where blanks stand between marks, those alone."""
 _HEX: Final = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2}){8,})")
 _PLAIN: Final = {**dict.fromkeys(map(ord, " \t\r\n=")), ord("-"): "+", ord("_"): "/"}
 _READABLE: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _MOSTLY: Final = 0.7
+
+_B: Final = r"[A-Za-z0-9+/_\-]"
+_BASE64_OF: Final = "|".join(
+    (
+        # nine bytes of ASCII
+        rf"(?:[CDI-Za-f][ACD-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589]{_B}){{3}}",
+        # three characters of three or four bytes in UTF-8, at each alignment
+        rf"(?:[4-8][I-LY-bo-r4-7][CGKOSWaeimquy26+\-]{_B}){{3}}",
+        rf"(?:[OPefuv+/_\-][CGKOSWaeimquy26+\-]{_B}[g-v]){{3}}",
+        r"(?:[DHLPTXbfjnrvz37/_][g-w][g-v][I-LY-bo-r4-7]){3}",
+        # one of U+2000 to U+206F
+        r"4o[CG][A-P]|[Oeu+\-]K[AB][g-v]|[DHLPTXbfjnrvz37/_]i[gh][I-LY-b]",
+        # three of two bytes, in Latin, Greek or Cyrillic letters, each with one of ASCII behind it or not
+        rf"(?:(?:[0wz][I-LY-bo-r4-7]|[89MNcdst][+\-6CGO]|[DHLPTXbfjnrvz37/_][DOPQR][g-v]){_B}{{0,6}}){{3}}",
+        # UTF-16
+        r"A[C-H][AEIMQUYcgkosw048]A",
+    )
+)
+"""What base64 makes of readable text; a code of letters and digits drawn at random hardly ever looks so."""
 
 TRIGGERS: Final = (
     r"[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]",
@@ -52,9 +74,10 @@ TRIGGERS: Final = (
         r"|[\x00-\x08\x0e-\x1f\x7f]|[0-9](?:</?[A-Za-z]|[*_~`]{2})|(?:[A-Za-z0-9]>|[*_~`]{2})[0-9]"
     ),
     r"=[0-9A-Fa-f]{2}|=[ \t]{0,4}\r?\n",
-    r"(?:^|[^A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{15}",
+    _BASE64_OF,
+    r"[0-9a-fA-F]{16}",
 )
-"""For Hyperscan: a piece of text in which none of these ends has no decoded views."""
+"""For Hyperscan: a piece of text in which none of these ends has no decoded views that say anything."""
 
 
 class Reading(NamedTuple):
@@ -72,10 +95,14 @@ def readings(view: View, since: int, /) -> Iterator[Reading]:
 def _readings(view: View, since: int, depth: int) -> Iterator[Reading]:
     for run in _SPACED.finditer(view.text, since):
         if not _LONE.search(run[0]):
-            yield Reading(_joined(view, run), joined=True)
+            for dropped in _DROPPED if _BLANK_AND_MARK.search(run[0]) else _DROPPED[:1]:
+                yield Reading(_joined(view, run, dropped), joined=True)
     if not depth:
         return
-    for pieces in (_escapes(view.text, since), _quoted(view.text, since)):
+    quoted = _quoted(view.text, since)
+    # In `key=fa...=` before a line end, the end is soft and `=fa` no byte.
+    soft = [piece for piece in quoted if view.text[piece.end - 1] == "\n"]
+    for pieces in (_escapes(view.text, since), quoted, soft if len(soft) < len(quoted) else []):
         if pieces:
             plain = compose(view, pieces)
             yield Reading(plain, joined=False)
@@ -86,9 +113,8 @@ def _readings(view: View, since: int, depth: int) -> Iterator[Reading]:
             yield from _readings(unpacked, start, depth - 1)
 
 
-def _joined(view: View, run: re.Match[str]) -> View:
+def _joined(view: View, run: re.Match[str], dropped: str) -> View:
     text = run[0]
-    dropped = " ._/" if "-" in text and " " in text else " ._-/"
     near = view.cut(max(0, run.start() - CONTEXT), run.end())
     shift = len(near.text) - len(text)
     return compose(near, [Piece(shift + at, shift + at + 1, "") for at, mark in enumerate(text) if mark in dropped])

@@ -1,12 +1,14 @@
 """Decoded views: what is read, what it covers, and that reading stays bounded."""
 
 import base64
-import re
+import random
+import string
 import time
 
 import hyperscan
 import pytest
 
+from asepsis.scan.database import Prefilter
 from asepsis.scan.decode import DEPTH, TRIGGERS, readings
 from asepsis.scan.views import View
 
@@ -76,10 +78,11 @@ def test_a_hit_in_base64_covers_its_quads_and_no_more():
     "text", ["1 2 3 4 5 6 7 8 9", "1.2.3.4.5.6.7.8.9", "1-2-3-4-5-6-7-8-9", "1 2 3 - 4 5 - 6 7 8 9"]
 )
 def test_digits_that_stand_apart_are_joined(text):
-    (reading,) = readings(View(text), 0)
-    assert reading.joined
-    assert reading.view.text.replace("-", "") == "123456789"
-    assert reading.view.back(0, len(reading.view.text)) == (0, len(text))
+    every = list(readings(View(text), 0))
+    assert {one.view.text for one in every} == ({"123456789", "123-45-6789"} if " - " in text else {"123456789"})
+    for reading in every:
+        assert reading.joined
+        assert reading.view.back(0, len(reading.view.text)) == (0, len(text))
 
 
 def test_numbers_of_several_digits_are_not_joined():
@@ -132,7 +135,12 @@ def test_a_text_with_a_view_ends_a_trigger():
         "\x00",
         "1 2 3 4 5 6 7",
         encoded(VALUE),
-        "a" * 15 + "1",
+        encoded("AD5205617"),
+        encoded("\u200b".join("AD52")),
+        encoded("ＡＤ５２０５６１７"),
+        encoded("аbса@ехаmрlе.оrg"),
+        base64.b64encode(VALUE.encode("utf-16-be")).decode(),
+        VALUE.encode().hex(),
     ]
     for text in texts:
         ends: list[int] = []
@@ -140,6 +148,14 @@ def test_a_text_with_a_view_ends_a_trigger():
         def hit(number, start, end, flags, context, ends=ends):
             ends.append(end)
 
-        assert read(f"so {text} ") or re.fullmatch("a+1", text), text
+        assert read(f"so {text} "), text
         database.scan(f"so {text} ".encode(), match_event_handler=hit)
         assert ends, text
+
+
+def test_a_code_at_random_is_hardly_ever_taken_for_base64():
+    draw = random.Random(1)
+    letters = string.ascii_letters + string.digits
+    engine = Prefilter(TRIGGERS)
+    codes = [f"chatcmpl-{''.join(draw.choices(letters, k=29))} " for _ in range(500)]
+    assert sum(bool(engine.fired(one.encode())) for one in codes) < 25
