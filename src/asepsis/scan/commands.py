@@ -3,26 +3,33 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 import msgspec
 
 from asepsis.core.errors import Error, InputError
+from asepsis.core.labels import Category
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding
 from asepsis.scan.config import ScanConfig
 from asepsis.scan.engine import BOTH, build
-from asepsis.scan.intake import Found, chunks, decided, found, records, scanned
+from asepsis.scan.intake import Found, Piece, chunks, decided, found, records, scanned
+from asepsis.scan.topics import Topics, read_topics
 
 __all__ = ["scan"]
 
 
-class Result(msgspec.Struct, frozen=True):
-    """One line of output."""
+_TAIL: Final = 96
+"""How much of a piece is heard again with the next, so that no topic is lost between them."""
+
+
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of output; `labels` are the confidential topics that the text speaks of."""
 
     id: str | int
     findings: list[Found]
+    labels: tuple[Category, ...] = ()
 
 
 @click.command()
@@ -54,6 +61,11 @@ def scan(
       $ echo '{"id":1,"text":"MRN 7122250"}' | asepsis scan --jsonl
       {"id":1,"findings":[{"rule":"us.mrn","kind":"MRN","start":4,"end":11,"score":940}]}
 
+    \b
+    A text that speaks of HIV, mental health, substance use, reproduction or genetics bears a label; it masks nothing:
+      $ echo "no history of HIV" | asepsis scan
+      label  hiv
+
     A line that can't be read is named on standard error and the rest goes on; the exit status is then 1. Nothing
     found is no error: the exit status is 0.
     """  # noqa: D301 click reads the backspace itself
@@ -61,35 +73,49 @@ def scan(
         scanner = build(
             ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH), cache=cache
         )
-        sound = _lines(scanner, file) if jsonl else _listing(scanner, file)
+        topics = Topics(read_topics(), cache=cache)
+        sound = _lines(scanner, topics, file) if jsonl else _listing(scanner, topics, file)
     except Error as error:
         raise click.ClickException(str(error)) from error
     if not sound:
         sys.exit(1)
 
 
-def _lines(scanner: Scanner, file: BinaryIO) -> bool:
+def _lines(scanner: Scanner, topics: Topics, file: BinaryIO) -> bool:
     sound = True
     for record in records(file):
         if isinstance(record, InputError):
             click.echo(f"error: {record}", err=True)
             sound = False
         else:
-            result = Result(record.id, found(scanned(scanner, record.text)))
+            labels = tuple(sorted(topics.categories([record.text])))
+            result = Result(record.id, found(scanned(scanner, record.text)), labels)
             click.echo(msgspec.json.encode(result))
     return sound
 
 
-def _listing(scanner: Scanner, file: BinaryIO) -> bool:
-    for line, column, finding in _places(scanner, file):
+def _listing(scanner: Scanner, topics: Topics, file: BinaryIO) -> bool:
+    heard: set[Category] = set()
+    for line, column, finding in _places(_heard(decided(scanner, chunks(file)), topics, heard)):
         click.echo(f"{line}:{column}  {finding.kind.value}  {finding.rule}  {finding.score}")
+    for category in sorted(heard):
+        click.echo(f"label  {category.value}")
     return True
 
 
-def _places(scanner: Scanner, file: BinaryIO) -> Iterator[tuple[int, int, Finding]]:
+def _heard(pieces: Iterator[Piece], topics: Topics, heard: set[Category]) -> Iterator[Piece]:
+    """Passes pieces on, and adds to `heard` what each speaks of, together with the end of the one before it."""
+    tail = ""
+    for piece in pieces:
+        heard |= topics.categories([tail + piece.text])
+        tail = (tail + piece.text)[-_TAIL:]
+        yield piece
+
+
+def _places(pieces: Iterator[Piece]) -> Iterator[tuple[int, int, Finding]]:
     """Yields each finding with its line and column, both from 1."""
     line = column = 1
-    for text, findings in decided(scanner, chunks(file)):
+    for text, findings in pieces:
         at = 0
         for finding in [*findings, None]:
             upto = len(text) if finding is None else finding.start

@@ -77,3 +77,21 @@ def test_the_help_shows_what_it_does(cache):
     at = examples.index("""$ echo '{"id":1,"text":"MRN 7122250"}' | asepsis scan --jsonl""")
     done = run(cache, "--jsonl", given='{"id":1,"text":"MRN 7122250"}\n')
     assert done.stdout.splitlines() == examples[at + 1 : at + 2]
+    at = examples.index('$ echo "no history of HIV" | asepsis scan')
+    assert run(cache, given="no history of HIV\n").stdout.splitlines() == examples[at + 1 : at + 2]
+
+
+def test_the_topics_of_a_text_are_its_labels_and_no_findings(cache):
+    said = "MRN 7122250 is on Suboxone, denies suicidal ideation"
+    done = run(cache, "--jsonl", "--rules-only", given=json.dumps({"id": 1, "text": said}) + "\n")
+    (line,) = map(json.loads, done.stdout.splitlines())
+    assert line["labels"] == ["mental_health", "substance_use"]
+    assert [one["rule"] for one in line["findings"]] == ["us.mrn"]
+    done = run(cache, "--rules-only", given="plain words and nothing else. " * 4000 + said)
+    assert done.stdout.splitlines()[-2:] == ["label  mental_health", "label  substance_use"]
+
+
+def test_a_topic_at_the_border_of_two_pieces_is_heard(cache):
+    for shift in range(20):
+        text = "x" * (30 + shift) + " substance use " + "more words " * 8000
+        assert "label  substance_use" in run(cache, "--rules-only", given=" and" * 16370 + text).stdout
