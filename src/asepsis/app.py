@@ -77,6 +77,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
     from asepsis.identity import KeyIdentifier  # noqa: PLC0415 as above
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
+    from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
     around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
@@ -92,6 +93,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         transports=made.transports,
         vault=_vault(settings, paths),
         resolver=known or _resolver(settings.scan),
+        labeller=Topics(read_topics(), cache=paths.cache),
     )
 
 

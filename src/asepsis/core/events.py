@@ -12,6 +12,7 @@ import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import InputError
+from asepsis.core.labels import Category
 from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose, Verdict
 
 __all__ = [
@@ -64,6 +65,7 @@ class CallOpened(Payload, frozen=True):
     """A model call was decided on. Durable before the first byte of the upstream's answer is released.
 
     `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
+    `labels` are the confidential topics that the request speaks of.
     """
 
     session: str
@@ -79,6 +81,7 @@ class CallOpened(Payload, frozen=True):
     trace: str = ""
     span: str = ""
     ambiguous: int = 0
+    labels: tuple[Category, ...] = ()
 
 
 class ToolDecision(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
+from asepsis.core.labels import Label
 from asepsis.core.types import Decision, DecisionInput, Finding, Kind, ObligationKind, Part, Principal
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Identifier",
     "Ids",
     "KeyProvider",
+    "Labeller",
     "Ledger",
     "LedgerReader",
     "OpenScan",
@@ -102,6 +104,13 @@ class Scanner(Protocol):
         INVARIANT: for any split of a text, deciding each piece up to `settled` gives what `scan` gives for the whole,
         as long as the caller keeps the text from `keep` on in front of what comes next.
         """
+
+
+class Labeller(Protocol):
+    """Tells what is known about data from what it speaks of, for any thread that asks."""
+
+    def label(self, parts: Sequence[Part], /) -> Label:
+        """Returns the label of parts together: what each bears already, and what they speak of."""
 
 
 class Clue(NamedTuple):

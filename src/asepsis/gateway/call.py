@@ -14,6 +14,7 @@ import msgspec
 
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
+from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
     ANONYMOUS,
@@ -28,6 +29,7 @@ from asepsis.core.types import (
     PartKind,
     Principal,
     Purpose,
+    Role,
     Verdict,
 )
 from asepsis.gateway.config import Upstream
@@ -51,6 +53,7 @@ _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _EMPTY: Final = Coverage()
 _TOOLS: Final = 64
 """The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
+_UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 _T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
 
@@ -97,6 +100,7 @@ class Call:
         self._clues: list[Clue] = []
         self._subjects: frozenset[str] = frozenset()
         self._ambiguous = 0
+        self._labels: tuple[Category, ...] = ()
         self._came: tuple[Head, bytes] | None = None
         self._usage = Usage()
         self._trace = ("", "")
@@ -136,6 +140,7 @@ class Call:
         self._found = counts(guarded.findings)
         self._coverage = guarded.coverage()
         self._resolve(guarded.clues)
+        self._label(guarded)
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
@@ -412,6 +417,7 @@ class Call:
             trace=self._trace[0],
             span=self._trace[1],
             ambiguous=self._ambiguous,
+            labels=self._labels,
         )
         return self._event(self.id, payload, self.decision.verdict)
 
@@ -440,6 +446,12 @@ class Call:
             ambiguous=self._ambiguous,
         )
         return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
+
+    def _label(self, guarded: GuardedDocument) -> None:
+        """Notes what people, models and tools speak of in the request; what only defines it speaks of nothing."""
+        if self.live.labeller is not None:
+            said = [leaf.part for leaf in guarded.leaves if leaf.part.role not in _UNSAID]
+            self._labels = tuple(sorted(self.live.labeller.label(said).categories))
 
     def _resolve(self, clues: Callable[[], list[Clue]]) -> None:
         """Notes whom the call is about: whom the clues name, and whom the caller's grant does."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from asepsis.core.ports import Identifier, Policy, Provider, Resolver, Scanner, Transformer, Transport
+from asepsis.core.ports import Identifier, Labeller, Policy, Provider, Resolver, Scanner, Transformer, Transport
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.pseudonyms import Vaults
@@ -26,7 +26,8 @@ class Live(msgspec.Struct, frozen=True):
     """The configuration, the ports made from it, and the thrown switches.
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
-    there where an application's requests get tokens, `resolver` where there is a roster.
+    there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
+    speak of is noted.
     """
 
     config: GatewayConfig
@@ -39,6 +40,7 @@ class Live(msgspec.Struct, frozen=True):
     transports: Mapping[str, Transport] = {}
     vault: Vaults | None = None
     resolver: Resolver | None = None
+    labeller: Labeller | None = None
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

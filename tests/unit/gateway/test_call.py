@@ -6,12 +6,14 @@ import msgspec
 import pytest
 
 from asepsis.core.events import Mode, Outcome, read_payload
+from asepsis.core.labels import Category
 from asepsis.core.types import Count, Coverage, Kind, Verdict
 from asepsis.gateway.config import CallLimits, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
 from asepsis.gateway.types import Head
 from asepsis.policy import ApplicationRules, KindRules
+from asepsis.scan.topics import Topics, read_topics
 
 SSN = "123-45-6789"
 JSON = ("content-type", "application/json")
@@ -64,6 +66,17 @@ def test_a_kind_that_is_denied_sends_nothing(call_of, live_of):
     request, event, payload = opened(call_of(live=live_of(rules)), said(f"it is {SSN}"))
     assert request is None
     assert (event.verdict, rule_of(payload)) == (Verdict.DENY, "static.kinds")
+
+
+def test_what_a_request_speaks_of_is_its_label_and_a_definition_of_a_tool_speaks_of_nothing(call_of, live_of):
+    live = msgspec.structs.replace(live_of(), labeller=Topics(read_topics()))
+    told = said("no history of HIV, on Suboxone")
+    request, event, payload = opened(call_of(live=live), told)
+    assert payload.labels == (Category.HIV, Category.SUBSTANCE_USE)
+    assert (event.verdict, payload.found, msgspec.json.decode(request.body)) == (Verdict.ALLOW, (), told)
+    tool = {"type": "function", "function": {"name": "f", "description": "tells of pregnancy and HIV"}}
+    assert opened(call_of(live=live), CHAT | {"tools": [tool]})[2].labels == ()
+    assert opened(call_of(), told)[2].labels == ()
 
 
 def test_observing_sends_the_request_as_it_is_and_records_the_decision(call_of, live_of):
