@@ -83,7 +83,10 @@ TABLE = {
         "page 94", "94th percentile", "graduated in 1931", "room air", "turned 90 degrees", "nineteen ninety-four",
     ],
     "words": [
-        "MRN not on file", "the account of the patient", "phone in hand", "license to practice", "serial exams",
+        "MRN not on file", "***bold*** 2024", "card ending soon", "initials are missing", "patient A.M. labs",
+        "family of 4",
+        "the last four weeks", "employer plan 2024", "the account of the patient", "phone in hand",
+        "license to practice", "serial exams",
         "plan of care",
         "group therapy", "member of the team", "device check", "lot of pain", "plate and screws", "growth plate",
         "call if worse", "card declined", "pin site care", "routing slip", "policy 5", "case 3 of 12", "order set 4",

@@ -53,14 +53,12 @@ _BASE64_OF: Final = "|".join(
     (
         # nine bytes of ASCII
         rf"(?:[CDI-Za-f][ACD-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589]{_B}){{3}}",
-        # three characters of three or four bytes in UTF-8, at each alignment
-        rf"(?:[4-8][I-LY-bo-r4-7][CGKOSWaeimquy26+\-]{_B}){{3}}",
-        rf"(?:[OPefuv+/_\-][CGKOSWaeimquy26+\-]{_B}[g-v]){{3}}",
-        r"(?:[DHLPTXbfjnrvz37/_][g-w][g-v][I-LY-bo-r4-7]){3}",
-        # one of U+2000 to U+206F
+        # a full-width character, a mathematical digit, and one of U+2000 to U+206F, at each alignment
+        r"77[y2]|[Pfv/_][+\-][89]|[DHLPTXbfjnrvz37/_]vv[I-LY-b]",
+        r"8J2[ef]|[Pfv/_]Cd|wnZ",
         r"4o[CG][A-P]|[Oeu+\-]K[AB][g-v]|[DHLPTXbfjnrvz37/_]i[gh][I-LY-b]",
-        # three of two bytes, in Latin, Greek or Cyrillic letters, each with one of ASCII behind it or not
-        rf"(?:(?:[0wz][I-LY-bo-r4-7]|[89MNcdst][+\-6CGO]|[DHLPTXbfjnrvz37/_][DOPQR][g-v]){_B}{{0,6}}){{3}}",
+        # three letters or digits of two bytes (Latin, Greek, Cyrillic, Arabic), with little of ASCII between them
+        rf"(?:(?:[0wz2][I-LY-bo-r4-7]|[89MNcdst][+\-6CGO]|[DHLPTXbfjnrvz37/_][DOPQRZb][g-v]){_B}{{0,6}}){{3}}",
         # UTF-16
         r"A[C-H][AEIMQUYcgkosw048]A",
     )

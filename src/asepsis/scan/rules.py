@@ -27,7 +27,7 @@ from asepsis.scan.validators import VALIDATORS, over_89
 
 __all__ = ["BUILT_IN", "Rule", "RuleSource", "compiled", "read_packs", "this_year"]
 
-BUILT_IN: Final = ("us_health", "ages", "devices", "payment", "network", "secrets")
+BUILT_IN: Final = ("us_health", "ages", "devices", "partial", "payment", "network", "secrets")
 
 _YEAR_MS: Final = 31_556_952_000
 _OVER_89: Final = "over_89"
