@@ -45,6 +45,12 @@ TABLE = {
         "wt 210 lb", "height 5'11\"", "BMI 31.4", "MAP 94", "pain 9/10", "GCS 15", "FiO2 100%", "HR in the 90s",
         "sats in the low 90s", "glucose 94", "98 F", "temperature 98 F at 10:00", "Temp: 98 F, HR 94",
     ],
+    "said": [
+        "temperature is ninety eight . two", "one fifty over ninety", "a pulse ox of ninety eight percent",
+        "heart rate was ninety",
+        "brilinta ninety milligrams twice daily", "that was a hundred years ago", "bend it ninety degrees",
+        "a hundred and two point four", "ninety days of antibiotics", "one hundred and one fever",
+    ],
     "labs": [
         "Na 138, K 4.1, Cl 101, CO2 24, BUN 28, Cr 1.42, glucose 142", "WBC 12.4, Hgb 9.8, Hct 29.4, Plt 231",
         "A1c 7.2%", "TSH 2.10", "INR 2.3", "troponin 0.04, 0.06, 0.05", "BNP 1450", "LDL 96 HDL 45 TG 150", "eGFR 94",
