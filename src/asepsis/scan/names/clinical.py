@@ -1,7 +1,7 @@
 """What looks like a name and is medicine: abbreviations, and people whom signs, scales and operations are called after.
 
 A run of tokens that is made of nothing else, that no title leads to, and of which the model is not all but certain, is
-no finding. Neither is an age under 90 with the letter of a sex.
+no finding. Neither is an age under 90 with the letter of a sex, or a credential behind a name.
 """
 
 import re
@@ -51,6 +51,15 @@ _EPONYMS: Final = frozenset(
 _TITLES: Final = frozenset(
     "dr doctor mr mrs ms miss nurse patient pt name member sir madam prof sr sra client resident brother sister".split()  # noqa: SIM905 as above
 )
+_CREDENTIALS: Final = frozenset("MD DO MA PA NP RN LPN OD DDS DPM MSW LCSW FNP CRNA PharmD PhD".split())  # noqa: SIM905 as above
+_LEAST_AGE: Final = 160
+_BEFORE: Final = 8
+_OF_TEN: Final = re.compile(r"[0-9]{1,2}/10")
+_RATED: Final = frozenset("pain rates rated rate rating severity scale score discomfort worst".split())  # noqa: SIM905 as above
+_ORDINAL: Final = re.compile(r"(?:the )?[0-9]{1,2}(?:st|nd|rd|th)")
+_COUNTED: Final = frozenset(
+    "metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle".split()  # noqa: SIM905 as above
+)
 _AGE: Final = re.compile(r"[1-8]?[0-9] ?[FMfm]")
 _CODES: Final = re.compile(r"[0-9.]+(?:/[0-9.]+)+|[0-9]{5}")
 
@@ -58,17 +67,32 @@ _CODES: Final = re.compile(r"[0-9.]+(?:/[0-9.]+)+|[0-9]{5}")
 def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood per mille) is medicine."""
     first, last, kind, likely = run
-    if kind == "DATE":
-        return False
     value = "".join(words[first:last]).strip()
-    if _AGE.fullmatch(value) and kind == "AGE":
+    if kind == "DATE":
+        return _is_reading(words, first, last, value)
+    if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
+        return True
+    if value in _CREDENTIALS and words[first - 1 : first] == [", "]:
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
-    if kind == "ID":
-        return _CODES.fullmatch(value) is not None and "/" in value
-    looks = [look for one in words[first:last] if (look := word(one)).plain]
-    return bool(looks) and all(
-        look.form in _EPONYMS or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
-        for look in looks
+    return _CODES.fullmatch(value) is not None and "/" in value if kind == "ID" else _is_medicine(words[first:last])
+
+
+def _is_medicine(words: Sequence[str]) -> bool:
+    """Whether words are titles, or abbreviations and eponyms, and nothing else."""
+    looks = [look for one in words if (look := word(one)).plain]
+    return bool(looks) and (
+        all(look.form in _TITLES for look in looks)
+        or all(
+            look.form in _EPONYMS or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
+            for look in looks
+        )
     )
+
+
+def _is_reading(words: Sequence[str], first: int, last: int, value: str) -> bool:
+    """Whether what looks like a date is pain of ten, or one of several fingers or ribs."""
+    if _OF_TEN.fullmatch(value):
+        return any(word(one).form in _RATED for one in words[max(0, first - _BEFORE) : first])
+    return _ORDINAL.fullmatch(value) is not None and any(word(one).form in _COUNTED for one in words[last : last + 1])

@@ -18,6 +18,7 @@ from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import is_clinical
 from asepsis.scan.names.features import SPAN
+from asepsis.scan.names.general import is_general
 from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.model import Model
@@ -185,7 +186,8 @@ class NameScanner:
             start, end = ends[run.first - 1] if run.first else 0, ends[run.last - 1]
             value = view.text[start:end].rstrip(_OUTER)
             clean = value.lstrip(_OUTER)
-            if _NOTHING.fullmatch(clean) or is_clinical(text.words, run):
+            nothing = _NOTHING.fullmatch(clean) is not None and run.kind != "AGE"
+            if nothing or is_general(clean, run.kind) or is_clinical(text.words, run):
                 continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))
             rule, kind = self._named(run, clean, text.words)

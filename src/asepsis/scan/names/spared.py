@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from asepsis.core.types import Finding
+from asepsis.core.types import Finding, Kind
+from asepsis.scan.names.general import COUNTRIES, STATES
 
 __all__ = ["spared"]
 
@@ -20,17 +21,19 @@ _UNITS: Final = (
     r"|tablets?|tabs?|caps(?:ules)?|puffs?|drops?|cells|copies|steps|calories|kcal"
     r"|x\s?10\^[0-9]+(?:/[a-z]+)?|k/ul|hours?|days?|weeks?|months?"
 )
+# A digit behind letters behind a digit is in a code, but for a number of doses: `2x500mg`.
+_IN_CODE: Final = "".join(f"(?<![0-9][a-wyz]{{{letters}}}[0-9])" for letters in range(5))
 _FORMS: Final = rf"""
-    [0-9][0-9.,/]*\s?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![a-z0-9])
-    | (?<![a-z])(?:
+    [0-9]{_IN_CODE}[0-9.,/]*\s?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
+    | (?<![^\W\d_])(?:
       (?:wbcs?|rbcs?|hgb|hct|plts?|platelets?|bp|hr|rr|spo2|hba1c|a1c|ef|bmi|inr|tsh|bun|ast|alt
       |ferritin|d-dimer|troponin|bnp|nt-probnp|ck|ldh|lipase|amylase|hcg|crp|glucose|creatinine|cr)
       \s{{0,2}}(?:of|was|is|:)?\s{{0,2}}[0-9][0-9.,/]*
-    | (?<![0-9])(?:sc|sq|subq|im|iv|ivp|po|pr|sl|bid|tid|qid|qhs|qd|qod|q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc
-      |prn|stat|daily|weekly|nightly|dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|w/)(?![a-z0-9])
+    | (?<![0-9])(?:sc|sq|subq|im|iv|ivp|po(?!\s?box)|pr|sl|bid|tid|qid|qhs|qd|qod
+      |q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc|prn|stat|daily|weekly|nightly|dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|w/)(?![^\W_])
     | (?:icd|cpt|hcpcs|loinc|snomed|ndc|rxnorm|drg)(?:-[0-9]{{1,2}}(?:-cm)?)?
       \s{{0,2}}:?\s?[a-z]?[0-9][0-9a-z.-]*(?:\s?,\s?[a-z]?[0-9][0-9a-z.-]*){{0,9}}
-    | (?:no|not|denies|denied|without|never|negative|left|right|bilateral(?:ly)?)(?![a-z])
+    | (?:no|not|denies|denied|without|never|negative|left|right|bilateral(?:ly)?)(?![^\W\d_])
     )
     """
 _KEPT: Final = re.compile(_FORMS, re.VERBOSE | re.IGNORECASE)
@@ -39,8 +42,14 @@ _KEPT_SMALL: Final = re.compile(_FORMS, re.VERBOSE)
 
 _FIVE: Final = re.compile(r"[0-9]{5}")
 _PLACE: Final = re.compile(
-    r"(?:\b[A-Z]{2}|[A-Za-z]{3,},|(?i:\b(?:zip|zip ?code|postal ?code|in|near|at|from|to|of|area)))\W{0,3}\Z"
+    r"(?:\b[A-Z]{2}|[A-Za-z]{3,},|(?i:\b(?:zip|zip ?code|postal ?code|in|near|at|from|to|of|area|"
+    rf"{'|'.join(sorted(STATES | COUNTRIES))})))\W{{0,3}}\Z"
 )
+# The fourth of his name, and a state behind a city, are written like the routes of a drug.
+_ENDINGS: Final = {"IV": Kind.NAME, "SC": Kind.GEO, "PR": Kind.GEO}
+_LED: Final = re.compile(r"[A-Z][\w'.-]*,? {1,2}\Z")
+_SURE: Final = 690
+_CLOSED: Final = re.compile(r"\s{0,2}(?:[),.;:<|\"'(\n]|\Z|[0-9]{5}(?![0-9]))")
 _COLON: Final = re.compile(r'\\?"\s{0,2}:')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
@@ -56,8 +65,20 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
         if _is_form(one, text):
             continue
         low = max(0, one.start - _NEAR)
-        kept = [found.span() for found in forms.finditer(small, low, min(len(small), one.end + _NEAR))]
+        found = (match.span() for match in forms.finditer(small, low, min(len(small), one.end + _NEAR)))
+        kept = [span for span in found if not _is_ending(one, span, text)]
         yield from _cut(one, kept, text) if kept else (one,)
+
+
+def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
+    """Whether a range ends the name or place it stands in."""
+    start, end = span
+    return (
+        _ENDINGS.get(text[start:end]) is one.kind
+        and one.start < start
+        and _LED.search(text, max(one.start, start - _NEAR), start) is not None
+        and (one.score >= _SURE or _CLOSED.match(text, end) is not None)
+    )
 
 
 def _is_form(one: Finding, text: str) -> bool:

@@ -21,6 +21,10 @@ def judged(text, value, kind="NAME", likely=900):
         ("staging by Ann Arbor", "Ann Arbor", "GEO"),
         ("Maria, 58F, admitted", "58F", "AGE"),
         ("ABG 7.31/58/61", "7.31/58/61", "ID"),
+        ("Maria Vega, MD", "MD", "NAME"),
+        ("rates her pain as 7/10 today", "7/10", "DATE"),
+        ("near the 5th metatarsal", "the 5th ", "DATE"),
+        ("seen by Dr. Awad", "Dr", "NAME"),
     ],
 )
 def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
@@ -35,12 +39,20 @@ def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
         ("asked Maria Whipple today", "Maria Whipple", "NAME"),
         ("she is 94F now", "94F", "AGE"),
         ("May 3 was fine", "May 3", "DATE"),
+        ("seen on 7/10 for a cough", "7/10", "DATE"),
+        ("due on the 5th of June", "the 5th ", "DATE"),
+        ("MD Hassan called", "MD", "NAME"),
         ("tell Ed about it", "Ed", "NAME"),
         ("policy POL-5539", "POL-5539", "ID"),
     ],
 )
 def test_people_are(text, value, kind):
     assert not judged(text, value, kind)
+
+
+def test_an_age_wants_more_than_a_hint():
+    assert judged("his sodium is 98 today", "98", "AGE", likely=150)
+    assert not judged("who is 98 today", "98", "AGE", likely=500)
 
 
 def test_what_is_all_but_certain_stays():

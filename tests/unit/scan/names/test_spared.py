@@ -8,9 +8,9 @@ from asepsis.scan.engine import BOTH, build
 from asepsis.scan.names.spared import spared
 
 
-def cut(text, found, rule="names.name"):
+def cut(text, found, rule="names.name", kind=Kind.NAME, score=600):
     start = text.index(found)
-    finding = Finding(rule, Kind.NAME, "text", start, start + len(found), 600)
+    finding = Finding(rule, kind, "text", start, start + len(found), score)
     return [text[one.start : one.end] for one in spared([finding], text)]
 
 
@@ -33,6 +33,29 @@ def cut(text, found, rule="names.name"):
 )
 def test_a_guess_is_cut_around_what_it_never_touches(text, found, left):
     assert cut(text, found) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "kind"),
+    [
+        ("called Emmanuel Noël today", "Emmanuel Noël", Kind.NAME),
+        ("Máté Noé Prévost", "Máté Noé Prévost", Kind.NAME),
+        ("caller: Hadithi Njenga IV (son)", "Hadithi Njenga IV", Kind.NAME),
+        ("lives in Columbia, SC 29201", "Columbia, SC 29201", Kind.GEO),
+        ("at PO Box 249 in town", "PO Box 249", Kind.GEO),
+        ("badge ID-WX1JP70L works", "ID-WX1JP70L", Kind.OTHER_ID),
+        ("policy 6274w9548l works", "6274w9548l", Kind.OTHER_ID),
+        ("Port Kirk, Maine 60260.", "60260", Kind.GEO),
+    ],
+)
+def test_names_places_and_codes_that_only_begin_like_it_stay_whole(text, found, kind):
+    assert cut(text, found, kind=kind) == [found]
+
+
+def test_the_fourth_of_a_name_is_no_route_where_the_name_is_sure():
+    assert cut("Mehar Tharaldson IV called", "Mehar Tharaldson IV", score=695) == ["Mehar Tharaldson IV"]
+    assert cut("Mehar Tharaldson IV called", "Mehar Tharaldson IV") == ["Mehar Tharaldson"]
+    assert cut("gave 2x500mg Uma", "2x500mg Uma") == ["2x", "Uma"]
 
 
 @pytest.mark.parametrize(
