@@ -57,37 +57,30 @@ def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
     # With the best label at one, REACH steps stay far inside the range of a double.
     here = np.exp((here - here.max(axis=1, keepdims=True)).astype(np.float64))
     apart = (places[1:] - places[:-1] != 1).nonzero()[0]
-    labels = _product(here, between.both, _neighbours(count, apart), min(REACH, _longest(count, apart.tolist())))
+    labels = _product(here, between.both, apart, min(REACH, _longest(count, apart.tolist())))
     return Marked(places, labels)
 
 
-def _product(here: Floats, both: Floats, sources: NDArray[np.intp], steps: int) -> Floats:
-    """The labels' probabilities after so many steps; row 0 of a message is the place that cuts, surely outside."""
+def _product(here: Floats, both: Floats, apart: NDArray[np.intp], steps: int) -> Floats:
+    """The labels' probabilities after so many steps; before and behind the places stands what is surely outside."""
     count, size = here.shape
-    messages = np.zeros((2, count + 1, size))
-    messages[:, 0, 0] = 1.0
-    messages[:, 1:] = here
-    rows = messages.reshape(-1, size)
-    arriving = messages[:, 1:]
+    messages = np.zeros((2, count + 2, size))
+    messages[:, :: count + 1, 0] = 1.0
+    messages[:, 1:-1] = here
+    half, row, item = messages.strides
+    # Forward, a place hears the one before it; backward, the one behind.
+    heard = np.ndarray((2, count, size), np.float64, messages, 0, (half + 2 * row, row, item))
+    arriving = messages[:, 1:-1]
     for step in range(steps):
-        arriving = rows.take(sources, axis=0).reshape(2, count, size) @ both
+        arriving = heard @ both
+        if len(apart):
+            arriving[0, apart + 1] = both[0, 0]
+            arriving[1, apart] = both[1, 0]
         if step < steps - 1:
-            np.multiply(arriving, here, out=messages[:, 1:])
+            np.multiply(arriving, here, out=messages[:, 1:-1])
     whole = arriving[0] * here * arriving[1]
     labels: Floats = whole / whole.sum(axis=1, keepdims=True)
     return labels
-
-
-def _neighbours(count: int, apart: NDArray[np.intp]) -> NDArray[np.intp]:
-    """For each place the row its message comes from: first forward, then backward."""
-    sources = np.arange(2 * count)
-    # Forward, place i hears row i, which is place i - 1; backward, row i + 2 of the second half.
-    sources[count:] += 3
-    sources[0] = 0
-    sources[-1] = count + 1
-    sources[apart + 1] = 0
-    sources[apart + count] = count + 1
-    return sources
 
 
 def _longest(count: int, apart: list[int]) -> int:

@@ -21,7 +21,7 @@ from asepsis.scan.names.errors import ModelError
 from asepsis.scan.names.features import SPAN, features
 from asepsis.scan.names.lists import Lists, checksum
 from asepsis.scan.names.rows import Rows
-from asepsis.scan.names.spelling import LOOKS, plain, spelled
+from asepsis.scan.names.spelling import LOOKS, all_plain, plain, spelled
 from asepsis.scan.names.store import read
 from asepsis.scan.names.tokens import LONGEST, word
 
@@ -33,13 +33,16 @@ KEPT: Final = 8_448
 _AT_ONCE: Final = 2048
 _WIDTH: Final = 2 * SPAN + 1
 _MOST: Final = 10
-# The features of a plain word, in the order in which `features` has them: w, c, k, W, t, s, p, q.
+# The features of a plain word, by how far they reach: w and c, then W, k, s and q, then t and p.
 _FEATURES: Final = 8
-_LETTERS: Final = [0, 3, 4, 5, 6, 7]
+_LETTERS: Final = [0, 2, 6, 4, 7, 5]
 _LISTED: Final = 1
-_LONG: Final = 2
-_FROM_FOUR: Final = slice(5, 7)
-_FROM_SIX: Final = 7
+_LONG: Final = 3
+_FROM_FOUR: Final = [4, 7]
+_FROM_SIX: Final = 5
+_FAR: Final = slice(2)
+_NEAR: Final = slice(2, 6)
+_HERE: Final = slice(6, 8)
 
 Floats = NDArray[np.float32]
 
@@ -68,6 +71,11 @@ class Model:
         self._lists = lists
         self._row = Rows(keys)
         self._weights = np.concatenate((np.zeros((1, _WIDTH * size), np.float32), weights), dtype=np.float32)
+        # What reaches no further than this is summed alone: half the memory to read for a new word.
+        self._near = slice((SPAN - 1) * size, (SPAN + 2) * size)
+        self._here = slice(SPAN * size, (SPAN + 1) * size)
+        self._near_weights = np.ascontiguousarray(self._weights[:, self._near])
+        self._here_weights = np.ascontiguousarray(self._weights[:, self._here])
         self._listed = self._tabled(f"c{look}{flags}" for look in LOOKS for flags in range(256))
         self._long = self._tabled(f"k{look}{letters}" for look in LOOKS for letters in range(_MOST))
         self._frozen = {one: row for row, one in enumerate(dict.fromkeys(vocabulary))}
@@ -134,10 +142,11 @@ class Model:
 
     def _made(self, words: Sequence[str]) -> Floats:
         """The blocks of words; plain ones are done together, each other one through its features' names."""
+        bare = "".join(words).split()
+        if len(bare) == len(words) and all_plain(bare):
+            return self._spelled(bare)
         bare = [one[:LONGEST].strip() for one in words]
         ordinary = plain(bare)
-        if all(ordinary):
-            return self._spelled(bare)
         blocks = np.empty((len(words), self._blocks.shape[1]), np.float32)
         together = np.array(ordinary)
         blocks[~together] = self._named(list(compress(words, map(not_, ordinary))))
@@ -153,7 +162,9 @@ class Model:
         rows[_LONG] = self._long.take(looks * _MOST + np.minimum(sizes, _MOST - 1))
         rows[_FROM_FOUR] *= sizes > 3
         rows[_FROM_SIX] *= sizes > 5
-        summed: Floats = np.add.reduce(self._weights.take(rows, axis=0), axis=0)
+        summed: Floats = np.add.reduce(self._weights.take(rows[_FAR], axis=0), axis=0)
+        summed[:, self._near] += np.add.reduce(self._near_weights.take(rows[_NEAR], axis=0), axis=0)
+        summed[:, self._here] += np.add.reduce(self._here_weights.take(rows[_HERE], axis=0), axis=0)
         return summed
 
     def _named(self, words: Sequence[str]) -> Floats:

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FAMILIES", "LOOKS", "Spelled", "plain", "spelled"]
+__all__ = ["FAMILIES", "LOOKS", "Spelled", "all_plain", "plain", "spelled"]
 
 LOOKS: Final = "ltuix"
 """How a word can be written: lower, Title, UPPER, Initial, miXed; their order numbers them."""
@@ -69,6 +69,13 @@ _FAR: Final = np.arange(2, -1, -1)[:, None] * 256
 def plain(words: Sequence[str], /) -> list[bool]:
     """Returns for each word, without blanks around it, whether it takes this way."""
     return [_SHORTEST <= len(one) <= _LONGEST and one.isascii() and one.isalpha() for one in words]
+
+
+def all_plain(words: Sequence[str], /) -> bool:
+    """Whether all words, without blanks around them, take this way."""
+    together = "".join(words)
+    sizes = list(map(len, words))
+    return together.isascii() and together.isalpha() and min(sizes) >= _SHORTEST and max(sizes) <= _LONGEST
 
 
 def spelled(words: Sequence[str], /) -> Spelled:

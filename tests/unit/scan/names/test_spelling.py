@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from asepsis.scan.names.features import features
 from asepsis.scan.names.lists import checksum
-from asepsis.scan.names.spelling import FAMILIES, LOOKS, plain, spelled
+from asepsis.scan.names.spelling import FAMILIES, LOOKS, all_plain, plain, spelled
 from asepsis.scan.names.tokens import word
 
 LETTERS = "abcxyzABCXYZ"
@@ -38,3 +38,5 @@ def test_sums_are_those_of_features(words):
 def test_what_is_plain():
     given_words = ["ab", "Ab", "a" * 24, "a", "a" * 25, "José", "o'brien", "a1", "", "..", "a b"]
     assert plain(given_words) == [True, True, True, *[False] * 8]
+    assert all_plain(given_words[:3])
+    assert not any(all_plain(["ab", one]) for one in given_words[3:])
