@@ -15,10 +15,11 @@ from asepsis.deid.dice import Dice
 __all__ = ["People", "WordDraw", "people"]
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]{2,})?")
-_KEPT: Final = (
+_TITLES: Final = (
     "mr mrs ms miss mx dr doctor prof professor sr jr sir madam rev fr md do rn np pa phd dds dmd esq ii iii iv the "
-    "and of de la del van von der den bin al el y da dos di le st"
+    "and of"
 )
+_PARTICLES: Final = "de la del van von der den bin al el y da dos di le st"
 _POSSESSIVE: Final = re.compile(r"(?<=[^\W\d_])['\u2019]s\b")
 
 WordDraw = Callable[[str, str, Callable[[Dice], str]], str]
@@ -26,15 +27,21 @@ WordDraw = Callable[[str, str, Callable[[Dice], str]], str]
 
 
 class People(NamedTuple):
-    """Name lists: by culture and role (`m`, `f`, `s` for surnames), what a word belongs to, and words that stay."""
+    """Name lists: by culture and role (`m`, `f`, `s` for surnames), what a word belongs to, and words that stay.
+
+    `kept` are titles and particles; particles alone, and whatever a field says is a part of a name, are names.
+    """
 
     lists: dict[tuple[str, str], tuple[str, ...]]
     known: dict[str, tuple[str, str]]
     kept: frozenset[str]
+    titles: frozenset[str]
 
     def surrogate(self, text: str, draw: WordDraw, /, *, part: str = "") -> str:
         """Returns the name with each of its words replaced; `part` says that all are `given` or `family` names."""
-        words = [found for found in _WORD.finditer(_POSSESSIVE.sub("  ", text)) if found[0].lower() not in self.kept]
+        every = list(_WORD.finditer(_POSSESSIVE.sub("  ", text)))
+        words = [found for found in every if found[0].lower() not in self.kept]
+        words = words or [found for found in every if part or found[0].lower() not in self.titles]
         if not words:
             return text
         family = self._family(text, words) if not part else -1
@@ -91,7 +98,8 @@ def people() -> People:
             lists[culture, gender] = words
         for word in words:
             known.setdefault(word.lower(), (culture, "m" if role == "g" else role))
-    return People(lists, known, frozenset(_KEPT.split()))
+    titles = frozenset(_TITLES.split())
+    return People(lists, known, titles | frozenset(_PARTICLES.split()), titles)
 
 
 def _like(old: str, new: str) -> str:

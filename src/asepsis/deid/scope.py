@@ -33,7 +33,7 @@ _LONGER: Final = 12
 """By how many characters a code may be longer than what it stands for."""
 
 _SHORT: Final = 4
-"""Shorter surrogates stand in nearly every text, which says nothing."""
+"""Shorter numbers stand in nearly every text, which says nothing."""
 
 _WORD: Final = re.compile(r"[\w-]+")
 _MARKS: Final = re.compile(r"[\W_]+")
@@ -228,15 +228,15 @@ class Memory:
         lower = new.lower()
         if lower in self._originals or f"{role}\0{lower}" in self._given:
             return False
-        return len(new) < _SHORT or not self._stands(new)
+        return (len(new) < _SHORT and not new.isalpha()) or not self._stands(new)
 
     def _stands(self, new: str) -> bool:
-        """Whether something stands in what is transformed: as a word of it, or, where it is more than one, anywhere."""
+        """Whether something stands in what is transformed: as a word of it in any case, or, if it is more, anywhere."""
         if not _WORD.fullmatch(new):
             return any(new in text for text in self._seen)
         if self._words is None:
-            self._words = frozenset(word for text in self._seen for word in _WORD.findall(text))
-        return new in self._words
+            self._words = frozenset(word for text in self._seen for word in _WORD.findall(text.lower()))
+        return new.lower() in self._words
 
 
 def year(clock: Clock, /) -> int:

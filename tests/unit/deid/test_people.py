@@ -46,6 +46,13 @@ def test_a_part_of_a_name_has_the_same_surrogate_as_in_the_whole(rename):
     assert rename("Robert") == whole[0]
 
 
+def test_a_particle_alone_and_a_part_of_a_name_are_names(rename):
+    assert rename("Van") != "Van"
+    assert rename("Dr. Van") != "Dr. Van"
+    assert rename("Dr.") == "Dr."
+    assert people().surrogate("Do", lambda word, role, make: make(Dice(b"1")), part="family") != "Do"
+
+
 @pytest.mark.parametrize("text", ["", "Mr.", "4711", "María José", "Олег", "李"])
 def test_any_text_has_an_answer(rename, text):
     assert isinstance(rename(text), str)

@@ -37,6 +37,7 @@ _DATE: Final = re.compile(r"(?:18|19|20)[0-9]{6}(?:[0-9]{4})?", re.ASCII)
 _ZIP: Final = "zip"
 _NINE: Final = re.compile(r"[0-9]{9}", re.ASCII)
 _RANGE: Final = re.compile(r"([0-9]{8})-([0-9]{8})", re.ASCII)
+_ENROLMENT: Final = "834"
 _PATIENTS: Final = frozenset({"IL", "QC", "74"})
 _KEPT_PARTIES: Final = frozenset({"PR", "40", "41", "IN", "TT", "ACV"})
 _FACILITIES: Final = frozenset({"77", "85", "87", "FA", "PE", "LI", "TL", "1P", "80"})
@@ -104,10 +105,7 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
     treatment = Treatment(deidentifier, year=_year)
     places: list[Place] = []
     marks: list[_Marks] = []
-    subject = ""
-    for segment in _segments(text):
-        if segment.name == "NM1" and segment.raw(1) in _PATIENTS:
-            subject = segment.raw(9) or "*".join(one.raw for one in segment.elements[2:5])
+    for segment, subject in _about(list(_segments(text))):
         found = [one._replace(subject=subject) for one in _of_segment(segment, treatment)]
         places += found
         marks += [segment.marks] * len(found)
@@ -115,6 +113,29 @@ def convert(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iter
     for place in places:
         treatment.note(place)
     yield spliced(text, _moved(places, treatment.edits(places), marks)).encode()
+
+
+def _about(segments: list[_Segment]) -> Iterator[tuple[_Segment, str]]:
+    """Yields each segment with whom it is about: the patient who was named last, and in an 834 who is named next.
+
+    A member's loop of an 834 begins with INS, and its dates stand before the name.
+    """
+    subject = kind = ""
+    for at, segment in enumerate(segments):
+        if segment.name == "ST":
+            subject, kind = "", segment.raw(1)
+        elif segment.name == "INS" and kind == _ENROLMENT:
+            subject = next((name for one in segments[at + 1 :] if (name := _patient(one))), "")
+        else:
+            subject = _patient(segment) or subject
+        yield segment, subject
+
+
+def _patient(segment: _Segment) -> str:
+    """The patient whom a segment names, by number or name; empty where it names none."""
+    if segment.name != "NM1" or segment.raw(1) not in _PATIENTS:
+        return ""
+    return segment.raw(9) or "*".join(one.raw for one in segment.elements[2:5])
 
 
 def _moved(places: list[Place], edits: list[tuple[Edit, ...]], marks: list[_Marks]) -> Iterator[Edit]:

@@ -121,6 +121,17 @@ def test_dates_of_a_patient_move_together(converted, memory):
     assert segment(out, "DTP*434") == f"DTP*434*RD8*{moved('20240102')}-{moved('20240109')}"
 
 
+def test_dates_of_a_member_move_with_the_name_that_follows(converted, memory):
+    members = "".join(
+        f"INS*Y*18*021~DTP*356*D8*20240105~NM1*IL*1*{name}*****MI*W{name}~DMG*D8*19610303*F~"
+        for name in ("HADDAD", "BERG")
+    )
+    out = converted(f"{HEAD}ST*834*1~{members}SE*9*1~IEA*1*000000907~", "expert-determination")
+    for name, member in zip(("HADDAD", "BERG"), out.split("INS*")[1:], strict=True):
+        assert f"DTP*356*D8*{memory.surrogate(Kind.DATE, '20240105', subject=f'W{name}')}~" in member
+        assert f"DMG*D8*{memory.surrogate(Kind.DATE, '19610303', subject=f'W{name}')}*" in member
+
+
 def test_a_number_that_others_refer_to_is_the_same_everywhere(converted):
     remittance = GIVEN.replace("QQQ*who knows*7", "CLP*PCN-7781*1*211*138**12*X9*11*1")
     out = converted(remittance)
