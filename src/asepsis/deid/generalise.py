@@ -3,17 +3,19 @@
 - (B) A place becomes its state and the first three digits of its ZIP code, 000 where 20,000 people or fewer live there.
 - (C) A date becomes its year. Ages over 89, and years that show one, become the one category 90+.
 
-The ZIP areas are those that HHS names in its guidance (of 2012, on the census of 2000) and those of later censuses
-together: writing 000 more often than needed says less, never more.
+The ZIP areas are the 17 that HHS names in its guidance of November 26, 2012 (on the census of 2000), and areas that
+came to 20,000 or fewer in the censuses of 2010 or 2020. Writing 000 more often than needed says less, never more; a
+profile's `sparse` adds areas and can take none away.
 """
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from asepsis.core.types import Kind
 from asepsis.deid import dates
 
-__all__ = ["OLDEST", "OLDEST_YEARS", "SPARSE", "generalised", "place_without_street", "reveals_age", "zip3"]
+__all__ = ["OLDEST", "OLDEST_YEARS", "SPARSE", "generalised", "place_without_street", "reveals_age", "sparser", "zip3"]
 
 OLDEST: Final = "90+"
 """The one category for ages over 89."""
@@ -22,8 +24,9 @@ _AGE: Final = 89
 OLDEST_YEARS: Final = _AGE + 1
 """How many years back the birth years of that category end, where a document has room for a year only."""
 
-_SPARSE = "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893"
-SPARSE: Final = frozenset(_SPARSE.split())
+_GUIDANCE: Final = "036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893"
+_LATER: Final = "202 204 205 369 753 772"
+SPARSE: Final = frozenset(f"{_GUIDANCE} {_LATER}".split())
 """The first three digits of ZIP codes of areas with 20,000 people or fewer."""
 
 _STATES: Final = (
@@ -39,6 +42,11 @@ def zip3(code: str, /) -> str:
     """Returns the first three digits of a ZIP code, 000 for a sparse area or for what is no ZIP code."""
     found = _ZIP.fullmatch(code.strip())
     return found["area"] if found and found["area"] not in SPARSE else "000"
+
+
+def sparser(place: str, areas: Collection[str], /) -> str:
+    """Returns a generalised place with 000 for an area that is one of `areas`."""
+    return f"{place[:-3]}000" if place[-3:] in areas else place
 
 
 def reveals_age(year: int, /, *, today: int) -> bool:

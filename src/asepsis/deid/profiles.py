@@ -36,6 +36,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: Literal["random", "keyed"] = "random"
     needs: tuple[Literal["agreement", "project", "key"], ...] = ()
     fields: dict[str, Doing] = {}
+    unnamed: Literal["", "mask", "drop"] = ""
+    sparse: tuple[Annotated[str, Meta(pattern=r"^[0-9]{3}$")], ...] = ()
 
     def do(self, kind: Kind, /) -> ObligationKind | None:
         """Returns what is done with a kind, None where it stays."""
@@ -49,6 +51,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if doing is not None:
                 return doing if doing == _KEEP else ObligationKind(doing)
         return None
+
+    def column(self, *names: str) -> ObligationKind | str | None:
+        """Returns what is done with a column of a table: as `field` says, or `unnamed` where it says nothing."""
+        return self.field(*names) or (ObligationKind(self.unnamed) if self.unnamed else None)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

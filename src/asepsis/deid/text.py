@@ -123,7 +123,8 @@ class Deidentifier:
     def _instead(self, kind: Kind, text: str, do: ObligationKind, subject: str, part: str = "") -> str:
         if do is ObligationKind.GENERALISE and kind is Kind.GEO and self.profile.places == "town":
             return generalise.place_without_street(text) or f"[{kind.value}]"
-        return self.memory.instead(kind, text, do=do, subject=subject, part=part)
+        new = self.memory.instead(kind, text, do=do, subject=subject, part=part)
+        return generalise.sparser(new, self.profile.sparse) if do is ObligationKind.GENERALISE else new
 
     def _new(self, edits: list[_Edit], findings: Sequence[Finding], clean: str, subject: str) -> list[_Edit]:
         """The edits that findings in a clean text ask for, in the text as given; those in replacements are none."""

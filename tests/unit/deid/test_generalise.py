@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.core.types import Kind
-from asepsis.deid.generalise import SPARSE, generalised, place_without_street, reveals_age, zip3
+from asepsis.deid.generalise import SPARSE, generalised, place_without_street, reveals_age, sparser, zip3
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,8 @@ def test_what_has_no_less_is_masked_by_the_caller():
 )
 def test_a_limited_data_set_keeps_the_town_and_not_the_street(text, town):
     assert place_without_street(text) == town
+
+
+@pytest.mark.parametrize(("place", "less"), [("IL 627", "IL 000"), ("627", "000"), ("IL 600", "IL 600"), ("IL", "IL")])
+def test_areas_of_one_s_own_are_sparse_too(place, less):
+    assert sparser(place, ("627",)) == less

@@ -71,3 +71,13 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path, text):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="readable"):
         read_profiles([tmp_path / "none.toml"])
+
+
+def test_columns_that_are_not_named_go_where_a_profile_says_so(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(OWN + 'unnamed = "drop"\n')
+    profile = chosen("mine", {}, extra=[file])
+    assert profile.column("city") == "keep"
+    assert profile.column("else") is ObligationKind.DROP
+    assert profile.field("else") is None
+    assert read_profiles()["mask"].column("else") is None

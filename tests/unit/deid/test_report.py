@@ -49,6 +49,12 @@ def test_names_of_files_are_escaped(name):
     assert "<script" not in page
 
 
+def test_the_risk_of_a_table_of_people_says_so():
+    page = render(HEAD, [done("t.csv", risk=Risk(("zip",), 400, 90, 1, 12, 1000, 225, people=True))])
+    assert "people that are unique" in page
+    assert "A person of many rows counts once." in page
+
+
 def test_the_risk_of_a_table_is_shown():
     page = render(HEAD, [done("t.csv", risk=Risk(("zip", "dob"), 400, 90, 1, 12, 1000, 225))])
     assert "zip, dob" in page

@@ -33,3 +33,12 @@ def test_more_classes_than_are_held_are_said_to_be_more(monkeypatch):
     monkeypatch.setattr(risk, "MOST_CLASSES", 2)
     found = counted(("1", ""), ("2", ""), ("3", ""), ("1", ""))
     assert (found.rows, found.classes, found.whole) == (4, 2, False)
+
+
+def test_a_person_of_many_rows_is_one_person():
+    table = Rows(("zip",))
+    for person in ("a", "a", "a", "b", "c"):
+        table.add(("627" if person == "a" else "500",), person=person)
+    found = table.risk()
+    assert (found.rows, found.classes, found.k, found.unique, found.people) == (5, 2, 1, 1, True)
+    assert found.average == 666

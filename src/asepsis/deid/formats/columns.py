@@ -107,9 +107,11 @@ def verdict(header: str, values: Sequence[str], own: Callable[..., ObligationKin
         return column._replace(rule=KEPT, form="")
     if isinstance(said, ObligationKind):
         treat = column.rule.treat
-        if treat in {Treat.KEEP, Treat.SCAN, Treat.UNKNOWN, Treat.CODE}:
+        less = treat is Treat.DATE and said in {ObligationKind.MASK, ObligationKind.DROP}
+        if less or treat in {Treat.KEEP, Treat.SCAN, Treat.UNKNOWN, Treat.CODE}:
             treat = Treat.VALUE
-        return column._replace(rule=Rule(treat, column.rule.kind, said), form="")
+        kind = Kind.DATE if column.rule.treat is Treat.DATE else column.rule.kind
+        return column._replace(rule=Rule(treat, kind, said), form="")
     return column
 
 

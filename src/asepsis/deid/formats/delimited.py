@@ -90,7 +90,7 @@ class _Table:
         width = max((len(row.cells) for row in sample), default=0)
         names = [cell.text for cell in header.cells] if header else []
         names += [""] * (width - len(names))
-        own = deidentifier.profile.field
+        own = deidentifier.profile.column
         self._columns = [
             verdict(name, [row.cells[at].text for row in sample if at < len(row.cells)], own)
             for at, name in enumerate(names)
@@ -124,7 +124,7 @@ class _Table:
             yield spliced(row.raw, _moved(row, changed))
 
     def _places(self, row: _Row) -> list[Place]:
-        subject = row.cells[self._person].text if 0 <= self._person < len(row.cells) else ""
+        subject = self._subject(row)
         out: list[Place] = []
         for at, cell in enumerate(row.cells):
             column = self._columns[at] if at < len(self._columns) else _EXTRA
@@ -138,7 +138,10 @@ class _Table:
         for at in self._quasi:
             text = row.cells[at].text if at < len(row.cells) else ""
             values.append(spliced(text, changed.get(at, ())))
-        self.rows.add(values)
+        self.rows.add(values, person=self._subject(row))
+
+    def _subject(self, row: _Row) -> str:
+        return row.cells[self._person].text if 0 <= self._person < len(row.cells) else ""
 
 
 def _rule(column: Column, text: str) -> Rule:

@@ -161,7 +161,7 @@ class _Table:
         fields = [pa.field(field.name, _flat(field.type), nullable=True) for field in schema]
         # Metadata beside the columns may repeat their values (statistics, indexes of pandas): it stays behind.
         self.schema = pa.schema(fields)
-        own = deidentifier.profile.field
+        own = deidentifier.profile.column
         self._fields = [
             _Field(
                 verdict(field.name, [_text(one) for one in sample.get(field.name, [])], own),
@@ -187,8 +187,9 @@ class _Table:
             for place in of_column:
                 treatment.note(place)
         new = [self._column(at, columns[at], places[at], treatment) for at in range(len(columns))]
-        for row in zip(*(new[at] for at in self._quasi), strict=True) if self._quasi else [()] * batch.num_rows:
-            self.rows.add([_text(one) for one in row])
+        rows = zip(*(new[at] for at in self._quasi), strict=True) if self._quasi else [()] * batch.num_rows
+        for row, person in zip(rows, people, strict=True):
+            self.rows.add([_text(one) for one in row], person=person)
         return pa.RecordBatch.from_arrays(
             [pa.array(values, field.kind) for values, field in zip(new, self._fields, strict=True)], schema=self.schema
         )

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from asepsis.core.errors import InputError
 from asepsis.core.types import Kind
@@ -116,7 +118,26 @@ def test_the_rows_that_share_what_identifies_are_counted(scanner, memory):
     list(convert(io.BytesIO(TABLE.encode()), scanner, deidentifier))
     risk = deidentifier.risk
     assert risk.columns == ("dob", "age", "Zip", "state", "gender")
-    assert (risk.rows, risk.classes, risk.k, risk.unique) == (3, 2, 1, 1)
+    assert (risk.rows, risk.classes, risk.k, risk.unique) == (3, 2, 1, 2)
+    assert risk.people
+
+
+def test_only_named_columns_stay_where_a_profile_says_so(converted):
+    own = replace(
+        read_profiles()["minimum-necessary"],
+        fields={"person_id": "token", "hba1c": "keep", "Zip": "generalise"},
+        unnamed="drop",
+        sparse=("500",),
+    )
+    first = rows(converted(TABLE, profile=own))[1]
+    assert re.fullmatch(r"\[ID_\w+\]", first[0])
+    assert [one for one in first[1:] if one] == ["000", "7.2"]
+
+
+@pytest.mark.parametrize(("doing", "out"), [("drop", ""), ("mask", "[DATE]"), ("keep", "1961-03-03")])
+def test_a_profile_s_word_on_a_date_wins(converted, doing, out):
+    own = replace(read_profiles()["safe-harbor"], fields={"dob": doing})
+    assert rows(converted(TABLE, profile=own))[1][3] == out
 
 
 def test_a_large_table_needs_little_memory_and_stays_in_order(converted):
