@@ -97,7 +97,8 @@ class Quoting:
 
     def _quote(self, slashes: int) -> None:
         """Opens or closes the string that a quote with so many backslashes before it can be the border of."""
-        level = slashes.bit_length() if slashes & (slashes + 1) == 0 else _DEEPEST + 1
+        # Each string halves the backslashes; an odd one that is left escapes a quote of a string further inside.
+        level = (slashes ^ (slashes + 1)).bit_length() - 1
         if level < len(self._open):
             del self._open[level:]
         elif level == len(self._open) < _DEEPEST and (not self._open or self._open[-1]):

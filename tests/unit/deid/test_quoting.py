@@ -20,6 +20,8 @@ CASES = [
     (NESTED, 2),
     ('{"outer": "{\\"inner\\": \\"x\\", ', 1),
     ('{"said": "he said \\"', 1),
+    ('{"path": "C:\\\\", "b": ', 0),
+    ('{"path": "C:\\\\", "b": "', 1),
     (FENCED, 1),
     ('Here you are:\n```json\n["', 1),
     ('```\n{"a": "', 1),
