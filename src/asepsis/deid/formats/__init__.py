@@ -4,6 +4,7 @@ __all__ = [
     "columns",
     "delimited",
     "detect",
+    "elements",
     "fhir",
     "hl7text",
     "hl7v2",
