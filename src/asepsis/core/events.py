@@ -178,7 +178,10 @@ class KillCleared(Payload, frozen=True):
 
 
 class VaultRevealed(Payload, frozen=True):
-    """Values behind tokens were shown. `scope` is a keyed digest; `revealed` counts each token as often as shown."""
+    """Values behind tokens were shown, or asked for and denied: then `revealed` is empty. `scope` is a keyed digest.
+
+    `revealed` counts each token as often as it was shown.
+    """
 
     scope: str
     purpose: Purpose

@@ -1,7 +1,7 @@
 """FHIR R4 in JSON, and lines of it: a document's values by their place, everything else byte for byte.
 
 What stands at a place is for `formats/elements.py` to say. The same id becomes the same code everywhere, so that what
-referred still refers; the narrative (`text.div`) is free text, in which each name and number of the fields is looked for.
+referred still refers; the narrative (`text.div`) is free text, in which the names and numbers of fields are looked for.
 
 JSON that is no FHIR is read the same way: its names are unknown, and what is unknown is scanned, or masked.
 """
