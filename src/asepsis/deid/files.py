@@ -74,6 +74,7 @@ class Batch:
         self._form = form
         self._show = show
         self._keep = keep
+        self._taken: set[Path] = set()
 
     def run(self, path: Path, /, *, passed: Callable[[int], None] = lambda _: None) -> Done:
         """De-identifies one file; `passed` is told how many bytes were read. What fails is told, not raised."""
@@ -87,7 +88,7 @@ class Batch:
                 if form is Format.AUTO:
                     form = detect(source.peek(HEAD)[:HEAD], path.name)
                 residue.continuous = form is Format.TEXT
-                output = output_of(path, self._folder)
+                output = self._own(path)
                 with durable.replacing(output) as sink:
                     _write(_CONVERTERS[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
                     self._keep()
@@ -100,6 +101,16 @@ class Batch:
             reason = f"{path}: a fault of this program, please report it: `{type(error).__name__}`"
             return Done(path, form.value, None, Counter(), Counter(), error=reason)
         return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk, residue)
+
+    def _own(self, path: Path) -> Path:
+        """Where a file goes; raises InputError where an input or another output of this run stands."""
+        output = output_of(path, self._folder)
+        if output.exists() and output.samefile(path):
+            raise InputError("expected an output of its own, got a name that an input has", code="input_output")
+        if output.resolve() in self._taken:
+            raise InputError("expected an output of its own, got a name that another has", code="input_output")
+        self._taken.add(output.resolve())
+        return output
 
 
 def output_of(path: Path, folder: Path | None, /) -> Path:

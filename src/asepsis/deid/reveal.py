@@ -157,8 +157,7 @@ def _written(form: Format, head: bytes) -> Callable[[str], str] | None:
 
 def _output_of(path: Path, folder: Path | None) -> Path:
     name = path.name.replace(".deid", "", 1)
+    first = name.split(".")[0] or name
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / name
-    first = name.split(".")[0] or name
-    return path.with_name(f"{first}{_MARK}{name[len(first) :]}")
+    return (folder or path.parent) / f"{first}{_MARK}{name[len(first) :]}"

@@ -119,3 +119,19 @@ def test_a_fault_with_one_file_is_told_by_its_type_alone(batch, tmp_path, monkey
     assert done.error.endswith("`KeyError`")
     assert "Haddad" not in done.error
     assert beside(tmp_path) == ["a.txt"]
+
+
+def test_no_output_takes_the_place_of_an_input_or_of_another_output(batch, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (tmp_path, other):
+        (folder / "note.txt").write_bytes(GIVEN)
+    done = batch(folder=tmp_path).run(tmp_path / "note.txt")
+    assert done.error.endswith("expected an output of its own, got a name that an input has")
+    assert (tmp_path / "note.txt").read_bytes() == GIVEN
+    out = tmp_path / "out"
+    made = batch(folder=out)
+    assert not made.run(tmp_path / "note.txt").error
+    (other / "note.txt").write_bytes(b"another")
+    assert made.run(other / "note.txt").error.endswith("expected an output of its own, got a name that another has")
+    assert (out / "note.txt").read_bytes() == CLEAN

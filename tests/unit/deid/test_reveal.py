@@ -77,6 +77,14 @@ def test_the_entitled_get_the_file_back_as_it_was(kept, back, tmp_path, name, te
     assert restored.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_comes_out_has_a_name_of_its_own_in_a_folder_too(kept, back, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "note.txt").write_text("the original")
+    assert back(kept("note.txt", NOTE), "--output", str(tmp_path / "out")).exit_code == 0
+    assert (tmp_path / "out" / "note.txt").read_text() == "the original"
+    assert (tmp_path / "out" / "note.restored.txt").read_text() == NOTE
+
+
 def test_what_was_shown_is_counted_and_in_the_ledger(kept, back, tmp_path):
     done = back(kept("note.txt", NOTE))
     assert done.output == f"{tmp_path / 'note.restored.txt'}  3 shown\n"
