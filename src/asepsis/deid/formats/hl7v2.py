@@ -234,12 +234,15 @@ def _of_field(field: Piece, letter: str, segment: _Segment, number: int) -> Iter
         return
     for repetition in field.split(segment.marks.repetition):
         components = list(repetition.split(segment.marks.component))
-        for place, component in enumerate(components, 1):
+        for place, given in enumerate(components, 1):
+            # What stands behind such a number is a mask of an earlier run.
+            done = len(_COMMENTED) if letter == "t" and given.raw.startswith(_COMMENTED) else 0
+            component = Piece(given.start + done, given.raw[done:])
             if component.raw in _codes() and place in _CODED.get(letter, ()):
                 continue
             one = rule or _of_component(letter, place, components)
             part = _PARTS.get(place + (letter == "n"), "") if letter in "nN" else ""
-            part = _TELEPHONE if letter == "t" and place == 1 else part
+            part = _TELEPHONE if letter == "t" and place == 1 and not done else part
             for inner in component.split(segment.marks.subcomponent):
                 if inner.raw.strip() and inner.raw != _NULL and one.treat is not Treat.KEEP:
                     yield _place(inner, segment, number, _dated(one, inner.raw), form=part)
