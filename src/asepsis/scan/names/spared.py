@@ -24,11 +24,11 @@ _UNITS: Final = (
 # A digit behind letters behind a digit is in a code, but for a number of doses: `2x500mg`.
 _IN_CODE: Final = "".join(f"(?<![0-9][a-wyz]{{{letters}}}[0-9])" for letters in range(5))
 _FORMS: Final = rf"""
-    [0-9]{_IN_CODE}[0-9.,/]*\s?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
+    [0-9]{_IN_CODE}[0-9.,/]*(?:\s?-\s?[0-9][0-9.,/]*)?\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
     | (?<![^\W\d_])(?:
       (?:wbcs?|rbcs?|hgb|hct|plts?|platelets?|bp|hr|rr|spo2|hba1c|a1c|ef|bmi|inr|tsh|bun|ast|alt
       |ferritin|d-dimer|troponin|bnp|nt-probnp|ck|ldh|lipase|amylase|hcg|crp|glucose|creatinine|cr)
-      \s{{0,2}}(?:of|was|is|:)?\s{{0,2}}[0-9][0-9.,/]*
+      \s{{0,2}}(?:of|was|is|:)?\s{{0,2}}[0-9][0-9.,/]*(?:-[0-9][0-9.,/]*)*
     | (?<![0-9])(?:sc|sq|subq|im|iv|ivp|po(?!\s?box)|pr|sl|bid|tid|qid|qhs|qd|qod
       |q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc|prn|stat|daily|weekly|nightly|dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|w/)(?![^\W_])
     | (?:icd|cpt|hcpcs|loinc|snomed|ndc|rxnorm|drg)(?:-[0-9]{{1,2}}(?:-cm)?)?

@@ -22,6 +22,9 @@ def cut(text, found, rule="names.name", kind=Kind.NAME, score=600):
         ("code CPT 99213.", "CPT 99213", []),
         ("ICD-10 E11.9", "E11.9", []),
         ("BP 132/84", "BP 132/84", []),
+        ("taper by 5-10 % a day", "5-10 %", []),
+        ("BP is 130-140/70-80", "BP is 130-140/70-80", []),
+        ("born a 918-g boy", "918-g", []),
         ("Smith denies fever", "Smith denies", ["Smith"]),
         ("left Haddad", "left Haddad", ["Haddad"]),
         ("LEFT Núñez Denies", "LEFT Núñez Denies", ["Núñez"]),
@@ -45,6 +48,7 @@ def test_a_guess_is_cut_around_what_it_never_touches(text, found, left):
         ("at PO Box 249 in town", "PO Box 249", Kind.GEO),
         ("badge ID-WX1JP70L works", "ID-WX1JP70L", Kind.OTHER_ID),
         ("policy 6274w9548l works", "6274w9548l", Kind.OTHER_ID),
+        ("call 555-0142 now", "555-0142", Kind.PHONE),
         ("Port Kirk, Maine 60260.", "60260", Kind.GEO),
     ],
 )
