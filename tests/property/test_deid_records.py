@@ -142,9 +142,10 @@ def test_a_second_run_changes_nothing_but_ids_that_others_refer_to(name, seed, m
         assert converted(convert, first, name, memory) == first
 
 
-# Of the ids in these records only a UUID can begin like a day.
+# A day, or a day with hours and minutes, and neither a number of ten digits nor the beginning of a UUID.
 DAYS = re.compile(
-    r"(?<![0-9A-Za-z-])((?:19|20)[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])(?![0-9]{5}|-[0-9a-f]{4}-)"
+    r"(?<![0-9A-Za-z-])((?:19|20)[0-9]{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])"
+    r"(?=(?:[0-9]{4})?(?![0-9]))(?!-[0-9a-f]{4}-)"
 )
 
 
