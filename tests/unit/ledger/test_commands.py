@@ -81,7 +81,12 @@ def test_tail_prints_the_last_events(filled):
 
 def test_tail_follows(filled):
     folder, ids = filled
-    follower = subprocess.Popen([*COMMAND, "tail", str(folder / "default"), "-f"], stdout=subprocess.PIPE, text=True)
+    follower = subprocess.Popen(
+        # Where the tests run in the background the shell has the interrupt ignored, and a child inherits that.
+        ["env", "--default-signal=INT", *COMMAND, "tail", str(folder / "default"), "-f"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert [follower.stdout.readline().split()[-1] for _ in range(2)] == [ids[0], ids[2]]
         fresh = run("append", folder, "--jsonl", text=SHORT).stdout.split()
