@@ -376,15 +376,14 @@ class Call:
 
     def _would_deny(self, denied: Denied) -> None:
         """Notes what would have closed an answer that is only observed."""
-        self._observed = Decision(
-            Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input
-        )
+        self._observed = self._denial(denied)
 
     def deny_answer(self, denied: Denied, /) -> None:
         """Decides against the answer by a rule."""
-        self.answer = Decision(
-            Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input
-        )
+        self.answer = self._denial(denied)
+
+    def _denial(self, denied: Denied) -> Decision:
+        return Decision(Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.decision.input)
 
     def refusal(self, decision: Decision, /, *, status: int = 403) -> Reply:
         """Returns the denial that the client gets."""

@@ -209,9 +209,10 @@ def test_the_engine_overlooks_nothing(value):
 
 
 @given(st.text(st.characters(), max_size=200))
-def test_any_text_is_read_without_an_exception(value):
-    SCANNER.scan([text(value, value[:20])])
-    SCANNER.scan_open(text(value))
+def test_any_text_is_read_and_what_is_found_lies_in_it(value):
+    (whole,), part = SCANNER.scan([text(value, value[:20])]), SCANNER.scan_open(text(value))
+    assert all(0 <= one.start < one.end <= len(value) for one in (*whole, *part.findings))
+    assert part.settled <= len(value)
     list(readings(fold(value), 0))
 
 
