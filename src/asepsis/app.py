@@ -13,6 +13,7 @@ What only one process needs is imported by that process alone, so that a worker 
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +21,10 @@ import msgspec
 
 from asepsis import __version__
 from asepsis.core.errors import ConfigError, Error, Unavailable
-from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
+from asepsis.core.events import ConfigActivated, ConfigRejected, PolicyActivated, ProcessStarted, ProcessStopped
 from asepsis.gateway import parts
 from asepsis.infra import config, keys, logs, plugins, probe, snapshot, state
-from asepsis.infra.clock import SystemClock
+from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
@@ -34,7 +35,7 @@ from asepsis.settings import Settings, Snapshot, Start, load, publish, read_snap
 if TYPE_CHECKING:
     import asyncio
 
-    from asepsis.core.ports import Resolver
+    from asepsis.core.ports import Policy, Resolver
     from asepsis.core.types import Decision, DecisionInput
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
@@ -76,7 +77,6 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
     from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
     from asepsis.identity import KeyIdentifier  # noqa: PLC0415 as above
-    from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
     from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
@@ -85,16 +85,48 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     return Live(
         config=settings.gateway,
         identifier=KeyIdentifier(settings.identity, tenant=settings.tenant),
-        policy=StaticPolicy(settings.policy),
+        policy=_policy(current, paths),
         scanner=made.scanner,
         transformer=made.transformer,
         providers=made.providers,
         kills=frozenset(Kill(*one) for one in current.kills),
         transports=made.transports,
-        vault=_vault(settings, paths),
+        vault=_vault(current, paths),
         resolver=known or _resolver(settings.scan),
         labeller=Topics(read_topics(), cache=paths.cache),
     )
+
+
+def _policy(current: Snapshot, paths: Paths) -> "Policy":
+    """Returns what decides: the bundle in force, or the static policy; raises ConfigError."""
+    if not current.bundle:
+        from asepsis.policy import StaticPolicy  # noqa: PLC0415 only a gateway decides
+
+        return StaticPolicy(current.settings.policy)
+    from asepsis.policy.engine import CedarPolicy  # noqa: PLC0415 as above
+    from asepsis.policy.kept import kept  # noqa: PLC0415 as above
+
+    return CedarPolicy(kept(paths.policies, current.bundle))
+
+
+def _accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActivated | None:
+    """Copies the settings' bundle into the state, and returns the Event that says so; raises ConfigError.
+
+    With a digest it is the copy of that `bundle`. None where the settings name no bundle.
+    """
+    if not settings.policy.bundle:
+        return None
+    from asepsis.policy.kept import accepted, keep  # noqa: PLC0415 only who puts policies in force needs it
+
+    folder = paths.policies / bundle if bundle else Path(settings.policy.bundle)
+    one = accepted(folder, settings.policy, today=today(SystemClock().now()))
+    try:
+        digest = keep(one, paths.policies)
+    except OSError as error:
+        raise ConfigError("expected a folder that policies can be copied to", place=str(paths.policies)) from error
+    keyed = partial(keys.HmacDigester(keys.FileKeys(paths.master_key)).digest, "principal", tenant=settings.tenant)
+    author, approver = (keyed(name) if name else "" for name in one.signed)
+    return PolicyActivated(digest, one.bundle.meta.name, one.bundle.meta.version, author, approver)
 
 
 def _resolver(settings: ScanConfig) -> "Resolver | None":
@@ -107,12 +139,13 @@ def _resolver(settings: ScanConfig) -> "Resolver | None":
     return service.build(settings.subjects, SystemRandomness(), query=rows.rows)
 
 
-def _vault(settings: Settings, paths: Paths) -> "LateVault | None":
-    """The vault of tokens, None where no application's requests get any."""
+def _vault(current: Snapshot, paths: Paths) -> "LateVault | None":
+    """The vault of tokens, None where the static policy gives none to any application's requests."""
     from asepsis.deid.late import LateVault  # noqa: PLC0415 only a gateway and the control plane need it
 
-    rules = [one.request or settings.policy.request for one in settings.policy.applications]
-    return LateVault(lambda: open_vault(paths)) if any(one.token for one in rules) else None
+    policy = current.settings.policy
+    rules = [one.request or policy.request for one in policy.applications]
+    return LateVault(lambda: open_vault(paths)) if current.bundle or any(one.token for one in rules) else None
 
 
 def open_vault(paths: Paths) -> "Vault":
@@ -150,7 +183,7 @@ def _successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "L
     """The next state of things: kill switches alone need nothing rebuilt."""
     from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
 
-    if new.settings == old.settings:
+    if (new.settings, new.bundle) == (old.settings, old.bundle):
         return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills))
     same = new.settings.scan.subjects == old.settings.scan.subjects
     return live(new, paths, known=before.resolver if same else None)
@@ -263,6 +296,8 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
             outbox.put(settings.tenant, erased)
 
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
+    if (policies := _accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:
+        outbox.put(settings.tenant, policies)
     # What is here now stays, and what comes makes no cycles: the collector need not look often.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -305,10 +340,15 @@ class Watch:
             publish(self._paths, msgspec.structs.replace(current, kills=kills))
 
     def _activate(self, loaded: config.Loaded[Settings]) -> None:
-        after = msgspec.structs.replace(read_snapshot(self._paths), settings=loaded.value, digest=loaded.digest)
+        before = read_snapshot(self._paths)
+        policies = _accept(loaded.value, self._paths)
+        bundle = policies.bundle if policies is not None else ""
+        after = msgspec.structs.replace(before, settings=loaded.value, digest=loaded.digest, bundle=bundle)
         live(after, self._paths)
         publish(self._paths, after)
         self._outbox.put(after.settings.tenant, ConfigActivated(loaded.digest))
+        if policies is not None and bundle != before.bundle:
+            self._outbox.put(after.settings.tenant, policies)
 
     def _refuse(self, error: ConfigError) -> None:
         current = read_snapshot(self._paths)
@@ -363,7 +403,9 @@ def _begin(supervisor: Supervisor, paths: Paths) -> None:
 def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     """Makes the state folder ready: key and snapshot. A database of another schema is refused."""
     kills = state.set_up(start.paths, SystemRandomness())
-    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills))
+    policies = _accept(loaded.value, start.paths)
+    bundle = policies.bundle if policies is not None else ""
+    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle))
 
 
 def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
@@ -426,6 +468,12 @@ def reveal_policy(file: Path | None, overrides: tuple[str, ...]) -> "Callable[[D
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 a worker imports it by itself
 
     settings = config.load(Settings, file=file, overrides=overrides).value
+    if settings.policy.bundle:
+        from asepsis.policy.engine import CedarPolicy  # noqa: PLC0415 as above
+        from asepsis.policy.kept import accepted  # noqa: PLC0415 as above
+
+        one = accepted(Path(settings.policy.bundle), settings.policy, today=today(SystemClock().now()))
+        return CedarPolicy(one.bundle).decide
     return StaticPolicy(settings.policy).decide
 
 

@@ -131,6 +131,13 @@ def _ledger() -> click.Command:
     return ledger
 
 
+def _policy() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.policy.commands import policy_commands  # noqa: PLC0415 as above
+
+    return _with_sources(policy_commands(lambda: app.load(*_sources()).value.policy))
+
+
 def _report() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.gateway.report.commands import report_commands  # noqa: PLC0415 as above
@@ -184,6 +191,7 @@ _ROOMS: Final = {
     "kill": _kill,
     "ledger": _ledger,
     "measure": _measure,
+    "policy": _policy,
     "report": _report,
     "restore": _restore,
     "scan": _scan,

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from asepsis.console.config import ConsoleConfig
+from asepsis.core import canonical
 from asepsis.core.errors import ConfigError, InputError
 from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
@@ -48,12 +49,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """What the workers run on: the settings with their digest, and the kill switches that are thrown."""
+    """What the workers run on: the settings with their digest, and the kill switches that are thrown.
+
+    `bundle` is the digest of the policies in force, empty where the settings' static policy is.
+    """
 
     settings: Settings
     digest: str
     kills: tuple[Switch, ...] = ()
     draining: bool = False
+    bundle: str = ""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -81,10 +86,18 @@ class Start(msgspec.Struct, frozen=True):
 
 
 def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Settings]:
-    """Reads the configuration and tries it: raises ConfigError for whatever could not run."""
+    """Reads the configuration and tries it: raises ConfigError for whatever could not run.
+
+    With a bundle of policies the digest is that of both, so that another bundle is another configuration.
+    """
     loaded = config.load(Settings, file=file, overrides=overrides)
     try_out(loaded.value)
-    return loaded
+    if not loaded.value.policy.bundle:
+        return loaded
+    from asepsis.policy.folder import digest, read_files  # noqa: PLC0415 as below
+
+    both = canonical.digest((loaded.digest, digest(read_files(Path(loaded.value.policy.bundle)))))
+    return msgspec.structs.replace(loaded, digest=both)
 
 
 def try_out(settings: Settings) -> None:

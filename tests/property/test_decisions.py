@@ -17,6 +17,8 @@ decisions = st.builds(
     obligations=canonical_tuples,
     plan=canonical_tuples,
     input=words,
+    duties=st.frozensets(words, max_size=2).map(lambda some: tuple(sorted(some))),
+    approvable=st.booleans(),
 )
 
 
@@ -42,3 +44,10 @@ def test_a_join_is_never_weaker_and_never_drops_an_obligation(one, two):
     assert set(joined.obligations) == {*one.obligations, *two.obligations}
     assert set(joined.plan) == {*one.plan, *two.plan}
     assert (joined.reason, joined.input) in {(one.reason, one.input), (two.reason, two.input)}
+
+
+@given(decisions, decisions)
+def test_an_approval_turns_a_join_only_where_it_turns_both(one, two):
+    joined = one.join(two)
+    assert joined.final == (one.final or two.final)
+    assert set(joined.duties) == {*one.duties, *two.duties}

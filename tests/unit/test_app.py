@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import socket
+from importlib import resources
 
 import msgspec
 import pytest
@@ -17,6 +18,9 @@ from asepsis.gateway import Kill
 from asepsis.infra import database, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.outbox import Outbox
+from asepsis.policy import signing
+from asepsis.policy.folder import digest as folder_digest
+from asepsis.policy.folder import read_files
 from asepsis.testing.ids import SequentialIds
 
 GOOD = """
@@ -269,3 +273,79 @@ def test_the_lab_runs_only_where_it_is_wanted(start):
     names = [child.name for child in app._children(start, start.load().value, lab=False)]
     assert names == ["writer", "gateway", "control"]
     assert "lab" in [child.name for child in app._children(start, start.load().value, lab=True)]
+
+
+@pytest.fixture
+def bundle(start):
+    """The settings name a bundle, signed by two; returns its folder and a function that signs it again."""
+    folder = start.state.parent / "policies"
+    shutil.copytree(resources.files("asepsis.policy") / "starter", folder)
+    keys = {name: signing.private_key(signing.new_key()) for name in ("ann", "bob")}
+
+    def sign():
+        (folder / "signatures").mkdir(exist_ok=True)
+        digest = folder_digest(read_files(folder))
+        for name, role in (("ann", "author"), ("bob", "approver")):
+            file = folder / "signatures" / f"{role}.json"
+            file.write_bytes(signing.envelope(digest, keys[name], signer=name, role=role))
+        return digest
+
+    signers = "".join(
+        f'[[policy.signers]]\nname = "{name}"\nkey = "{signing.public_text(key)}"\n' for name, key in keys.items()
+    )
+    start.file.write_text(f'[policy]\nbundle = "{folder}"\n{signers}{GOOD}')
+    return folder, sign
+
+
+def test_a_signed_bundle_decides(start, bundle):
+    digest = bundle[1]()
+    prepared(start)
+    current = app.read_snapshot(start.paths)
+    decision = app.live(current, start.paths).policy.decide(QUESTION)
+    assert (current.bundle, decision.bundle) == (digest, digest)
+    assert (decision.verdict, decision.policies) == (Verdict.DENY, ("policy.default",))
+
+
+def test_a_bundle_that_nobody_signed_does_not_start(start, bundle):
+    with pytest.raises(ConfigError, match="an author and of another approver"):
+        prepared(start)
+    assert bundle[0].exists()
+
+
+async def test_another_bundle_comes_into_force_and_is_recorded(start, bundle, watch, outbox):
+    first = bundle[1]()
+    prepared(start)
+    with (bundle[0] / "README.md").open("a") as file:
+        file.write("more\n")
+    await watch.file.look()
+    assert app.read_snapshot(start.paths).bundle == first
+    assert isinstance(recorded(outbox)[-1], ConfigRejected)
+    second = bundle[1]()
+    os.utime(start.file, (1, 1))
+    await watch.file.look()
+    assert app.read_snapshot(start.paths).bundle == second != first
+    activated, policies = recorded(outbox)
+    assert isinstance(activated, ConfigActivated)
+    assert (policies.bundle, policies.name, len(policies.author), policies.author != policies.approver) == (
+        second, "health-plan", 32, True,
+    )  # fmt: skip
+
+
+def test_workers_run_on_the_copy_and_not_on_the_folder(start, bundle):
+    digest = bundle[1]()
+    prepared(start)
+    shutil.rmtree(bundle[0])
+    assert app.live(app.read_snapshot(start.paths), start.paths).policy.bundle == digest
+    (start.paths.policies / digest / "limits.cedar").write_text("permit (principal, action, resource);")
+    with pytest.raises(ConfigError, match="the digest of"):
+        app.live(app.read_snapshot(start.paths), start.paths)
+
+
+def test_values_are_shown_again_by_the_bundle_too(start, bundle):
+    bundle[1]()
+    reveal = msgspec.structs.replace(
+        QUESTION, action=Action.MODEL_REVEAL, roles=("care-manager",), purpose=Purpose.TREATMENT
+    )
+    decide = app.reveal_policy(start.file, start.overrides)
+    assert decide(reveal).policies == ("staff.reveal",)
+    assert decide(msgspec.structs.replace(reveal, roles=())).verdict is Verdict.DENY

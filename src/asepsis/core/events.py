@@ -29,6 +29,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "Payload",
+    "PolicyActivated",
     "ProcessStarted",
     "ProcessStopped",
     "ToolDecision",
@@ -161,6 +162,16 @@ class ConfigRejected(Payload, frozen=True):
     code: str
 
 
+class PolicyActivated(Payload, frozen=True):
+    """A bundle of policies is in force; `author` and `approver` are keyed digests, empty where it may be unsigned."""
+
+    bundle: str
+    name: str
+    version: str
+    author: str = ""
+    approver: str = ""
+
+
 class KillSet(Payload, frozen=True):
     """Someone switched off an application, model, tool or principal; `name` is a keyed digest for principals."""
 
@@ -207,6 +218,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "kill.cleared": (1, KillCleared),
     "kill.set": (1, KillSet),
     "ledger.recovered": (1, LedgerRecovered),
+    "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),
     "process.stopped": (1, ProcessStopped),
     "vault.erased": (1, VaultErased),

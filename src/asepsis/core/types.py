@@ -10,7 +10,7 @@ import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import Bug
-from asepsis.core.labels import TRUSTED, Label
+from asepsis.core.labels import TRUSTED, Category, Label
 
 __all__ = [
     "ANONYMOUS",
@@ -137,12 +137,16 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Purpose(StrEnum):
-    """Purpose of use, HL7 v3 PurposeOfUse codes."""
+    """Purpose of use, HL7 v3 PurposeOfUse codes; it has none for underwriting, so that word is ours."""
 
     TREATMENT = "TREAT"
+    CARE_MANAGEMENT = "CAREMGT"
     PAYMENT = "HPAYMT"
     OPERATIONS = "HOPERAT"
+    RESEARCH = "HRESCH"
+    PATIENT_REQUEST = "PATRQT"
     BREAK_GLASS = "BTG"
+    UNDERWRITING = "UNDERWRITING"
     UNSTATED = "UNSTATED"
 
 
@@ -151,7 +155,15 @@ class Action(StrEnum):
 
     MODEL_INVOKE = "model.invoke"
     MODEL_REVEAL = "model.reveal"
+    DATA_EMBED = "data.embed"
+    RETRIEVE_READ = "retrieve.read"
     TOOL_CALL = "tool.call"
+    ARTIFACT_LOAD = "artifact.load"
+    ARTIFACT_PROMOTE = "artifact.promote"
+    APPROVAL_GRANT = "approval.grant"
+    LEDGER_READ = "ledger.read"
+    MODE_CHANGE = "mode.change"
+    BREAK_GLASS_OPEN = "breakglass.open"
 
 
 class Verdict(IntEnum):
@@ -193,7 +205,11 @@ class Count(msgspec.Struct, frozen=True, order=True):
 
 
 class DecisionInput(msgspec.Struct, frozen=True):
-    """All that a decision was made from, free of PHI, so that the decision can be made again."""
+    """All that a decision was made from, free of PHI, so that the decision can be made again.
+
+    `labels` are confidential topics, `members` is how many members the call is known to be about, and `day` the day in
+    UTC as a number such as 20261126, 0 where nobody said.
+    """
 
     tenant: str
     action: Action
@@ -207,6 +223,10 @@ class DecisionInput(msgspec.Struct, frozen=True):
     found: tuple[Count, ...] = ()
     opaque: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    labels: tuple[Category, ...] = ()
+    members: int = 0
+    day: int = 0
 
     @property
     def digest(self) -> str:
@@ -217,8 +237,10 @@ class DecisionInput(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """What was decided and why.
 
-    `plan` says what to do with findings in the answer, `obligations` what to do with those in the request. Decisions
-    of one bundle form a join-semilattice under `join`: the strongest verdict wins and brings its reason along.
+    `plan` says what to do with findings in the answer, `obligations` what to do with those in the request. `duties`
+    are what else it obliges to, such as `notify:privacy`. `approvable` says of a denial whether an approval would turn
+    it. Decisions of one bundle form a join-semilattice under `join`: the strongest verdict wins and brings its reason
+    along; an approval turns the join only if it turns each.
     """
 
     verdict: Verdict
@@ -228,6 +250,8 @@ class Decision(msgspec.Struct, frozen=True):
     obligations: tuple[Obligation, ...] = ()
     plan: tuple[Obligation, ...] = ()
     input: str = ""
+    duties: tuple[str, ...] = ()
+    approvable: bool = False
 
     def join(self, other: "Decision", /) -> "Decision":
         """Returns the decision that satisfies both; raises Bug when they come from two bundles."""
@@ -242,7 +266,14 @@ class Decision(msgspec.Struct, frozen=True):
             obligations=_union(self.obligations, other.obligations),
             plan=_union(self.plan, other.plan),
             input=lead.input,
+            duties=_union(self.duties, other.duties),
+            approvable=(self.approvable or other.approvable) and not (self.final or other.final),
         )
+
+    @property
+    def final(self) -> bool:
+        """Whether it says no and no approval would turn it."""
+        return self.verdict >= Verdict.ASK and not self.approvable
 
 
 class Coverage(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ from asepsis.gateway.surfaces.routes import Route
 from asepsis.gateway.surfaces.types import Document, Usage
 from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
+from asepsis.infra.clock import today
 
 __all__ = ["Call", "Tools"]
 
@@ -85,11 +86,15 @@ class Call:
         self.upstream: Upstream | None = None
         self.attempts = 0
         self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
+        self._day = today(tools.clock.now())
+        self._roles = tuple(sorted({value for name, value in principal.claims if name == "role"}))
+        self._found: tuple[Count, ...] = ()
+        self._subjects: frozenset[str] = frozenset()
+        self._labels: tuple[Category, ...] = ()
         self.question = self._question()
         self.decision = Decision(Verdict.DENY, "the call was not decided")
         self.answer = Decision(Verdict.ALLOW, "no answer")
         self.plan = Plan((), live.transformer, enforced=False)
-        self._found: tuple[Count, ...] = ()
         self._coverage = _EMPTY
         self._answer_found: tuple[Count, ...] = ()
         self._tools_found: tuple[Count, ...] = ()
@@ -98,9 +103,7 @@ class Call:
         self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
         self._clues: list[Clue] = []
-        self._subjects: frozenset[str] = frozenset()
         self._ambiguous = 0
-        self._labels: tuple[Category, ...] = ()
         self._came: tuple[Head, bytes] | None = None
         self._usage = Usage()
         self._trace = ("", "")
@@ -498,9 +501,13 @@ class Call:
             surface=self.surface.name,
             model=self.model,
             upstream=upstream.name if upstream is not None else "",
-            found=getattr(self, "_found", ()),
+            found=self._found,
             opaque=opaque,
             state=state,
+            roles=self._roles,
+            labels=self._labels,
+            members=len(self._subjects),
+            day=self._day,
         )
 
     def _note(self, head: Head) -> None:

@@ -30,9 +30,9 @@ class KeyIdentifier:
             if digest in self._callers:
                 raise ConfigError("expected each key once", place=place)
             name = caller.principal or f"key:{digest[:12]}"
-            claims = _claims(caller.purpose)
+            claims = _claims(caller.purpose, caller.roles)
             self._callers[digest] = Principal(caller.tenant or tenant, name, caller.application, claims)
-        anonymous = Principal(tenant, ANONYMOUS, config.anonymous, _claims(config.purpose))
+        anonymous = Principal(tenant, ANONYMOUS, config.anonymous, _claims(config.purpose, config.roles))
         self._anonymous = anonymous if config.anonymous else None
 
     def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
@@ -47,8 +47,9 @@ class KeyIdentifier:
         return self._anonymous
 
 
-def _claims(purpose: Purpose) -> tuple[tuple[str, str], ...]:
-    return () if purpose is Purpose.UNSTATED else (("purpose", purpose.value),)
+def _claims(purpose: Purpose, roles: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    said = () if purpose is Purpose.UNSTATED else (("purpose", purpose.value),)
+    return (*said, *(("role", role) for role in roles))
 
 
 def _key(name: str, value: str) -> str:

@@ -1,8 +1,13 @@
 """The system's clocks behind `core.ports.Clock`; no other file of the house reads one."""
 
 import time
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
 
-__all__ = ["SystemClock"]
+__all__ = ["SystemClock", "today"]
+
+_DAY: Final = 86_400_000
 
 
 class SystemClock:
@@ -17,3 +22,13 @@ class SystemClock:
     def monotonic(self) -> int:
         """Returns nanoseconds of a clock that never goes back and means nothing outside this machine."""
         return time.monotonic_ns()
+
+
+def today(now: int, /) -> int:
+    """Returns the day of a time in milliseconds since the epoch, UTC, as a number such as 20261126."""
+    return _day(now // _DAY)
+
+
+@lru_cache(maxsize=4)
+def _day(number: int) -> int:
+    return int(datetime.fromtimestamp(number * _DAY // 1000, UTC).strftime("%Y%m%d"))

@@ -47,6 +47,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "keys" / "master.key"
 
     @property
+    def policies(self) -> Path:
+        """Copies of the policy bundles that were in force."""
+        return self.state / "policies"
+
+    @property
     def cache(self) -> Path:
         """What can be made again."""
         return self.state / "cache"

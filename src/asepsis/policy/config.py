@@ -1,4 +1,4 @@
-"""The settings of the room `policy`: a static policy, until a bundle takes its place behind the same port."""
+"""The settings of the room `policy`: a bundle, or a static policy behind the same port."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ import msgspec
 
 from asepsis.core.types import Kind
 
-__all__ = ["ApplicationRules", "KindRules", "PolicyConfig"]
+__all__ = ["ApplicationRules", "KindRules", "PolicyConfig", "Signer", "SignerRole"]
 
 
 class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,9 +58,29 @@ class ApplicationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reveal: bool = False
 
 
-class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The static policy: rules for requests and answers, and the applications, which may have their own."""
+SignerRole = Literal["author", "approver"]
+"""What somebody signs a bundle as."""
 
+
+class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody whose signature on a bundle counts: `key` is what `asepsis policy key` prints, `ed25519:` and base64."""
+
+    name: str
+    key: str
+    roles: tuple[SignerRole, ...] = ("author", "approver")
+
+
+class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The policy: a bundle of Cedar policies in the folder `bundle`, or without one the static rules below.
+
+    A bundle has to be signed by two of the `signers`, its author and another as its approver; `unsigned` is for
+    trying one out. The static policy has rules for requests and answers, and the applications, which may have their
+    own; with a bundle they only name the applications that there are.
+    """
+
+    bundle: str = ""
+    unsigned: bool = False
+    signers: tuple[Signer, ...] = ()
     request: KindRules = KindRules()
     answer: KindRules = KindRules()
     applications: tuple[ApplicationRules, ...] = ()

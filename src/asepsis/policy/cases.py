@@ -1,0 +1,124 @@
+"""Cases: questions with the decisions that are expected, in `tests/*.toml`, and whether a bundle meets them.
+
+    [[case]]
+    name = "member services ask about a claim"
+    action = "model.invoke"
+    application = "member-services"
+    roles = ["member-services"]
+    purpose = "HPAYMT"
+    upstream = "azure-east"
+    model = "gpt-5"
+    found = ["NAME", "HEALTH_PLAN_ID"]
+    expect = "transform"
+    by = ["services.ask"]
+
+`by` names all policies that determine the decision. Every policy needs a case that it determines, and a case of an
+action it is about that it does not.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from asepsis.core.labels import Category
+from asepsis.core.ports import Policy
+from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verdict
+from asepsis.infra import places
+from asepsis.policy.types import Case, Fault, Rule, fault_of
+
+__all__ = ["failed", "read_cases", "untested"]
+
+_EXPECTED: Final = {one.name.lower(): one for one in Verdict}
+
+
+class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    action: Action
+    expect: Literal["allow", "transform", "ask", "deny"]
+    by: tuple[str, ...]
+    application: str = "application"
+    principal: str = "someone"
+    tenant: str = "local"
+    purpose: Purpose = Purpose.UNSTATED
+    surface: str = "openai.chat"
+    model: str = ""
+    upstream: str = ""
+    tool: str = ""
+    roles: tuple[str, ...] = ()
+    found: tuple[Kind, ...] = ()
+    labels: tuple[Category, ...] = ()
+    opaque: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    members: int = 0
+    day: str = ""
+
+    def question(self, day: int) -> DecisionInput:
+        """The question that it asks."""
+        return DecisionInput(
+            tenant=self.tenant,
+            action=self.action,
+            principal=self.principal,
+            application=self.application,
+            purpose=self.purpose,
+            surface=self.surface,
+            model=self.model,
+            upstream=self.upstream,
+            tool=self.tool,
+            found=tuple(Count(kind, 1) for kind in sorted(self.found)),
+            opaque=self.opaque,
+            state=self.state,
+            roles=self.roles,
+            labels=tuple(sorted(self.labels)),
+            members=self.members,
+            day=int(self.day.replace("-", "")) if self.day else day,
+        )
+
+
+class _Cases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    case: tuple[_Case, ...] = ()
+
+
+def read_cases(texts: Mapping[str, str], faults: list[Fault], /, *, day: int) -> tuple[Case, ...]:
+    """Returns the cases of files, by their names; `day` is that of cases that name none. Adds what is wrong."""
+    cases: list[Case] = []
+    for file, text in texts.items():
+        try:
+            read = msgspec.convert(tomllib.loads(text), _Cases).case
+            lines = places.lines(text)
+            for number, one in enumerate(read):
+                place = f"{file}:{places.line_of(('case', number), lines)}"
+                expect, by = _EXPECTED[one.expect], tuple(sorted(one.by))
+                cases.append(Case(one.name, place, one.question(day), expect, by))
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as error:
+            faults.append(fault_of(file, error, "see docs/how-it-works/policy.md"))
+    return tuple(cases)
+
+
+def failed(policy: Policy, cases: Sequence[Case], /) -> Iterator[Fault]:
+    """Yields the cases that are decided otherwise than expected."""
+    for case in cases:
+        decision = policy.decide(case.question)
+        if decision.verdict is not case.expect:
+            by = ", ".join(decision.policies)
+            yield Fault(
+                case.place, f"`{case.name}`: expected {_name(case.expect)}, got {_name(decision.verdict)} by {by}"
+            )
+        elif tuple(sorted(decision.policies)) != case.by:
+            expected, got = ", ".join(case.by) or "none", ", ".join(decision.policies)
+            yield Fault(case.place, f"`{case.name}`: expected it to be by {expected}, got {got}")
+
+
+def untested(rules: Sequence[Rule], cases: Sequence[Case], /) -> Iterator[Fault]:
+    """Yields the policies without a case that they determine, or without one that they could and don't."""
+    for rule in rules:
+        about = [case for case in cases if not rule.actions or case.question.action.value in rule.actions]
+        if not any(rule.id in case.by for case in about):
+            yield Fault(rule.place, f"`{rule.id}` has no positive case", "add one in tests/ with its id in `by`")
+        if all(rule.id in case.by for case in about):
+            yield Fault(rule.place, f"`{rule.id}` has no negative case", "add one of its action without its id in `by`")
+
+
+def _name(verdict: Verdict) -> str:
+    return verdict.name.lower()

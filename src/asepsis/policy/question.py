@@ -1,0 +1,143 @@
+"""A question as Cedar takes it: principal, action, resource, context, and the entities that these belong to.
+
+INVARIANT: entities have no attributes but a principal's tenant, so a policy can tell them apart by their ancestors
+alone; what is handed over is therefore the principal, the resource, and the ancestors of both.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, TypedDict
+
+import cedarpy
+import msgspec
+
+from asepsis.core.types import Action, DecisionInput, Kind
+from asepsis.policy.types import Provider
+
+__all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Request", "request"]
+
+ENTITIES: Final = ("Application", "Corpus", "Model", "ModelGroup", "Role", "Tool", "ToolGroup")
+"""The types of entities that a bundle may name."""
+
+IDENTIFIERS: Final = frozenset(Kind) - {Kind.SECRET, Kind.INJECTION, Kind.EXFIL, Kind.CANARY}
+"""The eighteen identifiers of 45 CFR 164.514(b)(2)(i)."""
+
+_SPACE: Final = "Asepsis::"
+_CACHED: Final = 1024
+_RESOURCES: Final[Mapping[Action, str]] = {
+    Action.MODEL_INVOKE: "Model",
+    Action.DATA_EMBED: "Model",
+    Action.MODEL_REVEAL: "Application",
+    Action.MODE_CHANGE: "Application",
+    Action.BREAK_GLASS_OPEN: "Application",
+    Action.TOOL_CALL: "Tool",
+    Action.RETRIEVE_READ: "Corpus",
+    Action.ARTIFACT_LOAD: "Artifact",
+    Action.ARTIFACT_PROMOTE: "Artifact",
+    Action.APPROVAL_GRANT: "Approval",
+    Action.LEDGER_READ: "Ledger",
+}
+
+
+class _Uid(msgspec.Struct, frozen=True, order=True):
+    type: str
+    id: str
+
+
+class _Entity(msgspec.Struct, frozen=True):
+    uid: _Uid
+    attrs: dict[str, str] = {}
+    parents: tuple[_Uid, ...] = ()
+
+
+class Request(TypedDict):
+    """What `cedarpy.is_authorized` takes."""
+
+    principal: dict[str, str]
+    action: dict[str, str]
+    resource: dict[str, str]
+    context: dict[str, object]
+
+
+class Entities:
+    """The entities of a bundle; gives those that a question needs."""
+
+    def __init__(self, written: Iterable[msgspec.Raw]) -> None:
+        read = [msgspec.json.decode(one, type=_Entity) for one in written]
+        self._parents: dict[_Uid, tuple[_Uid, ...]] = {one.uid: one.parents for one in read}
+        self._of = lru_cache(_CACHED)(self._made)
+
+    def of(self, question: DecisionInput, /) -> cedarpy.Entities:
+        """Returns the principal, the resource, and the ancestors of both."""
+        return self._of(question.tenant, question.principal, question.application, question.roles, _resource(question))
+
+    def _made(
+        self, tenant: str, principal: str, application: str, roles: tuple[str, ...], resource: tuple[str, str]
+    ) -> cedarpy.Entities:
+        groups = [_Uid(f"{_SPACE}Application", application), *(_Uid(f"{_SPACE}Role", role) for role in roles)]
+        who = _Entity(_Uid(f"{_SPACE}Principal", principal), {"tenant": tenant}, tuple(groups))
+        above = self._above([*groups, _Uid(f"{_SPACE}{resource[0]}", resource[1])])
+        listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
+        return cedarpy.Entities.from_json_str(msgspec.json.encode(listed).decode())
+
+    def _above(self, first: Sequence[_Uid]) -> dict[_Uid, None]:
+        """Returns those and all their ancestors."""
+        found: dict[_Uid, None] = {}
+        left = list(first)
+        while left:
+            uid = left.pop()
+            if uid not in found:
+                found[uid] = None
+                left += self._parents.get(uid, ())
+        return found
+
+
+def request(question: DecisionInput, provider: Provider | None, /, *, approved: bool) -> Request:
+    """Returns the request that a question is; `provider` is where its model runs, as far as the registry knows."""
+    kind, name = _resource(question)
+    found = [count.kind for count in question.found]
+    return {
+        "principal": {"type": f"{_SPACE}Principal", "id": question.principal},
+        "action": {"type": f"{_SPACE}Action", "id": question.action.value},
+        "resource": {"type": f"{_SPACE}{kind}", "id": name},
+        "context": {
+            "purpose": question.purpose.value,
+            "surface": question.surface,
+            "found": [one.value for one in found],
+            "identified": not IDENTIFIERS.isdisjoint(found),
+            "labels": [one.value for one in question.labels],
+            "opaque": list(question.opaque),
+            "state": list(question.state),
+            "members": question.members,
+            "day": question.day,
+            "provider": _standing(provider, question.day),
+            "approved": approved,
+        },
+    }
+
+
+def _resource(question: DecisionInput) -> tuple[str, str]:
+    kind = _RESOURCES[question.action]
+    if kind == "Application":
+        return kind, question.application
+    return kind, question.tool if question.action is Action.TOOL_CALL else question.model
+
+
+def _standing(provider: Provider | None, day: int) -> dict[str, object]:
+    """What is promised of a provider on a day; of one that is not registered nothing is."""
+    one = provider or Provider("")
+    return {
+        "known": provider is not None,
+        "internal": one.internal,
+        "baa": _in_force(one.baa_until, day),
+        "determination": _in_force(one.determination_until, day),
+        "training": provider is None or one.training,
+        "region": one.region,
+        "retention_days": one.retention_days,
+        "subprocessors": list(one.subprocessors),
+    }
+
+
+def _in_force(until: str, day: int) -> bool:
+    """Whether a day is known and not after the last one; both end with the day, UTC."""
+    return bool(until) and 0 < day <= int(until.replace("-", ""))

@@ -1,0 +1,179 @@
+"""Policies read one by one: each is parsed, named, and held against the schema, and each fault has a place."""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from importlib import resources
+from typing import Final, TypeVar
+
+import cedarpy
+import msgspec
+
+from asepsis.core.errors import InputError
+from asepsis.policy import annotations
+from asepsis.policy.annotations import DUTIES
+from asepsis.policy.statements import statements
+from asepsis.policy.types import Fault, Rule, Source
+
+__all__ = ["HOUSE", "house", "read_rules", "schema", "sources"]
+
+HOUSE: Final = "house."
+_KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state"}) | DUTIES
+_LONGEST: Final = 400
+_T = TypeVar("_T")
+
+
+class _Entity(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    op: str
+    entity: _Entity | None = None
+    entities: tuple[_Entity, ...] = ()
+
+
+class _Policy(msgspec.Struct, frozen=True):
+    effect: str
+    action: _Scope
+    annotations: dict[str, str | None] = {}
+
+
+class _Set(msgspec.Struct, frozen=True):
+    staticPolicies: dict[str, msgspec.Raw]  # noqa: N815 Cedar's own name
+    templates: dict[str, msgspec.Raw] = {}
+
+
+class _Bad(Exception):
+    """Faults of one statement."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+@cache
+def schema() -> cedarpy.Schema:
+    """Returns the schema that all policies are held against."""
+    return cedarpy.Schema.from_str(_shipped("asepsis.cedarschema"))
+
+
+def house() -> tuple[Rule, ...]:
+    """Returns the rules that hold whatever a bundle says."""
+    found: list[Fault] = []
+    rules = read_rules(sources("house.cedar", _shipped("house.cedar")), found, prefix=HOUSE)
+    if found:
+        raise AssertionError(found[0])
+    return rules
+
+
+def sources(file: str, text: str, /) -> list[Source]:
+    """Returns the policies of a file, with their places."""
+    return [Source(file, one.line, one.text) for one in statements(text)]
+
+
+def read_rules(written: list[Source], faults: list[Fault], /, *, prefix: str = "") -> tuple[Rule, ...]:
+    """Returns the rules that hold, in their order, and adds what is wrong with the others to `faults`.
+
+    Names of the house begin with `house.` and no others do.
+    """
+    rules: dict[str, Rule] = {}
+    for source in written:
+        try:
+            rule = _rule(source)
+        except _Bad as bad:
+            faults += bad.faults
+            continue
+        if rule.id.startswith(HOUSE) != bool(prefix):
+            faults.append(Fault(source.place, f"`{rule.id}` is a name of the house's own rules", "choose another @id"))
+        elif rule.id in rules:
+            faults.append(Fault(source.place, f"`{rule.id}` stands at {rules[rule.id].place} already", "rename one"))
+        else:
+            rules[rule.id] = rule
+    return tuple(rules.values())
+
+
+def _rule(source: Source) -> Rule:
+    raw, policy = _parsed(source)
+    read = _Annotations(source, policy)
+    rule = Rule(
+        id=read.of("id", annotations.name, 'write `@id("area.what")` before the policy') or "",
+        permits=policy.effect == "permit",
+        reason=policy.annotations.get("reason") or "",
+        place=source.place,
+        cedar=raw,
+        actions=_actions(policy.action),
+        request=read.of("request", annotations.handling, 'such as @request("mask *; clear DATE")') or {},
+        answer=read.of("answer", partial(annotations.handling, answer=True), 'such as @answer("clear NAME")') or {},
+        opaque=read.of("opaque", partial(annotations.admitted, sort="opaque"), 'such as @opaque("image")') or (),
+        state=read.of("state", partial(annotations.admitted, sort="state"), 'such as @state("store")') or (),
+        duties=tuple(sorted(f"{key}:{value or ''}" for key, value in policy.annotations.items() if key in DUTIES)),
+    )
+    faults = [*read.faults, *(Fault(source.place, *said) for said in _said(policy)), *_validated(source)]
+    if faults:
+        raise _Bad(*faults)
+    return rule
+
+
+class _Annotations:
+    """The annotations of one policy, read one by one; what is wrong with them is kept."""
+
+    def __init__(self, source: Source, policy: _Policy) -> None:
+        self._source = source
+        self._said = policy.annotations
+        self.faults: list[Fault] = []
+
+    def of(self, key: str, read: Callable[[str], _T], mend: str, /) -> _T | None:
+        """Returns what an annotation says, None where there is none or it can't be read; `id` has to be there."""
+        if key not in self._said and key != "id":
+            return None
+        try:
+            return read(self._said.get(key) or "")
+        except InputError as error:
+            self.faults.append(Fault(self._source.place, f"@{key}: {error.message}", mend))
+            return None
+
+
+def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
+    try:
+        read = msgspec.json.decode(cedarpy.policies_to_json_str(source.text), type=_Set)
+    except ValueError as error:
+        said = " ".join(str(error).split())[:_LONGEST]
+        raise _Bad(Fault(source.place, f"expected a policy: {said}", "see https://docs.cedarpolicy.com")) from error
+    if read.templates:
+        raise _Bad(Fault(source.place, "expected a policy without slots", "name a principal and a resource"))
+    if len(read.staticPolicies) != 1:
+        raise _Bad(Fault(source.place, "expected one policy, that ends with `;`"))
+    (raw,) = read.staticPolicies.values()
+    return raw, msgspec.json.decode(raw, type=_Policy)
+
+
+def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
+    """Yields what is wrong with the annotations themselves."""
+    for key in policy.annotations:
+        if key not in _KNOWN:
+            yield f"`@{key}` is no annotation that is known", f"one of {', '.join(sorted(_KNOWN))}"
+    if not policy.annotations.get("reason"):
+        yield "expected a reason", 'write `@reason("…")`, in words that a denied caller may read'
+    elif len(policy.annotations["reason"] or "") > _LONGEST:
+        yield f"expected a reason of at most {_LONGEST} characters", "say it shorter"
+    if policy.effect != "permit" and (
+        over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify"}))
+    ):
+        yield f"`@{over[0]}` has no effect on a forbid", "put it on a permit"
+
+
+def _validated(source: Source) -> Iterator[Fault]:
+    """Yields what the schema has against a policy."""
+    for error in cedarpy.validate_policies(source.text, schema()).errors:
+        said = " ".join(str(error.error).split()).replace("for policy `policy0`, ", "")[:_LONGEST]
+        yield Fault(source.place, said, "`asepsis policy schema` prints what policies may speak of")
+
+
+def _actions(scope: _Scope) -> tuple[str, ...]:
+    if scope.op == "All":
+        return ()
+    return tuple(one.id for one in ((scope.entity,) if scope.entity is not None else scope.entities))
+
+
+def _shipped(name: str) -> str:
+    return (resources.files("asepsis.policy") / "house" / name).read_text(encoding="utf-8")

@@ -1,0 +1,132 @@
+"""Policies: a forbid never widens, what is sliced decides like the whole, and Cedar text is cut without loss."""
+
+import cedarpy
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asepsis.core.labels import Category
+from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verdict
+from asepsis.policy.annotations import STRENGTH
+from asepsis.policy.bundle import read
+from asepsis.policy.engine import CedarPolicy
+from asepsis.policy.question import Entities, request
+from asepsis.policy.rules import house, schema
+from asepsis.policy.statements import statements
+
+HEAD = b"""name = "n"
+version = "1"
+author = "a"
+created = "2026-01-01"
+expires = "2030-01-01"
+[[providers]]
+upstream = "inside"
+internal = true
+"""
+
+SCOPES = (
+    "action",
+    'action == Asepsis::Action::"model.invoke"',
+    'action in [Asepsis::Action::"tool.call", Asepsis::Action::"data.embed"]',
+)
+WHO = ("principal", 'principal in Asepsis::Role::"staff"', 'principal in Asepsis::Role::"nurse"')
+WHEN = (
+    "",
+    " when { context.identified }",
+    ' when { context.purpose == "TREAT" }',
+    " when { context.members > 1 } unless { context.approved }",
+    " when { context.approved }",
+)
+HANDLING = ("mask *", "token MRN SSN", "clear DATE MRN; drop SSN", "deny SSN")
+ROLES = [{"uid": {"type": "Asepsis::Role", "id": "nurse"}, "parents": [{"type": "Asepsis::Role", "id": "staff"}]}]
+
+permits = st.tuples(
+    st.just("permit"), st.sampled_from(WHO), st.sampled_from(SCOPES), st.sampled_from(WHEN), st.sampled_from(HANDLING)
+)
+forbids = st.tuples(st.just("forbid"), st.sampled_from(WHO), st.sampled_from(SCOPES), st.sampled_from(WHEN), st.none())
+questions = st.builds(
+    DecisionInput,
+    tenant=st.just("t"),
+    action=st.sampled_from([Action.MODEL_INVOKE, Action.TOOL_CALL, Action.DATA_EMBED, Action.MODEL_REVEAL]),
+    principal=st.just("p"),
+    application=st.just("app"),
+    purpose=st.sampled_from([Purpose.TREATMENT, Purpose.PAYMENT, Purpose.UNDERWRITING]),
+    surface=st.just("openai.chat"),
+    model=st.just("m"),
+    tool=st.just("t"),
+    upstream=st.sampled_from(["inside", "unknown"]),
+    found=st.sets(st.sampled_from([Kind.SSN, Kind.MRN, Kind.DATE, Kind.SECRET])).map(
+        lambda some: tuple(Count(one, 1) for one in sorted(some))
+    ),
+    roles=st.sampled_from([(), ("staff",), ("nurse",)]),
+    labels=st.sampled_from([(), (Category.GENETIC,)]),
+    members=st.integers(0, 3),
+    day=st.just(20261126),
+)  # fmt: skip
+
+
+def bundle(written):
+    text = "\n".join(
+        f'@id("r{number}")\n@reason("so")\n'
+        + (f'@request("{handling}")\n' if handling else "")
+        + f"{effect} ({who}, {scope}, resource){when};"
+        for number, (effect, who, scope, when, handling) in enumerate(written)
+    )  # fmt: skip
+    made = read({"bundle.toml": HEAD, "p.cedar": text.encode(), "entities.json": msgspec.json.encode(ROLES)})
+    assert not made.faults, made.faults
+    return made.bundle
+
+
+def leaves(decision, question):
+    """How plainly each thing that was found leaves, 0 for as it is; nothing leaves by a denial."""
+    if decision.verdict >= Verdict.ASK:
+        return [99 for _ in question.found]
+    due = {one.on: one.do for one in decision.obligations}
+    return [STRENGTH[due.get(count.kind)] for count in question.found]
+
+
+@settings(deadline=None)
+@given(st.lists(permits, min_size=1, max_size=4), forbids, st.lists(questions, min_size=1, max_size=6))
+def test_a_forbid_more_never_widens(some, more, asked):
+    without, with_it = CedarPolicy(bundle(some)), CedarPolicy(bundle([*some, more]))
+    for question in asked:
+        before, after = without.decide(question), with_it.decide(question)
+        assert after.verdict >= before.verdict
+        assert after.final or not before.final
+        assert all(new >= old for old, new in zip(leaves(before, question), leaves(after, question), strict=True))
+
+
+@settings(deadline=None)
+@given(st.lists(permits | forbids, min_size=1, max_size=5), st.lists(questions, min_size=1, max_size=6))
+def test_slices_by_action_decide_like_all_policies_and_all_entities(some, asked):
+    made = bundle(some)
+    policy = CedarPolicy(made)
+    rules = {rule.id: rule.cedar for rule in (*house(), *made.rules)}
+    tree = {"templates": {}, "staticPolicies": rules, "templateLinks": []}
+    whole = cedarpy.PolicySet.from_json_str(msgspec.json.encode(tree).decode())
+    providers = {one.upstream: one for one in made.meta.providers}
+    for question in asked:
+        listed = msgspec.json.decode(str(Entities(made.entities).of(question)))
+        known = {(one["uid"]["type"], one["uid"]["id"]) for one in listed}
+        listed += [
+            {"attrs": {}, "parents": [], **one} for one in ROLES if (one["uid"]["type"], one["uid"]["id"]) not in known
+        ]
+        put = request(question, providers.get(question.upstream), approved=False)
+        said = cedarpy.is_authorized(put, whole, listed, schema())
+        decision = policy.decide(question)
+        if not said.allowed:
+            assert decision.verdict >= Verdict.ASK
+        else:
+            assert set(decision.policies) - {"policy.kinds"} == set(said.diagnostics.reasons)
+
+
+@given(st.text(alphabet='ab;"\\/ \n', max_size=40))
+def test_statements_lose_nothing_but_what_is_between_them(text):
+    parts = list(statements(text))
+    at = 0
+    for part in parts:
+        found = text.index(part.text, at)
+        between = text[at:found]
+        assert all(not line.strip() or line.strip().startswith("//") for line in between.splitlines())
+        assert part.line == text.count("\n", 0, found) + 1
+        at = found + len(part.text)

@@ -1,0 +1,152 @@
+"""The commands over bundles, as a person runs them."""
+
+import asyncio
+
+import pytest
+from click.testing import CliRunner
+
+from asepsis.core.events import CallOpened, Mode, build
+from asepsis.core.types import Action, Count, Coverage, DecisionInput, Kind, Purpose
+from asepsis.ledger.client import LocalLedger
+from asepsis.policy.bundle import opened
+from asepsis.policy.commands import policy_commands
+from asepsis.policy.config import PolicyConfig, Signer
+from asepsis.policy.engine import CedarPolicy
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+
+
+@pytest.fixture
+def run():
+    """Runs a command and returns its result."""
+
+    def make(*words, signers=(), code=0):
+        result = CliRunner().invoke(
+            policy_commands(lambda: PolicyConfig(signers=signers)), [str(word) for word in words]
+        )
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return make
+
+
+@pytest.fixture
+def bundle(run, tmp_path):
+    run("new", tmp_path / "b")
+    return tmp_path / "b"
+
+
+@pytest.fixture
+def log(bundle, tmp_path):
+    """A ledger with one decision of the starter bundle; returns its folder and the Event's id."""
+    question = DecisionInput(
+        "t", Action.MODEL_INVOKE, "p", "app", Purpose.PAYMENT, "openai.chat", "m", "cloud",
+        found=(Count(Kind.MRN, 1),), roles=("member-services",), day=20261126,
+    )  # fmt: skip
+    decision = CedarPolicy(opened(bundle)).decide(question)
+    payload = CallOpened(
+        "s", "app", "openai.chat", "m", "cloud", Mode.ENFORCE, decision, question, question.found, Coverage()
+    )
+
+    async def write():
+        clock, ids = ManualClock(), SequentialIds()
+        ledger = LocalLedger(tmp_path / "ledger", clock=clock, ids=ids)
+        event = build(payload, id=ids.new(), time=1, tenant="t", subjects=("s1",))
+        await ledger.submit([event])
+        await ledger.close()
+        return event.id
+
+    return tmp_path / "ledger", asyncio.run(write())
+
+
+def test_the_starter_bundle_holds_and_says_how_big_it_is(run, bundle):
+    assert "health-plan 1, 13 policies, 23 cases: holds" in run("check", bundle)
+    assert "23 cases hold" in run("test", bundle)
+
+
+def test_a_folder_that_is_there_is_not_written_to(run, bundle):
+    run("new", bundle, code=1)
+
+
+def test_faults_have_file_line_and_a_way_to_mend(run, bundle):
+    with (bundle / "limits.cedar").open("a") as file:
+        file.write("\npermit (principal, action, resource);\n")
+    said = run("check", bundle, code=1)
+    assert f"{bundle}/limits.cedar:44: expected a reason (write `@reason" in said
+    assert "2 faults" in said
+
+
+def test_a_case_that_fails_is_named(run, bundle):
+    file = bundle / "tests" / "limits.toml"
+    file.write_text(file.read_text().replace('expect = "ask"', 'expect = "allow"', 1))
+    said = run("test", bundle, code=1)
+    assert "FAIL  a confidential topic for payment needs an approval" in said
+    assert "expected allow, got ask" in said
+
+
+def test_what_policies_may_speak_of(run):
+    assert 'action "model.invoke", "data.embed"' in run("schema")
+
+
+def test_keys_sign_and_two_people_make_a_bundle_hold(run, bundle, tmp_path):
+    keys = {name: run("key", tmp_path / f"{name}.pem", "--passphrase", "").strip() for name in ("ann", "bob")}
+    signers = tuple(Signer(name, key) for name, key in keys.items())
+    run("sign", bundle, "--key", tmp_path / "ann.pem", "--name", "ann", "--role", "author", "--passphrase", "")
+    assert "an author and of another approver" in run("verify", bundle, signers=signers, code=1)
+    run("sign", bundle, "--key", tmp_path / "bob.pem", "--name", "bob", "--role", "approver", "--passphrase", "")
+    assert "author ann, approver bob" in run("verify", bundle, signers=signers)
+    assert run("check", bundle)
+
+
+def test_a_key_is_never_written_over_and_is_its_owners(run, tmp_path):
+    run("key", tmp_path / "k.pem", "--passphrase", "")
+    before = (tmp_path / "k.pem").read_bytes()
+    assert "never written over" in run("key", tmp_path / "k.pem", "--passphrase", "", code=1)
+    assert (tmp_path / "k.pem").read_bytes() == before
+    assert (tmp_path / "k.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_bundle_that_fails_is_not_signed(run, bundle, tmp_path):
+    run("key", tmp_path / "k.pem", "--passphrase", "")
+    (bundle / "tests" / "engineering.toml").unlink()
+    said = run(
+        "sign", bundle, "--key", tmp_path / "k.pem", "--name", "a", "--role", "author", "--passphrase", "", code=1
+    )
+    assert "has no positive case" in said
+    assert not (bundle / "signatures").exists()
+
+
+def test_a_difference_in_words(run, bundle, tmp_path):
+    run("new", tmp_path / "c")
+    assert run("diff", bundle, tmp_path / "c") == "no difference\n"
+    file = tmp_path / "c" / "staff.cedar"
+    file.write_text(
+        file.read_text().replace("token NAME HEALTH_PLAN_ID MRN PHONE", "clear NAME; token HEALTH_PLAN_ID MRN PHONE")
+    )
+    said = run("diff", bundle, tmp_path / "c")
+    assert "~ `services.ask` in requests, NAME: token -> clear (weaker)" in said
+    assert "decides `member services ask about a claim` otherwise: request: clear NAME instead of token" in said
+
+
+def test_a_recorded_decision_is_explained_and_is_the_same(run, bundle, log):
+    ledger, event = log
+    said = run("explain", event, bundle, ledger)
+    assert "by        services.ask, permit at staff.cedar:" in said
+    assert "the one that is recorded, bit for bit" in said
+
+
+def test_another_bundle_explains_nothing(run, bundle, log):
+    ledger, event = log
+    (bundle / "README.md").write_text("changed")
+    assert "expected the bundle" in run("explain", event, bundle, ledger, code=1)
+    assert "expected an event with a decision" in run("explain", "nothing", bundle, ledger, code=1)
+
+
+def test_what_a_bundle_would_change(run, bundle, log):
+    ledger, event = log
+    assert "1 decisions, 0 would change" in run("simulate", bundle, ledger)
+    file = bundle / "staff.cedar"
+    file.write_text(file.read_text().replace("token NAME HEALTH_PLAN_ID MRN", "clear MRN; token NAME HEALTH_PLAN_ID"))
+    said = run("simulate", bundle, ledger)
+    assert f"{event}  request: clear MRN instead of token, " in said or f"{event}  allow instead of transform" in said
+    assert "1 would change, 1 expose more, of 1 known members" in said

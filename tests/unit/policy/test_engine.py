@@ -1,0 +1,146 @@
+"""Decisions by a bundle."""
+
+import pytest
+
+from asepsis.core.labels import Category
+from asepsis.core.types import Action, Kind, Obligation, ObligationKind, Purpose, Verdict
+
+ASK = """@id("staff.ask")
+@reason("staff may ask")
+@request("mask *; token MRN; clear DATE")
+@answer("clear NAME")
+@opaque("vector")
+@notify("nobody")
+permit (principal in Asepsis::Role::"staff", action == Asepsis::Action::"model.invoke", resource);
+"""
+OTHER = """@id("nurse.ask")
+@reason("nurses may ask")
+@request("mask MRN; clear DATE NAME")
+permit (principal in Asepsis::Role::"nurse", action == Asepsis::Action::"model.invoke", resource);
+"""
+TOPICS = """@id("no.topics")
+@reason("no such topics")
+forbid (principal, action, resource) when { context.labels.contains("hiv") } unless { context.approved };
+"""
+CALL = """@id("tools.approved")
+@reason("somebody has to say yes")
+permit (principal, action == Asepsis::Action::"tool.call", resource) when { context.approved };
+"""
+
+
+def do(verb, kind):
+    return Obligation(ObligationKind(verb), Kind(kind))
+
+
+def test_what_nothing_permits_is_denied(policy, ask):
+    decision = policy(ASK).decide(ask(roles=("visitor",)))
+    assert (decision.verdict, decision.policies, decision.approvable) == (Verdict.DENY, ("policy.default",), False)
+
+
+def test_a_permit_obliges(policy, ask):
+    decided = policy(ASK)
+    decision = decided.decide(ask("SSN", "MRN", "DATE"))
+    assert decision.verdict is Verdict.TRANSFORM
+    assert decision.obligations == (do("mask", "SSN"), do("token", "MRN"))
+    assert (decision.policies, decision.duties, decision.bundle) == (("staff.ask",), ("notify:nobody",), decided.bundle)
+    assert do("mask", "SSN") in decision.plan
+    assert do("mask", "NAME") not in decision.plan
+    assert do("deny", "CANARY") in decision.plan
+
+
+def test_where_nothing_is_due_it_is_allowed(policy, ask):
+    assert policy(ASK).decide(ask("DATE")).verdict is Verdict.ALLOW
+
+
+def test_of_several_permits_the_strictest_holds(policy, ask):
+    decision = policy(ASK + OTHER).decide(ask("SSN", "MRN", "NAME", "DATE", roles=("nurse", "staff")))
+    assert decision.obligations == (do("mask", "MRN"), do("mask", "NAME"), do("mask", "SSN"))
+    assert decision.policies == ("nurse.ask", "staff.ask")
+
+
+def test_a_kind_that_no_permit_speaks_of_is_masked(policy, ask):
+    assert policy(OTHER).decide(ask("SSN", roles=("nurse",))).obligations == (do("mask", "SSN"),)
+
+
+def test_a_forbid_wins_and_an_approval_turns_it(policy, ask):
+    decision = policy(ASK + TOPICS).decide(ask("MRN", labels=(Category.HIV,)))
+    assert (decision.verdict, decision.reason, decision.approvable) == (Verdict.ASK, "no such topics", True)
+    assert decision.policies == ("no.topics", "staff.ask")
+    assert decision.obligations == (do("token", "MRN"),)
+
+
+def test_an_approval_does_not_turn_what_nothing_permits(policy, ask):
+    decision = policy(ASK + TOPICS).decide(ask(labels=(Category.HIV,), roles=()))
+    assert (decision.verdict, decision.approvable) == (Verdict.DENY, False)
+
+
+def test_a_permit_can_wait_for_an_approval(policy, ask):
+    decision = policy(CALL).decide(ask(action=Action.TOOL_CALL, tool="pay"))
+    assert (decision.verdict, decision.policies) == (Verdict.ASK, ("tools.approved",))
+
+
+@pytest.mark.parametrize(
+    ("upstream", "day", "verdict"),
+    [
+        ("inside", 20261126, Verdict.TRANSFORM),
+        ("cloud", 20270131, Verdict.TRANSFORM),
+        ("cloud", 20270201, Verdict.DENY),
+        ("cloud", 0, Verdict.DENY),
+        ("unknown", 20261126, Verdict.DENY),
+    ],
+)
+def test_identifiers_go_to_no_provider_without_an_agreement(policy, ask, upstream, day, verdict):
+    decision = policy(ASK).decide(ask("SSN", upstream=upstream, day=day))
+    assert (decision.verdict, "house.baa" in decision.policies) == (verdict, verdict is Verdict.DENY)
+
+
+def test_without_identifiers_any_provider_is_asked(policy, ask):
+    assert policy(ASK).decide(ask("SECRET", upstream="unknown")).verdict is Verdict.TRANSFORM
+
+
+def test_nobody_underwrites_by_genes(policy, ask):
+    decision = policy(ASK).decide(ask(labels=(Category.GENETIC,), purpose=Purpose.UNDERWRITING))
+    assert (decision.verdict, decision.policies) == (Verdict.DENY, ("house.genetic-underwriting",))
+
+
+def test_what_cannot_be_read_is_admitted_by_name(policy, ask):
+    decided = policy(ASK)
+    assert decided.decide(ask(opaque=("vector",))).verdict is Verdict.ALLOW
+    assert decided.decide(ask(opaque=("image", "vector"))).policies == ("policy.opaque", "staff.ask")
+    assert decided.decide(ask(state=("store",))).policies == ("policy.state", "staff.ask")
+
+
+def test_an_attack_that_was_found_is_denied(policy, ask):
+    assert policy(ASK).decide(ask("INJECTION")).policies == ("policy.kinds", "staff.ask")
+
+
+def test_a_bundle_that_expired_allows_nothing(policy, ask):
+    assert policy(ASK).decide(ask(day=20271102)).policies == ("policy.expired",)
+
+
+def test_roles_and_groups_are_followed_upward(policy, ask):
+    entities = [
+        {"uid": {"type": "Asepsis::Role", "id": "nurse"}, "parents": [{"type": "Asepsis::Role", "id": "clinical"}]},
+        {"uid": {"type": "Asepsis::Role", "id": "clinical"}, "parents": [{"type": "Asepsis::Role", "id": "staff"}]},
+        {"uid": {"type": "Asepsis::Role", "id": "staff"}},
+    ]
+    assert policy(ASK, entities=entities).decide(ask(roles=("nurse",))).verdict is Verdict.ALLOW
+    assert policy(ASK).decide(ask(roles=("nurse",))).verdict is Verdict.DENY
+
+
+def test_a_policy_that_fails_closes(policy, ask):
+    big = TOPICS.replace('context.labels.contains("hiv")', "context.members * 9223372036854775807 > 0")
+    decision = policy(ASK + big).decide(ask(members=3))
+    assert (decision.verdict, decision.policies) == (Verdict.DENY, ("policy.request",))
+
+
+def test_equal_questions_get_the_same_decision(policy, ask):
+    decided = policy(ASK)
+    assert decided.decide(ask("SSN")) is decided.decide(ask("SSN"))
+    assert decided.decide(ask("SSN")) == policy(ASK).decide(ask("SSN"))
+
+
+def test_an_id_of_any_shape_is_only_an_id(policy, ask):
+    odd = 'x", "y\n\\'
+    assert policy(ASK).decide(ask(roles=(odd,))).verdict is Verdict.DENY
+    assert policy(ASK).decide(ask(roles=("staff", odd))).verdict is Verdict.ALLOW

@@ -1,0 +1,89 @@
+"""Bundles in force."""
+
+import pytest
+
+from asepsis.core.errors import ConfigError
+from asepsis.policy import signing
+from asepsis.policy.config import PolicyConfig, Signer
+from asepsis.policy.folder import digest
+from asepsis.policy.kept import accepted, keep, kept
+from asepsis.testing.policies import CASE
+
+TODAY = 20261126
+TESTS = CASE + CASE.replace('["staff"]', "[]").replace('"transform"', '"deny"').replace("staff.ask", "policy.default")
+UNSIGNED = PolicyConfig(unsigned=True)
+
+
+@pytest.fixture
+def folder(tmp_path, files):
+    """Returns a function that writes a bundle."""
+
+    def make(**more):
+        for name, data in files(**{"tests": TESTS, **more}).items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(data)
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def signed(folder):
+    where = folder()
+    name = accepted(where, UNSIGNED, today=TODAY).bundle.digest
+    keys = {who: signing.private_key(signing.new_key()) for who in ("ann", "bob")}
+    (where / "signatures").mkdir()
+    for who, role in (("ann", "author"), ("bob", "approver")):
+        (where / "signatures" / f"{role}.json").write_bytes(signing.envelope(name, keys[who], signer=who, role=role))
+    return where, PolicyConfig(signers=tuple(Signer(who, signing.public_text(key)) for who, key in keys.items()))
+
+
+def test_a_bundle_of_two_people_is_accepted(signed):
+    assert accepted(*signed, today=TODAY).signed == ("ann", "bob")
+
+
+@pytest.mark.parametrize("name", ["author", "approver"])
+def test_one_signature_is_not_enough(signed, name):
+    (signed[0] / "signatures" / f"{name}.json").unlink()
+    with pytest.raises(ConfigError, match="an author and of another approver"):
+        accepted(*signed, today=TODAY)
+
+
+@pytest.mark.parametrize("name", ["bundle.toml", "p.cedar", "tests/t.toml"])
+def test_a_bundle_that_was_changed_is_not_the_one_that_was_signed(signed, name):
+    file = signed[0] / name
+    comment = b"\n// more\n" if name.endswith("cedar") else b"\n# more\n"
+    file.write_bytes(file.read_bytes() + comment)
+    with pytest.raises(ConfigError, match="signatures"):
+        accepted(*signed, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "today", "said"),
+    [
+        ({}, 20271102, "expired on 2027-11-01"),
+        ({"tests": CASE}, TODAY, "has no negative case"),
+        ({"tests": TESTS.replace("transform", "allow", 1)}, TODAY, r"t\.toml:2: `one`: expected allow"),
+        ({"policies": "permit (x);"}, TODAY, r"p\.cedar:1: expected a policy"),
+    ],
+)
+def test_a_bad_bundle_is_refused_with_its_place(folder, changes, today, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        accepted(folder(**changes), UNSIGNED, today=today)
+    assert str(folder()) in str(caught.value)
+
+
+def test_what_is_kept_is_what_was_accepted(signed, tmp_path):
+    one = accepted(*signed, today=TODAY)
+    root = tmp_path.parent / f"{tmp_path.name}-kept"
+    assert keep(one, root) == keep(one, root) == one.bundle.digest == digest(one.files)
+    assert kept(root, one.bundle.digest) == one.bundle
+    assert accepted(root / one.bundle.digest, signed[1], today=TODAY).signed == one.signed
+
+
+def test_a_copy_that_was_changed_is_refused(signed, tmp_path):
+    one = accepted(*signed, today=TODAY)
+    root = tmp_path.parent / f"{tmp_path.name}-kept"
+    (root / keep(one, root) / "p.cedar").write_text("permit (principal, action, resource);")
+    with pytest.raises(ConfigError, match="the digest of"):
+        kept(root, one.bundle.digest)

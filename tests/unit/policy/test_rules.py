@@ -1,0 +1,58 @@
+"""Policies read one by one."""
+
+import pytest
+
+from asepsis.policy.rules import house, read_rules, sources
+
+PERMIT = 'permit (principal, action == Asepsis::Action::"tool.call", resource)'
+GOOD = f'@id("a")\n@reason("so")\n{PERMIT};\n'
+
+
+def faults(text, **more):
+    found = []
+    read_rules(sources("p.cedar", text), found, **more)
+    return [str(one) for one in found]
+
+
+def test_a_rule_has_what_it_says():
+    (rule,) = read_rules(sources("p.cedar", '\n@notify("privacy")\n@state("store")\n' + GOOD), [])
+    assert (rule.id, rule.permits, rule.reason, rule.place) == ("a", True, "so", "p.cedar:2")
+    assert (rule.actions, rule.duties, rule.state) == (("tool.call",), ("notify:privacy",), ("store",))
+
+
+def test_a_rule_for_several_actions_and_one_for_all():
+    actions = '[Asepsis::Action::"tool.call", Asepsis::Action::"data.embed"]'
+    several = f'@id("a")\n@reason("so")\nforbid (principal, action in {actions}, resource);'
+    every = '@id("b")\n@reason("so")\nforbid (principal, action, resource);'
+    one, other = read_rules(sources("p.cedar", several + every), [])
+    assert (one.actions, other.actions) == (("tool.call", "data.embed"), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD.replace("permit", "permitt"), "p.cedar:1: expected a policy"),
+        (f'@reason("so")\n{PERMIT};', "p.cedar:1: @id: expected an @id"),
+        (f'@id("a")\n{PERMIT};', "p.cedar:1: expected a reason"),
+        (GOOD + "\n" + GOOD, "p.cedar:5: `a` stands at p.cedar:1 already"),
+        ('@color("red")\n' + GOOD, "`@color` is no annotation"),
+        (GOOD.replace("permit", '@request("mask SSN")\nforbid'), "`@request` has no effect on a forbid"),
+        (GOOD.replace("permit", '@answer("token SSN")\npermit'), "@answer: expected tokens in requests only"),
+        (GOOD.replace("tool.call", "tool.cal"), "unrecognized action"),
+        (GOOD.replace(";", " when { context.colour == 1 };"), "attribute `colour`"),
+        (GOOD.replace("principal,", "principal == ?principal,"), "without slots"),
+        (GOOD.replace('"a"', '"house.a"'), "a name of the house's own rules"),
+        (GOOD.rstrip().rstrip(";"), "p.cedar:1: expected a policy"),
+    ],
+)
+def test_each_fault_has_its_place(text, said):
+    assert any(said in one for one in faults(text)), faults(text)
+
+
+def test_one_fault_does_not_hide_another():
+    assert len(faults('permit (nobody);\n@id("b")\npermit (principal, action, resource);')) == 2
+
+
+def test_the_house_has_its_own_rules_and_no_approval_lifts_them():
+    assert [rule.id for rule in house()] == ["house.baa", "house.genetic-underwriting"]
+    assert all(not rule.permits and b"approved" not in bytes(rule.cedar) for rule in house())
