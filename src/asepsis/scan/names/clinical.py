@@ -1,7 +1,8 @@
 """What looks like a name and is medicine: abbreviations, and people whom signs, scales and operations are called after.
 
 A run of tokens that is made of nothing else, that no title leads to, and of which the model is not all but certain, is
-no finding. Neither is an age under 90 with the letter of a sex, or a credential behind a name.
+no finding. Neither is an age under 90 with the letter of a sex, a credential behind a name, a paper by its number, or a
+code of a gene's variant, a trial, or a procedure with its modifier.
 """
 
 import re
@@ -24,28 +25,42 @@ _ABBREVIATIONS: Final = frozenset(
     lad lbbb ldl lft lfts lmp lp lvef map mca mi mmse mri mrsa nccn nd nicu nkda npo nsaid nstemi nt nyha o2
     obgyn or osa ot pci pcr pe pet pft pfts phq plt pmh po prn psa pt ptsd ptt pvd qid qtc rbbb rbc rom ros rr
     rsi rsv rv sbo score sle sob spo2 ssri stage std stemi svt t1dm t2dm tb tbi tia tid tips tka tpn tsh tte
-    type ua uri us uti v vfib vi vs vt vte wbc wnl xr
+    type ua uri us uti v vfib vi vs vt vte wbc wnl xr yob
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _EPONYMS: Final = frozenset(
     """
-    addison alport alzheimer angelman ann apgar arbor arnold asherman asperger austin babinski baker bankart
-    barlow barrett barthel bartholin bartter basedow batten beck becker behcet bell bennett berger bishop
-    bosniak bouchard boyle brackmann braden breslow brodie brown brudzinski brugada buerger burkitt caroli
-    charcot cheyne chiari child chvostek clark cobb colles conn coombs crohn cullen cushing danlos debakey
-    denver dix doppler down dressler duchenne dupuytren ebstein ehlers eisenmenger epley epworth erb ewing fabry
-    fallot fanconi fitzpatrick flint foley fontan framingham frank friedreich frohlich garden gaucher gehrig
-    gilbert glasgow gleason goodpasture graham gram graves guillain hallpike harris hartmann hashimoto hawkins
-    heberden henoch hesselbach hickman hirschsprung hodgkin holter homans horner house hunt huntington hurler
-    ishihara jackson janeway jones kaposi karnofsky katz kawasaki kayser kegel kellgren kernig klinefelter
-    korsakoff kussmaul lachman lambert larsen lasegue lawrence lennox lewy lisfranc ludwig lugano lyme lynch
-    mallampati mallory marfan marjolin mcburney mcmurray meckel meige meniere merkel milan mohs monteggia morse
-    morton munchausen murphy neer nissen noonan osgood osler paget parkinson penrose perthes peutz peyronie
-    phalen pott pratt prinzmetal pugh ramsay ranson raynaud reed reiter reye rinne romberg rorschach roth roux
-    rovsing salter sapien schatzker schilling schlatter schober seldinger sjogren snellen spurling stanford
-    sternberg stevens still stokes sturge swan takayasu takotsubo tanner thurner tietze tinel tourette
-    trendelenburg trousseau turner valsalva virchow wagner wallenberg weber wegener weiss wells wernicke whipple
-    white wilms wilson wolff wright zenker zollinger
+    addison adie aldrich allis alport alzheimer ambu amsler angelman ann ao apgar apley arbor argyll arnold
+    asherman asperger auer austin babcock babinski baker balfour ballard bankart barlow barr barre barrett barré
+    barthel bartholin bartter basedow batten beck becker beers behcet behçet bell bence bennett bentall berger
+    bier billroth bishop bivona bjerrum blackfan blakemore blalock boas boerhaave bookwalter bosniak bouchard
+    bovie boyle brackmann braden breslow brodie brown brudzinski brugada bruton budd buerger burkitt caroli
+    centor charcot chediak cheyne chiari child chopart churg chvostek clark coats cobb colles conn coombs coude
+    cowden creutzfeldt crohn cronkhite cullen curling cushing danlos daroff debakey denver
+    dieulafoy digeorge dix dobhoff dohle doppler down doyen dravet dressler duchenne dupuytren döhle ebstein
+    ehlers eisenmenger epley epstein epworth erb esmarch essex ewald ewing fabry fallot fanconi finkelstein
+    fitzpatrick flint foley fontan fowler framingham frank freiberg friderichsen friedreich frohlich froment
+    fuchs galant galeazzi ganz garden gartland gastaut gaucher gehrig giemsa gilbert gilles glanzmann glasgow
+    gleason goldmann goodpasture gowers graham gram graves guedel guillain hageman haglund hallpike harris
+    hartmann hashimoto hasson hawkins heberden heinz hemovac henoch hesselbach hestia hickman higashi
+    hirschsprung hodgkin hoffmann holter homans horner house howell hunt huntington hurler hurthle hürthle
+    ilizarov ishihara jackson jaeger jakob jamshidi janeway jatene jeghers jolly jones kallmann kaposi karnofsky
+    katz kawasaki kayser kegel kehr kellgren kernig kienbock kienböck kimmelstiel kirschner kleffner klinefelter
+    kocher korsakoff kostmann kussmaul lachman ladd lambert landau larsen lasegue lauge lawrence lawton leber
+    lennox lesch lewy lhermitte lille lisfranc lopresti ludwig lugano lyme lynch macintosh maddrey magill
+    maisonneuve mallampati mallory marfan marjolin maze mcburney mcgeer mcmurray meckel meige meniere merkel
+    metzenbaum milan mmse mohs monteggia moro morse morton moyamoya munchausen murphy mustard ménière neelsen
+    neer nexus niemann nissen noonan norwood nyhan obrien ogilvie omni ortolani osgood osler ottawa paget
+    papanicolaou papanicolau pappenheimer parkinson passy pauwels penrose perthes peutz peyronie pfannenstiel
+    phalen plummer pott prader pratt pringle prinzmetal prower pugh quervain quincke quinton ramsay ranson
+    rasmussen raynaud reed reiter rendu rett reye riedel rinne robicsek rolando romberg rorschach roth roux
+    rovsing salter sapien schatzker schatzki scheuermann schilling schirmer schlatter schmorl schober schonlein
+    schönlein segond seldinger semont sengstaken senning sever sheehan shiley shwachman silverman sipple
+    sjogren sjögren snellen soulier spurling stanford stargardt steinmann stensen sternberg stevens still stokes
+    stopbang strauss sturge swan takayasu takotsubo tanner taussig tay tenckhoff thessaly thurner tietze tillaux
+    tinel tooth tourette trendelenburg trousseau tuohy turcot turcotte turner tzanck uhthoff valsalva veress
+    vinson virchow von wagner wallenberg waterhouse weber wegener weiss wells wernicke westphal wharton whipple
+    white willebrand willi wilms wilson wiskott wolff wright yankauer yergason zenker ziehl zollinger zung
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _TITLES: Final = frozenset(
@@ -61,13 +76,22 @@ _COUNTED: Final = frozenset(
     "metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle".split()  # noqa: SIM905 as above
 )
 _AGE: Final = re.compile(r"[1-8]?[0-9] ?[FMfm]")
-_CODES: Final = re.compile(r"[0-9.]+(?:/[0-9.]+)+|[0-9]{5}")
+_CODES: Final = re.compile(
+    r"[0-9.]+(?:/[0-9.]+)+|rs[0-9]{3,}|NCT[0-9]{8}"
+    r"|[0-9]{5}-(?:2[2-6]|5[0-9]|62|7[3-9]|8[0-2]|9[0-1159]|[LR]T|TC)"
+)
+"""Readings one over the other, variants of genes, trials, and procedures with their modifiers."""
+
+_PAPERS: Final = frozenset({"pmid", "pmcid", "doi"})
+_ARTICLES: Final = frozenset({"a", "an", "the"})
 
 
 def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood per mille) is medicine."""
     first, last, kind, likely = run
     value = "".join(words[first:last]).strip()
+    if kind in ("ID", "DATE") and any(word(one).form in _PAPERS for one in words[max(0, first - 2) : first]):
+        return True
     if kind == "DATE":
         return _is_reading(words, first, last, value)
     if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
@@ -76,12 +100,14 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
-    return _CODES.fullmatch(value) is not None and "/" in value if kind == "ID" else _is_medicine(words[first:last])
+    return _CODES.fullmatch(value) is not None if kind == "ID" else _is_medicine(words[first:last])
 
 
 def _is_medicine(words: Sequence[str]) -> bool:
     """Whether words are titles, or abbreviations and eponyms, and nothing else."""
     looks = [look for one in words if (look := word(one)).plain]
+    if looks and looks[0].form in _ARTICLES:
+        looks = looks[1:]
     return bool(looks) and (
         all(look.form in _TITLES for look in looks)
         or all(

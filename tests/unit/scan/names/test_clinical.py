@@ -25,6 +25,14 @@ def judged(text, value, kind="NAME", likely=900):
         ("rates her pain as 7/10 today", "7/10", "DATE"),
         ("near the 5th metatarsal", "the 5th ", "DATE"),
         ("seen by Dr. Awad", "Dr", "NAME"),
+        ("a Swan-Ganz was floated", "a Swan-Ganz ", "NAME"),
+        ("YOB 1985", "YOB", "NAME"),
+        ("carries rs429358", "rs429358", "ID"),
+        ("enrolled in NCT01234567", "NCT01234567", "ID"),
+        ("billed 99214-25 twice", "99214-25", "ID"),
+        ("see PMID 31234567", "31234567", "ID"),
+        ("see PMID: 20231104", "20231104", "DATE"),
+        ("doi 10.1056/NEJMoa1504720", "10.1056/NEJMoa1504720", "ID"),
     ],
 )
 def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
@@ -44,6 +52,9 @@ def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
         ("MD Hassan called", "MD", "NAME"),
         ("tell Ed about it", "Ed", "NAME"),
         ("policy POL-5539", "POL-5539", "ID"),
+        ("group 55391-20", "55391-20", "ID"),
+        ("seen 20231104", "20231104", "DATE"),
+        ("a Whipple Vega came", "a Whipple Vega", "NAME"),
     ],
 )
 def test_people_are(text, value, kind):
