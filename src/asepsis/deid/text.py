@@ -135,10 +135,12 @@ class Deidentifier:
             do = self.profile.do(finding.kind)
             if do is None:
                 continue
-            for start, end in _open(finding.start, finding.end, closed):
+            for low, high in _open(finding.start, finding.end, closed):
+                # What a stronger finding left of a weaker ends with the blank that stood between them.
+                start, end = _trimmed(clean, low, high)
                 text = clean[start:end]
-                whole = end - start == finding.end - finding.start
-                if whole or any(map(str.isalnum, text)):
+                whole = high - low == finding.end - finding.start
+                if text and (whole or any(map(str.isalnum, text))):
                     instead = self._instead(finding.kind, text, do, subject)
                     if instead != text:
                         new.append(_Edit(*_given(start, end, shifts), instead, finding))
@@ -231,6 +233,12 @@ def _open(start: int, end: int, closed: Sequence[tuple[int, int]]) -> Iterator[t
         at = max(at, high)
     if at < end:
         yield at, end
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A range without the white space that it begins and ends with."""
+    inside = text[start:end]
+    return end - len(inside.lstrip()), start + len(inside.rstrip())
 
 
 def _given(start: int, end: int, shifts: Sequence[tuple[int, int, int]]) -> tuple[int, int]:

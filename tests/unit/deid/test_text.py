@@ -123,3 +123,11 @@ def test_a_text_that_never_comes_to_rest_is_refused(memory):
     deidentifier = Deidentifier(Endless(), read_profiles()["mask"], memory)
     with pytest.raises(Unavailable):
         deidentifier.texts(["q" * 40])
+
+
+def test_the_blank_between_two_findings_stays(through, scanner, make_memory):
+    text = "from Akron, OH 44301 now"
+    found = [Finding("names.geo", Kind.GEO, "text", 5, 15, 600), Finding("us.zip", Kind.GEO, "text", 15, 20, 830)]
+    for name, clean in (("safe-harbor", "from OH 443 now"), ("limited-data-set", "from Akron, OH 44301 now")):
+        deidentifier = Deidentifier(scanner, read_profiles()[name], make_memory())
+        assert deidentifier.piece(text, found).text == clean
