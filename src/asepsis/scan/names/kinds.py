@@ -22,6 +22,8 @@ _FORMS: Final = (
     (re.compile(r"\+?1?[-. ]?\(?[2-9][0-9]{2}\)?[-. /]{1,2}[0-9]{3}[-. ][0-9]{4}(?:\D{1,6}[0-9]{1,6})?"), Kind.PHONE),
     (re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"), Kind.IP),
 )
+# A longer run of signs is no form, and to look for one would take time by the square of its length.
+_LONGEST: Final = 2048
 _WORDS: Final = {
     Kind.MRN: ("mrn", "mr", "chart", "record", "hospital", "patient"),
     Kind.HEALTH_PLAN_ID: ("member", "policy", "subscriber", "beneficiary", "plan", "insurance", "group", "medicare",
@@ -49,7 +51,7 @@ _CREDENTIALS: Final = frozenset(
 
 def of_code(value: str, words: Sequence[str], first: int, /) -> Kind:
     """Returns the kind of a code that begins at token `first`: by its form, else by the nearest word that says it."""
-    for form, kind in _FORMS:
+    for form, kind in _FORMS if len(value) <= _LONGEST else ():
         if form.fullmatch(value):
             return kind
     for one in reversed(words[max(0, first - BEFORE) : first]):

@@ -1,5 +1,7 @@
 """What kind of thing was found."""
 
+import time
+
 import pytest
 
 from asepsis.core.types import Kind
@@ -38,3 +40,9 @@ def test_a_clinician_is_told_from_others(text, name, rule):
     words = tokens(text)
     first = next(at for at, one in enumerate(words) if one.startswith(name))
     assert of_name(words, first, first + 1) == rule
+
+
+def test_a_long_run_of_signs_costs_no_more_than_its_length():
+    begin = time.process_time()
+    assert of_code("a@" * 100_000, [], 0) is Kind.OTHER_ID
+    assert time.process_time() - begin < 0.5
