@@ -38,6 +38,7 @@ def encoded(text: str) -> str:
         "".join(f"={ord(one):02X}" for one in VALUE),
         "123-45=\n-6789",
         "1\x002\x003-45-6789",
+        "1****2****3**-**4****5**-6789",
         encoded(VALUE),
         encoded(VALUE).rstrip("="),
         "id_" + encoded(VALUE),
