@@ -81,6 +81,8 @@ VALUES = {
 EXTRA = {
     ("SSN", "spaced"): "1 2 3 - 4 5 - 6 7 8 9",
     ("SSN", "all_spaced"): "1 2 3 4 5 6 7 8 9",
+    ("SSN", "spoken"): "one two three dash four five dash six seven eight nine",
+    ("MRN", "spoken"): "MRN seven one two two, two five zero",
     ("SSN", "dotted"): "1.2.3.4.5.6.7.8.9",
     ("SSN", "base64_with_keyword"): encoded("SSN 123-45-6789"),
     ("SSN", "nested_json"): '{"a":"{\\"ssn\\":\\"123456789\\"}"}',
@@ -103,6 +105,7 @@ def test_leak_matrix(kind, how):
 
 
 WORDS = [
+    "one", "two", "five five", "Seven", "dash", "hyphen", "nine,", "on", "o", "t",
     *CELLS.values(), "SSN", "ssn:", "MRN", "member id", "phone", "fax", "born", "March", "3rd", "1961", "npi",
     '"ssn": "', '"', "\\", "\\u0031", "%31", "&#49;", "&", "=31", "=\n", "1", "12", "123", "45", "6789", "-", ".",
     ",", "+1", "(303)", "555-1234", "ext", "ext 12", "x", "x5", "12,", "3, 1961", "AB",

@@ -10,8 +10,8 @@ Whether a place is a hard break is decided from `LEFT` characters of the text as
 3. Between two numbers of a list, as in `[0.25,-1.5,7]`, there is one.
 4. In white space there is one after `WIDE` characters of it, and at its end if its sides do not link. Sides link where
    a value may go on: digits to digits, codes in capitals to digits and back, months and days to the rest of a date, a
-   number to its extension or unit of age, an at or a dot in brackets, escapes, lines of base64, the header and footer
-   of a key, and wherever one side cannot be seen.
+   number to its extension or unit of age, digits said in words, an at or a dot in brackets, escapes, lines of base64,
+   the header and footer of a key, and wherever one side cannot be seen.
 """
 
 import re
@@ -47,6 +47,25 @@ _FOLLOWS_NUMBER: Final = (*_MONTHS, *_UNITS, "and", "ext", "of", "or", "percent"
 _COUNTED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _FOLLOWS_SAID: Final = (*_COUNTED, *_UNITS, "and", "birth", "odd", "or", "percent", "plus", "y")
 
+_DIGITS_SAID: Final = (
+    "zero",
+    "oh",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "dash",
+    "hyphen",
+)
+_SAID_ENDS: Final = frozenset(("ero", "one", "two", "ree", "our", "ive", "six", "ven", "ine", "hen"))
+"""The last three letters of those that end as an ordinary word may."""
+_SAID_STARTS: Final = frozenset("zotfsendhZOTFSENDH")
+
 _TAIL: Final = 16
 """The most characters at the end of a side that say whether words link."""
 
@@ -70,6 +89,7 @@ _ORDINAL: Final = re.compile(r"[0-9](?:st|nd|rd|th)\Z")
 _SAID: Final = re.compile(
     r"(?:ninet(?:y|ieth)|ndred(?:th)?)(?:[ -](?:and[ -])?(?:[a-z]{3,7}))?\Z|ninety-[a-z]{5,7}\Z", re.IGNORECASE
 )
+_DIGIT_SAID: Final = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(_DIGITS_SAID)})[,-]?\Z", re.IGNORECASE)
 _YEARS: Final = re.compile(r"(?:[0-9]|[ -])(?:years?|yrs?)\Z", re.IGNORECASE)
 _YEARS_OF: Final = re.compile(r"years? of\Z", re.IGNORECASE)
 _OR: Final = re.compile(r"(?:[0-9]|nety) (?:and|or)\Z", re.IGNORECASE)
@@ -107,7 +127,7 @@ def last_break(text: str, /) -> int:
     """Returns a late hard break that stays one however the text goes on; 0 where there is none."""
     # White space at the very end is no break yet: what follows it is not there.
     place = max(text.rfind(" ", 0, -1), text.rfind("\n", 0, -1)) + 1
-    if place > 1 and text[place - 1] == " " and text[place - 2] in _PLAIN_END and text[place] in _PLAIN_START:
+    if place > 1 and text[place - 1] == " " and _are_words(text, place):
         return max(place, text.rfind('"') + 1)  # between two ordinary words, as `is_break` would say
     if place and is_break(text, place):
         return max(place, text.rfind('"') + 1)
@@ -144,7 +164,7 @@ def _apart(text: str, place: int) -> bool | None:  # noqa: PLR0911 the cheap cas
     right = text[place]
     if text[place - 1] == " ":
         before = text[place - 2 : place - 1]
-        if before in _PLAIN_END and right in _PLAIN_START:
+        if _are_words(text, place):
             return True
         if before in _DIGITS and right in _DIGITS:
             # A time of day is no part of a longer number.
@@ -167,6 +187,14 @@ def _apart(text: str, place: int) -> bool | None:  # noqa: PLR0911 the cheap cas
     if links is None and (token.end() < len(text) or len(right) == RIGHT):
         return False
     return None if links is None else not links
+
+
+def _are_words(text: str, place: int) -> bool:
+    """Whether the sides of the one blank before `place` are ordinary words, not digits said one by one."""
+    right = text[place]
+    if text[place - 2 : place - 1] not in _PLAIN_END or right not in _PLAIN_START:
+        return False
+    return right not in _SAID_STARTS or text[place - 4 : place - 1].lower() not in _SAID_ENDS
 
 
 def _links(left: str, right: str, *, wrapped: bool) -> bool | None:
@@ -207,6 +235,8 @@ def _words_link(left: str, right: str) -> bool | None:  # noqa: PLR0911 the case
         return last in _JOINTS
     if first in _UPPER and last in _DIGITS:
         return True
+    if _DIGIT_SAID.search(left) and (said := _begins_with(right, _DIGITS_SAID)) is not False:
+        return said
     if _ORDINAL.search(left) or _DAY_OF.search(left):
         return _begins_with(right, (*_MONTHS, "of", "birth"))
     if (age := _age_goes_on(left, right)) is not False:

@@ -1,6 +1,6 @@
 """Decoded views: what an encoded piece of text says, with a way back to the characters that say it.
 
-1. Digits that stand apart one by one are joined.
+1. Digits that stand apart one by one are joined, and so are digits said in words.
 2. JSON, HTML and octal escapes, percent encoding, and control characters, tags and marks of emphasis in between are
    undone.
 3. Quoted-printable is undone.
@@ -36,6 +36,14 @@ _FOUR: Final = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _QUOTED: Final = re.compile(r"((?:=[0-9A-Fa-f]{2})+)|=[ \t]{0,4}\r?\n")
 _SPACED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ ._\-/]{1,3}[0-9]){6,}(?![0-9A-Za-z])")
 _LONE: Final = re.compile(r"[0-9]{2}")
+_DIGITS: Final = {
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
+}  # fmt: skip
+_DIGIT: Final = rf"(?:{'|'.join(_DIGITS)})"
+_PAUSE: Final = r"[ ,-]{1,3}(?:(?:dash|hyphen)[ ,]{1,2})?"
+_SPOKEN: Final = re.compile(rf"(?i)(?<![0-9A-Za-z]){_DIGIT}(?:{_PAUSE}{_DIGIT}){{3,}}(?![0-9A-Za-z])")
+_WORD: Final = re.compile("[A-Za-z]+")
 _BASE64: Final = re.compile(
     r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/_\-]{60,}[ \t]{0,8}\r?\n[ \t]{0,8})*[A-Za-z0-9+/_\-]{12,}={0,2}"
 )
@@ -66,6 +74,7 @@ _BASE64_OF: Final = "|".join(
 """What base64 makes of readable text; a code of letters and digits drawn at random hardly ever looks so."""
 
 TRIGGERS: Final = (
+    rf"(?i){_DIGIT}(?:{_PAUSE}{_DIGIT}){{3}}",
     r"[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]{1,3}[0-9][ ._\-/]",
     (
         r"\\(?:[uUx][0-9a-fA-F{]|[nrtbf/'.*-]|[0-3][0-7]{2})|%[0-9a-fA-F]{2}|&#?[0-9A-Za-z]{1,8};|&#[0-9xX]"
@@ -95,6 +104,8 @@ def _readings(view: View, since: int, depth: int) -> Iterator[Reading]:
         if not _LONE.search(run[0]):
             for dropped in _DROPPED if _BLANK_AND_MARK.search(run[0]) else _DROPPED[:1]:
                 yield Reading(_joined(view, run, dropped), joined=True)
+    for run in _SPOKEN.finditer(view.text, since):
+        yield Reading(_heard(view, run), joined=True)
     if not depth:
         return
     quoted = _quoted(view.text, since)
@@ -116,6 +127,20 @@ def _joined(view: View, run: re.Match[str], dropped: str) -> View:
     near = view.cut(max(0, run.start() - CONTEXT), run.end())
     shift = len(near.text) - len(text)
     return compose(near, [Piece(shift + at, shift + at + 1, "") for at, mark in enumerate(text) if mark in dropped])
+
+
+def _heard(view: View, run: re.Match[str]) -> View:
+    """The digits that a run of words says, and nothing between them."""
+    near = view.cut(max(0, run.start() - CONTEXT), run.end())
+    shift = len(near.text) - len(run[0])
+    pieces: list[Piece] = []
+    at = 0
+    for word in _WORD.finditer(run[0]):
+        if at < word.start():
+            pieces.append(Piece(shift + at, shift + word.start(), ""))
+        pieces.append(Piece(shift + word.start(), shift + word.end(), _DIGITS.get(word[0].lower(), "")))
+        at = word.end()
+    return compose(near, pieces)
 
 
 def _escapes(text: str, since: int) -> list[Piece]:

@@ -20,6 +20,9 @@ __all__ = ["DISGUISES", "Disguised", "is_found"]
 _LOOK_ALIKES: Final = str.maketrans("ABCEHIKMOPTXacehiopsxy", "АВСЕНІКМОРТХасеһіорѕху")  # noqa: RUF001 the point
 _DASHES: Final = "\u2011\u2010\u2012\u2013\u2212\uff0d"
 _BIDI: Final = ("\u202a", "\u202d", "\u2066", "\u200e", "\u202c", "\u2069")
+_SAID: Final = dict(
+    zip("0123456789-", "zero one two three four five six seven eight nine dash".split(), strict=True)  # noqa: SIM905 words
+)
 _ENOUGH: Final = 0.9
 """How much of a value's letters and digits has to be covered."""
 
@@ -79,6 +82,12 @@ def _spaced(one: Identifier) -> Disguised | None:
     if re.search(r"[^0-9 ._/-]", one.value) or sum(map(str.isdigit, one.value)) < 7:
         return None
     return _written(one, re.sub(r" {2,}", " ", " ".join(one.value)))
+
+
+def _spoken(one: Identifier) -> Disguised | None:
+    if re.search(r"[^0-9 -]", one.value) or sum(map(str.isdigit, one.value)) < 7:
+        return None
+    return _written(one, " ".join(_SAID[each] for each in one.value if each != " "))
 
 
 def _packed(text: str, start: int, end: int, *, url: bool = False) -> tuple[str, int, int]:
@@ -145,6 +154,7 @@ DISGUISES: Final[dict[str, Callable[[Identifier], Disguised | None]]] = {
     "soft hyphens": lambda one: _written(one, "\u00ad".join(one.value)),
     "dashes": _dashed,
     "spaced digits": _spaced,
+    "digits in words": _spoken,
     "look-alikes": lambda one: _written(one, one.value.translate(_LOOK_ALIKES)),
     "mathematical digits": lambda one: _written(one, _mathematical(one.value)),
     "bidi controls": lambda one: _written(one, _bidi(one.value)),

@@ -13,6 +13,7 @@ LINKED = [
     "four years |old",
     "hundred |and two", "hundred and |two years", "hundred and two |years old", "90 |or older", "90 or |older",
     "94 F |with", "94th |birthday",
+    "five |five", "one two |Three", "seven, |eight", "nine |dash", "dash |one", "one hyphen |two", "eight |oh",
     "90 |degrees", "ninety |degrees",
     "john |(at) example", "(at) |example", "(dot) |org", "\\u0031 |next", "%31 |next", "&#49; |next", "a |\\u0031",
     "a |%31", "a |&#49;", "=31=\n|=32", "123-\n|45", "A" * 60 + "\n|bcd", "A" * 64 + "\n    |bcd",
@@ -25,7 +26,8 @@ APART = [
     "10:30 |120/80",
     "98\n|72", "--------\n|--------", "1    |2", "1\n\n|2", 'said "|12', '"12" |13', '12 |"13" and', "[1,|2,3]",
     "[0.25,|-1.5,7]",
-    "日|本語", "😀|😀", "ქ|ა", "3rd |time was", "12 |mice", "mrn1 |next", "a |(b) c", "x\n|yes and", "f |(x) = y",
+    "日|本語", "😀|😀", "ქ|ა", "3rd |time was", "12 |mice", "drive |five", "five |times", "alone |two", "have |one",
+    "four. |Six", "mrn1 |next", "a |(b) c", "x\n|yes and", "f |(x) = y",
 ]  # fmt: skip
 
 

@@ -86,6 +86,29 @@ def test_digits_that_stand_apart_are_joined(text):
         assert reading.view.back(0, len(reading.view.text)) == (0, len(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("five five five one", "5551"),
+        ("Four one five, Five five five, two six seven oh", "4155552670"),
+        ("one two three dash four five dash six seven eight nine", "123456789"),
+        ("zero-nine-hyphen eight two", "0982"),
+    ],
+)
+def test_digits_said_in_words_are_joined(text, digits):
+    (one,) = readings(View(f"it is {text}."), 0)
+    assert one.joined
+    assert one.view.text == f"it is {digits}"
+    assert one.view.back(6, len(one.view.text)) == (6, 6 + len(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["one two three", "one of two or three of four", "someone two three four", "two three four fivefold"]
+)
+def test_words_that_are_no_run_of_digits_are_not_joined(text):
+    assert read(text) == []
+
+
 def test_numbers_of_several_digits_are_not_joined():
     assert read("12 34 56 78 90 12 34") == []
 

@@ -29,6 +29,7 @@ def test_each_says_the_value_in_the_range_it_names():
     assert html.unescape(said("entities")) == html.unescape(said("entities, hex")) == ONE.value
     assert unquote(said("percent")) == unquote(said("url")) == ONE.value
     assert said("spaced digits") == " ".join(ONE.value)
+    assert said("digits in words") == "one two three dash four five dash six seven eight nine"
     assert said("soft line ends").replace("=\n", "") == ONE.value
     assert said("json escapes").encode().decode("unicode_escape") == ONE.value
     assert ONE.value in base64.b64decode(said("base64")).decode()
