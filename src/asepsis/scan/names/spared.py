@@ -1,4 +1,4 @@
-"""What a guess never touches: doses, readings, units, routes, codes, negations and sides.
+"""What a guess never touches: doses, readings, units, routes, codes, negations, sides, and the category of 90 or older.
 
 A rule proves what it finds by its form or a word before it. A model of names guesses, and a guess that takes a dose
 along costs more than it protects. So what the model found is cut around these, wherever it is used. Five digits alone
@@ -25,6 +25,8 @@ _UNITS: Final = (
 _IN_CODE: Final = "".join(f"(?<![0-9][a-wyz]{{{letters}}}[0-9])" for letters in range(5))
 _FORMS: Final = rf"""
     [0-9]{_IN_CODE}[0-9.,/]*(?:\s?-\s?[0-9][0-9.,/]*)?\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
+    | (?<![0-9.,])(?:90\s?\+|90(?=\s(?:or|and)\s(?:older|over|above)))
+      (?:[\s-]?(?:y\.?/?o\b\.?|years?|yrs?)(?:[\s-]old)?)?
     | (?<![^\W\d_])(?:
       (?:wbcs?|rbcs?|hgb|hct|plts?|platelets?|bp|hr|rr|spo2|hba1c|a1c|ef|bmi|inr|tsh|bun|ast|alt
       |ferritin|d-dimer|troponin|bnp|nt-probnp|ck|ldh|lipase|amylase|hcg|crp|glucose|creatinine|cr)
