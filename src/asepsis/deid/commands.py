@@ -149,6 +149,8 @@ def _profile(wanted: _Choice) -> Profile:
 def _memory(wanted: _Choice, profile: Profile) -> tuple[Memory, Callable[[], None]]:
     """The memory of the run, and what keeps its tokens."""
     if wanted.vault is not None:
+        if "token" not in {profile.other, *profile.kinds.values(), *profile.fields.values()}:
+            raise ConfigError(f"expected a profile with tokens for a vault, got `{profile.name}`", place="vault")
         if profile.codes == "keyed" or wanted.weekdays:
             raise ConfigError("expected a vault for tokens alone, not for keyed codes or moved dates", place="vault")
         vault = Keeping.made(wanted.vault, wanted.key, days=wanted.days).vault

@@ -158,3 +158,11 @@ def test_keyed_codes_and_moved_dates_have_no_vault(cache, tmp_path):
     done = CliRunner().invoke(deid, options, input="x")
     assert done.exit_code == 1
     assert "expected a vault for tokens alone" in done.stderr
+
+
+def test_a_profile_without_tokens_has_no_vault(cache, tmp_path):
+    options = ["--cache", cache, "--profile", "safe-harbor", "--vault", str(tmp_path / "v")]
+    done = CliRunner().invoke(deid, options, input="x")
+    assert done.exit_code == 1
+    assert "expected a profile with tokens for a vault, got `safe-harbor`" in done.stderr
+    assert not (tmp_path / "v").exists()
