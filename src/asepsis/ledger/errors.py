@@ -2,12 +2,17 @@
 
 from asepsis.core.errors import InputError, NotTrusted, Unavailable
 
-__all__ = ["broken", "damaged", "refused", "unreachable"]
+__all__ = ["broken", "damaged", "refused", "unproven", "unreachable"]
 
 
 def damaged(what: str, /, *, place: str) -> NotTrusted:
     """Returns the error for stored bytes that do not hold; `what` names the check, never the content."""
     return NotTrusted(what, place=place, code="ledger_damaged")
+
+
+def unproven(what: str, /) -> NotTrusted:
+    """Returns the error for a proof, a signature or a published text that does not hold; `what` names the check."""
+    return NotTrusted(what, place="ledger", code="ledger_unproven")
 
 
 def broken(what: str, /) -> Unavailable:

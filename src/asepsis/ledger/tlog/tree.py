@@ -1,0 +1,76 @@
+"""The Merkle tree of RFC 6962 2.1: hashes, and the compact range that stands for all entries so far."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from asepsis.ledger.errors import unproven
+from asepsis.ledger.tlog.encoding import HASH_SIZE
+
+__all__ = ["EMPTY_ROOT", "CompactRange", "fold", "leaf_hash", "leaf_hashes", "node_hash"]
+
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(entry: bytes, /) -> bytes:
+    """Returns the hash of an entry."""
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes], /) -> list[bytes]:
+    """Returns the hash of each entry."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\0" + entry).digest() for entry in entries]
+
+
+def node_hash(left: bytes, right: bytes, /) -> bytes:
+    """Returns the hash of a node over its two children."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def fold(hashes: Sequence[bytes], /) -> bytes:
+    """Returns the root over perfect subtrees, the largest first; that of the empty tree where there is none."""
+    if not hashes:
+        return EMPTY_ROOT
+    root = hashes[-1]
+    for left in reversed(hashes[:-1]):
+        root = node_hash(left, root)
+    return root
+
+
+class CompactRange:
+    """The roots of the perfect subtrees that the first `size` leaves fall into, the largest first.
+
+    Enough to go on from and to name the root of. There is one for each bit that is set in `size`.
+    """
+
+    def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
+        if len(hashes) != size.bit_count() or any(len(one) != HASH_SIZE for one in hashes):
+            raise unproven("expected one hash for each bit of a size")
+        self.size = size
+        self._hashes = list(hashes)
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        """The roots, the largest subtree's first."""
+        return tuple(self._hashes)
+
+    def extend(self, leaves: Iterable[bytes], /) -> None:
+        """Takes the hashes of the next leaves."""
+        sha256, stack, size = hashlib.sha256, self._hashes, self.size
+        for leaf in leaves:
+            size += 1
+            node, carry = leaf, size
+            while not carry & 1:
+                node = sha256(b"\1" + stack.pop() + node).digest()
+                carry >>= 1
+            stack.append(node)
+        self.size = size
+
+    def root(self) -> bytes:
+        """Returns the tree's root."""
+        return fold(self._hashes)
+
+    def copy(self) -> "CompactRange":
+        """Returns a range that goes on by itself."""
+        return CompactRange(self.size, self._hashes)
