@@ -227,7 +227,15 @@ def run_writer(start: Start) -> None:
 
     async def main(stop: "asyncio.Event") -> None:
         """Serves until told to stop."""
-        await writer.run(paths.ledger, paths.socket, clock=clock, ids=SystemIds(clock), stop=stop, config=settings)
+        await writer.run(
+            paths.ledger,
+            paths.socket,
+            clock=clock,
+            ids=SystemIds(clock),
+            stop=stop,
+            keys=keys.FileKeys(paths.master_key),
+            config=settings,
+        )
 
     until_signal(main)
 

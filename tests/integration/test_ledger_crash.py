@@ -114,7 +114,7 @@ async def test_no_kill_loses_what_was_acknowledged_or_invents_what_was_not_sent(
         for producer in range(16):
             mine = [int(one.split("-")[2]) for one in stored if one.startswith(f"{trial}-{producer}-")]
             assert mine == list(range(len(mine)))
-    assert verify(tmp_path / "ledger" / "acme").size == len(writer.stored())
+    assert verify(tmp_path / "ledger" / "acme").checkpoint.size == len(writer.stored())
 
 
 async def test_a_full_disk_refuses_and_a_writer_with_room_goes_on(start, tmp_path):

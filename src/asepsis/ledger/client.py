@@ -8,13 +8,11 @@ from typing import Final
 
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.events import Event
-from asepsis.core.ports import Clock, Ids
+from asepsis.core.ports import Clock, Ids, KeyProvider
 from asepsis.ledger.commit import MAX_QUEUED, Committer
-from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.errors import unreachable
 from asepsis.ledger.format import check_entry, check_tenant
 from asepsis.ledger.frames import MAX_FRAME, Answer, Splitter, Submission, pack, unpack_answer
-from asepsis.ledger.log import SEGMENT_BYTES
 from asepsis.ledger.ports import Disk
 from asepsis.ledger.store import Store
 from asepsis.ledger.wire import Wire
@@ -264,9 +262,9 @@ class LocalLedger:
     """The ledger with its writer in this process. Making one raises what Store raises; needs a running loop."""
 
     def __init__(
-        self, root: Path, /, *, clock: Clock, ids: Ids, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES
+        self, root: Path, /, *, clock: Clock, ids: Ids, keys: KeyProvider | None = None, disk: Disk | None = None
     ) -> None:
-        self._store = Store(root, clock=clock, ids=ids, disk=disk or OsDisk(), segment_bytes=segment_bytes)
+        self._store = Store(root, clock=clock, ids=ids, keys=keys, disk=disk)
         self._committer = Committer(self._store)
 
     def submit(self, events: Sequence[Event], /) -> Awaitable[None]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,14 @@ from asepsis.core.errors import Error, InputError
 from asepsis.core.events import read
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.ids import SystemIds
+from asepsis.infra.keys import FileKeys
 from asepsis.ledger.client import LocalLedger
 from asepsis.ledger.format import HEAD, segments
 from asepsis.ledger.intake import Intake
 from asepsis.ledger.reader import LogReader
-from asepsis.ledger.verify import Checkpoint, checkpoints, verify
+from asepsis.ledger.signing import read_vkeys
+from asepsis.ledger.tlog.keys import VerifierKey
+from asepsis.ledger.verify import Verified, tenant_of, verify, witnessed_notes
 
 __all__ = ["ledger"]
 
@@ -35,7 +38,12 @@ def ledger() -> None:
 @ledger.command("append")
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("--jsonl", is_flag=True, required=True, help="Read one JSON object per line from standard input.")
-def _append(folder: Path, *, jsonl: bool) -> None:  # noqa: ARG001 the only format, and named on purpose
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The master key that the ledger is signed with. Without it one in DIR is used, made at first use.",
+)
+def _append(folder: Path, *, jsonl: bool, key: Path | None) -> None:  # noqa: ARG001 the only format, and named on purpose
     """Append events from standard input and print each one's id once it is durable.
 
     A line is a whole event as `tail --jsonl` prints it, or {"kind", "payload"} with "tenant" and "principal" if wanted.
@@ -44,7 +52,7 @@ def _append(folder: Path, *, jsonl: bool) -> None:  # noqa: ARG001 the only form
     Example: asepsis ledger append ./ledger --jsonl < events.jsonl
     """
     try:
-        bad = asyncio.run(_append_lines(folder))
+        bad = asyncio.run(_append_lines(folder, key))
     except Error as error:
         raise click.ClickException(str(error)) from error
     sys.exit(1 if bad else 0)
@@ -55,10 +63,15 @@ def _append(folder: Path, *, jsonl: bool) -> None:  # noqa: ARG001 the only form
 @click.option(
     "--witnessed",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="A file with what an earlier verification printed: the log has to extend it.",
+    help="A file with what an earlier verification printed, or with published checkpoints: the log has to extend it.",
 )
-def _verify(folder: Path, witnessed: Path | None) -> None:
-    """Check every byte of the ledger and print a checkpoint per tenant.
+@click.option(
+    "--vkey",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A copy of the log's file `vkey`, kept elsewhere. Without it the one in its folder counts.",
+)
+def _verify(folder: Path, witnessed: Path | None, vkey: Path | None) -> None:
+    """Check every byte of the ledger and print a signed checkpoint per tenant.
 
     Exit status 0 only if all of it holds; otherwise 1, with the place of what does not. Keep the printed text somewhere
     else and pass it to a later check with --witnessed: that shows that nothing was cut off the end or rewritten.
@@ -66,9 +79,9 @@ def _verify(folder: Path, witnessed: Path | None) -> None:
     Example: asepsis ledger verify ./ledger > checkpoint && asepsis ledger verify ./ledger --witnessed checkpoint
     """
     try:
-        seen = checkpoints(witnessed.read_text(errors="replace")) if witnessed else ()
-        for found in _verified(folder, seen):
-            click.echo(found.render(), nl=False)
+        seen = witnessed_notes(witnessed.read_bytes()) if witnessed else ()
+        for found in _verified(folder, seen, keys=read_vkeys(vkey) if vkey else ()):
+            click.echo(found.note, nl=False)
     except Error as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -108,21 +121,21 @@ def _folders(root: Path, /) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
 
 
-def _verified(folder: Path, seen: tuple[Checkpoint, ...], /) -> Iterator[Checkpoint]:
+def _verified(folder: Path, seen: tuple[bytes, ...], /, *, keys: Sequence[VerifierKey]) -> Iterator[Verified]:
     logs = _logs(folder)
     here = {log.resolve().name for log in logs}
-    missing = sorted({one.tenant for one in seen} - here)
+    missing = sorted({tenant_of(one) for one in seen} - here)
     if missing and folder.resolve().name not in here:
         raise InputError(f"expected the log of the witnessed tenant `{missing[0]}`", place=str(folder))
     for log in logs:
-        yield verify(log.resolve(), seen)
+        yield verify(log.resolve(), seen, keys=keys)
 
 
-async def _append_lines(folder: Path, /) -> int:
+async def _append_lines(folder: Path, key: Path | None, /) -> int:
     """Appends the events on standard input, printing each id once it is durable; returns how many lines were bad."""
     clock = SystemClock()
     ids = SystemIds(clock)
-    log = LocalLedger(folder, clock=clock, ids=ids)
+    log = LocalLedger(folder, clock=clock, ids=ids, keys=FileKeys(key) if key else None)
     intake = Intake(log, clock=clock, ids=ids, say=click.echo, complain=lambda text: click.echo(text, err=True))
     try:
         return await intake.run(partial(os.read, sys.stdin.fileno()))

@@ -12,19 +12,24 @@ from typing import Final, NamedTuple, Protocol
 from asepsis.core.errors import Bug, Error
 from asepsis.ledger.errors import broken, unreachable
 
-__all__ = ["MAX_QUEUED", "PATIENCE", "Appender", "Committer", "Done"]
+__all__ = ["MAX_QUEUED", "PATIENCE", "PUBLISH_SECONDS", "Appender", "Committer", "Done"]
 
 MAX_QUEUED: Final = 64 << 20
 PATIENCE: Final = 0.002
+PUBLISH_SECONDS: Final = 1.0
+"""How long after a commit its checkpoint is published, and the least time between two of one log."""
 
 Done = Callable[[Error | None], None]
 
 
 class Appender(Protocol):
-    """Where batches go: makes a tenant's entries durable; raises InputError and Unavailable."""
+    """Where batches go: makes a tenant's entries durable; appending raises InputError and Unavailable."""
 
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
         """Returns once all entries are durable."""
+
+    def publish(self) -> float | None:
+        """Does a part of what follows a commit; returns in how many seconds there is more, None for never."""
 
 
 class _Item(NamedTuple):
@@ -48,6 +53,7 @@ class Committer:
         self._due: asyncio.Handle | None = None
         self._late: asyncio.TimerHandle | None = None
         self._closed = False
+        self._publishing: asyncio.TimerHandle | None = self._loop.call_later(0, self._publish)
 
     def submit(self, tenant: str, entries: Sequence[bytes], /, *, done: Done, patient: bool = False) -> None:
         """Queues entries; raises Unavailable at once when the queue is full or the committer closed.
@@ -73,6 +79,9 @@ class Committer:
         """Takes nothing more and commits what is queued."""
         self._closed = True
         self._commit()
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
 
     def _commit(self) -> None:
         """Appends each tenant's entries in one go; one tenant's failure is not another's."""
@@ -88,6 +97,13 @@ class Committer:
         failed = {tenant: self._append(tenant, entries) for tenant, entries in groups.items() if entries}
         for item in batch:
             item.done(failed.get(item.tenant))
+        if self._publishing is None and not self._closed:
+            self._publishing = self._loop.call_later(PUBLISH_SECONDS, self._publish)
+
+    def _publish(self) -> None:
+        """Publishes a part, and lets commits in before the next."""
+        delay = self._store.publish()
+        self._publishing = None if delay is None else self._loop.call_later(delay, self._publish)
 
     def _append(self, tenant: str, entries: Sequence[bytes], /) -> Error | None:
         try:

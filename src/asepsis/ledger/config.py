@@ -12,9 +12,11 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much the ledger holds back, how long a caller waits, and how large its files grow.
 
     A submission that is not durable after `timeout_ms` fails. `max_queued_bytes` may wait for the disk; what comes on
-    top is refused. A segment file ends once it is over `segment_bytes`.
+    top is refused. A segment file ends once it is over `segment_bytes`. Logs made from now on are called
+    `<name>/<tenant>`; without a name, after their key.
     """
 
     timeout_ms: Annotated[int, Meta(ge=10, le=600_000)] = 10_000
     max_queued_bytes: Annotated[int, Meta(ge=1 << 16)] = 64 << 20
     segment_bytes: Annotated[int, Meta(ge=1 << 12, le=1 << 30)] = 64 << 20
+    name: Annotated[str, Meta(max_length=128, pattern=r"^[!-*,-~]*$")] = ""

@@ -1,10 +1,10 @@
-"""The bytes on disk: segments, records and the head.
+"""The bytes on disk: segments, batches and the head.
 
-A tenant's log is a folder of segment files, each named by the index of its first entry. A segment starts with a header
-(magic, first index, the digest before it), then come records: length, digest, entry. Each digest is
-SHA-256(previous digest || length || entry), so it covers all that came before; the first one starts from a seed that
-names the tenant. The head says how far the log is durable: a single checksummed block, rewritten in place after every
-sync. All integers are big-endian.
+A tenant's log is a folder of segment files, each named by the index of its first entry. A segment starts with a header:
+magic, first index, the compact range of all entries before (see `tlog.tree`) and the signature of the checkpoint that
+ends them. Then come batches: entries, each behind its length, and the checkpoint that covers them and all before. A
+batch counts when its checkpoint's root is that of the tree. The head says how far the log is durable: a single
+checksummed block, rewritten in place after every sync. All integers are big-endian.
 """
 
 import hashlib
@@ -15,49 +15,80 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from asepsis.core.errors import ConfigError
 from asepsis.ledger.errors import refused
+from asepsis.ledger.tlog.encoding import HASH_SIZE
+from asepsis.ledger.tlog.tree import CompactRange
 
 __all__ = [
     "HEAD",
-    "HEADER_SIZE",
+    "LENGTH_SIZE",
     "LIMIT",
-    "RECORD_SIZE",
+    "MARK",
+    "SEAL_SIZE",
     "Head",
+    "Seal",
+    "Start",
     "check_entry",
     "check_tenant",
-    "link",
     "pack",
     "pack_head",
-    "pack_header",
-    "seed",
+    "pack_seal",
+    "pack_start",
     "segment_name",
     "segments",
+    "start_size",
     "unpack_head",
-    "unpack_header",
-    "unpack_record",
+    "unpack_seal",
+    "unpack_start",
 ]
 
 LIMIT: Final = 65_535
 HEAD: Final = "head"
+LENGTH_SIZE: Final = 4
+MARK: Final = 0xC0FFEE00
+"""Stands in the place of a length, in front of a checkpoint."""
 
-_MAGIC: Final = b"ASEPLOG1"
-_HEADER: Final = struct.Struct(">8sQ32s")
-_RECORD: Final = struct.Struct(">I32s")
+_MAGIC: Final = b"ASEPLOG2"
+_OLDER: Final = b"ASEPLOG1"
+_FIRST: Final = struct.Struct(">8sQ")
+_SIGNATURE: Final = 64
+_SEAL: Final = struct.Struct(">Q32s64s")
 _HEAD: Final = struct.Struct(">8sQQQ32s")
+_LENGTH: Final = struct.Struct(">I")
 _TENANT: Final = re.compile(r"[a-z0-9-]{1,63}\Z")
 _SEGMENT: Final = re.compile(r"([0-9]{20})\.log\Z")
 
-HEADER_SIZE: Final = _HEADER.size
-RECORD_SIZE: Final = _RECORD.size
+SEAL_SIZE: Final = _SEAL.size
 
 
 class Head(NamedTuple):
-    """How far a log is durable: how many entries, where the last one ends, and the digest of the last one."""
+    """How far a log is durable: how many entries, where the last one's batch ends, and the tree's root."""
 
     size: int
     segment: int
     offset: int
-    digest: bytes
+    root: bytes
+
+
+class Seal(NamedTuple):
+    """What ends a batch: the checkpoint over all entries so far, with the Ed25519 signature of its text."""
+
+    size: int
+    root: bytes
+    signature: bytes
+
+
+class Start(NamedTuple):
+    """What a segment starts from: the compact range of all entries before it, and the signature of their checkpoint."""
+
+    range: CompactRange
+    signature: bytes
+
+    @property
+    def seal(self) -> Seal:
+        """The checkpoint that the segment goes on from."""
+        return Seal(self.range.size, self.range.root(), self.signature)
 
 
 @lru_cache(maxsize=4096)
@@ -75,46 +106,47 @@ def check_entry(entry: bytes, /) -> bytes:
     return entry
 
 
-def seed(tenant: str, /) -> bytes:
-    """Returns the digest that stands before a tenant's first entry."""
-    return hashlib.sha256(b"asepsis ledger 1\n" + tenant.encode()).digest()
+def pack(entries: Sequence[bytes], /) -> bytes:
+    """Returns the entries of a batch, each behind its length."""
+    length = _LENGTH.pack
+    return b"".join([piece for entry in entries for piece in (length(len(entry)), entry)])
 
 
-def link(previous: bytes, entry: bytes, /) -> bytes:
-    """Returns the digest of an entry behind `previous`."""
-    return hashlib.sha256(previous + len(entry).to_bytes(4, "big") + entry).digest()
+def pack_seal(seal: Seal, /) -> bytes:
+    """Returns what ends a batch."""
+    return _LENGTH.pack(MARK) + _SEAL.pack(*seal)
 
 
-def pack(entries: Sequence[bytes], previous: bytes, /) -> tuple[bytes, bytes]:
-    """Returns the records of `entries` and the digest of the last one."""
-    sha256 = hashlib.sha256
-    pieces: list[bytes] = []
-    for entry in entries:
-        length = len(entry).to_bytes(4, "big")
-        previous = sha256(previous + length + entry).digest()
-        pieces += (length, previous, entry)
-    return b"".join(pieces), previous
+def unpack_seal(data: bytes, /) -> Seal | None:
+    """Returns the checkpoint behind a mark, None when there are too few bytes."""
+    return Seal(*_SEAL.unpack(data)) if len(data) == SEAL_SIZE else None
 
 
-def unpack_record(data: bytes, /) -> tuple[int, bytes] | None:
-    """Returns the length and digest that a record starts with, None when there are too few bytes or no such length."""
-    if len(data) != RECORD_SIZE:
-        return None
-    length, digest = _RECORD.unpack(data)
-    return (length, digest) if 0 < length <= LIMIT else None
+def start_size(size: int, /) -> int:
+    """Returns how long the header of a segment is that goes on from `size` entries."""
+    return _FIRST.size + size.bit_count() * HASH_SIZE + _SIGNATURE
 
 
-def pack_header(first: int, digest: bytes, /) -> bytes:
+def pack_start(start: Start, /) -> bytes:
     """Returns a segment's header."""
-    return _HEADER.pack(_MAGIC, first, digest)
+    return _FIRST.pack(_MAGIC, start.range.size) + b"".join(start.range.hashes) + start.signature
 
 
-def unpack_header(data: bytes, /) -> tuple[int, bytes] | None:
-    """Returns a segment's first index and the digest before it, None when the bytes are no header."""
-    if len(data) != HEADER_SIZE:
+def unpack_start(data: bytes, /, *, place: str) -> Start | None:
+    """Returns what a segment's first bytes say, None when they are no header.
+
+    Raises ConfigError for a segment of the format before this one.
+    """
+    if data.startswith(_OLDER):
+        raise _older(place)
+    if len(data) < _FIRST.size:
         return None
-    magic, first, digest = _HEADER.unpack(data)
-    return (first, digest) if magic == _MAGIC else None
+    magic, size = _FIRST.unpack_from(data)
+    if magic != _MAGIC or len(data) < start_size(size):
+        return None
+    end = start_size(size) - _SIGNATURE
+    hashes = [data[at : at + HASH_SIZE] for at in range(_FIRST.size, end, HASH_SIZE)]
+    return Start(CompactRange(size, hashes), data[end : end + _SIGNATURE])
 
 
 def pack_head(head: Head, /) -> bytes:
@@ -123,13 +155,18 @@ def pack_head(head: Head, /) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-def unpack_head(data: bytes, /) -> Head | None:
-    """Returns the head, None when the bytes are none (also when a reader met a write half done)."""
+def unpack_head(data: bytes, /, *, place: str) -> Head | None:
+    """Returns the head, None when the bytes are none (also when a reader met a write half done).
+
+    Raises ConfigError for the head of the format before this one.
+    """
+    if data.startswith(_OLDER):
+        raise _older(place)
     body, checksum = data[: _HEAD.size], data[_HEAD.size :]
     if len(body) != _HEAD.size or hashlib.sha256(body).digest() != checksum:
         return None
-    magic, size, segment, offset, digest = _HEAD.unpack(body)
-    return Head(size, segment, offset, digest) if magic == _MAGIC else None
+    magic, size, segment, offset, root = _HEAD.unpack(body)
+    return Head(size, segment, offset, root) if magic == _MAGIC else None
 
 
 def segment_name(first: int, /) -> str:
@@ -141,3 +178,10 @@ def segments(folder: Path, /) -> list[int]:
     """Returns the first indexes of a folder's segments, in order; raises OSError."""
     found = (_SEGMENT.match(path.name) for path in folder.iterdir())
     return sorted(int(match[1]) for match in found if match)
+
+
+def _older(place: str, /) -> ConfigError:
+    what = "expected a log of format 2, got format 1: `asepsis ledger tail --jsonl` of the release that wrote it takes"
+    return ConfigError(
+        f"{what} its events out, `asepsis ledger append` takes them in", place=place, code="ledger_format"
+    )

@@ -1,55 +1,73 @@
-"""One tenant's log: append-only segments, a chained digest, one sync per append.
+"""One tenant's log: append-only segments, a Merkle tree over all entries, one signature and one sync per append.
 
-INVARIANT: an append that returned is on the disk; what the head covers is never cut. After a failed write or sync
-nothing more is taken until the log is opened again: a second fsync may report success for pages that were lost.
+INVARIANT: an append that returned is on the disk, and so is a signed checkpoint over it; what the head covers is never
+cut. After a failed write or sync nothing more is taken until the log is opened again: a second fsync may report success
+for pages that were lost.
 """
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import Unavailable
+from asepsis.core.ports import KeyProvider
 from asepsis.ledger.errors import broken, damaged
 from asepsis.ledger.format import (
     HEAD,
-    HEADER_SIZE,
     Head,
+    Seal,
+    Start,
     check_entry,
     check_tenant,
     pack,
     pack_head,
-    pack_header,
-    seed,
+    pack_seal,
+    pack_start,
     segment_name,
     segments,
+    start_size,
     unpack_head,
 )
 from asepsis.ledger.ports import Disk
-from asepsis.ledger.scan import header, records
+from asepsis.ledger.scan import batches, start_of
+from asepsis.ledger.signing import keep, signed_by
+from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 
-__all__ = ["SEGMENT_BYTES", "Log"]
+__all__ = ["SEGMENT_BYTES", "Appended", "Log"]
 
 SEGMENT_BYTES: Final = 64 << 20
+
+
+class Appended(NamedTuple):
+    """What an append made durable: the first entry's index, and the entries' hashes."""
+
+    first: int
+    leaves: list[bytes]
 
 
 class Log:
     """An open log that one process writes. `count` entries, `cut` bytes of a torn tail removed at opening.
 
-    Opening raises NotTrusted when what was durable does not hold, and Unavailable when the disk fails. It reads the
-    last segment only; `asepsis ledger verify` reads all.
+    A new log is called `<name>/<tenant>` (see `signing.keep`); its keys are `signers`. Opening raises NotTrusted when
+    what was durable does not hold, ConfigError for an older format or other keys, and Unavailable when the disk fails.
+    It reads the last segment only; `asepsis ledger verify` reads all.
     """
 
-    def __init__(self, folder: Path, /, *, disk: Disk, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(
+        self, folder: Path, keys: KeyProvider, /, *, disk: Disk, segment_bytes: int = SEGMENT_BYTES, name: str = ""
+    ) -> None:
         self._folder = folder
-        self._tenant = check_tenant(folder.name)
+        check_tenant(folder.name)
         self._disk = disk
         self._segment_bytes = segment_bytes
         self._file = self._headfile = -1
         self._sound = False
+        self._range = CompactRange()
+        self._seal: Seal
         self.cut = 0
         try:
-            self._open()
+            self._open(keys, name)
         except OSError as error:
             self.close()
             raise broken(f"cannot open the log: {os.strerror(error.errno or 0)}") from error
@@ -64,12 +82,17 @@ class Log:
         return self._head.size
 
     @property
+    def seal(self) -> Seal:
+        """The signed checkpoint over all durable entries."""
+        return self._seal
+
+    @property
     def sound(self) -> bool:
         """Whether the log takes entries; False after a failed write until it is opened again."""
         return self._sound
 
-    def append(self, entries: Sequence[bytes], /) -> int:
-        """Appends entries and returns the first one's index once all are durable.
+    def append(self, entries: Sequence[bytes], /) -> Appended:
+        """Appends entries and returns once all are durable, with a signed checkpoint.
 
         Raises InputError for an entry that no log takes, and Unavailable when the disk fails now or failed before:
         then none of the entries counts.
@@ -92,25 +115,29 @@ class Log:
                 self._close(descriptor)
         self._file = self._headfile = -1
 
-    def _append(self, entries: Sequence[bytes], /) -> int:
-        first = self._head.size
-        if self._head.offset >= self._segment_bytes:
-            self._create(first, self._head.digest)
-        data, digest = pack(entries, self._head.digest)
+    def _append(self, entries: Sequence[bytes], /) -> Appended:
+        if self._head.offset >= self._segment_bytes and self._head.size > self._head.segment:
+            self._create(Start(self._range, self._seal.signature))
+        first, leaves = self._head.size, leaf_hashes(entries)
+        self._range.extend(leaves)
+        seal = self.signers.seal(self._range.size, self._range.root())
+        data = pack(entries) + pack_seal(seal)
         self._disk.write(self._file, data, offset=self._head.offset)
         self._disk.sync(self._file)
-        self._publish(Head(first + len(entries), self._head.segment, self._head.offset + len(data), digest))
-        return first
+        self._seal = seal
+        self._publish(Head(seal.size, self._head.segment, self._head.offset + len(data), seal.root))
+        return Appended(first, leaves)
 
     def _publish(self, head: Head, /) -> None:
         # INVARIANT: only what is synced is published. The head itself need not be: an older one says less, not more.
         self._disk.write(self._headfile, pack_head(head), offset=0)
         self._head = head
 
-    def _create(self, first: int, digest: bytes, /) -> None:
+    def _create(self, start: Start, /) -> None:
+        first = start.range.size
         file = self._disk.create(self._folder / segment_name(first))
         try:
-            self._disk.write(file, pack_header(first, digest), offset=0)
+            self._disk.write(file, pack_start(start), offset=0)
             self._disk.sync(file)
             self._disk.sync_folder(self._folder)
         except OSError:
@@ -119,52 +146,56 @@ class Log:
         if self._file >= 0:
             self._close(self._file)
         self._file = file
-        self._head = Head(first, first, HEADER_SIZE, digest)
+        self._head = Head(first, first, start_size(first), start.range.root())
 
-    def _open(self) -> None:
+    def _open(self, keys: KeyProvider, name: str, /) -> None:
         if not self._folder.is_dir():
             self._folder.mkdir(mode=0o700, parents=True)
             self._disk.sync_folder(self._folder.parent)
         self._headfile = self._disk.open(self._folder / HEAD)
-        published = unpack_head(os.pread(self._headfile, 128, 0))
+        published = unpack_head(os.pread(self._headfile, 128, 0), place=str(self._folder / HEAD))
+        self.signers = keep(self._folder, keys, name=name)
         last = self._last_segment()
         if last is None:
             if published is not None and published.size:
                 raise damaged("expected the segments that the head covers", place=str(self._folder))
-            self._create(0, seed(self._tenant))
+            self._seal = self.signers.seal(0, self._range.root())
+            self._create(Start(self._range, self._seal.signature))
         else:
-            self._recover(last, published)
+            self._recover(*last, published)
         if published != self._head:
             self._publish(self._head)
 
-    def _last_segment(self) -> int | None:
+    def _last_segment(self) -> tuple[Path, Start] | None:
         """Returns the last segment, without one whose creation was cut short (it never held an entry)."""
         for first in reversed(segments(self._folder)):
             path = self._folder / segment_name(first)
-            start = header(path)
-            if start is not None and start[0] == first:
-                return first
-            if path.stat().st_size > HEADER_SIZE:
+            start = start_of(path)
+            if start is not None and start.range.size == first and signed_by(self.signers.commit.verifier, start.seal):
+                return path, start
+            if path.stat().st_size > start_size(first):
                 raise damaged("expected a segment's header", place=str(path))
             self._disk.remove(path)
             self._disk.sync_folder(self._folder)
         return None
 
-    def _recover(self, first: int, published: Head | None, /) -> None:
-        """Finds the last record that holds, refuses if durable ones do not, and cuts what comes after."""
-        path = self._folder / segment_name(first)
-        start = header(path)
-        if start is None:
-            raise damaged("expected a segment's header", place=str(path))
-        end = Head(first, first, HEADER_SIZE, start[1])
+    def _recover(self, path: Path, start: Start, published: Head | None, /) -> None:
+        """Finds the last batch that holds, refuses if durable ones do not, and cuts what comes after."""
+        first = start.range.size
+        end = Head(first, first, start_size(first), start.range.root())
         met = published is None or published.size < first or _same(published, end)
-        for record in records(path, start[1]):
-            end = Head(end.size + 1, first, record.end, record.digest)
+        after, seal = start.range, start.seal
+        for batch in batches(path, start.range, offset=end.offset):
+            if met and not signed_by(self.signers.commit.verifier, batch.seal):
+                break
+            after, seal = batch.after, batch.seal
+            end = Head(seal.size, first, batch.end, seal.root)
             met = met or _same(published, end)
-        if not met:
+        if not met or not signed_by(self.signers.commit.verifier, seal):
             raise damaged("durable entries do not hold", place=f"{path} at byte {end.offset}")
+        self._range, self._seal = after, seal
         self._file = self._disk.open(path)
-        self._rewrite(end, published.offset if published and published.segment == first else HEADER_SIZE)
+        self._rewrite(end, published.offset if published and published.segment == first else start_size(first))
         self._head = end
 
     def _rewrite(self, end: Head, durable: int, /) -> None:
@@ -186,4 +217,4 @@ class Log:
 
 
 def _same(one: Head | None, other: Head, /) -> bool:
-    return one is not None and (one.size, one.digest) == (other.size, other.digest)
+    return one is not None and (one.size, one.root) == (other.size, other.root)

@@ -4,23 +4,14 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import InputError
 from asepsis.core.ports import Entry
 from asepsis.ledger.errors import damaged
-from asepsis.ledger.format import (
-    HEAD,
-    HEADER_SIZE,
-    RECORD_SIZE,
-    Head,
-    check_tenant,
-    segment_name,
-    segments,
-    unpack_head,
-    unpack_record,
-)
-from asepsis.ledger.scan import header, records
+from asepsis.ledger.format import HEAD, Head, check_tenant, segment_name, segments, start_size, unpack_head
+from asepsis.ledger.scan import Batch, batches, start_of
+from asepsis.ledger.tlog.tree import CompactRange
 
 __all__ = ["LogReader", "tenants"]
 
@@ -28,6 +19,14 @@ _TRIES: Final = 20
 _POLL_SECONDS: Final = 0.1
 _BATCH: Final = 256
 _HEAD_BYTES: Final = 128
+
+
+class _Place(NamedTuple):
+    """Where a batch starts: its segment, its offset there, and the range of all entries before it."""
+
+    segment: int
+    offset: int
+    before: CompactRange
 
 
 def tenants(root: Path, /) -> tuple[str, ...]:
@@ -48,13 +47,13 @@ def _is_log(folder: Path, /) -> bool:
 class LogReader:
     """Follows one tenant's log. Cheap to go on from where it last stood; any start works.
 
-    Reading raises NotTrusted when durable entries do not hold.
+    Reading raises NotTrusted when durable entries do not hold. Signatures are for `verify` to check.
     """
 
     def __init__(self, root: Path, tenant: str, /) -> None:
         self._folder = root / check_tenant(tenant)
         self._head_path = str(self._folder / HEAD)
-        self._place = Head(0, -1, 0, b"")
+        self._place: _Place | None = None
 
     def size(self) -> int:
         """Returns how many entries are durable; 0 for a log that was never written."""
@@ -67,18 +66,28 @@ class LogReader:
 
     def entries(self, start: int, /) -> Iterator[Entry]:
         """Yields the durable entries from index `start` on, to the end as it is when reading starts."""
+        for batch in self.batches(start):
+            first = batch.first
+            skipped = max(0, start - first)
+            for index, entry in enumerate(batch.entries[skipped:], first + skipped):
+                yield Entry(index, entry)
+
+    def batches(self, start: int, /) -> Iterator[Batch]:
+        """Yields the durable batches from the one that holds entry `start` on, to the end as it is now."""
         head = self._head()
         if head is None or start >= head.size:
             return
         place = self._seek(start)
-        while place.size < head.size:
+        while place.before.size < head.size:
             path = self._folder / segment_name(place.segment)
             limit = head.offset if place.segment == head.segment else None
-            for record in records(path, place.digest, offset=place.offset, limit=limit):
-                place = Head(place.size + 1, place.segment, record.end, record.digest)
-                self._place = place
-                yield Entry(place.size - 1, record.entry)
-            if place.size < head.size:
+            for batch in batches(path, place.before, offset=place.offset, limit=limit):
+                behind = _Place(place.segment, batch.end, batch.after)
+                if batch.seal.size > start:
+                    self._place = place
+                    yield batch
+                place = self._place = behind
+            if place.before.size < head.size:
                 place = self._next(place)
 
     async def follow(self, start: int, /, *, stop: asyncio.Event) -> AsyncIterator[Entry]:
@@ -99,51 +108,34 @@ class LogReader:
         """Reads the head, again when it was just being written; None for a log that was never written."""
         for _ in range(_TRIES):
             data = _read(self._head_path)
-            head = unpack_head(data)
+            head = unpack_head(data, place=self._head_path)
             if head is not None or not data:
                 return head
         raise damaged("expected a head", place=self._head_path)
 
-    def _seek(self, start: int, /) -> Head:
-        """Returns the place in front of entry `start`: from the last place, or its segment's start."""
+    def _seek(self, start: int, /) -> _Place:
+        """Returns a place at or before entry `start`: where the last reading stood, or its segment's start."""
         place = self._place
-        if start != place.size or place.segment < 0:
-            first = self._segment(start)
-            if place.segment != first.segment or start < place.size:
-                place = first
-        return self._skip(place, start) if start > place.size else place
-
-    def _segment(self, start: int, /) -> Head:
+        if place is not None and place.before.size == start:
+            return place
         first = max((first for first in segments(self._folder) if first <= start), default=0)
+        if place is not None and place.segment >= first and place.before.size <= start:
+            return place
         path = self._folder / segment_name(first)
-        found = header(path) if path.exists() else None
-        if found is None or found[0] != first:
+        begin = start_of(path) if path.exists() else None
+        if begin is None or begin.range.size != first:
             raise damaged("expected a segment's header", place=str(path))
-        return Head(first, first, HEADER_SIZE, found[1])
+        return _Place(first, start_size(first), begin.range)
 
-    def _next(self, place: Head, /) -> Head:
+    def _next(self, place: _Place, /) -> _Place:
         """Enters the segment behind `place`; raises NotTrusted when the entries break off instead."""
         path = self._folder / segment_name(place.segment)
-        behind = self._folder / segment_name(place.size)
-        found = header(behind) if place.size > place.segment and behind.exists() else None
-        if found != (place.size, place.digest):
+        size = place.before.size
+        behind = self._folder / segment_name(size)
+        begin = start_of(behind) if size > place.segment and behind.exists() else None
+        if begin is None or (begin.range.size, begin.range.hashes) != (size, place.before.hashes):
             raise damaged("a durable entry does not hold", place=f"{path} at byte {place.offset}")
-        return Head(place.size, place.size, HEADER_SIZE, place.digest)
-
-    def _skip(self, place: Head, start: int, /) -> Head:
-        """Steps over records by their lengths, unchecked: the digest in front of the first one read is what counts."""
-        path = self._folder / segment_name(place.segment)
-        size, segment, offset, digest = place
-        with path.open("rb") as file:
-            while size < start:
-                file.seek(offset)
-                found = unpack_record(file.read(RECORD_SIZE))
-                if found is None:
-                    raise damaged("a durable entry does not hold", place=f"{path} at byte {offset}")
-                offset += RECORD_SIZE + found[0]
-                digest = found[1]
-                size += 1
-        return Head(size, segment, offset, digest)
+        return _Place(size, start_size(size), begin.range)
 
 
 def _read(path: str, /) -> bytes:

@@ -1,49 +1,92 @@
-"""Reads a segment's records and checks each against the one before."""
+"""Reads a segment's batches and checks each against the tree."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
-from asepsis.ledger.format import HEADER_SIZE, RECORD_SIZE, link, unpack_header, unpack_record
+from asepsis.ledger.format import (
+    LENGTH_SIZE,
+    LIMIT,
+    MARK,
+    SEAL_SIZE,
+    Seal,
+    Start,
+    start_size,
+    unpack_seal,
+    unpack_start,
+)
+from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 
-__all__ = ["Record", "header", "records"]
+__all__ = ["Batch", "batches", "start_of"]
 
 _BUFFER: Final = 1 << 18
 _LITTLE: Final = 1 << 12
 """Who follows a log reads a little, often: a large buffer would cost more than what is read into it."""
+_LONGEST_START: Final = start_size((1 << 63) - 1)
 
 
-class Record(NamedTuple):
-    """One record that holds: where it ends in its segment, its digest and the entry."""
+class Batch(NamedTuple):
+    """A batch that holds: where it ends in its segment, its entries with their hashes, and what seals it.
+
+    `before` is the range of all entries in front of it, `after` that of all up to its last.
+    """
 
     end: int
-    digest: bytes
-    entry: bytes
+    entries: list[bytes]
+    leaves: list[bytes]
+    seal: Seal
+    before: CompactRange
+    after: CompactRange
+
+    @property
+    def first(self) -> int:
+        """The index of its first entry."""
+        return self.before.size
 
 
-def header(path: Path, /) -> tuple[int, bytes] | None:
-    """Returns a segment's first index and the digest before it, None for a bad header; raises OSError."""
+def start_of(path: Path, /) -> Start | None:
+    """Returns what a segment starts from, None for a bad header; raises OSError, ConfigError for an older format."""
     with path.open("rb") as file:
-        return unpack_header(file.read(HEADER_SIZE))
+        return unpack_start(file.read(_LONGEST_START), place=str(path))
 
 
-def records(path: Path, digest: bytes, /, *, offset: int = HEADER_SIZE, limit: int | None = None) -> Iterator[Record]:
-    """Yields the records from `offset` on, up to `limit` bytes, as long as they hold; stops at the first that does not.
+def batches(path: Path, before: CompactRange, /, *, offset: int, limit: int | None = None) -> Iterator[Batch]:
+    """Yields the batches from `offset` on, up to `limit` bytes, as long as they hold; stops at the first that does not.
 
-    `digest` is that of the record before `offset`. Whether the end is the right one is for the caller to say. Raises
-    OSError.
+    `before` is the range of all entries before `offset`. Whether the end is the right one is for the caller to say.
+    Raises OSError.
     """
     size = _BUFFER if limit is None else min(_BUFFER, max(_LITTLE, limit - offset))
     with path.open("rb", buffering=size) as file:
         file.seek(offset)
         while limit is None or offset < limit:
-            head = unpack_record(file.read(RECORD_SIZE))
-            if head is None:
+            found = _batch(file)
+            if found is None:
                 return
-            length, claimed = head
-            entry = file.read(length)
-            if len(entry) != length or link(digest, entry) != claimed:
+            entries, seal = found
+            leaves = leaf_hashes(entries)
+            after = before.copy()
+            after.extend(leaves)
+            if (after.size, after.root()) != (seal.size, seal.root):
                 return
-            digest = claimed
-            offset += RECORD_SIZE + length
-            yield Record(offset, digest, entry)
+            offset += sum(map(len, entries)) + LENGTH_SIZE * (len(entries) + 1) + SEAL_SIZE
+            yield Batch(offset, entries, leaves, seal, before, after)
+            before = after
+
+
+def _batch(file: BinaryIO, /) -> tuple[list[bytes], Seal] | None:
+    """Returns a batch's entries and what seals it, None where the bytes break off or are none."""
+    entries: list[bytes] = []
+    read = file.read
+    while len(word := read(LENGTH_SIZE)) == LENGTH_SIZE:
+        length = int.from_bytes(word, "big")
+        if length == MARK:
+            seal = unpack_seal(read(SEAL_SIZE))
+            return (entries, seal) if seal is not None else None
+        if not 0 < length <= LIMIT:
+            return None
+        entry = read(length)
+        if len(entry) != length:
+            return None
+        entries.append(entry)
+    return None

@@ -1,7 +1,7 @@
 """All logs under one root, written by one process.
 
 The store runs in one thread at a time. A log that broke is opened again on a later write, at most once a second, so a
-disk that was full for a while needs no restart.
+disk that was full for a while needs no restart. What is published follows, at most once a second for each log.
 """
 
 import fcntl
@@ -11,16 +11,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from asepsis.core.errors import ConfigError, Unavailable
+from asepsis.core.errors import ConfigError, NotTrusted, Unavailable
 from asepsis.core.events import CallUnclosed, LedgerRecovered, Payload, build
-from asepsis.core.ports import Clock, Ids
+from asepsis.core.ports import Clock, Ids, KeyProvider
 from asepsis.ledger.calls import CHECKPOINT, OpenCalls
+from asepsis.ledger.commit import PUBLISH_SECONDS
+from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.errors import broken
 from asepsis.ledger.format import check_tenant
-from asepsis.ledger.log import SEGMENT_BYTES, Log
+from asepsis.ledger.log import Log
 from asepsis.ledger.ports import Disk
+from asepsis.ledger.publish import Publisher
 from asepsis.ledger.reader import LogReader, tenants
+from asepsis.ledger.signing import own_keys
 
 __all__ = ["LOCK", "Store"]
 
@@ -29,49 +33,78 @@ LOCK: Final = "writer.lock"
 _RETRY_NS: Final = 1_000_000_000
 _CHECKPOINT_ENTRIES: Final = 16_384
 _BATCH: Final = 256
+_CATCH_UP: Final = 8192
+_DEFAULTS: Final = LedgerConfig()
 _OPEN_LOGS: Final = 400  # two descriptors each, and 1,024 is a usual limit
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 
 class _Open:
-    """One tenant's open log with its open calls."""
+    """One tenant's open log with its open calls, and its published form once that was begun."""
 
     def __init__(self, log: Log, calls: OpenCalls) -> None:
         self.log = log
         self.calls = calls
         self.saved = calls.index
+        self.publisher: Publisher | None = None
+
+    def append(self, entries: Sequence[bytes], /) -> None:
+        """Appends entries; raises InputError and Unavailable."""
+        appended = self.log.append(entries)
+        self.calls.feed(entries)
+        if self.publisher is not None and self.publisher.size == appended.first:
+            try:
+                self.publisher.take(entries, appended.leaves)
+            except OSError:
+                self.publisher = None
 
 
 class Store:
     """Writes every tenant's log under `root`.
 
-    Opening raises ConfigError when another process writes there, NotTrusted when durable entries do not hold and
-    Unavailable when the disk fails.
+    `keys` are what the logs are signed with, those of the ledger's own folder where none are given. Opening raises
+    ConfigError when another process writes there or the keys are not to be had, NotTrusted when durable entries do not
+    hold and Unavailable when the disk fails.
     """
 
     def __init__(
-        self, root: Path, /, *, clock: Clock, ids: Ids, disk: Disk | None = None, segment_bytes: int = SEGMENT_BYTES
+        self,
+        root: Path,
+        /,
+        *,
+        clock: Clock,
+        ids: Ids,
+        keys: KeyProvider | None = None,
+        disk: Disk | None = None,
+        config: LedgerConfig = _DEFAULTS,
     ) -> None:
         self._root = root
         self._clock = clock
         self._ids = ids
         self._disk = disk or OsDisk()
-        self._segment_bytes = segment_bytes
+        self._config = config
         self._logs: dict[str, _Open] = {}
         self._broken: dict[str, int] = {}
         self._cuts: dict[str, int] = {}
+        self._late: dict[str, None] = {}
+        self._due: list[str] = []
         self._lock = _lock(root)
+        try:
+            self._keys = keys or own_keys(root)
+        except ConfigError:
+            os.close(self._lock)
+            raise
 
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
         """Appends entries to a tenant's log and returns once they are durable; raises InputError and Unavailable."""
         log = self._logs.get(tenant) or self._open(tenant)
         try:
-            log.log.append(entries)
+            log.append(entries)
         except Unavailable:
             self._drop(tenant)
             raise
-        log.calls.feed(entries)
+        self._late[tenant] = None
         if log.calls.index - log.saved >= _CHECKPOINT_ENTRIES:
             self._save(tenant, log)
 
@@ -79,8 +112,21 @@ class Store:
         """Opens every tenant's log and records the calls that a previous run left open; returns how many there were."""
         return sum(self._close_calls(tenant) for tenant in tenants(self._root))
 
+    def publish(self) -> float | None:
+        """Publishes one log of those with something new, or a part of what a log lacks.
+
+        Returns in how many seconds there is more to publish, None where there is nothing.
+        """
+        if not self._due:
+            self._due, self._late = list(self._late), {}
+        if self._due:
+            tenant = self._due.pop()
+            if tenant in self._logs and not self._publish(tenant, self._logs[tenant]):
+                self._due.append(tenant)
+        return 0.0 if self._due else PUBLISH_SECONDS if self._late else None
+
     def close(self) -> None:
-        """Saves the checkpoints, closes the logs and lets go of the root."""
+        """Saves the checkpoints, publishes what there is, closes the logs and lets go of the root."""
         for tenant in tuple(self._logs):
             self._shut(tenant)
         os.close(self._lock)
@@ -92,11 +138,18 @@ class Store:
         if len(self._logs) >= _OPEN_LOGS:
             self._shut(next(iter(self._logs)))
         try:
-            log = Log(self._root / tenant, disk=self._disk, segment_bytes=self._segment_bytes)
+            log = Log(
+                self._root / tenant,
+                self._keys,
+                disk=self._disk,
+                segment_bytes=self._config.segment_bytes,
+                name=self._config.name,
+            )
         except Unavailable:
             self._drop(tenant)
             raise
         opened = self._logs[tenant] = _Open(log, self._calls(tenant, log.count))
+        self._late[tenant] = None
         self._broken.pop(tenant, None)
         self._cuts[tenant] = self._cuts.get(tenant, 0) + log.cut
         self._report(tenant, log.count)
@@ -133,9 +186,25 @@ class Store:
         events = [build(one, id=self._ids.new(), time=now, tenant=tenant, principal="ledger") for one in payloads]
         self.append(tenant, [event.encode() for event in events])
 
+    def _publish(self, tenant: str, log: _Open, /) -> bool:
+        """Takes what the log's tiles lack and publishes; returns whether that is done, for now."""
+        try:
+            if log.publisher is None:
+                log.publisher = Publisher(self._root / tenant, log.log.signers, LogReader(self._root, tenant))
+            if not log.publisher.catch_up(_CATCH_UP):
+                return False
+            if log.publisher.published != log.log.count:
+                log.publisher.publish(log.log.seal, time=self._clock.now() // 1000)
+        except (OSError, NotTrusted) as error:
+            # The log itself is as it was: what was not published is published after the next append.
+            _LOGGER.warning("ledger: cannot publish, tenant %s: %s", tenant, type(error).__name__)
+            log.publisher = None
+        return True
+
     def _shut(self, tenant: str, /) -> None:
         log = self._logs.pop(tenant)
         self._save(tenant, log)
+        self._publish(tenant, log)
         log.log.close()
 
     def _drop(self, tenant: str, /) -> None:

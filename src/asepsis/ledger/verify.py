@@ -1,124 +1,189 @@
-"""Checks a whole log: every segment, every digest, every Event, and how far it says it is durable.
+"""Checks a whole log: every segment, entry, checkpoint and signature, how far it says it is durable, and its tiles.
 
-The chain shows that nothing inside the log was changed, added or taken out. That nothing was cut off its end only an
-earlier checkpoint can show: the text that a verification prints, kept elsewhere and given to a later one.
+The signed tree shows that nothing inside the log was changed, added or taken out. That nothing was cut off its end, and
+that the whole was not written anew with the same keys, only an earlier checkpoint can show: what a verification prints,
+or what the log published, kept elsewhere and given to a later one.
 """
 
 import fcntl
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from asepsis.core.errors import InputError
+from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.events import read
 from asepsis.ledger.errors import damaged
-from asepsis.ledger.format import HEAD, HEADER_SIZE, check_tenant, seed, segment_name, segments, unpack_head
-from asepsis.ledger.scan import Record, header, records
+from asepsis.ledger.format import (
+    HEAD,
+    Seal,
+    check_tenant,
+    segment_name,
+    segments,
+    start_size,
+    unpack_head,
+)
+from asepsis.ledger.published import Tiles
+from asepsis.ledger.scan import Batch, batches, start_of
+from asepsis.ledger.signing import VKEYS, read_vkeys, signed_by
 from asepsis.ledger.store import LOCK
+from asepsis.ledger.tlog import notes, offline
+from asepsis.ledger.tlog.checkpoints import Checkpoint
+from asepsis.ledger.tlog.keys import VerifierKey
+from asepsis.ledger.tlog.notes import Signature
+from asepsis.ledger.tlog.tree import CompactRange
 
-__all__ = ["Checkpoint", "checkpoints", "verify"]
+__all__ = ["Verified", "tenant_of", "verify", "witnessed_notes"]
 
-_TITLE: Final = "asepsis ledger 1"
-_LINES: Final = 4
-
-
-class Checkpoint(NamedTuple):
-    """A log's state: its tenant, how many entries, and the digest of the last one."""
-
-    tenant: str
-    size: int
-    digest: str
-
-    def render(self) -> str:
-        """Returns the text form: four lines."""
-        return f"{_TITLE}\n{self.tenant}\n{self.size}\n{self.digest}\n"
+_DASH: Final = "— ".encode()
 
 
-def checkpoints(text: str, /) -> tuple[Checkpoint, ...]:
-    """Reads checkpoints in text form, one behind the other; raises InputError."""
-    lines = text.split()
-    words = _TITLE.split()
-    size = _LINES - 1 + len(words)
-    found = [lines[start : start + size] for start in range(0, len(lines), size)]
-    if not found or any(len(one) != size or one[: len(words)] != words or not one[-2].isdecimal() for one in found):
-        raise InputError("expected checkpoints as verification prints them", code="ledger_checkpoint")
-    return tuple(Checkpoint(one[-3], int(one[-2]), one[-1]) for one in found)
+class Verified(NamedTuple):
+    """A log that holds: its checkpoint, and that as a signed note."""
+
+    checkpoint: Checkpoint
+    note: bytes
+
+
+def witnessed_notes(data: bytes, /) -> tuple[bytes, ...]:
+    """Returns signed checkpoints that stand one behind the other; raises InputError where there are none."""
+    found: list[bytes] = []
+    lines: list[bytes] = []
+    signed = False
+    for line in data.splitlines(keepends=True):
+        if signed and not line.startswith(_DASH):
+            found.append(b"".join(lines))
+            lines = []
+        signed = line.startswith(_DASH)
+        lines.append(line)
+    if not signed:
+        raise InputError("expected signed checkpoints, as verification prints them", code="ledger_checkpoint")
+    return (*found, b"".join(lines))
+
+
+def tenant_of(data: bytes, /) -> str:
+    """Returns whose log a checkpoint says it is of: its origin is `<name>/<tenant>`."""
+    return data.partition(b"\n")[0].rpartition(b"/")[2].decode("utf-8", "replace")
 
 
 class _Walk:
     """Where a verification stands in a log."""
 
-    def __init__(self, folder: Path, witnessed: tuple[Checkpoint, ...]) -> None:
+    def __init__(self, folder: Path, keys: Sequence[VerifierKey], wanted: dict[int, bytes], /) -> None:
         self.folder = folder
         self.tenant = check_tenant(folder.name)
-        self.size = 0
-        self.digest = seed(self.tenant)
-        self._wanted = {one.size: one.digest for one in witnessed if one.tenant == self.tenant}
-        if len(self._wanted) != len({one for one in witnessed if one.tenant == self.tenant}):
-            raise damaged("two checkpoints of one size differ", place=str(folder))
+        self.key = keys[0]
+        self.range = CompactRange()
+        self.seal: Seal | None = None
+        self.tiles = Tiles(folder, keys)
+        self._wanted = wanted
 
-    def take(self, record: Record, path: Path, /) -> None:
-        """Takes the next record; raises NotTrusted when it is no Event of this tenant."""
-        place = f"{path}: entry {self.size}"
-        try:
-            event = read(record.entry)
-        except InputError as error:
-            raise damaged("expected an event", place=place) from error
-        if event.tenant != self.tenant:
-            raise damaged("expected an event of this tenant", place=place)
-        self.size += 1
-        self.digest = record.digest
-        self.meet()
+    def start(self, seal: Seal, place: str, /) -> None:
+        """Takes the checkpoint that a segment starts from; raises NotTrusted when it is not signed."""
+        self._check(seal, place)
+        self._meet(self.range)
 
-    def meet(self) -> None:
-        """Compares with the checkpoint of this size, if there is one; raises NotTrusted when they differ."""
-        wanted = self._wanted.pop(self.size, None)
-        if wanted is not None and wanted != self.digest.hex():
-            raise damaged(f"differs from the checkpoint seen at {self.size} entries", place=str(self.folder))
+    def take(self, batch: Batch, place: str, /) -> None:
+        """Takes the next batch; raises NotTrusted when it is not signed or an entry is no Event of this tenant."""
+        for index, entry in enumerate(batch.entries, batch.first):
+            try:
+                event = read(entry)
+            except InputError as error:
+                raise damaged("expected an event", place=f"{place}: entry {index}") from error
+            if event.tenant != self.tenant:
+                raise damaged("expected an event of this tenant", place=f"{place}: entry {index}")
+        self._check(batch.seal, place)
+        for size in sorted(size for size in self._wanted if batch.first < size <= batch.seal.size):
+            within = batch.before.copy()
+            within.extend(batch.leaves[: size - batch.first])
+            self._meet(within)
+        self.tiles.take(batch)
+        self.range = batch.after
 
-    def finish(self) -> Checkpoint:
-        """Ends the walk; raises NotTrusted when a checkpoint is ahead of the log."""
+    def finish(self) -> Verified:
+        """Ends the walk; raises NotTrusted when a checkpoint is ahead of the log, or when its tiles do not hold."""
         if self._wanted:
             size = max(self._wanted)
-            raise damaged(f"expected the {size} witnessed entries, got {self.size}", place=str(self.folder))
-        return Checkpoint(self.tenant, self.size, self.digest.hex())
+            raise damaged(f"expected the {size} witnessed entries, got {self.range.size}", place=str(self.folder))
+        self.tiles.finish()
+        if self.seal is None:
+            raise damaged("expected a signed checkpoint", place=str(self.folder))
+        checkpoint = Checkpoint(self.key.name, self.seal.size, self.seal.root)
+        signature = Signature(self.key.name, self.key.key_id, self.seal.signature)
+        return Verified(checkpoint, notes.render(checkpoint.render(), [signature]))
+
+    def _check(self, seal: Seal, place: str, /) -> None:
+        if not signed_by(self.key, seal):
+            raise damaged("expected the log's signature", place=f"{place}: checkpoint of {seal.size} entries")
+        self.seal = seal
+
+    def _meet(self, found: CompactRange, /) -> None:
+        """Compares with what was witnessed of this size, if anything was; raises NotTrusted when they differ."""
+        wanted = self._wanted.pop(found.size, None)
+        if wanted is not None and wanted != found.root():
+            raise damaged(f"differs from the checkpoint seen at {found.size} entries", place=str(self.folder))
 
 
-def verify(folder: Path, witnessed: tuple[Checkpoint, ...] = (), /) -> Checkpoint:
+def verify(folder: Path, witnessed: Sequence[bytes] = (), /, *, keys: Sequence[VerifierKey] = ()) -> Verified:
     """Reads a tenant's log from its first byte to its last and returns its checkpoint.
 
-    Raises NotTrusted, with the place, for anything that does not hold; InputError for a folder with no tenant's name.
+    `witnessed` are signed checkpoints that it has to extend; those of other tenants are ignored. `keys` are the log's
+    own, from somewhere safer than its folder; without them those in the folder count, and whoever could write there
+    could have written all of it. Raises NotTrusted, with the place, for anything that does not hold; InputError for a
+    folder with no tenant's name, ConfigError for an older format.
     """
-    walk = _Walk(folder, witnessed)
+    check_tenant(folder.name)
     found = segments(folder) if folder.is_dir() else []
     if not found:
         raise damaged("expected a log", place=str(folder))
+    start_of(folder / segment_name(found[0]))  # an older format is told as such
+    mine = read_vkeys(folder / VKEYS)
+    if keys and tuple(keys) != mine:
+        raise damaged("expected the log's public keys to be those given", place=str(folder / VKEYS))
     durable = _head(folder)
-    walk.meet()
+    walk = _Walk(folder, mine, _wanted(folder, mine, witnessed))
     for first in found:
         _segment(walk, first, last=first == found[-1])
-    if durable > walk.size:
-        raise damaged(f"expected {durable} durable entries, got {walk.size}", place=str(folder))
+    if durable > walk.range.size:
+        raise damaged(f"expected {durable} durable entries, got {walk.range.size}", place=str(folder))
     return walk.finish()
+
+
+def _wanted(folder: Path, keys: Sequence[VerifierKey], witnessed: Sequence[bytes], /) -> dict[int, bytes]:
+    """Returns the root that was seen at each size; raises NotTrusted when two differ or one is not the log's own."""
+    tenant, place = folder.name, str(folder)
+    wanted: dict[int, bytes] = {}
+    for data in witnessed:
+        if tenant_of(data) != tenant:
+            continue
+        try:
+            seen = offline.open_checkpoint(data, keys=keys)
+        except NotTrusted as error:
+            raise damaged("expected a checkpoint signed with the log's key", place=place) from error
+        if wanted.setdefault(seen.size, seen.root) != seen.root:
+            raise damaged("two checkpoints of one size differ", place=place)
+    return wanted
 
 
 def _segment(walk: _Walk, first: int, /, *, last: bool) -> None:
     path = walk.folder / segment_name(first)
-    if header(path) != (walk.size, walk.digest) or first != walk.size:
+    start = start_of(path)
+    if start is None or (start.range.size, start.range.hashes) != (walk.range.size, walk.range.hashes):
         raise damaged("expected a segment that goes on from the one before", place=str(path))
-    end = HEADER_SIZE
-    for record in records(path, walk.digest):
-        walk.take(record, path)
-        end = record.end
+    walk.start(start.seal, str(path))
+    end = start_size(first)
+    for batch in batches(path, start.range, offset=end):
+        walk.take(batch, str(path))
+        end = batch.end
     rest = path.stat().st_size - end
     if rest <= 0 or (last and _is_written(walk.folder.parent)):
         return
-    what = "a torn tail, which the writer will cut" if last and _head(walk.folder) <= walk.size else "damage"
-    raise damaged(f"{rest} bytes do not hold: {what}", place=f"{path}: entry {walk.size}, byte {end}")
+    what = "a torn tail, which the writer will cut" if last and _head(walk.folder) <= walk.range.size else "damage"
+    raise damaged(f"{rest} bytes do not hold: {what}", place=f"{path}: entry {walk.range.size}, byte {end}")
 
 
 def _head(folder: Path, /) -> int:
     path = folder / HEAD
-    head = unpack_head(path.read_bytes()) if path.exists() else None
+    head = unpack_head(path.read_bytes(), place=str(path)) if path.exists() else None
     if head is None:
         raise damaged("expected a head", place=str(path))
     return head.size

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from asepsis.core.errors import ConfigError, Error, InputError, Unavailable
-from asepsis.core.ports import Clock, Ids
+from asepsis.core.ports import Clock, Ids, KeyProvider
 from asepsis.ledger.commit import Committer
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.frames import Answer, Failure, Splitter, Submission, pack, unpack_submission
@@ -21,16 +21,24 @@ _LOGGER: Final = logging.getLogger(__name__)
 _DEFAULTS: Final = LedgerConfig()
 
 
-async def run(
-    root: Path, socket: Path, *, clock: Clock, ids: Ids, stop: asyncio.Event, config: LedgerConfig = _DEFAULTS
+async def run(  # noqa: PLR0913 what a process is made of
+    root: Path,
+    socket: Path,
+    *,
+    clock: Clock,
+    ids: Ids,
+    stop: asyncio.Event,
+    keys: KeyProvider | None = None,
+    config: LedgerConfig = _DEFAULTS,
 ) -> None:
     """Serves the ledger under `root` until `stop` is set, then commits what is queued and closes.
 
-    Raises ConfigError when another writer has the root or the socket's path is not usable, NotTrusted when durable
-    entries do not hold, Unavailable when the disk fails.
+    It is signed with `keys`, those of its own folder where none are given. Raises ConfigError when another writer has
+    the root, the keys are not those that its logs were made with or the socket's path is not usable, NotTrusted when
+    durable entries do not hold, Unavailable when the disk fails.
     """
     loop = asyncio.get_running_loop()
-    store = Store(root, clock=clock, ids=ids, segment_bytes=config.segment_bytes)
+    store = Store(root, clock=clock, ids=ids, keys=keys, config=config)
     try:
         _unlink(socket)  # the lock is held: what stands there was left by a writer that died
         incidents = await asyncio.to_thread(store.recover)

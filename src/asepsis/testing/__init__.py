@@ -9,6 +9,7 @@ __all__ = [
     "fidelity",
     "identifiers",
     "ids",
+    "keys",
     "providers",
     "published",
     "randomness",

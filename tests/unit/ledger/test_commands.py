@@ -34,11 +34,29 @@ def test_append_prints_an_id_per_line_and_fails_for_a_bad_one(tmp_path):
 def test_verify_prints_checkpoints_that_a_later_one_takes(filled, tmp_path):
     folder, _ = filled
     done = run("verify", folder)
-    assert (done.returncode, done.stdout.count("asepsis ledger 1")) == (0, 2)
+    assert (done.returncode, done.stdout.count("\n— ")) == (0, 2)
     (tmp_path / "seen").write_text(done.stdout)
     run("append", folder, "--jsonl", text=SHORT)
     assert run("verify", folder, "--witnessed", tmp_path / "seen").returncode == 0
     assert run("verify", folder / "acme", "--witnessed", tmp_path / "seen").returncode == 0
+    assert run("verify", folder / "acme", "--witnessed", folder / "acme" / "checkpoint").returncode == 0
+
+
+def test_verify_takes_the_public_keys_from_elsewhere(filled, tmp_path):
+    folder, _ = filled
+    assert run("verify", folder / "acme", "--vkey", folder / "acme" / "vkey").returncode == 0
+    done = run("verify", folder / "acme", "--vkey", folder / "default" / "vkey")
+    assert (done.returncode, "to be those given" in done.stderr) == (1, True)
+
+
+def test_append_signs_with_the_key_it_is_given(filled, tmp_path):
+    folder, _ = filled
+    (tmp_path / "key").write_bytes(bytes(32))
+    (tmp_path / "key").chmod(0o600)
+    done = run("append", tmp_path / "new", "--jsonl", "--key", tmp_path / "key", text=SHORT)
+    assert (done.returncode, (tmp_path / "new" / "writer.key").exists()) == (0, False)
+    done = run("append", folder, "--jsonl", "--key", tmp_path / "key", text=SHORT)
+    assert (done.returncode, "the keys that this log was made with" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("harm", ["change", "head", "tenant", "segment"])

@@ -13,6 +13,12 @@ class Store:
     def __init__(self) -> None:
         self.batches = []
         self.error = {}
+        self.delays = []
+        self.published = 0
+
+    def publish(self):
+        self.published += 1
+        return self.delays.pop(0) if self.delays else None
 
     def append(self, tenant, entries):
         self.batches.append((tenant, list(entries)))
@@ -95,3 +101,19 @@ async def test_a_submission_of_nothing_ends_all_patience(committer, store):
     await submit(committer, "", [])
     assert noted.done()
     assert store.batches == [("a", [b"1"])]
+
+
+async def test_what_there_is_to_publish_is_published_part_by_part(store, monkeypatch):
+    monkeypatch.setattr("asepsis.ledger.commit.PUBLISH_SECONDS", 0.01)
+    store.delays = [0.0, 0.0]
+    committer = Committer(store)
+    await asyncio.sleep(0.005)
+    assert store.published == 3  # what a run before left
+    await submit(committer, "a", [b"1"])
+    assert store.published == 3  # not on the way of a commit
+    await submit(committer, "a", [b"2"])
+    await asyncio.sleep(0.05)
+    assert store.published == 4
+    committer.close()
+    await asyncio.sleep(0.05)
+    assert store.published == 4

@@ -7,13 +7,16 @@ from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.format import segment_name
 from asepsis.ledger.log import Log
 from asepsis.ledger.reader import LogReader, tenants
+from asepsis.testing.keys import NamedKeys
+
+KEYS = NamedKeys()
 
 COUNT = 60
 
 
 @pytest.fixture
 def log(tmp_path):
-    log = Log(tmp_path / "acme", disk=OsDisk(), segment_bytes=700)
+    log = Log(tmp_path / "acme", KEYS, disk=OsDisk(), segment_bytes=700)
     for number in range(COUNT):
         log.append([b"entry %d" % number])
     yield log
@@ -39,7 +42,7 @@ def test_one_reader_can_go_back_and_forth(reader):
 
 
 def test_a_far_start_goes_by_its_segment(tmp_path):
-    log = Log(tmp_path / "far", disk=OsDisk(), segment_bytes=50_000)
+    log = Log(tmp_path / "far", KEYS, disk=OsDisk(), segment_bytes=50_000)
     for _ in range(5):
         log.append([b"x" * 20] * 1000)
     reader = LogReader(tmp_path, "far")
@@ -126,7 +129,7 @@ async def test_following_a_log_waits_for_its_first_entry(tmp_path):
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         waiting = group.create_task(first())
         await asyncio.sleep(0.01)
-        log = Log(tmp_path / "later", disk=OsDisk())
+        log = Log(tmp_path / "later", KEYS, disk=OsDisk())
         log.append([b"here"])
     assert waiting.result() == b"here"
     log.close()

@@ -6,13 +6,20 @@ import pytest
 from asepsis.core.errors import ConfigError, InputError, Unavailable
 from asepsis.core.events import CallUnclosed, LedgerRecovered, read, read_payload
 from asepsis.ledger.calls import CHECKPOINT
+from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.publish import published
 from asepsis.ledger.reader import LogReader
+from asepsis.ledger.signing import KEY
 from asepsis.ledger.store import Store
+from asepsis.ledger.verify import verify
+from asepsis.testing.keys import NamedKeys
 
 
 @pytest.fixture
 def make(tmp_path, clock, ids, disk):
-    return lambda: Store(tmp_path, clock=clock, ids=ids, disk=disk, segment_bytes=4096)
+    return lambda: Store(
+        tmp_path, clock=clock, ids=ids, keys=NamedKeys(), disk=disk, config=LedgerConfig(segment_bytes=4096)
+    )
 
 
 @pytest.fixture
@@ -132,3 +139,89 @@ def test_more_tenants_than_files_may_be_open(make, stored, events, monkeypatch):
     store.close()
     assert [event.id for event in stored("t0")] == ["a0", "b0"]
     assert make().recover() == 8
+
+
+def publish_all(store):
+    while store.publish() == 0.0:
+        pass
+
+
+def test_each_log_is_published_once_in_a_round(make, events, tmp_path):
+    store = make()
+    for tenant in ("acme", "beta"):
+        store.append(tenant, [events.plain("a", tenant=tenant).encode()])
+    assert store.publish() == 0.0
+    store.append("acme", [events.plain("b").encode()])
+    assert sorted(published(tmp_path / tenant) for tenant in ("acme", "beta")) == [0, 1]
+    assert store.publish() == 1.0  # the round is over, and one log has something new
+    assert store.publish() is None
+    assert [published(tmp_path / tenant) for tenant in ("acme", "beta")] == [2, 1]
+    store.append("beta", [events.plain("c", tenant="beta").encode()])
+    store.close()
+    assert published(tmp_path / "beta") == 2
+    assert [verify(tmp_path / tenant).checkpoint.size for tenant in ("acme", "beta")] == [2, 2]
+
+
+def test_what_was_not_published_before_a_crash_is_at_the_next_start(make, events, tmp_path):
+    store = make()
+    store.append("acme", [events.plain("a").encode()])
+    store._logs.clear()
+    store.close()
+    assert published(tmp_path / "acme") == 0
+    store = make()
+    store.recover()
+    publish_all(store)
+    assert published(tmp_path / "acme") == 1
+
+
+def test_much_that_was_not_published_is_published_part_by_part(make, events, tmp_path, monkeypatch):
+    monkeypatch.setattr("asepsis.ledger.store._CATCH_UP", 300)
+    store = make()
+    for _ in range(10):
+        store.append("acme", [events.plain("a").encode()] * 100)
+    rounds = 1
+    while store.publish() == 0.0:
+        rounds += 1
+    assert rounds == 4
+    assert verify(tmp_path / "acme").checkpoint.size == published(tmp_path / "acme") == 1000
+
+
+def test_what_cannot_be_published_harms_no_append_and_is_published_later(make, events, tmp_path):
+    store = make()
+    store.append("acme", [events.plain("a").encode()])
+    (tmp_path / "acme" / "tile").write_bytes(b"a file in the way")
+    publish_all(store)
+    assert published(tmp_path / "acme") == 0
+    store.append("acme", [events.plain("a").encode()] * 300)
+    publish_all(store)
+    (tmp_path / "acme" / "tile").unlink()
+    store.append("acme", [events.plain("a").encode()])
+    publish_all(store)
+    assert verify(tmp_path / "acme").checkpoint.size == published(tmp_path / "acme") == 302
+
+
+def test_without_keys_a_ledger_has_its_own(tmp_path, clock, ids, events):
+    for _ in range(2):
+        store = Store(tmp_path / "led", clock=clock, ids=ids)
+        store.append("acme", [events.plain("a").encode()])
+        store.close()
+    assert (tmp_path / "led" / KEY).stat().st_mode & 0o077 == 0
+    assert verify(tmp_path / "led" / "acme").checkpoint.size == 2
+    (tmp_path / "led" / KEY).write_bytes(b"short")
+    for _ in range(2):  # the lock is let go of
+        with pytest.raises(ConfigError, match="32 bytes"):
+            Store(tmp_path / "led", clock=clock, ids=ids)
+
+
+def test_a_clock_that_goes_back_harms_nothing(make, events, clock, tmp_path):
+    store = make()
+    store.append("acme", [events.plain("a").encode()])
+    publish_all(store)
+    clock.nanoseconds -= 10**18
+    store.append("acme", [events.plain("b").encode()])
+    publish_all(store)
+    store.close()
+    store = make()
+    store.append("acme", [events.plain("c").encode()])
+    store.close()
+    assert verify(tmp_path / "acme").checkpoint.size == 3
