@@ -1,9 +1,10 @@
-"""The commands `asepsis ledger`: verify, append, tail."""
+"""The commands `asepsis ledger`: append, check, prove, show, tail, verify."""
 
 import asyncio
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,10 @@ from asepsis.infra.keys import FileKeys
 from asepsis.ledger.client import LocalLedger
 from asepsis.ledger.format import HEAD, segments
 from asepsis.ledger.intake import Intake
+from asepsis.ledger.prove import find, prove
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.signing import read_vkeys
+from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.keys import VerifierKey
 from asepsis.ledger.verify import Verified, tenant_of, verify, witnessed_notes
 
@@ -28,6 +31,7 @@ __all__ = ["ledger"]
 
 _TAIL: Final = 10
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -78,14 +82,64 @@ def _verify(folder: Path, witnessed: Path | None, vkey: Path | None) -> None:
 
     Example: asepsis ledger verify ./ledger > checkpoint && asepsis ledger verify ./ledger --witnessed checkpoint
     """
-    try:
+    with _told(folder):
         seen = witnessed_notes(witnessed.read_bytes()) if witnessed else ()
         for found in _verified(folder, seen, keys=read_vkeys(vkey) if vkey else ()):
             click.echo(found.note, nl=False)
-    except Error as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"{folder}: cannot read: {error.strerror}") from error
+
+
+@ledger.command("show")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("which", metavar="EVENT")
+def _show(folder: Path, which: str) -> None:
+    """Print an event as it is stored. DIR is one tenant's folder, EVENT an id or an index.
+
+    Example: asepsis ledger show ./ledger/local 4711
+    """
+    with _told(folder):
+        sys.stdout.buffer.write(find(_one(folder), which).data + b"\n")
+
+
+@ledger.command("prove")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("which", metavar="EVENT")
+@click.option(
+    "--output", "-o", type=_FILE, required=True, help="The file for the proof; the event goes to <file>.json."
+)
+def _prove(folder: Path, which: str, output: Path) -> None:
+    """Write the proof that an event is in the ledger, and the event as it is stored.
+
+    DIR is one tenant's folder, EVENT an id or an index. The proof (C2SP tlog-proof) holds without the ledger: whoever
+    has the log's public keys can check it, with `asepsis ledger check` or other people's tools.
+
+    Example: asepsis ledger prove ./ledger/local 4711 -o 4711.tlog-proof
+    """
+    with _told(folder):
+        proven = prove(_one(folder), which)
+        output.write_bytes(proven.proof.render())
+        output.with_name(f"{output.name}.json").write_bytes(proven.entry)
+
+
+@ledger.command("check")
+@click.argument("proof", metavar="PROOF", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--event", type=_FILE, help="The event's stored bytes; <PROOF>.json unless named.")
+@click.option("--vkey", type=_FILE, help="The log's public keys, a copy of its file `vkey`.")
+@click.option("--policy", type=_FILE, help="A trust policy (C2SP tlog-policy): the logs, the witnesses, the quorum.")
+def _check(proof: Path, event: Path | None, vkey: Path | None, policy: Path | None) -> None:
+    """Check the proof that an event is in a ledger and print the checkpoint that it is in.
+
+    Exit status 0 only if the signature of the log, the quorum of the policy and the proof all hold.
+
+    Example: asepsis ledger check 4711.tlog-proof --vkey vkey
+    """
+    if vkey is None and policy is None:
+        raise click.UsageError("expected --vkey or --policy: a proof does not say whom to trust")
+    with _told(proof):
+        entry = (event or proof.with_name(f"{proof.name}.json")).read_bytes()
+        keys = read_vkeys(vkey) if vkey else ()
+        trusted = policies.parse(policy.read_bytes()) if policy else None
+        found = offline.parse(proof.read_bytes()).check(entry, keys=keys, policy=trusted)
+        click.echo(found.render(), nl=False)
 
 
 @ledger.command("tail")
@@ -104,6 +158,25 @@ def _tail(folder: Path, *, follow: bool, count: int, jsonl: bool) -> None:
         return
     except Error as error:
         raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _told(place: Path, /) -> Iterator[None]:
+    """Tells errors on the command line."""
+    try:
+        yield
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or place}: {error.strerror}") from error
+
+
+def _one(folder: Path, /) -> Path:
+    """Returns one tenant's folder; raises InputError for a ledger of several."""
+    log, *more = _logs(folder)
+    if more:
+        raise InputError("expected one tenant's folder, got a ledger of several", place=str(folder))
+    return log.resolve()
 
 
 def _logs(folder: Path, /) -> tuple[Path, ...]:

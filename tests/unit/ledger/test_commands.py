@@ -131,3 +131,28 @@ def test_append_beside_a_writer_is_refused(filled):
         first.stdin.close()
         assert first.wait(10) == 0
         first.stdout.close()
+
+
+def test_show_prints_the_stored_event(filled):
+    folder, ids = filled
+    done = run("show", folder / "default", ids[2])
+    assert (done.returncode, done.stdout) == (0, run("tail", folder / "default", "-n", "1", "--jsonl").stdout)
+    assert run("show", folder / "default", "1").stdout == done.stdout
+    assert "expected the id" in run("show", folder / "default", "2").stderr
+    assert "expected one tenant" in run("show", folder, "0").stderr
+
+
+def test_a_proof_is_written_and_checked(filled, tmp_path):
+    folder, ids = filled
+    proof, keys = tmp_path / "x.tlog-proof", folder / "default" / "vkey"
+    assert run("prove", folder / "default", ids[2], "-o", proof).returncode == 0
+    done = run("check", proof, "--vkey", keys)
+    assert (done.returncode, done.stdout.splitlines()[1]) == (0, "2")
+    policy = tmp_path / "policy"
+    policy.write_text("".join(f"log {line}\n" for line in keys.read_text().splitlines()) + "quorum none\n")
+    assert run("check", proof, "--policy", policy).returncode == 0
+    assert run("check", proof).returncode == 2
+    assert run("check", proof, "--vkey", folder / "acme" / "vkey").returncode == 1
+    other = tmp_path / "other"
+    other.write_text(run("show", folder / "default", "0").stdout.strip())
+    assert run("check", proof, "--vkey", keys, "--event", other).returncode == 1

@@ -1,0 +1,78 @@
+"""Finds an Event in a log and proves that it is there, from what the log published."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from asepsis.core.errors import InputError, NotTrusted
+from asepsis.core.events import read
+from asepsis.core.ports import Entry
+from asepsis.ledger.errors import damaged
+from asepsis.ledger.publish import CHECKPOINT, read_row
+from asepsis.ledger.reader import LogReader
+from asepsis.ledger.signing import VKEYS, read_vkeys
+from asepsis.ledger.tlog import offline
+from asepsis.ledger.tlog.offline import OfflineProof
+from asepsis.ledger.tlog.proofs import prove_inclusion
+from asepsis.ledger.tlog.tiles import node_reader
+
+__all__ = ["Proven", "find", "prove"]
+
+_HEAD_BYTES: Final = 256
+"""Within these an Event's id stands."""
+
+
+class Proven(NamedTuple):
+    """An Event's stored bytes and the proof that they are in the log."""
+
+    entry: bytes
+    proof: OfflineProof
+
+
+def find(folder: Path, which: str, /) -> Entry:
+    """Returns the Event of that id, or at that index; raises InputError when there is none, NotTrusted for damage.
+
+    By its id it is looked for from the first entry on: there is no index.
+    """
+    reader = LogReader(folder.parent, folder.name)
+    if which.isdecimal():
+        found = next(reader.entries(int(which)), None)
+    else:
+        word = which.encode()
+        found = next((one for one in reader.entries(0) if word in one.data[:_HEAD_BYTES] and _has(one, which)), None)
+    if found is None:
+        raise InputError(
+            "expected the id or the index of an event in this log", place=str(folder), code="ledger_missing"
+        )
+    return found
+
+
+def prove(folder: Path, which: str, /) -> Proven:
+    """Returns an Event with the proof that it is in the log, checked once more.
+
+    Raises what `find` raises, InputError for one that is not published yet, NotTrusted when what is published does not
+    hold.
+    """
+    entry = find(folder, which)
+    try:
+        note = (folder / CHECKPOINT).read_bytes()
+        keys = read_vkeys(folder / VKEYS)
+        checkpoint = offline.open_checkpoint(note, keys=keys)
+        if entry.index >= checkpoint.size:
+            raise _unpublished(folder)
+        node = node_reader(checkpoint.size, lambda tile: read_row(folder, tile))
+        proof = OfflineProof(entry.index, tuple(prove_inclusion(entry.index, size=checkpoint.size, node=node)), note)
+        proof.check(entry.data, keys=keys)
+    except FileNotFoundError as error:
+        raise _unpublished(folder) from error
+    except NotTrusted as error:
+        raise damaged("what is published does not hold", place=str(folder)) from error
+    return Proven(entry.data, proof)
+
+
+def _has(entry: Entry, name: str, /) -> bool:
+    return read(entry.data).id == name
+
+
+def _unpublished(folder: Path, /) -> InputError:
+    what = "expected an event that is published; that takes a second while the writer runs"
+    return InputError(what, place=str(folder), code="ledger_unpublished")
