@@ -12,7 +12,7 @@ What only one process needs is imported by that process alone, so that a worker 
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -68,6 +68,7 @@ __all__ = [
 
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 60.0
+_FETCH_SECONDS: Final = 5.0
 
 
 # The gateway
@@ -76,7 +77,7 @@ _SWEEP_SECONDS: Final = 60.0
 def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
     """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
     from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
-    from asepsis.identity import KeyIdentifier  # noqa: PLC0415 as above
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
     from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
@@ -84,7 +85,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
     return Live(
         config=settings.gateway,
-        identifier=KeyIdentifier(settings.identity, tenant=settings.tenant),
+        identifier=CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock(), keys=current.keys),
         policy=_policy(current, paths),
         scanner=made.scanner,
         transformer=made.transformer,
@@ -180,11 +181,16 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
 
 
 def _successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Live":
-    """The next state of things: kill switches alone need nothing rebuilt."""
+    """The next state of things: kill switches and keys of issuers alone need nothing else rebuilt."""
     from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
 
     if (new.settings, new.bundle) == (old.settings, old.bundle):
-        return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills))
+        identity, tenant = new.settings.identity, new.settings.tenant
+        known = before.identifier
+        if new.keys != old.keys:
+            known = CallerIdentifier(identity, tenant=tenant, clock=SystemClock(), keys=new.keys)
+        return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
     same = new.settings.scan.subjects == old.settings.scan.subjects
     return live(new, paths, known=before.resolver if same else None)
 
@@ -259,8 +265,11 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     import gc  # noqa: PLC0415 as above
 
     from asepsis.console import server, service  # noqa: PLC0415 as above
+    from asepsis.identity.refresh import KeyRefresh  # noqa: PLC0415 as above
     from asepsis.infra import database  # noqa: PLC0415 as above
     from asepsis.infra.delivery import Delivery  # noqa: PLC0415 as above
+    from asepsis.infra.fetch import fetched  # noqa: PLC0415 as above
+    from asepsis.infra.http import HttpTransport  # noqa: PLC0415 as above
     from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
     from asepsis.infra.telemetry import Telemetry  # noqa: PLC0415 as above
     from asepsis.infra.watch import repeat  # noqa: PLC0415 as above
@@ -273,6 +282,14 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     outbox = Outbox(engine, clock=clock, ids=SystemIds(clock))
     ledger = SocketLedger(paths.socket)
     watch = Watch(start, database.KillSwitches(engine, clock=clock, outbox=outbox), outbox)
+    transport = HttpTransport(connect=_FETCH_SECONDS, idle=_FETCH_SECONDS)
+    refresh = KeyRefresh(
+        lambda: read_snapshot(paths).settings.identity,
+        lambda address, most: fetched(address, transport, most=most),
+        watch.keys,
+        clock=clock,
+        known=read_snapshot(paths).keys,
+    )
     digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
     delivery = Delivery(outbox, ledger, lambda tenant: LogReader(paths.ledger, tenant), digester)
     telemetry = Telemetry(
@@ -291,6 +308,7 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
             "gateway": lambda: probe.answers(gateway.host, gateway.port, "/readyz"),
             "database": lambda: asyncio.to_thread(database.holds, paths.database_url),
             "config": watch.file.holds,
+            "issuers": refresh.holds,
         },
         metrics=telemetry.prometheus,
         stop=stop,
@@ -310,7 +328,7 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     async with asyncio.TaskGroup() as group:
-        looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look)
+        looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look, refresh.look)
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
@@ -320,6 +338,7 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
     with contextlib.suppress(Unavailable):
         await delivery.deliver()
     await ledger.close()
+    await transport.close()
 
 
 async def _connected(ledger: "SocketLedger") -> bool:
@@ -346,6 +365,10 @@ class Watch:
         kills = self._kills.thrown()
         if kills != current.kills:
             publish(self._paths, msgspec.structs.replace(current, kills=kills))
+
+    def keys(self, found: Mapping[str, str]) -> None:
+        """Puts the key sets of issuers in force."""
+        publish(self._paths, msgspec.structs.replace(read_snapshot(self._paths), keys=dict(found)))
 
     def _activate(self, loaded: config.Loaded[Settings]) -> None:
         before = read_snapshot(self._paths)
@@ -413,7 +436,15 @@ def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     kills = state.set_up(start.paths, SystemRandomness())
     policies = _accept(loaded.value, start.paths)
     bundle = policies.bundle if policies is not None else ""
-    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle))
+    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle, keys=_known_keys(start.paths)))
+
+
+def _known_keys(paths: Paths) -> dict[str, str]:
+    """Returns the issuers' keys as they were known last, so that a provider that is away locks nobody out."""
+    try:
+        return read_snapshot(paths).keys
+    except ConfigError:
+        return {}
 
 
 def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:

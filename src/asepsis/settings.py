@@ -17,7 +17,8 @@ from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
 from asepsis.gateway.config import GatewayConfig, check
 from asepsis.identity.config import IdentityConfig
-from asepsis.infra import config, plugins, schema, snapshot
+from asepsis.infra import config, fetch, plugins, schema, snapshot
+from asepsis.infra.clock import SystemClock
 from asepsis.infra.peek import Switch
 from asepsis.infra.plugins import Pin
 from asepsis.infra.state import Paths
@@ -51,7 +52,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """What the workers run on: the settings with their digest, and the kill switches that are thrown.
 
-    `bundle` is the digest of the policies in force, empty where the settings' static policy is.
+    `bundle` is the digest of the policies in force, empty where the settings' static policy is; `keys` are the key sets
+    of issuers, by their names.
     """
 
     settings: Settings
@@ -59,6 +61,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     kills: tuple[Switch, ...] = ()
     draining: bool = False
     bundle: str = ""
+    keys: dict[str, str] = {}
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -102,16 +105,19 @@ def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Sett
 
 def try_out(settings: Settings) -> None:
     """Raises ConfigError for settings that fit their types and yet can't run."""
-    from asepsis.identity import KeyIdentifier  # noqa: PLC0415 what is tried here runs elsewhere
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 what is tried here runs elsewhere
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 as above
 
-    KeyIdentifier(settings.identity, tenant=settings.tenant)
+    CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock())
+    for number, issuer in enumerate(settings.identity.issuers):
+        fetch.check_address(issuer.jwks, place=f"identity.issuers[{number}].jwks")
     StaticPolicy(settings.policy)
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
     _ports(settings)
     callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
+    callers += [issuer.application for issuer in settings.identity.issuers]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
 

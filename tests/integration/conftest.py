@@ -19,12 +19,13 @@ from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream
 from asepsis.gateway.http1 import Connection
 from asepsis.gateway.listener import Listener
 from asepsis.gateway.pseudonyms import Vaults
-from asepsis.identity import Caller, IdentityConfig, KeyIdentifier
+from asepsis.identity import Caller, CallerIdentifier, IdentityConfig
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
+from asepsis.testing.clock import ManualClock
 from asepsis.testing.providers import providers
 from asepsis.testing.randomness import SeededRandomness
 from asepsis.testing.upstream import Script, ScriptedUpstream
@@ -126,7 +127,9 @@ def guard():
             policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
             live = Live(
                 config=settings,
-                identifier=KeyIdentifier(IdentityConfig("demo", (ANN,), purpose), tenant="local"),
+                identifier=CallerIdentifier(
+                    IdentityConfig("demo", (ANN,), purpose), tenant="local", clock=ManualClock()
+                ),
                 policy=StaticPolicy(policy),
                 scanner=scanner,
                 transformer=Masker(),

@@ -24,7 +24,7 @@ from asepsis.gateway.stream import StreamGuard, StreamLimits
 from asepsis.gateway.surfaces.routes import find
 from asepsis.gateway.types import Head, Reply
 from asepsis.gateway.walk import Limits
-from asepsis.identity import IdentityConfig, KeyIdentifier
+from asepsis.identity import CallerIdentifier, IdentityConfig
 from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
 from asepsis.testing.clock import ManualClock
@@ -47,7 +47,7 @@ SCANNER = build(ScanConfig())
 UPSTREAMS = (Upstream("one", "http://one/v1"), Upstream("two", "http://two", family="anthropic"))
 LIVE = Live(
     config=GatewayConfig(upstreams=UPSTREAMS),
-    identifier=KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local"),
+    identifier=CallerIdentifier(IdentityConfig(anonymous="demo"), tenant="local", clock=ManualClock()),
     policy=StaticPolicy(
         PolicyConfig(applications=(ApplicationRules("demo", admit=("vector", "tokens"), state=("store", "container")),))
     ),

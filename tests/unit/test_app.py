@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import socket
+import time
 from importlib import resources
 
 import msgspec
@@ -22,6 +23,7 @@ from asepsis.policy import signing
 from asepsis.policy.folder import digest as folder_digest
 from asepsis.policy.folder import read_files
 from asepsis.testing.ids import SequentialIds
+from asepsis.testing.issuer import TestIssuer
 
 GOOD = """
 [identity]
@@ -349,3 +351,20 @@ def test_values_are_shown_again_by_the_bundle_too(start, bundle):
     decide = app.reveal_policy(start.file, start.overrides)
     assert decide(reveal).policies == ("staff.reveal",)
     assert decide(msgspec.structs.replace(reveal, roles=())).verdict is Verdict.DENY
+
+
+def test_keys_of_issuers_reach_the_workers_and_outlive_a_start(start, watch):
+    issuer = TestIssuer()
+    settings = f'[[identity.issuers]]\nname = "corp"\nissuer = "{issuer.name}"\naudience = "asepsis"\njwks = "k.json"\n'
+    start.file.write_text(f'{settings}application = "demo"\n{GOOD}')
+    prepared(start)
+    old = app.read_snapshot(start.paths)
+    before = app.live(old, start.paths)
+    bearer = [("authorization", f"Bearer {issuer.token('ann', now=int(time.time()))}")]
+    assert before.identifier.identify(bearer) is None
+    watch.keys({"corp": issuer.key_set()})
+    new = app.read_snapshot(start.paths)
+    after = app._successor(before, old, new, start.paths)
+    assert (after.identifier.identify(bearer).id, after.scanner) == ("corp:ann", before.scanner)
+    prepared(start)
+    assert app.read_snapshot(start.paths).keys == {"corp": issuer.key_set()}

@@ -15,6 +15,7 @@ from asepsis.core.labels import TRUSTED, Category, Label
 __all__ = [
     "ANONYMOUS",
     "Action",
+    "Actor",
     "Count",
     "Coverage",
     "Decision",
@@ -204,11 +205,19 @@ class Count(msgspec.Struct, frozen=True, order=True):
     count: int
 
 
+class Actor(msgspec.Struct, frozen=True):
+    """Somebody on whose behalf a call is made, and the roles that they are in."""
+
+    id: str
+    roles: tuple[str, ...] = ()
+
+
 class DecisionInput(msgspec.Struct, frozen=True):
     """All that a decision was made from, free of PHI, so that the decision can be made again.
 
-    `labels` are confidential topics, `members` is how many members the call is known to be about, and `day` the day in
-    UTC as a number such as 20261126, 0 where nobody said.
+    `on_behalf_of` are those for whom the principal acts, the nearest first. `labels` are confidential topics, `members`
+    is how many members the call is known to be about, and `day` the day in UTC as a number such as 20261126, 0 where
+    nobody said.
     """
 
     tenant: str
@@ -227,6 +236,7 @@ class DecisionInput(msgspec.Struct, frozen=True):
     labels: tuple[Category, ...] = ()
     members: int = 0
     day: int = 0
+    on_behalf_of: tuple[Actor, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from asepsis.core.ports import Clock, Clue, Digester, Ids, Randomness, Request
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
+    Actor,
     Count,
     Coverage,
     Decision,
@@ -87,7 +88,8 @@ class Call:
         self.attempts = 0
         self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
         self._day = today(tools.clock.now())
-        self._roles = tuple(sorted({value for name, value in principal.claims if name == "role"}))
+        self._roles = _roles(principal)
+        self._behalf = tuple(_behalf(principal)) if principal.on_behalf_of is not None else ()
         self._found: tuple[Count, ...] = ()
         self._subjects: frozenset[str] = frozenset()
         self._labels: tuple[Category, ...] = ()
@@ -508,6 +510,7 @@ class Call:
             labels=self._labels,
             members=len(self._subjects),
             day=self._day,
+            on_behalf_of=self._behalf,
         )
 
     def _note(self, head: Head) -> None:
@@ -531,6 +534,17 @@ class Call:
 
     def _headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return (*headers, ("x-asepsis-event", self.id))
+
+
+def _roles(who: Principal) -> tuple[str, ...]:
+    return tuple(sorted({value for name, value in who.claims if name == "role"}))
+
+
+def _behalf(who: Principal) -> Iterator[Actor]:
+    """Yields those for whom a principal acts, the nearest first."""
+    while who.on_behalf_of is not None:
+        who = who.on_behalf_of
+        yield Actor(who.id, _roles(who))
 
 
 def _kept(work: Callable[[], _T]) -> _T:

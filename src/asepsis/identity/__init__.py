@@ -1,6 +1,6 @@
-"""Who calls: callers are known by keys of which only digests are stored."""
+"""Who calls: by a key of which only the digest is stored, or by a token of a provider whose keys are known."""
 
-from asepsis.identity.config import Caller, IdentityConfig
-from asepsis.identity.service import KeyIdentifier
+from asepsis.identity.config import Caller, IdentityConfig, Issuer, RoleOf
+from asepsis.identity.service import CallerIdentifier
 
-__all__ = ["Caller", "IdentityConfig", "KeyIdentifier"]
+__all__ = ["Caller", "CallerIdentifier", "IdentityConfig", "Issuer", "RoleOf"]

@@ -1,11 +1,11 @@
 """The system's clocks behind `core.ports.Clock`; no other file of the house reads one."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["SystemClock", "today"]
+__all__ = ["SystemClock", "day_number", "today"]
 
 _DAY: Final = 86_400_000
 
@@ -32,3 +32,10 @@ def today(now: int, /) -> int:
 @lru_cache(maxsize=4)
 def _day(number: int) -> int:
     return int(datetime.fromtimestamp(number * _DAY // 1000, UTC).strftime("%Y%m%d"))
+
+
+def day_number(text: str, /) -> int:
+    """Returns a day written YYYY-MM-DD as a number such as 20261126; raises ValueError."""
+    if len(text) != len("2026-11-26"):
+        raise ValueError("expected YYYY-MM-DD")
+    return int(date.fromisoformat(text).strftime("%Y%m%d"))

@@ -1,6 +1,5 @@
 """A bundle read whole: head, policies, entities, cases. All faults are found at once, each with its place."""
 
-import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,13 +9,14 @@ import cedarpy
 import msgspec
 
 from asepsis.core.errors import ConfigError
+from asepsis.infra.clock import day_number
 from asepsis.policy.cases import read_cases
 from asepsis.policy.folder import digest, read_files
 from asepsis.policy.question import ENTITIES
 from asepsis.policy.rules import read_rules, schema, sources
 from asepsis.policy.types import Bundle, Fault, Meta, Source, fault_of
 
-__all__ = ["Reading", "day", "opened", "read"]
+__all__ = ["Reading", "opened", "read"]
 
 _HEAD: Final = "bundle.toml"
 _ENTITIES: Final = "entities.json"
@@ -66,13 +66,6 @@ def read(files: Mapping[str, bytes], /) -> Reading:
     return Reading(Bundle(meta, digest(files), rules, entities, cases), tuple(faults))
 
 
-def day(text: str, /) -> dt.date:
-    """Reads a day YYYY-MM-DD; raises ValueError."""
-    if len(text) != len("2026-11-26"):
-        raise ValueError(text)
-    return dt.date.fromisoformat(text)
-
-
 def _meta(data: bytes | None, faults: list[Fault]) -> Meta:
     if data is None:
         faults.append(Fault(_HEAD, "expected a head", "name, version, author, created, expires"))
@@ -105,7 +98,7 @@ def _wrong(meta: Meta) -> Iterator[str]:
         yield "expected each upstream once among `providers`"
     for name, value in days:
         try:
-            day(value)
+            day_number(value)
         except ValueError:
             yield f"expected `{name}` to be a day such as 2027-01-31"
 

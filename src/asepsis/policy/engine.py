@@ -5,12 +5,14 @@
    allowed then is ASK, and an approval turns it.
 3. Where it is allowed, each permit says what is done with findings, kind by kind; of several the strictest holds, and
    a kind that none speaks of is masked, or denied where it is an attack (INJECTION, EXFIL, CANARY).
-4. Content that nobody can read, and state at the provider, pass where a permit admits them by name.
+4. Whoever acts for others may do what all of them may: it is asked for each, and the decisions are joined.
+5. Content that nobody can read, and state at the provider, pass where a permit admits them by name.
 
 Decisions on equal questions are equal, so they are remembered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Final, NamedTuple
 
 import cedarpy
@@ -65,21 +67,22 @@ class CedarPolicy:
         known = self._decided.get(question)
         if known is not None:
             return known
-        decision = self._decide(question)
+        decision = _together([self._decide(question, one) for one in _each(question)])
         if len(self._decided) >= _REMEMBERED:
             self._decided.clear()
         self._decided[question] = decision
         return decision
 
-    def _decide(self, question: DecisionInput) -> Decision:
+    def _decide(self, question: DecisionInput, asked: DecisionInput) -> Decision:
+        """Decides on `asked`: the question itself, or the same for one of those behind it."""
         if question.day > self._expires:
             return self._no(question, "the bundle of policies has expired", "policy.expired")
-        answer = self._ask(question, approved=False)
+        answer = self._ask(asked, approved=False)
         if answer.allowed:
             return self._allowed(question, answer.by)
         if answer.failed:
             return self._no(question, "the question does not fit the policies' schema", _REQUEST)
-        again = self._ask(question, approved=True)
+        again = self._ask(asked, approved=True)
         names = tuple(sorted(rule.id for rule in answer.by)) or (DEFAULT,)
         decision = self._no(question, _reasons(answer.by) or "no policy permits it", *names)
         duties = _duties(answer.by)
@@ -131,6 +134,28 @@ class CedarPolicy:
 
     def _no(self, question: DecisionInput, reason: str, *names: str) -> Decision:
         return Decision(Verdict.DENY, reason, names, self.bundle, input=question.digest)
+
+
+def _each(question: DecisionInput) -> Iterator[DecisionInput]:
+    """Yields the question as it is asked for the principal, and for each of those on whose behalf it acts."""
+    yield question
+    for one in question.on_behalf_of:
+        yield msgspec.structs.replace(question, principal=one.id, roles=one.roles, on_behalf_of=())
+
+
+def _together(decisions: Sequence[Decision]) -> Decision:
+    """Returns the join, with the strictest obligation for each kind."""
+    if len(decisions) == 1:
+        return decisions[0]
+    joined = reduce(Decision.join, decisions)
+    return msgspec.structs.replace(joined, obligations=_strictest(joined.obligations), plan=_strictest(joined.plan))
+
+
+def _strictest(due: Iterable[Obligation]) -> tuple[Obligation, ...]:
+    table: dict[Kind, Handling] = {}
+    for one in due:
+        table[one.on] = stricter(table.get(one.on), one.do)
+    return tuple(sorted(_obligations(table, table)))
 
 
 def _slice(rules: Iterable[Rule]) -> cedarpy.PolicySet:

@@ -11,7 +11,7 @@ from asepsis.gateway.plan import Plan
 from asepsis.gateway.stream import StreamGuard, StreamLimits
 from asepsis.gateway.surfaces.routes import find
 from asepsis.gateway.walk import Limits
-from asepsis.identity import IdentityConfig, KeyIdentifier
+from asepsis.identity import CallerIdentifier, IdentityConfig
 from asepsis.policy import ApplicationRules, PolicyConfig, StaticPolicy
 from asepsis.scan import ScanConfig, build
 from asepsis.testing.clock import ManualClock
@@ -50,7 +50,7 @@ def live_of(scanner):
         default = (Upstream("one", "http://one/v1"), Upstream("two", "http://two/v1", family="anthropic"))
         config = GatewayConfig(upstreams=upstreams or default, **changes)
         policy = PolicyConfig(applications=(rules or ApplicationRules("demo", admit=("vector", "signature")),))
-        identifier = KeyIdentifier(IdentityConfig(anonymous="demo"), tenant="local")
+        identifier = CallerIdentifier(IdentityConfig(anonymous="demo"), tenant="local", clock=ManualClock())
         made = providers(config.upstreams, credentials)
         return Live(config, identifier, StaticPolicy(policy), scanner, Masker(), made, kills)
 

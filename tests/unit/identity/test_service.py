@@ -6,14 +6,15 @@ import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.types import Principal, Purpose
-from asepsis.identity import Caller, IdentityConfig, KeyIdentifier
+from asepsis.identity import Caller, CallerIdentifier, IdentityConfig
+from asepsis.testing.clock import ManualClock
 
 DIGEST = hashlib.sha256(b"sk-one").hexdigest()
 OTHER = hashlib.sha256(b"sk-two").hexdigest()
 
 
 def identifier(*callers, anonymous=""):
-    return KeyIdentifier(IdentityConfig(anonymous, callers), tenant="local")
+    return CallerIdentifier(IdentityConfig(anonymous, callers), tenant="local", clock=ManualClock())
 
 
 KNOWN = identifier(Caller(DIGEST, "claims", "clerk"), Caller(OTHER.upper(), "chat", tenant="acme"))
@@ -84,6 +85,6 @@ def test_a_key_may_stand_for_one_caller_alone():
 
 def test_a_stated_purpose_is_a_claim_of_the_caller():
     config = IdentityConfig("demo", (Caller(DIGEST, "claims", purpose=Purpose.PAYMENT),), Purpose.TREATMENT)
-    known = KeyIdentifier(config, tenant="local")
+    known = CallerIdentifier(config, tenant="local", clock=ManualClock())
     assert known.identify([]).claims == (("purpose", "TREAT"),)
     assert known.identify([("x-api-key", "sk-one")]).claims == (("purpose", "HPAYMT"),)

@@ -1,11 +1,9 @@
 """A bundle read whole."""
 
-import datetime as dt
-
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.policy.bundle import day, opened, read
+from asepsis.policy.bundle import opened, read
 from asepsis.testing.policies import HEAD
 
 
@@ -78,7 +76,3 @@ def test_a_folder_that_does_not_hold_is_refused_with_its_place(tmp_path, files):
         (tmp_path / name).write_bytes(data)
     with pytest.raises(ConfigError, match=r"p\.cedar:1: expected a policy"):
         opened(tmp_path)
-
-
-def test_days():
-    assert day("2026-11-26") == dt.date(2026, 11, 26)

@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.core.labels import Category
-from asepsis.core.types import Action, Kind, Obligation, ObligationKind, Purpose, Verdict
+from asepsis.core.types import Action, Actor, Kind, Obligation, ObligationKind, Purpose, Verdict
 
 ASK = """@id("staff.ask")
 @reason("staff may ask")
@@ -144,3 +144,16 @@ def test_an_id_of_any_shape_is_only_an_id(policy, ask):
     odd = 'x", "y\n\\'
     assert policy(ASK).decide(ask(roles=(odd,))).verdict is Verdict.DENY
     assert policy(ASK).decide(ask(roles=("staff", odd))).verdict is Verdict.ALLOW
+
+
+def test_whoever_acts_for_others_may_do_what_all_of_them_may(policy, ask):
+    decided = policy(ASK + OTHER)
+    both = decided.decide(ask("MRN", "NAME", "DATE", roles=("nurse",), on_behalf_of=(Actor("ann", ("staff",)),)))
+    assert both.obligations == (do("mask", "MRN"), do("mask", "NAME"))
+    assert both.policies == ("nurse.ask", "staff.ask")
+    for chain in ((Actor("ann"),), (Actor("ann", ("staff",)), Actor("bob"))):
+        assert decided.decide(ask(on_behalf_of=chain)).policies[0] in ("nurse.ask", "policy.default")
+        assert decided.decide(ask(on_behalf_of=chain)).verdict is Verdict.DENY
+    agent = ask(roles=(), on_behalf_of=(Actor("ann", ("staff",)),))
+    assert decided.decide(agent).verdict is Verdict.DENY
+    assert decided.decide(agent).input == agent.digest

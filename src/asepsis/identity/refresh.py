@@ -1,0 +1,74 @@
+"""The watch over the issuers' keys: fetched again and again, kept when a fetch fails, and told on when they change.
+
+A provider that replaces its keys publishes the new one beside the old one first; whoever looks often enough never
+meets a token whose key is not known.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from asepsis.core.errors import Error
+from asepsis.core.ports import Clock
+from asepsis.identity.config import IdentityConfig
+from asepsis.identity.keysets import MOST, key_set
+
+__all__ = ["KeyRefresh"]
+
+_LOG: Final = logging.getLogger(__name__)
+_NANO: Final = 1_000_000_000
+_AGAIN: Final = 2
+
+
+class KeyRefresh:
+    """Fetches key sets by the settings in force; `fetch` gets an address and a limit, `tell` the key sets by issuer."""
+
+    def __init__(
+        self,
+        settings: Callable[[], IdentityConfig],
+        fetch: Callable[[str, int], Awaitable[bytes]],
+        tell: Callable[[Mapping[str, str]], None],
+        *,
+        clock: Clock,
+        known: Mapping[str, str],
+    ) -> None:
+        self._settings = settings
+        self._fetch = fetch
+        self._tell = tell
+        self._clock = clock
+        self._known = dict(known)
+        self._next: dict[str, int] = {}
+        self._failed: set[str] = set()
+
+    async def look(self) -> None:
+        """Fetches what is due, and tells of the key sets when one changed or an issuer came or went."""
+        config = self._settings()
+        names = {one.name for one in config.issuers}
+        found = {name: keys for name, keys in self._known.items() if name in names}
+        for one in config.issuers:
+            place = f"{one.name} {one.jwks}"
+            if self._clock.monotonic() >= self._next.get(place, 0):
+                keys = await self._fetched(one.name, one.jwks)
+                wait = config.refresh_seconds if keys else min(_AGAIN, config.refresh_seconds)
+                self._next[place] = self._clock.monotonic() + wait * _NANO
+                if keys:
+                    found[one.name] = keys
+        if found != self._known:
+            self._known = found
+            self._tell(found)
+
+    async def holds(self) -> bool:
+        """Whether the last fetch of every issuer's keys went well."""
+        return not self._failed
+
+    async def _fetched(self, name: str, address: str) -> str:
+        try:
+            data = await self._fetch(address, MOST)
+            key_set(data)
+        except (Error, UnicodeDecodeError) as error:
+            said = error.message if isinstance(error, Error) else "expected UTF-8"
+            _LOG.warning("the keys of issuer %s can't be had: %s", name, said)
+            self._failed.add(name)
+            return ""
+        self._failed.discard(name)
+        return data.decode()
