@@ -20,10 +20,12 @@ from typing import Final, NamedTuple
 from asepsis.scan.normalise import fold
 from asepsis.scan.views import Piece, View, compose
 
-__all__ = ["CONTEXT", "DEPTH", "TRIGGERS", "Reading", "readings"]
+__all__ = ["CONTEXT", "DEPTH", "TRIGGERS", "VIEWS", "Reading", "readings"]
 
 DEPTH: Final = 3
 CONTEXT: Final = 64
+VIEWS: Final = 24
+"""How many decoded views of one segment are read."""
 
 _ESCAPE: Final = re.compile(
     r"\\{1,8}u([dD][89abAB][0-9a-fA-F]{2})\\{1,8}u([dD][c-fC-F][0-9a-fA-F]{2})"

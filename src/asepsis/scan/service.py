@@ -6,48 +6,39 @@
    read the segment with `CONTEXT` characters before it, and so do all rules its decoded views.
 3. What they find in the segment comes apart (`resolve`).
 
-INVARIANT: what is found in a segment depends on the segment and the `CONTEXT` characters before it alone. Hence a text
-that comes in pieces, decided segment by segment, reads like the whole.
+What is found in a segment depends on nothing but it and the `CONTEXT` characters before it (`segments`).
 """
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind
-from asepsis.scan.breaks import LEFT, break_after, break_before, last_break
+from asepsis.scan.breaks import last_break
 from asepsis.scan.config import ScanConfig
 from asepsis.scan.database import Prefilter
-from asepsis.scan.decode import TRIGGERS, readings
+from asepsis.scan.decode import TRIGGERS, VIEWS, readings
 from asepsis.scan.normalise import fold
 from asepsis.scan.resolve import Hit, resolve
 from asepsis.scan.rules import Rule, compiled, read_packs, this_year
+from asepsis.scan.segments import HOLD, KEEP, Text, segments, unbroken
 from asepsis.scan.views import View
 
-__all__ = ["CONTEXT", "HIDDEN", "HOLD", "TANGLED", "UNBROKEN", "VIEWS", "RuleScanner", "build"]
-
-CONTEXT: Final = 96
-"""How many characters of the text as given before a segment its rules may read."""
-
-HOLD: Final = 4096
-"""A segment of more characters is not read but found as a whole: what cannot be read in bounds does not pass."""
+__all__ = ["HIDDEN", "TANGLED", "UNBROKEN", "RuleScanner", "build"]
 
 UNBROKEN: Final = "scan.unbroken"
-"""The rule of such a finding."""
+"""The rule of a segment of more than HOLD characters: what cannot be read in bounds does not pass."""
 
 TANGLED: Final = "scan.tangled"
 """The rule of a segment that has more decoded views than `VIEWS`: it is found as a whole, too."""
 
-VIEWS: Final = 24
-
 HIDDEN: Final = "scan.hidden"
 """The rule of tag characters that are no part of a flag: nobody sees them, and models read them as letters."""
 
-_KEEP: Final = CONTEXT + LEFT // 2
 _BETWEEN: Final = "\n"
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+")
 _KEYS: Final = 4096
@@ -55,14 +46,6 @@ _KEY_LENGTH: Final = 64
 _MARKS: Final = re.compile(r"[\W_]+")
 _TAGS: Final = re.compile("(?<!\U0001f3f4)(?<![\U000e0001-\U000e007f])[\U000e0001-\U000e007f]+")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.SECRET, Kind.URL})
-
-
-class _Text(NamedTuple):
-    """A part's text, what its key puts before it, and its folded view."""
-
-    given: str
-    lead: str
-    view: View
 
 
 class RuleScanner:
@@ -119,7 +102,7 @@ class RuleScanner:
         settled = last_break(given)
         if not settled:
             return OpenScan((), 0, 0)
-        keep = settled - _KEEP if settled > _KEEP else 0
+        keep = settled - KEEP if settled > KEEP else 0
         lead = self._lead(part.key) if part.key else ""
         view = fold(given[:settled])
         hits = self._prefilter.hits((lead + view.text).encode("ascii", "replace"))
@@ -127,22 +110,22 @@ class RuleScanner:
             return OpenScan((), settled, keep)
         shift = len(lead) + 1
         marks = [(number, end - shift) for number, end in hits if number not in self._late]
-        return OpenScan(self._findings(_Text(given, lead, view), marks, part, settled), settled, keep)
+        return OpenScan(self._findings(Text(given, lead, view), marks, part, settled), settled, keep)
 
     def _of_part(self, part: Part, marks: Sequence[tuple[int, int]]) -> tuple[Finding, ...]:
         if part.kind is PartKind.OPAQUE or not (marks or len(part.text) > HOLD or _hides(part.text)):
             return ()
         lead = self._lead(part.key) if part.key else ""
-        return self._findings(_Text(part.text, lead, fold(part.text)), marks, part, len(part.text))
+        return self._findings(Text(part.text, lead, fold(part.text)), marks, part, len(part.text))
 
-    def _findings(self, text: _Text, marks: Sequence[tuple[int, int]], part: Part, upto: int) -> tuple[Finding, ...]:
+    def _findings(self, text: Text, marks: Sequence[tuple[int, int]], part: Part, upto: int) -> tuple[Finding, ...]:
         """What is found in `text` before `upto`, a hard break; `marks` are triggers and where in the view they end."""
         found: list[Hit] = [
             Hit(start, end, 500, UNBROKEN, Kind.OTHER_ID, text.given[start:end])
-            for start, end in _unbroken(text.given, upto)
+            for start, end in unbroken(text.given, upto)
         ]
         closed = [(hit.start, hit.end) for hit in found]
-        for start, end, numbers in _segments(text, marks, upto):
+        for start, end, numbers in segments(text, marks, upto):
             place = bisect_right(closed, (start, len(text.given))) - 1
             if place < 0 or start >= closed[place][1]:
                 found += resolve(self._segment(text, start, end, numbers), text.given)
@@ -156,14 +139,9 @@ class RuleScanner:
         found.sort()
         return tuple(self._finding(hit, part) for hit in found)
 
-    def _segment(self, text: _Text, start: int, end: int, numbers: set[int]) -> Iterator[Hit]:
+    def _segment(self, text: Text, start: int, end: int, numbers: set[int]) -> Iterator[Hit]:
         """Yields the matches in the segment `[start, end)` whose triggers are `numbers`."""
-        low = start - CONTEXT if start > CONTEXT else 0
-        lead = text.lead if not low else ""
-        view = fold(lead + text.given[low:end])
-        shift = low - len(lead)
-        since = start - shift
-        inside = since if view.starts is None else bisect_left(view.starts, since)
+        view, inside, since, shift = text.seen(start, end)
         encoded = False
         for number in numbers:
             if number >= len(self._rules):
@@ -231,37 +209,3 @@ def _matches(rule: Rule, view: View, since: int, shift: int) -> Iterator[Hit]:
             at = max(end, found.start() + 1)
         else:
             at = found.start() + 1
-
-
-def _segments(text: _Text, marks: Sequence[tuple[int, int]], upto: int) -> Iterator[tuple[int, int, set[int]]]:
-    """Yields the segments in which triggers end, with the triggers; `marks` are in the order of their ends."""
-    given, view = text.given, text.view
-    start = end = 0
-    numbers: set[int] = set()
-    for number, place in marks:
-        at = place if view.starts is None else view.starts[place] if 0 <= place < len(view.starts) else -1
-        if at < 0 or at >= upto:
-            continue
-        if at >= end:
-            if numbers:
-                yield start, end, numbers
-            start, end = break_before(given, at), min(upto, break_after(given, at))
-            numbers = set()
-        numbers.add(number)
-    if numbers:
-        yield start, end, numbers
-
-
-def _unbroken(given: str, upto: int) -> Iterator[tuple[int, int]]:
-    """Yields the segments that are longer than HOLD, without the white space and quotes they end with."""
-    at = 0
-    while upto - at > HOLD:
-        near = break_before(given, at + HOLD)
-        if near > at:
-            at = near
-            continue
-        end = min(upto, break_after(given, at + HOLD))
-        last = at + len(given[at:end].rstrip(' \t\r\n"'))
-        if last > at:
-            yield at, last
-        at = end

@@ -13,7 +13,8 @@ from asepsis.scan import ScanConfig, build
 from asepsis.scan.breaks import break_after
 from asepsis.scan.decode import readings
 from asepsis.scan.normalise import fold
-from asepsis.scan.service import HOLD, UNBROKEN
+from asepsis.scan.segments import HOLD
+from asepsis.scan.service import UNBROKEN
 
 
 class Digests:
@@ -182,9 +183,9 @@ def by_hand(value: str) -> set[tuple[str, int, int]]:
 
 
 def _given(value: str):
-    from asepsis.scan.service import _Text
+    from asepsis.scan.segments import Text
 
-    return _Text(value, "", fold(value))
+    return Text(value, "", fold(value))
 
 
 @settings(max_examples=150, deadline=None)
