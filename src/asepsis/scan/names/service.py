@@ -9,8 +9,9 @@ that comes in pieces reads like the whole, and so many tokens are held back.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 from asepsis.core.ports import Digester, OpenScan
@@ -39,6 +40,7 @@ HOLD: Final = REACH + NEAR + SPAN + 1
 
 _AT_ONCE: Final = 8192
 _EDGE: Final = [PAD] * (SPAN + 1)
+_APART: Final = [PAD] * HOLD
 _KINDS: Final = {"GEO": Kind.GEO, "DATE": Kind.DATE, "AGE": Kind.AGE_OVER_89}
 _NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|[\W_]*")  # noqa: RUF001 both apostrophes
 _MARKS: Final = re.compile(r"[\W_]+")
@@ -95,14 +97,14 @@ class NameScanner:
 
     def scan(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part."""
-        return [self._findings(self._text(part), part) for part in parts]
+        return [self._findings(text, part) for text, part in zip(self._texts(parts), parts, strict=True)]
 
     def scan_document(self, parts: Sequence[Part], /) -> list[tuple[Finding, ...]]:
         """Returns the findings of each part; a name that is likely in one is found in all of them.
 
         What the model doubts is read again, where there is a reader. Raises Unavailable when that one cannot read.
         """
-        texts = [self._text(part) for part in parts]
+        texts = self._texts(parts)
         if self._reader is not None:
             texts = [text._replace(runs=self._reread(text.words, self._reader)) for text in texts]
         names = [one for text in texts for one in _names(text)]
@@ -113,7 +115,7 @@ class NameScanner:
 
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
-        text = self._text(part)
+        (text,) = self._texts([part])
         settled = len(text.words) - HOLD - 1
         for run in reversed(text.runs):
             goes_on = run.last == settled and text.words[settled] == ", "
@@ -171,10 +173,17 @@ class NameScanner:
             likely = 1000 - 1000 * outside.take(chosen)
             yield from zip((places.take(chosen) - 1).tolist(), best.tolist(), map(int, likely.tolist()), strict=True)
 
-    def _text(self, part: Part) -> _Text:
-        view = fold(part.text if _is_prose(part) else "")
-        words = tokens(view.text)
-        return _Text(view, words, self.runs(words))
+    def _texts(self, parts: Sequence[Part]) -> list[_Text]:
+        """The texts of parts with the runs in them, found in one go: so much stands between that none hears another."""
+        views = [fold(part.text if _is_prose(part) else "") for part in parts]
+        words = [tokens(view.text) for view in views]
+        starts = list(accumulate((len(one) + HOLD for one in words), initial=0))
+        runs = self.runs([one for some in words for one in (*some, *_APART)][:-HOLD])
+        edges = [bisect_left(runs, (start,)) for start in starts]
+        return [
+            _Text(view, some, [Run(run.first - start, run.last - start, *run[2:]) for run in runs[low:high]])
+            for view, some, start, (low, high) in zip(views, words, starts[:-1], pairwise(edges), strict=True)
+        ]
 
     def _findings(self, text: _Text, part: Part) -> tuple[Finding, ...]:
         return tuple(spared(apart(self._found(text, part), part.text), part.text)) if text.runs else ()
