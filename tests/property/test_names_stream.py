@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asepsis.core.types import Part, PartKind
+from asepsis.scan.encoded import Encoded
 from asepsis.scan.engine import model_folder
 from asepsis.scan.names import Model, NameScanner
 from asepsis.scan.names.service import HOLD
 from asepsis.scan.names.tokens import tokens
 
-SCANNER = NameScanner(Model.open(model_folder()))
+NAMES = NameScanner(Model.open(model_folder()))
+SCANNER = Encoded(NAMES)
 
 WORDS = [
     "Maria", "Gonzalez", "Dr.", "SMITH, JOHN", "the", "patient", "in", "Tulsa,", "OK", "74103", "on", "March",
@@ -21,6 +23,9 @@ WORDS = [
     '"', "Will", "may", "St. Mary's", "Hospital", "born", "3/4/1961", "\u200b", "\u00e9", "患者", "x" * 90, "-", "--",
     "Ａnna",
     "fever.", "Mr.", "who", "lives", "with", "her", "Okafor", "'s", "O'Brien-Núñez",
+    "Maria%20Gonzalez", "UGF0aWVudCBNYXJpYSBHb256YWxleiBjYW1l", "&#74;&#111;hn", "Patient\\nJohn\\tSmith",
+    "=4D=61ria=\n Lee", "%25", "\\u004a", "&amp;", "**Anna** 3",
+    "4a6f686e20536d697468204d44", "VTFObElFcHZhRzRnVTIxcGRHZz0=",
     "the rash is better now and there was no fever at all",
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=5)), max_size=60).map(" ".join)
@@ -60,5 +65,12 @@ def test_any_text_in_any_pieces_reads_like_the_whole(text, seed, most):
 
 def test_no_more_than_the_hold_back_waits_where_nothing_is_found():
     text = "the rash is better now and there was no fever at all. " * 20
-    settled = SCANNER.scan_open(Part(PartKind.TEXT, "text", text)).settled
+    settled = NAMES.scan_open(Part(PartKind.TEXT, "text", text)).settled
     assert len(tokens(text[settled:])) <= HOLD + 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(TEXTS, max_size=8))
+def test_parts_that_are_read_together_read_like_each_alone(texts):
+    parts = [Part(PartKind.TEXT, "text", text) for text in texts]
+    assert NAMES.scan(parts) == [NAMES.scan([part])[0] for part in parts]

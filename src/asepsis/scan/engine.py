@@ -7,6 +7,7 @@ from typing import Final
 from asepsis.core.ports import Digester, Scanner
 from asepsis.scan import service
 from asepsis.scan.config import ScanConfig
+from asepsis.scan.encoded import Encoded
 from asepsis.scan.pipeline import Pipeline
 
 __all__ = ["BOTH", "build", "model_folder", "names"]
@@ -25,9 +26,9 @@ def names(
     *,
     digester: Digester | None = None,
     tenant: str = "",
-    cache: Path | None = None,  # noqa: ARG001 what every scanner's builder gets
+    cache: Path | None = None,
 ) -> Scanner:
-    """Returns the scanner of names; raises ConfigError for a model that can't be used."""
+    """Returns the scanner of names, in text that is encoded, too; raises ConfigError for a model that can't be used."""
     # The model needs numpy, which a process without it does not load.
     from asepsis.scan.names import Model, NameScanner  # noqa: PLC0415 see above
 
@@ -38,7 +39,8 @@ def names(
         from asepsis.scan.names.onnx import OnnxReader  # noqa: PLC0415 as above
 
         reader = OnnxReader.open(Path(again.model), threads=again.threads)
-    return NameScanner(model, digester=digester, tenant=tenant, reader=reader, windows=again.windows)
+    scanner = NameScanner(model, digester=digester, tenant=tenant, reader=reader, windows=again.windows)
+    return Encoded(scanner, cache=cache)
 
 
 def build(

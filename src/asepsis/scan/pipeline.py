@@ -7,7 +7,7 @@ from asepsis.core.ports import OpenScan, Scanner
 from asepsis.core.types import Finding, Part
 from asepsis.scan.resolve import Hit, resolve
 
-__all__ = ["Pipeline"]
+__all__ = ["Pipeline", "merged", "uncut"]
 
 
 class Pipeline:
@@ -29,12 +29,23 @@ class Pipeline:
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
         results = [scanner.scan_open(part) for scanner in self._scanners]
-        settled = min(result.settled for result in results)
         found = [one for result in results for one in result.findings]
-        while (low := min((one.start for one in found if one.start < settled < one.end), default=settled)) < settled:
-            settled = low
+        settled = uncut(found, min(result.settled for result in results))
         keep = min(settled, *(result.keep for result in results))
-        return OpenScan(_merged([one for one in found if one.start < settled], part), settled, keep)
+        return OpenScan(merged([one for one in found if one.start < settled], part), settled, keep)
+
+
+def uncut(findings: Sequence[Finding], place: int, /) -> int:
+    """Returns the last place, from this one back, that lies inside no finding."""
+    while (low := min((one.start for one in findings if one.start < place < one.end), default=place)) < place:
+        place = low
+    return place
+
+
+def merged(findings: Sequence[Finding], part: Part, /) -> tuple[Finding, ...]:
+    """Returns the findings of a part, come apart and in their order."""
+    hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text)
+    return tuple(Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value) for one in hits)
 
 
 def _together(parts: Sequence[Part], results: Sequence[list[tuple[Finding, ...]]]) -> list[tuple[Finding, ...]]:
@@ -45,9 +56,4 @@ def _of_part(part: Part, of_part: Sequence[tuple[Finding, ...]]) -> tuple[Findin
     some = [one for one in of_part if one]
     if len(some) < 2:
         return some[0] if some else ()
-    return _merged([found for one in some for found in one], part)
-
-
-def _merged(findings: list[Finding], part: Part) -> tuple[Finding, ...]:
-    hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text)
-    return tuple(Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value) for one in hits)
+    return merged([found for one in some for found in one], part)
