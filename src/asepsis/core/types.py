@@ -87,7 +87,8 @@ class Part(msgspec.Struct, frozen=True):
 
     `place` is a path such as `messages[3].content[0].text` and never holds unknown key text. `key` is the object key
     that stands before the text, known or not; rules read it as context, and nothing remembers it. `opaque` names the
-    kind of content for a part that cannot be read (`image`, `audio`, `tokens` and so on).
+    kind of content for a part that cannot be read (`image`, `audio`, `tokens` and so on). `year` is that in which the
+    part's document was written and ages are reckoned; 0 where nobody said.
     """
 
     kind: PartKind
@@ -97,6 +98,7 @@ class Part(msgspec.Struct, frozen=True):
     label: Label = TRUSTED
     key: str = ""
     opaque: str = ""
+    year: int = 0
 
 
 class Finding(msgspec.Struct, frozen=True):

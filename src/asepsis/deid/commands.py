@@ -29,6 +29,7 @@ from asepsis.infra.clock import SystemClock
 from asepsis.infra.keys import FileKeys
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.scan import ScanConfig
+from asepsis.scan.commands import written_in
 from asepsis.scan.engine import BOTH, build
 from asepsis.scan.intake import chunks, decided, records
 
@@ -50,6 +51,7 @@ class _Choice(msgspec.Struct, frozen=True):
     drop: bool
     vault: Path | None
     days: int
+    year: int
     report: Path | None
     report_text: bool
 
@@ -80,6 +82,7 @@ class _By(NamedTuple):
     "--vault", type=click.Path(file_okay=False, path_type=Path), help="A folder that keeps what tokens stand for."
 )
 @click.option("--days", type=click.IntRange(1), default=365, show_default=True, help="How long the vault keeps it.")
+@click.option("--date", "year", default="", callback=written_in, help="When they were written: ages are reckoned then.")
 @click.option("--weekdays", is_flag=True, help="Move dates by whole weeks.")
 @click.option("--drop", is_flag=True, help="Leave nothing instead of a mask.")
 @click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A rule pack more.")
@@ -94,7 +97,7 @@ def deid(  # noqa: PLR0913 one parameter for each option
     cache: Path | None,
     *,
     jsonl: bool,
-    **choice: str | tuple[Path, ...] | Path | bool | None,
+    **choice: str | int | tuple[Path, ...] | Path | bool | None,
 ) -> None:
     """De-identify each FILE, or print what comes in with a mask such as [SSN] for each identifier and secret.
 
@@ -116,6 +119,8 @@ def deid(  # noqa: PLR0913 one parameter for each option
     Profiles (45 CFR 164.514): mask, token, safe-harbor, safe-harbor-surrogates, limited-data-set (with --agreement),
     minimum-necessary, expert-determination (with --project and --key).
 
+    Ages are reckoned in the year of --date, or of a line's own "date":"2019-05-03", or in this year.
+
     With --vault what tokens stand for is kept, sealed, in a folder; `asepsis restore` puts it back.
 
     Rules and a small model of names find what they can: free text is not de-identified in the sense of 45 CFR 164.514
@@ -123,9 +128,10 @@ def deid(  # noqa: PLR0913 one parameter for each option
     """  # noqa: D301 click reads the backspace itself
     wanted = msgspec.convert(choice, _Choice)
     try:
-        scanner = build(ScanConfig(scanners=BOTH, disabled=disabled, packs=packs), cache=cache)
+        scanner = build(ScanConfig(scanners=BOTH, disabled=disabled, packs=packs, year=wanted.year), cache=cache)
         profile = _profile(wanted)
         memory, keep = _memory(wanted, profile)
+        memory.today = wanted.year or memory.today
         if files and _INPUT not in files and not jsonl:
             by = _By(profile, memory, keep)
             sound = _batch(scanner, by, files, wanted=wanted, output=output, form=Format(form))
@@ -227,6 +233,7 @@ def _lines(source: BinaryIO, deidentifier: Deidentifier) -> Iterator[bytes | Inp
         if isinstance(record, InputError):
             yield record
             continue
+        deidentifier.written_in(record.year)
         deidentifier.memory.observe([record.text])
         (clean,) = deidentifier.texts([record.text], subject=str(record.id))
         yield msgspec.json.encode(result(record, clean)) + b"\n"

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding, Kind, ObligationKind, Part, PartKind
@@ -65,13 +67,21 @@ class Deidentifier:
         self.rules: Counter[str] = Counter()
         self.risk: Risk | None = None
         self.watch: Callable[[Clean], None] | None = None
+        self._year = 0
+        self._today = memory.today
+
+    def written_in(self, year: int, /) -> None:
+        """Says in which year the next document was written, in which ages are reckoned; 0 for that of the run."""
+        self._year = year
+        self.memory.today = year or self._today
 
     def texts(
         self, texts: Sequence[str], /, *, keys: Sequence[str] = (), known: Known | None = None, subject: str = ""
     ) -> list[Clean]:
         """Returns the texts without what is found in them; `keys` are the names of the fields that they stand in."""
         parts = [
-            Part(PartKind.TEXT, "text", text, key=keys[number] if keys else "") for number, text in enumerate(texts)
+            Part(PartKind.TEXT, "text", text, key=keys[number] if keys else "", year=self._year)
+            for number, text in enumerate(texts)
         ]
         return self._rest(parts, self._scanner.scan([_neutral(part, part.text) for part in parts]), known, subject)
 
@@ -201,7 +211,7 @@ def _neutral(part: Part, text: str) -> Part:
     """The part for the scanner: masks and tokens hold words such as MRN, which must not point to what follows them."""
     if "[" in text:
         text = _DONE.sub(lambda done: f"[{'x' * (len(done[0]) - 2)}]", text)
-    return Part(part.kind, part.place, text, key=part.key)
+    return msgspec.structs.replace(part, text=text)
 
 
 def _standing(findings: Sequence[Finding], text: str) -> Iterator[Finding]:

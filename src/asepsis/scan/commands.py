@@ -14,14 +14,22 @@ from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding
 from asepsis.scan.config import ScanConfig
 from asepsis.scan.engine import BOTH, build
-from asepsis.scan.intake import Found, Piece, chunks, decided, found, records, scanned
+from asepsis.scan.intake import Found, Piece, chunks, decided, found, records, scanned, year_of
 from asepsis.scan.topics import Topics, read_topics
 
-__all__ = ["scan"]
+__all__ = ["scan", "written_in"]
 
 
 _TAIL: Final = 96
 """How much of a piece is heard again with the next, so that no topic is lost between them."""
+
+
+def written_in(_: click.Context, __: click.Parameter, value: str) -> int:
+    """Returns the year of a date on the command line, 0 for none; raises BadParameter for what is no date."""
+    year = year_of(value)
+    if value and not year:
+        raise click.BadParameter("expected a date such as 2019-05-03, or a year")
+    return year
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,13 +46,15 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A rule pack more.")
 @click.option("--disable", "disabled", multiple=True, metavar="RULE", help="A rule less, by its id.")
 @click.option("--rules-only", is_flag=True, help="Without the model of names and places.")
+@click.option("--date", "year", default="", callback=written_in, help="When FILE was written: ages are reckoned then.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep compiled rules in.")
-def scan(
+def scan(  # noqa: PLR0913 one parameter for each option
     file: BinaryIO,
     packs: tuple[str, ...],
     disabled: tuple[str, ...],
     cache: Path | None,
     *,
+    year: int,
     jsonl: bool,
     rules_only: bool,
 ) -> None:
@@ -61,6 +71,8 @@ def scan(
       $ echo '{"id":1,"text":"MRN 7122250"}' | asepsis scan --jsonl
       {"id":1,"findings":[{"rule":"us.mrn","kind":"MRN","start":4,"end":11,"score":940}]}
 
+    Ages are reckoned in the year of --date, or of a line's own "date":"2019-05-03", or in this year.
+
     \b
     A text that speaks of HIV, mental health, substance use, reproduction or genetics bears a label; it masks nothing:
       $ echo "no history of HIV" | asepsis scan
@@ -71,7 +83,8 @@ def scan(
     """  # noqa: D301 click reads the backspace itself
     try:
         scanner = build(
-            ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH), cache=cache
+            ScanConfig(disabled=disabled, packs=packs, scanners=("rules",) if rules_only else BOTH, year=year),
+            cache=cache,
         )
         topics = Topics(read_topics(), cache=cache)
         sound = _lines(scanner, topics, file) if jsonl else _listing(scanner, topics, file)
@@ -89,7 +102,7 @@ def _lines(scanner: Scanner, topics: Topics, file: BinaryIO) -> bool:
             sound = False
         else:
             labels = tuple(sorted(topics.categories([record.text])))
-            result = Result(record.id, found(scanned(scanner, record.text)), labels)
+            result = Result(record.id, found(scanned(scanner, record.text, year=record.year)), labels)
             click.echo(msgspec.json.encode(result))
     return sound
 

@@ -5,6 +5,7 @@ handed on in pieces, each as soon as it is decided, so that a file of any size n
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
@@ -14,7 +15,20 @@ from asepsis.core.errors import InputError
 from asepsis.core.ports import Scanner
 from asepsis.core.types import Finding, Part, PartKind
 
-__all__ = ["HELD", "LINE", "Found", "Piece", "Record", "chunks", "decided", "found", "lines", "records", "scanned"]
+__all__ = [
+    "HELD",
+    "LINE",
+    "Found",
+    "Piece",
+    "Record",
+    "chunks",
+    "decided",
+    "found",
+    "lines",
+    "records",
+    "scanned",
+    "year_of",
+]
 
 LINE: Final = 16 * 1_048_576
 """The longest line, in bytes."""
@@ -22,14 +36,21 @@ LINE: Final = 16 * 1_048_576
 HELD: Final = 1_048_576
 """The longest stretch of plain text without a place to decide at, in characters."""
 
+_DATE: Final = re.compile(r"([12][0-9]{3})(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ].*)?)?)?", re.DOTALL)
 _CHUNK: Final = 65_536
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One line of input."""
+    """One line of input; `date`, if any, is that of the document: in its year ages are reckoned."""
 
     id: str | int
     text: str
+    date: object = None
+
+    @property
+    def year(self) -> int:
+        """The year of the document, 0 where its line says none that can be read."""
+        return year_of(self.date) if isinstance(self.date, str) else 0
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -70,9 +91,15 @@ def records(stream: BinaryIO, /, *, limit: int = LINE) -> Iterator[Record | Inpu
         yield line if isinstance(line, InputError) else _record(line, number)
 
 
-def scanned(scanner: Scanner, text: str, /) -> tuple[Finding, ...]:
-    """Returns what is found in one text."""
-    (findings,) = scanner.scan_document([Part(PartKind.TEXT, "text", text)])
+def year_of(date: str, /) -> int:
+    """Returns the year of a date in ISO 8601, or of a year alone; 0 for what is none."""
+    found = _DATE.fullmatch(date)
+    return int(found[1]) if found else 0
+
+
+def scanned(scanner: Scanner, text: str, /, *, year: int = 0) -> tuple[Finding, ...]:
+    """Returns what is found in one text, written in a year."""
+    (findings,) = scanner.scan_document([Part(PartKind.TEXT, "text", text, year=year)])
     return findings
 
 

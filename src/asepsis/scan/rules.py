@@ -71,7 +71,10 @@ class RuleSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule ready to run; `check` is its validator, `trigger` what the engine looks for."""
+    """A rule ready to run; `check` is its validator, `trigger` what the engine looks for.
+
+    `year` is there for a rule that reckons ages; it says in which year where a document does not.
+    """
 
     id: str
     kind: Kind
@@ -80,11 +83,18 @@ class Rule(msgspec.Struct, frozen=True):
     trigger: str
     regex: re.Pattern[str]
     check: Callable[[str], bool] | None
+    year: Callable[[], int] | None = None
 
     @property
     def expression(self) -> str:
         """What the engine looks for."""
         return self.trigger
+
+    def passes(self, value: str, /, *, year: int = 0) -> bool:
+        """Whether a value is what the rule is about, in a document of a year; 0 for one that does not say."""
+        if self.year is not None:
+            return over_89(value, year=year or self.year())
+        return self.check is None or self.check(value)
 
     def matches(self, text: str, pos: int = 0, endpos: int = sys.maxsize, /) -> Iterator[tuple[int, int]]:
         """Yields the ranges of values in `text[pos:endpos]`; look-behind sees what stands before `pos`.
@@ -94,7 +104,7 @@ class Rule(msgspec.Struct, frozen=True):
         at = pos
         while (found := self.regex.search(text, at, endpos)) is not None:
             start, end = found.span("v")
-            if self.check is None or self.check(text[start:end]):
+            if self.passes(text[start:end]):
                 yield start, end
                 at = max(end, found.start() + 1)
             else:
@@ -127,20 +137,21 @@ def this_year() -> int:
 def compiled(source: RuleSource, /, *, year: Callable[[], int] = this_year) -> Rule:
     """Returns a rule ready to run; raises PackError for a pattern or validator that can't be used.
 
-    `year` is asked for the year that ages are reckoned in, each time a year of birth is read.
+    `year` is asked for the year that ages are reckoned in, each time one is read in a document without a year.
     """
     expression, trigger = _expressions(source)
-    checks = {**VALIDATORS, _OVER_89: lambda value: over_89(value, year=year())}
-    if source.validator and source.validator not in checks:
-        raise PackError(f"expected one of {', '.join(sorted(checks))} as validator", place=source.id)
+    known = {*VALIDATORS, _OVER_89}
+    if source.validator and source.validator not in known:
+        raise PackError(f"expected one of {', '.join(sorted(known))} as validator", place=source.id)
     try:
         regex = re.compile(expression, re.ASCII)
     except re.error as error:
         raise PackError("expected a regular expression", place=source.id) from error
     if "v" not in regex.groupindex:
         raise PackError("expected a group `v` in the pattern", place=source.id)
-    check = checks.get(source.validator)
-    return Rule(source.id, source.kind, source.score, source.joined, trigger, regex, check)
+    check = VALIDATORS.get(source.validator)
+    reckoned = year if source.validator == _OVER_89 else None
+    return Rule(source.id, source.kind, source.score, source.joined, trigger, regex, check, reckoned)
 
 
 def _expressions(source: RuleSource) -> tuple[str, str]:

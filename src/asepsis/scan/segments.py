@@ -38,11 +38,12 @@ class Seen(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text as given, what its key puts before it, and its folded view."""
+    """A text as given, what its key puts before it, its folded view, and the year of its document."""
 
     given: str
     lead: str
     view: View
+    year: int = 0
 
     def seen(self, start: int, end: int, /) -> Seen:
         """Returns the segment `[start, end)` as it is read."""

@@ -25,7 +25,7 @@ from asepsis.scan.decode import TRIGGERS, VIEWS, readings
 from asepsis.scan.normalise import fold
 from asepsis.scan.resolve import Hit, resolve
 from asepsis.scan.rules import Rule, compiled, read_packs, this_year
-from asepsis.scan.segments import HOLD, KEEP, Text, segments, unbroken
+from asepsis.scan.segments import HOLD, KEEP, Seen, Text, segments, unbroken
 from asepsis.scan.views import View
 
 __all__ = ["HIDDEN", "TANGLED", "UNBROKEN", "RuleScanner", "build"]
@@ -110,13 +110,13 @@ class RuleScanner:
             return OpenScan((), settled, keep)
         shift = len(lead) + 1
         marks = [(number, end - shift) for number, end in hits if number not in self._late]
-        return OpenScan(self._findings(Text(given, lead, view), marks, part, settled), settled, keep)
+        return OpenScan(self._findings(Text(given, lead, view, part.year), marks, part, settled), settled, keep)
 
     def _of_part(self, part: Part, marks: Sequence[tuple[int, int]]) -> tuple[Finding, ...]:
         if part.kind is PartKind.OPAQUE or not (marks or len(part.text) > HOLD or _hides(part.text)):
             return ()
         lead = self._lead(part.key) if part.key else ""
-        return self._findings(Text(part.text, lead, fold(part.text)), marks, part, len(part.text))
+        return self._findings(Text(part.text, lead, fold(part.text), part.year), marks, part, len(part.text))
 
     def _findings(self, text: Text, marks: Sequence[tuple[int, int]], part: Part, upto: int) -> tuple[Finding, ...]:
         """What is found in `text` before `upto`, a hard break; `marks` are triggers and where in the view they end."""
@@ -141,23 +141,23 @@ class RuleScanner:
 
     def _segment(self, text: Text, start: int, end: int, numbers: set[int]) -> Iterator[Hit]:
         """Yields the matches in the segment `[start, end)` whose triggers are `numbers`."""
-        view, inside, since, shift = text.seen(start, end)
+        seen = text.seen(start, end)
         encoded = False
         for number in numbers:
             if number >= len(self._rules):
                 encoded = True
             else:
-                yield from _matches(self._rules[number], view, since, shift)
+                yield from _matches(self._rules[number], seen.view, seen, text.year)
         if not encoded:
             return
-        for count, reading in enumerate(readings(view, inside)):
+        for count, reading in enumerate(readings(seen.view, seen.inside)):
             if count >= VIEWS:
                 yield Hit(start, end, 500, TANGLED, Kind.OTHER_ID, text.given[start:end])
                 return
             again = {number for number, _ in self._prefilter.hits(reading.view.text.encode("ascii", "replace"))}
             for number in again:
                 if number < len(self._rules) and (reading.joined or not self._rules[number].joined):
-                    yield from _matches(self._rules[number], reading.view, since, shift)
+                    yield from _matches(self._rules[number], reading.view, seen, text.year)
 
     def _lead(self, key: str) -> str:
         """An object key as words before its value, as if it were written so."""
@@ -196,16 +196,16 @@ def _hides(text: str) -> bool:
     return not text.isascii() and _TAGS.search(text) is not None
 
 
-def _matches(rule: Rule, view: View, since: int, shift: int) -> Iterator[Hit]:
-    """Yields a rule's matches whose values begin at or after `since` of the text behind the view."""
+def _matches(rule: Rule, view: View, seen: Seen, year: int) -> Iterator[Hit]:
+    """Yields a rule's matches in a view of a segment whose values begin in it."""
     text = view.text
     at = 0
     while (found := rule.regex.search(text, at)) is not None:
         start, end = found.span("v")
         low, high = view.back(start, end)
         value = found["v"]
-        if low >= since and (rule.check is None or rule.check(value)) and (not rule.joined or high - low > end - start):
-            yield Hit(low + shift, high + shift, rule.score, rule.id, rule.kind, value)
+        if low >= seen.since and rule.passes(value, year=year) and (not rule.joined or high - low > end - start):
+            yield Hit(low + seen.shift, high + seen.shift, rule.score, rule.id, rule.kind, value)
             at = max(end, found.start() + 1)
         else:
             at = found.start() + 1

@@ -130,3 +130,14 @@ def test_a_profile_of_ones_own_is_used(cache, tmp_path):
     own.write_text('[[profile]]\nname = "own"\nbasis = "ours"\nother = "mask"\nkinds = { MRN = "keep" }\n')
     done = run(cache, "--profiles", str(own), "--profile", "own", given="MRN 7122250, SSN 123-45-6789")
     assert done.stdout == "MRN 7122250, SSN [SSN]"
+
+
+def test_ages_are_reckoned_in_the_year_of_the_line_or_of_the_run(cache):
+    lines = '{"id":1,"text":"DOB 03/04/1925"}\n{"id":2,"text":"DOB 03/04/1925","date":"2010"}\n'
+
+    def clean(*options):
+        done = run(cache, "--jsonl", "--profile", "safe-harbor", *options, given=lines + lines)
+        return [json.loads(line)["text"] for line in done.stdout.splitlines()]
+
+    assert clean() == ["DOB 90+", "DOB 1925"] * 2
+    assert clean("--date", "2012-01-01") == ["DOB 1925", "DOB 1925"] * 2

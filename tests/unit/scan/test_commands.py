@@ -95,3 +95,24 @@ def test_a_topic_at_the_border_of_two_pieces_is_heard(cache):
     for shift in range(20):
         text = "x" * (30 + shift) + " substance use " + "more words " * 8000
         assert "label  substance_use" in run(cache, "--rules-only", given=" and" * 16370 + text).stdout
+
+
+DATED = (
+    '{"id":1,"text":"born in 1925"}\n{"id":2,"text":"born in 1925","date":"2010-02-03"}\n'
+    '{"id":3,"text":"born in 1925","date":"in May"}\n{"id":4,"text":"born in 1925","date":7}\n'
+)
+
+
+def test_ages_are_reckoned_in_the_year_of_the_line_or_of_the_run(cache):
+    def found(*options):
+        done = run(cache, "--jsonl", "--rules-only", *options, given=DATED)
+        assert done.exit_code == 0
+        return [len(json.loads(line)["findings"]) for line in done.stdout.splitlines()]
+
+    assert found() == [1, 0, 1, 1]
+    assert found("--date", "2011") == [0, 0, 0, 0]
+    assert found("--date", "2019-05-03T10:00:00Z") == [1, 0, 1, 1]
+
+
+def test_a_date_that_is_none_is_refused(cache):
+    assert "expected a date such as 2019-05-03" in run(cache, "--date", "May", given="x").stderr

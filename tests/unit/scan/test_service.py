@@ -60,6 +60,17 @@ def test_the_key_before_a_value_is_context(key, value, kind):
     assert found(f"{key}: {value}") == [(kind, value)]
 
 
+def test_an_age_is_reckoned_in_the_year_of_the_part():
+    parts = [Part(PartKind.TEXT, "place", f"born in {born}", year=year) for born, year in ((1925, 0), (1925, 2010))]
+    assert [len(one) for one in SCANNER.scan(parts)] == [1, 0]
+    assert [
+        len(SCANNER.scan_open(Part(PartKind.TEXT, "p", "born in 1915 so", year=at)).findings) for at in (2000, 2010)
+    ] == [
+        0,
+        1,
+    ]
+
+
 def test_a_key_is_context_of_its_own_part_alone():
     parts = [text("no", "ssn"), text("123456789"), text("ssn"), text("123456789"), text("123456789", "ssn")]
     assert [len(one) for one in SCANNER.scan(parts)] == [0, 0, 0, 0, 1]

@@ -38,6 +38,7 @@ def convert_lines(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -
     for record in records(source):
         if isinstance(record, InputError):
             raise record
+        deidentifier.written_in(record.year)
         deidentifier.memory.observe([record.text])
         (clean,) = deidentifier.texts([record.text], subject=str(record.id))
         yield msgspec.json.encode(result(record, clean)) + b"\n"
