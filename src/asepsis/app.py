@@ -12,7 +12,7 @@ What only one process needs is imported by that process alone, so that a worker 
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     from asepsis.infra.database import KillSwitches
     from asepsis.infra.desk import KillDesk
     from asepsis.infra.outbox import Outbox
+    from asepsis.infra.telemetry import Telemetry
     from asepsis.ledger.client import SocketLedger
+    from asepsis.ledger.config import LedgerConfig
 
 __all__ = [
     "PROCESSES",
@@ -69,6 +71,7 @@ __all__ = [
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 60.0
 _FETCH_SECONDS: Final = 5.0
+_WITNESS_SECONDS: Final = 5.0
 
 
 # The gateway
@@ -333,12 +336,33 @@ async def _control(start: Start, stop: "asyncio.Event") -> None:
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
         group.create_task(telemetry.run(stop))
+        if settings.ledger.policy:
+            asking = _anchoring(settings.ledger, paths, outbox, telemetry)
+            group.create_task(repeat(asking, stop, seconds=settings.ledger.anchor_seconds))
         group.create_task(server.serve(application, settings.console, stop))
     outbox.put(settings.tenant, ProcessStopped("control"))
     with contextlib.suppress(Unavailable):
         await delivery.deliver()
     await ledger.close()
     await transport.close()
+
+
+def _anchoring(
+    settings: "LedgerConfig", paths: Paths, outbox: "Outbox", telemetry: "Telemetry"
+) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """Returns what has the ledger witnessed and says how long ago that was; raises ConfigError for the policy."""
+    from asepsis.infra.http import HttpTransport  # noqa: PLC0415 only the control process asks witnesses
+    from asepsis.ledger.anchor import Anchoring, read_policy  # noqa: PLC0415 as above
+
+    transport = HttpTransport(connect=_WITNESS_SECONDS, idle=_WITNESS_SECONDS)
+    policy = read_policy(Path(settings.policy))
+    asking = Anchoring(paths.ledger, policy, transport=transport, clock=SystemClock(), dispute=outbox.put)
+
+    async def measure() -> None:
+        for tenant, seconds in asking.ages().items():
+            telemetry.meters.anchored(tenant, seconds)
+
+    return asking.look, measure
 
 
 async def _connected(ledger: "SocketLedger") -> bool:

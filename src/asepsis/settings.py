@@ -115,11 +115,19 @@ def try_out(settings: Settings) -> None:
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
+    _witnesses(settings.ledger)
     _ports(settings)
     callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
     callers += [issuer.application for issuer in settings.identity.issuers]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
+
+
+def _witnesses(settings: LedgerConfig) -> None:
+    from asepsis.ledger.anchor import read_policy  # noqa: PLC0415 another process asks them
+
+    if settings.policy:
+        read_policy(Path(settings.policy))
 
 
 def _tenant(name: str) -> None:

@@ -22,9 +22,11 @@ __all__ = [
     "CallUnclosed",
     "ConfigActivated",
     "ConfigRejected",
+    "Conflict",
     "Event",
     "KillCleared",
     "KillSet",
+    "LedgerDisputed",
     "LedgerRecovered",
     "Mode",
     "Outcome",
@@ -128,6 +130,22 @@ class CallUnclosed(Payload, frozen=True):
     opened: str
 
 
+class Conflict(StrEnum):
+    """How a witness's history of a log differs: another one of the same length, or a longer one."""
+
+    SPLIT = "split"
+    ROLLBACK = "rollback"
+
+
+class LedgerDisputed(Payload, frozen=True):
+    """An incident: a witness holds `held` entries of the log that its `size` published ones do not go on from."""
+
+    witness: str
+    reason: Conflict
+    held: int
+    size: int
+
+
 class LedgerRecovered(Payload, frozen=True):
     """The log's torn tail was cut: `bytes` bytes after entry `index` - 1 were never acknowledged."""
 
@@ -217,6 +235,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "gateway.call.unclosed": (1, CallUnclosed),
     "kill.cleared": (1, KillCleared),
     "kill.set": (1, KillSet),
+    "ledger.disputed": (1, LedgerDisputed),
     "ledger.recovered": (1, LedgerRecovered),
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),

@@ -1,4 +1,4 @@
-"""The commands `asepsis ledger`: append, check, prove, show, tail, verify."""
+"""The commands `asepsis ledger`: append, check, prove, show, tail, verify, and those of `witness_commands`."""
 
 import asyncio
 import os
@@ -26,6 +26,7 @@ from asepsis.ledger.signing import read_vkeys
 from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.keys import VerifierKey
 from asepsis.ledger.verify import Verified, tenant_of, verify, witnessed_notes
+from asepsis.ledger.witness_commands import anchor, witness
 
 __all__ = ["ledger"]
 
@@ -37,6 +38,10 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.group()
 def ledger() -> None:
     """Check, read and fill the ledger. DIR is its folder, or one tenant's folder in it."""
+
+
+ledger.add_command(anchor)
+ledger.add_command(witness)
 
 
 @ledger.command("append")

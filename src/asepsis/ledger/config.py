@@ -13,10 +13,13 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A submission that is not durable after `timeout_ms` fails. `max_queued_bytes` may wait for the disk; what comes on
     top is refused. A segment file ends once it is over `segment_bytes`. Logs made from now on are called
-    `<name>/<tenant>`; without a name, after their key.
+    `<name>/<tenant>`; without a name, after their key. `policy` is a file that names witnesses with their URLs and a
+    quorum; every `anchor_seconds` they are asked to cosign what is new.
     """
 
     timeout_ms: Annotated[int, Meta(ge=10, le=600_000)] = 10_000
     max_queued_bytes: Annotated[int, Meta(ge=1 << 16)] = 64 << 20
     segment_bytes: Annotated[int, Meta(ge=1 << 12, le=1 << 30)] = 64 << 20
     name: Annotated[str, Meta(max_length=128, pattern=r"^[!-*,-~]*$")] = ""
+    policy: str = ""
+    anchor_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 10

@@ -7,10 +7,12 @@ from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.events import read
 from asepsis.core.ports import Entry
 from asepsis.ledger.errors import damaged
-from asepsis.ledger.publish import CHECKPOINT, read_row
+from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.signing import VKEYS, read_vkeys
 from asepsis.ledger.tlog import offline
+from asepsis.ledger.tlog.checkpoints import Checkpoint
+from asepsis.ledger.tlog.keys import VerifierKey
 from asepsis.ledger.tlog.offline import OfflineProof
 from asepsis.ledger.tlog.proofs import prove_inclusion
 from asepsis.ledger.tlog.tiles import node_reader
@@ -47,18 +49,15 @@ def find(folder: Path, which: str, /) -> Entry:
 
 
 def prove(folder: Path, which: str, /) -> Proven:
-    """Returns an Event with the proof that it is in the log, checked once more.
+    """Returns an Event with the checked proof that it is in the log: in what is anchored, if that goes so far.
 
     Raises what `find` raises, InputError for one that is not published yet, NotTrusted when what is published does not
     hold.
     """
     entry = find(folder, which)
     try:
-        note = (folder / CHECKPOINT).read_bytes()
         keys = read_vkeys(folder / VKEYS)
-        checkpoint = offline.open_checkpoint(note, keys=keys)
-        if entry.index >= checkpoint.size:
-            raise _unpublished(folder)
+        note, checkpoint = _covering(folder, entry.index, keys)
         node = node_reader(checkpoint.size, lambda tile: read_row(folder, tile))
         proof = OfflineProof(entry.index, tuple(prove_inclusion(entry.index, size=checkpoint.size, node=node)), note)
         proof.check(entry.data, keys=keys)
@@ -67,6 +66,17 @@ def prove(folder: Path, which: str, /) -> Proven:
     except NotTrusted as error:
         raise damaged("what is published does not hold", place=str(folder)) from error
     return Proven(entry.data, proof)
+
+
+def _covering(folder: Path, index: int, keys: tuple[VerifierKey, ...], /) -> tuple[bytes, Checkpoint]:
+    """Returns the checkpoint that an entry is in, the anchored one if that goes so far."""
+    for name in (ANCHORED, CHECKPOINT):
+        if name == CHECKPOINT or (folder / name).exists():
+            note = (folder / name).read_bytes()
+            checkpoint = offline.open_checkpoint(note, keys=keys)
+            if index < checkpoint.size:
+                return note, checkpoint
+    raise _unpublished(folder)
 
 
 def _has(entry: Entry, name: str, /) -> bool:

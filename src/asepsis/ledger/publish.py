@@ -19,9 +19,11 @@ from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.tiles import ENTRIES, WIDTH, Edge, Tile, bundle, partial_tiles, path, split
 from asepsis.ledger.tlog.tree import CompactRange
 
-__all__ = ["CHECKPOINT", "Publisher", "published", "read_row"]
+__all__ = ["ANCHORED", "CHECKPOINT", "Publisher", "published", "read_row"]
 
 CHECKPOINT: Final = "checkpoint"
+ANCHORED: Final = "anchored"
+"""The last checkpoint that enough witnesses cosigned."""
 
 
 class Publisher:

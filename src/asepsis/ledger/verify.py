@@ -22,6 +22,7 @@ from asepsis.ledger.format import (
     start_size,
     unpack_head,
 )
+from asepsis.ledger.publish import ANCHORED
 from asepsis.ledger.published import Tiles
 from asepsis.ledger.scan import Batch, batches, start_of
 from asepsis.ledger.signing import VKEYS, read_vkeys, signed_by
@@ -140,7 +141,8 @@ def verify(folder: Path, witnessed: Sequence[bytes] = (), /, *, keys: Sequence[V
     if keys and tuple(keys) != mine:
         raise damaged("expected the log's public keys to be those given", place=str(folder / VKEYS))
     durable = _head(folder)
-    walk = _Walk(folder, mine, _wanted(folder, mine, witnessed))
+    anchored = [(folder / ANCHORED).read_bytes()] if (folder / ANCHORED).exists() else []
+    walk = _Walk(folder, mine, _wanted(folder, mine, [*witnessed, *anchored]))
     for first in found:
         _segment(walk, first, last=first == found[-1])
     if durable > walk.range.size:

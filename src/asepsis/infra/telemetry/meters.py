@@ -123,6 +123,14 @@ class Meters:
                 registry=registry,
             ).labels
         )
+        self._anchors = cache(
+            Gauge(
+                "asepsis_ledger_anchor_age_seconds",
+                "Time since enough witnesses cosigned the log",
+                ("tenant",),
+                registry=registry,
+            ).labels
+        )
         self._failures = cache(
             Counter(
                 "asepsis_export_failures",
@@ -172,6 +180,10 @@ class Meters:
     def dropped(self, consumer: str, entries: int, /) -> None:
         """Counts entries that a receiver will never take."""
         self._dropped(consumer).inc(entries)
+
+    def anchored(self, tenant: str, seconds: float, /) -> None:
+        """Says how long ago witnesses cosigned a tenant's log."""
+        self._anchors(tenant).set(seconds)
 
     def prometheus(self) -> tuple[bytes, str]:
         """Returns the text that Prometheus reads, and its content type."""

@@ -85,3 +85,9 @@ def test_many_applications_do_not_fill_the_memory(calls, items):
     counted = {labels: value for labels, value in found.items() if labels[0] == "asepsis_calls_total"}
     assert len(counted) == 65
     assert sum(counted.values()) == 200
+
+
+def test_the_age_of_an_anchor_is_told(calls, items):
+    meters = Meters()
+    meters.anchored("acme", 12.5)
+    assert samples(meters)["asepsis_ledger_anchor_age_seconds", ("tenant", "acme")] == 12.5
