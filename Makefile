@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz bench-gateway bench-phi chromium clean
+.PHONY: help run test check lock events fuzz bench-gateway bench-phi bench-policy chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,6 +56,9 @@ fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than 
 
 bench-phi: $(VENV)/.dev ## names and identifiers in text, ours and Presidio side by side; wants the training data (DATA=...)
 	@$(BIN)/python bench/phi.py $(if $(DATA),--data $(DATA))
+
+bench-policy: $(VENV)/.dev ## decisions by policy, ours, raw Cedar and Rego side by side
+	@$(BIN)/python bench/policy.py
 
 bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
 	@$(BIN)/python bench/gateway.py

@@ -10,7 +10,7 @@ from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verd
 from asepsis.policy.annotations import STRENGTH
 from asepsis.policy.bundle import read
 from asepsis.policy.engine import CedarPolicy
-from asepsis.policy.question import Entities, request
+from asepsis.policy.question import Entities, context, request
 from asepsis.policy.rules import house, schema
 from asepsis.policy.statements import statements
 
@@ -106,12 +106,12 @@ def test_slices_by_action_decide_like_all_policies_and_all_entities(some, asked)
     whole = cedarpy.PolicySet.from_json_str(msgspec.json.encode(tree).decode())
     providers = {one.upstream: one for one in made.meta.providers}
     for question in asked:
-        listed = msgspec.json.decode(str(Entities(made.entities).of(question)))
+        listed = msgspec.json.decode(str(Entities(made.entities).of(question).entities))
         known = {(one["uid"]["type"], one["uid"]["id"]) for one in listed}
         listed += [
             {"attrs": {}, "parents": [], **one} for one in ROLES if (one["uid"]["type"], one["uid"]["id"]) not in known
         ]
-        put = request(question, providers.get(question.upstream), approved=False)
+        put = request(question, context(question, providers.get(question.upstream), approved=False))
         said = cedarpy.is_authorized(put, whole, listed, schema())
         decision = policy.decide(question)
         if not said.allowed:
@@ -120,13 +120,15 @@ def test_slices_by_action_decide_like_all_policies_and_all_entities(some, asked)
             assert set(decision.policies) - {"policy.kinds"} == set(said.diagnostics.reasons)
 
 
-@given(st.text(alphabet='ab;"\\/ \n', max_size=40))
-def test_statements_lose_nothing_but_what_is_between_them(text):
-    parts = list(statements(text))
-    at = 0
-    for part in parts:
-        found = text.index(part.text, at)
-        between = text[at:found]
-        assert all(not line.strip() or line.strip().startswith("//") for line in between.splitlines())
-        assert part.line == text.count("\n", 0, found) + 1
-        at = found + len(part.text)
+written = st.sampled_from(["permit(a);", '@id("x;// y")\nforbid(b);', 'p("\\";\\\\");', "a b\n\nc;"])
+between = st.sampled_from(["", " ", "\n", '// a; comment " of it\n', "\n\n  "])
+
+
+@given(st.lists(st.tuples(between, written), max_size=6), between)
+def test_statements_come_back_as_they_were_written(parts, last):
+    text, expected = "", []
+    for gap, one in parts:
+        text += gap
+        expected.append((text.count("\n") + 1, one))
+        text += one
+    assert [(one.line, one.text) for one in statements(text + last)] == expected

@@ -6,7 +6,7 @@ alone; what is handed over is therefore the principal, the resource, and the anc
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 import cedarpy
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from asepsis.core.types import Action, DecisionInput, Kind
 from asepsis.policy.types import Provider
 
-__all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Request", "request"]
+__all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Needed", "Request", "context", "request"]
 
 ENTITIES: Final = ("Application", "Corpus", "Model", "ModelGroup", "Role", "Tool", "ToolGroup")
 """The types of entities that a bundle may name."""
@@ -50,13 +50,49 @@ class _Entity(msgspec.Struct, frozen=True):
     parents: tuple[_Uid, ...] = ()
 
 
+class _Standing(msgspec.Struct, frozen=True):
+    """The schema's type `Provider`."""
+
+    known: bool
+    internal: bool
+    baa: bool
+    determination: bool
+    training: bool
+    region: str
+    retention_days: int
+    subprocessors: Sequence[str]
+
+
+class _Context(msgspec.Struct, frozen=True):
+    """The schema's type `Context`."""
+
+    purpose: str
+    surface: str
+    found: Sequence[str]
+    identified: bool
+    labels: Sequence[str]
+    opaque: Sequence[str]
+    state: Sequence[str]
+    members: int
+    day: int
+    provider: _Standing
+    approved: bool
+
+
 class Request(TypedDict):
-    """What `cedarpy.is_authorized` takes."""
+    """What `cedarpy.is_authorized` takes; the context as JSON."""
 
     principal: dict[str, str]
     action: dict[str, str]
     resource: dict[str, str]
-    context: dict[str, object]
+    context: str
+
+
+class Needed(NamedTuple):
+    """The entities that a question needs, and those, by type and id, that its principal is or is in."""
+
+    entities: cedarpy.Entities
+    who: frozenset[tuple[str, str]]
 
 
 class Entities:
@@ -67,18 +103,20 @@ class Entities:
         self._parents: dict[_Uid, tuple[_Uid, ...]] = {one.uid: one.parents for one in read}
         self._of = lru_cache(_CACHED)(self._made)
 
-    def of(self, question: DecisionInput, /) -> cedarpy.Entities:
+    def of(self, question: DecisionInput, /) -> Needed:
         """Returns the principal, the resource, and the ancestors of both."""
         return self._of(question.tenant, question.principal, question.application, question.roles, _resource(question))
 
     def _made(
         self, tenant: str, principal: str, application: str, roles: tuple[str, ...], resource: tuple[str, str]
-    ) -> cedarpy.Entities:
+    ) -> Needed:
         groups = [_Uid(f"{_SPACE}Application", application), *(_Uid(f"{_SPACE}Role", role) for role in roles)]
         who = _Entity(_Uid(f"{_SPACE}Principal", principal), {"tenant": tenant}, tuple(groups))
-        above = self._above([*groups, _Uid(f"{_SPACE}{resource[0]}", resource[1])])
+        mine = self._above(groups)
+        above = mine | self._above([_Uid(f"{_SPACE}{resource[0]}", resource[1])])
         listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
-        return cedarpy.Entities.from_json_str(msgspec.json.encode(listed).decode())
+        entities = cedarpy.Entities.from_json_str(msgspec.json.encode(listed).decode())
+        return Needed(entities, frozenset((uid.type, uid.id) for uid in (who.uid, *mine)))
 
     def _above(self, first: Sequence[_Uid]) -> dict[_Uid, None]:
         """Returns those and all their ancestors."""
@@ -92,28 +130,37 @@ class Entities:
         return found
 
 
-def request(question: DecisionInput, provider: Provider | None, /, *, approved: bool) -> Request:
-    """Returns the request that a question is; `provider` is where its model runs, as far as the registry knows."""
+def request(question: DecisionInput, context: str, /) -> Request:
+    """Returns the request that a question is, in its context."""
     kind, name = _resource(question)
-    found = [count.kind for count in question.found]
     return {
         "principal": {"type": f"{_SPACE}Principal", "id": question.principal},
         "action": {"type": f"{_SPACE}Action", "id": question.action.value},
         "resource": {"type": f"{_SPACE}{kind}", "id": name},
-        "context": {
-            "purpose": question.purpose.value,
-            "surface": question.surface,
-            "found": [one.value for one in found],
-            "identified": not IDENTIFIERS.isdisjoint(found),
-            "labels": [one.value for one in question.labels],
-            "opaque": list(question.opaque),
-            "state": list(question.state),
-            "members": question.members,
-            "day": question.day,
-            "provider": _standing(provider, question.day),
-            "approved": approved,
-        },
+        "context": context,
     }
+
+
+def context(question: DecisionInput, provider: Provider | None, /, *, approved: bool) -> str:
+    """Returns what is known about a call, as JSON; `provider` is where its model runs, as far as the registry knows.
+
+    INVARIANT: it fits the schema's type `Context`, whatever the question; a property test holds it against that.
+    """
+    found = [count.kind for count in question.found]
+    known = _Context(
+        purpose=question.purpose.value,
+        surface=question.surface,
+        found=[one.value for one in found],
+        identified=not IDENTIFIERS.isdisjoint(found),
+        labels=[one.value for one in question.labels],
+        opaque=question.opaque,
+        state=question.state,
+        members=question.members,
+        day=question.day,
+        provider=_standing(provider, question.day),
+        approved=approved,
+    )
+    return msgspec.json.encode(known).decode()
 
 
 def _resource(question: DecisionInput) -> tuple[str, str]:
@@ -123,19 +170,19 @@ def _resource(question: DecisionInput) -> tuple[str, str]:
     return kind, question.tool if question.action is Action.TOOL_CALL else question.model
 
 
-def _standing(provider: Provider | None, day: int) -> dict[str, object]:
+def _standing(provider: Provider | None, day: int) -> _Standing:
     """What is promised of a provider on a day; of one that is not registered nothing is."""
     one = provider or Provider("")
-    return {
-        "known": provider is not None,
-        "internal": one.internal,
-        "baa": _in_force(one.baa_until, day),
-        "determination": _in_force(one.determination_until, day),
-        "training": provider is None or one.training,
-        "region": one.region,
-        "retention_days": one.retention_days,
-        "subprocessors": list(one.subprocessors),
-    }
+    return _Standing(
+        known=provider is not None,
+        internal=one.internal,
+        baa=_in_force(one.baa_until, day),
+        determination=_in_force(one.determination_until, day),
+        training=provider is None or one.training,
+        region=one.region,
+        retention_days=one.retention_days,
+        subprocessors=one.subprocessors,
+    )
 
 
 def _in_force(until: str, day: int) -> bool:

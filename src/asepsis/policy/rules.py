@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 
 class _Entity(msgspec.Struct, frozen=True):
     id: str
+    type: str = ""
 
 
 class _Scope(msgspec.Struct, frozen=True):
@@ -34,6 +35,7 @@ class _Scope(msgspec.Struct, frozen=True):
 
 class _Policy(msgspec.Struct, frozen=True):
     effect: str
+    principal: _Scope
     action: _Scope
     annotations: dict[str, str | None] = {}
 
@@ -102,6 +104,7 @@ def _rule(source: Source) -> Rule:
         place=source.place,
         cedar=raw,
         actions=_actions(policy.action),
+        who=_who(policy.principal),
         request=read.of("request", annotations.handling, 'such as @request("mask *; clear DATE")') or {},
         answer=read.of("answer", partial(annotations.handling, answer=True), 'such as @answer("clear NAME")') or {},
         opaque=read.of("opaque", partial(annotations.admitted, sort="opaque"), 'such as @opaque("image")') or (),
@@ -167,6 +170,13 @@ def _validated(source: Source) -> Iterator[Fault]:
     for error in cedarpy.validate_policies(source.text, schema()).errors:
         said = " ".join(str(error.error).split()).replace("for policy `policy0`, ", "")[:_LONGEST]
         yield Fault(source.place, said, "`asepsis policy schema` prints what policies may speak of")
+
+
+def _who(scope: _Scope) -> tuple[str, str] | None:
+    """Returns what a scope wants the principal to be or to be in, None where it does not name one entity."""
+    if scope.op not in ("==", "in") or scope.entity is None:
+        return None
+    return scope.entity.type, scope.entity.id
 
 
 def _actions(scope: _Scope) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ class Rule(msgspec.Struct, frozen=True):
 
     `request` and `answer` say what is to be done with findings by kind, for kinds that the policy speaks of; `duties`
     are the other obligations as `name:value`. `opaque` and `state` are what it admits. `actions` are those that its
-    scope names, empty for all.
+    scope names, empty for all; `who` is the entity, by type and id, that the principal has to be or to be in, None
+    where its scope names none.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Rule(msgspec.Struct, frozen=True):
     place: str
     cedar: msgspec.Raw
     actions: tuple[str, ...] = ()
+    who: tuple[str, str] | None = None
     request: dict[Kind, ObligationKind | None] = {}
     answer: dict[Kind, ObligationKind | None] = {}
     opaque: tuple[str, ...] = ()

@@ -5,8 +5,12 @@ import json
 import msgspec
 
 from asepsis.core.types import Action
-from asepsis.policy.question import Entities, request
+from asepsis.policy.question import Entities, context, request
 from asepsis.policy.types import Provider
+
+
+def known(question, provider=None, *, approved=False):
+    return json.loads(context(question, provider, approved=approved))
 
 
 def uid(kind, name):
@@ -14,21 +18,21 @@ def uid(kind, name):
 
 
 def test_a_request_says_what_is_known(ask):
-    made = request(ask("SSN", "SECRET", members=2), Provider("inside", baa_until="2026-11-26"), approved=True)
-    assert made["resource"] == uid("Model", "m")
-    context = made["context"]
-    assert (context["found"], context["identified"], context["members"], context["approved"]) == (
+    question = ask("SSN", "SECRET", members=2)
+    said = known(question, Provider("inside", baa_until="2026-11-26"), approved=True)
+    assert request(question, "{}")["resource"] == uid("Model", "m")
+    assert (said["found"], said["identified"], said["members"], said["approved"]) == (
         ["SECRET", "SSN"], True, 2, True,
     )  # fmt: skip
-    assert (context["provider"]["baa"], context["provider"]["known"]) == (True, True)
+    assert (said["provider"]["baa"], said["provider"]["known"]) == (True, True)
 
 
 def test_a_secret_identifies_nobody(ask):
-    assert request(ask("SECRET"), None, approved=False)["context"]["identified"] is False
+    assert known(ask("SECRET"))["identified"] is False
 
 
 def test_of_an_unknown_provider_the_worst_is_assumed(ask):
-    standing = request(ask(), None, approved=False)["context"]["provider"]
+    standing = known(ask())["provider"]
     assert (standing["known"], standing["baa"], standing["internal"], standing["training"]) == (
         False,
         False,
@@ -38,7 +42,7 @@ def test_of_an_unknown_provider_the_worst_is_assumed(ask):
 
 
 def test_each_action_has_a_resource(ask):
-    kinds = {action: request(ask(action=action, tool="t"), None, approved=False)["resource"] for action in Action}
+    kinds = {action: request(ask(action=action, tool="t"), "{}")["resource"] for action in Action}
     assert kinds[Action.TOOL_CALL] == uid("Tool", "t")
     assert kinds[Action.MODEL_REVEAL] == uid("Application", "app")
 
@@ -51,7 +55,7 @@ def test_entities_are_those_above_the_principal_and_the_resource(ask):
         {"uid": uid("Model", "m"), "parents": [uid("ModelGroup", "big")]},
     ]
     entities = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written])
-    names = {(one["uid"]["type"], one["uid"]["id"]) for one in json.loads(str(entities.of(ask())))}
+    names = {(one["uid"]["type"], one["uid"]["id"]) for one in json.loads(str(entities.of(ask()).entities))}
     expected = [("Principal", "p"), ("Application", "app"), ("Role", "staff"), ("Role", "all"), ("Model", "m")]
     assert names == {(f"Asepsis::{kind}", name) for kind, name in [*expected, ("ModelGroup", "big")]}
 
