@@ -42,12 +42,15 @@ if TYPE_CHECKING:
     from asepsis.gateway import Gateway, Live
     from asepsis.gateway.report.commands import Source
     from asepsis.gateway.worker import Worker
+    from asepsis.infra.approvals import ApprovalRows
     from asepsis.infra.database import KillSwitches
     from asepsis.infra.desk import KillDesk
     from asepsis.infra.outbox import Outbox
     from asepsis.infra.telemetry import Telemetry
     from asepsis.ledger.client import SocketLedger
     from asepsis.ledger.config import LedgerConfig
+    from asepsis.policy.approvals import Approvals
+    from asepsis.policy.approving import Desk
 
 __all__ = [
     "PROCESSES",
@@ -55,6 +58,7 @@ __all__ = [
     "Settings",
     "Snapshot",
     "Start",
+    "approval_desk",
     "kill_store",
     "live",
     "load",
@@ -98,7 +102,26 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         vault=_vault(current, paths),
         resolver=known or _resolver(settings.scan),
         labeller=Topics(read_topics(), cache=paths.cache),
+        approvals=_approvals(settings, paths) if settings.policy.approvers else None,
     )
+
+
+def _approvals(settings: Settings, paths: Paths) -> "Approvals":
+    """Returns what remembers approvals; the database is opened when the first is asked for."""
+    from asepsis.policy.approvals import Approvals, Tools  # noqa: PLC0415 only who asks for approvals needs it
+
+    def cases() -> "ApprovalRows":
+        from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
+        from asepsis.infra.approvals import ApprovalRows  # noqa: PLC0415 as above
+        from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
+
+        engine = database.connect(paths.database_url)
+        return ApprovalRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
+
+    clock = SystemClock()
+    tools = Tools(clock, SystemIds(clock), keys.HmacDigester(keys.FileKeys(paths.master_key)))
+    policy = settings.policy
+    return Approvals(cases, policy.approvers, tools, minutes=policy.approval_minutes)
 
 
 def _policy(current: Snapshot, paths: Paths) -> "Policy":
@@ -524,6 +547,19 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
         )
     clock = SystemClock()
     return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock))
+
+
+def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":
+    """Opens the approvals of a configuration; raises ConfigError when its database is not there."""
+    from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
+    from asepsis.policy.approving import Desk  # noqa: PLC0415 as above
+
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    paths = Paths(Path(settings.state))
+    if not paths.database.exists():
+        raise ConfigError("expected the control database of a server", place=str(paths.database))
+    database.check(paths.database_url)
+    return Desk(_approvals(settings, paths), settings.tenant)
 
 
 def reveal_policy(file: Path | None, overrides: tuple[str, ...]) -> "Callable[[DecisionInput], Decision]":

@@ -138,6 +138,13 @@ def _policy() -> click.Command:
     return _with_sources(policy_commands(lambda: app.load(*_sources()).value.policy))
 
 
+def _approvals() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.policy.approving import approval_commands  # noqa: PLC0415 as above
+
+    return _with_sources(approval_commands(lambda: app.approval_desk(*_sources())))
+
+
 def _report() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.gateway.report.commands import report_commands  # noqa: PLC0415 as above
@@ -185,6 +192,7 @@ def _sources() -> tuple[Path | None, tuple[str, ...]]:
 
 
 _ROOMS: Final = {
+    "approvals": _approvals,
     "config": _config,
     "db": _database,
     "deid": _deid,

@@ -112,6 +112,7 @@ def try_out(settings: Settings) -> None:
     for number, issuer in enumerate(settings.identity.issuers):
         fetch.check_address(issuer.jwks, place=f"identity.issuers[{number}].jwks")
     StaticPolicy(settings.policy)
+    _people(settings.policy)
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
@@ -128,6 +129,17 @@ def _witnesses(settings: LedgerConfig) -> None:
 
     if settings.policy:
         read_policy(Path(settings.policy))
+
+
+def _people(policy: PolicyConfig) -> None:
+    """Raises ConfigError for two signers or two approvers of one name."""
+    for setting, names in (
+        ("signers", [one.name for one in policy.signers]),
+        ("approvers", [one.name for one in policy.approvers]),
+    ):
+        for number, name in enumerate(names):
+            if not name or name in names[:number]:
+                raise ConfigError("expected each name once", place=f"policy.{setting}[{number}].name")
 
 
 def _tenant(name: str) -> None:

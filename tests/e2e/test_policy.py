@@ -1,5 +1,6 @@
 """Who calls and what policy says of it: a provider's tokens, a bundle of policies, and the record of both."""
 
+import re
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ import time
 import openai
 import pytest
 
+from asepsis.policy import dsse
 from asepsis.testing.issuer import ServedIssuer
 
 MODEL = "lab-assistant"
@@ -26,6 +28,10 @@ roles = [
 [policy]
 bundle = "{bundle}"
 unsigned = true
+[[policy.approvers]]
+name = "bob"
+key = "{key}"
+principal = "corp:bob"
 """
 
 
@@ -40,7 +46,9 @@ def system(make_system, issuer, tmp_path_factory):
     bundle = tmp_path_factory.mktemp("bundle") / "policies"
     subprocess.run([sys.executable, "-m", "asepsis", "policy", "new", str(bundle)], check=True)
     system = make_system()
-    more = MORE.format(issuer=issuer.name, bundle=bundle)
+    (bundle.parent / "bob.pem").write_bytes(dsse.new_key())
+    key = dsse.public_text(dsse.private_key((bundle.parent / "bob.pem").read_bytes()))
+    more = MORE.format(issuer=issuer.name, bundle=bundle, key=key)
     system.file.write_text(
         system.file.read_text().replace('[identity]\nanonymous = "demo"\n', "[identity]\nrefresh_seconds = 1\n") + more
     )
@@ -55,7 +63,8 @@ def ask(system, issuer):
 
     def make(text, *groups, token="", **claims):
         now = int(time.time())
-        key = token or issuer.token("ann", now=now, groups=list(groups), purpose_of_use="HPAYMT", **claims)
+        said = {"groups": list(groups), "purpose_of_use": "HPAYMT", **claims}
+        key = token or issuer.token(said.pop("who", "ann"), now=now, **said)
         with openai.OpenAI(base_url=f"http://127.0.0.1:{system.gateway}/v1", api_key=key, max_retries=0) as client:
             try:
                 said = client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": text}])
@@ -108,3 +117,24 @@ def test_what_was_decided_is_explained_from_the_record(system, ask, eventually):
     assert "deny: no policy permits it" in done.stdout
     assert "roles engineer" in done.stdout
     assert "bit for bit" in done.stdout
+
+
+def test_a_call_that_needs_an_approval_goes_through_once_after_it_and_as_it_was(system, ask, eventually):
+    eventually(5, lambda: ask("hi", "g-services") == "You wrote: hi")
+    text = "The patient is HIV positive, is PrEP covered?"
+    case = re.search(r"approval ([0-9a-f-]{36}) is asked for", ask(text, "g-services").message)[1]
+    options = ("--config", str(system.file))
+    assert case in system.run("approvals", "list", *options).stdout
+    assert "labels hiv" in system.run("approvals", "show", case, *options).stdout
+    key = ("--key", str(system.bundle.parent / "bob.pem"), "--name", "bob", "--passphrase", "")
+    done = system.run("approvals", "approve", case, *key, *options)
+    assert (done.returncode, done.stdout.strip()) == (0, f"{case} is approved"), done.stderr
+    assert ask(text.replace("HIV", "AIDS"), "g-services").code == "asepsis_denied"
+    assert ask(text, "g-services", who="eve").code == "asepsis_denied"
+    assert ask(text, "g-services") == f"You wrote: {text}"
+    assert ask(text, "g-services").code == "asepsis_denied"
+    used = eventually(5, lambda: system.events("approval.used"))
+    assert [payload.case for _, payload in used] == [case]
+    opened = [event for event, payload in system.events("gateway.call.opened") if payload.input.approval == case]
+    done = system.run("policy", "explain", opened[0], str(system.bundle), str(system.state / "ledger"))
+    assert "bit for bit" in done.stdout, done.stderr

@@ -19,7 +19,7 @@ from asepsis.gateway import Kill
 from asepsis.infra import database, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.outbox import Outbox
-from asepsis.policy import signing
+from asepsis.policy import dsse, signing
 from asepsis.policy.folder import digest as folder_digest
 from asepsis.policy.folder import read_files
 from asepsis.testing.ids import SequentialIds
@@ -282,7 +282,7 @@ def bundle(start):
     """The settings name a bundle, signed by two; returns its folder and a function that signs it again."""
     folder = start.state.parent / "policies"
     shutil.copytree(resources.files("asepsis.policy") / "starter", folder)
-    keys = {name: signing.private_key(signing.new_key()) for name in ("ann", "bob")}
+    keys = {name: dsse.private_key(dsse.new_key()) for name in ("ann", "bob")}
 
     def sign():
         (folder / "signatures").mkdir(exist_ok=True)
@@ -293,7 +293,7 @@ def bundle(start):
         return digest
 
     signers = "".join(
-        f'[[policy.signers]]\nname = "{name}"\nkey = "{signing.public_text(key)}"\n' for name, key in keys.items()
+        f'[[policy.signers]]\nname = "{name}"\nkey = "{dsse.public_text(key)}"\n' for name, key in keys.items()
     )
     start.file.write_text(f'[policy]\nbundle = "{folder}"\n{signers}{GOOD}')
     return folder, sign

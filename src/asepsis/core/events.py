@@ -17,6 +17,9 @@ from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose
 
 __all__ = [
     "PAYLOADS",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalUsed",
     "CallClosed",
     "CallOpened",
     "CallUnclosed",
@@ -190,6 +193,33 @@ class PolicyActivated(Payload, frozen=True):
     approver: str = ""
 
 
+class ApprovalAsked(Payload, frozen=True):
+    """A call waits for approvals: `action` is the keyed digest of all of it, `policies` are those that ask."""
+
+    case: str
+    action: str
+    reason: str
+    policies: tuple[str, ...]
+    expires: int
+
+
+class ApprovalDecided(Payload, frozen=True):
+    """Somebody, by keyed digest, said yes or no to a case; `settled` is what has become of it by that."""
+
+    case: str
+    action: str
+    by: str
+    approved: bool
+    settled: str
+
+
+class ApprovalUsed(Payload, frozen=True):
+    """A call went through by an approval, which is used up."""
+
+    case: str
+    action: str
+
+
 class KillSet(Payload, frozen=True):
     """Someone switched off an application, model, tool or principal; `name` is a keyed digest for principals."""
 
@@ -228,6 +258,9 @@ class VaultErased(Payload, frozen=True):
 
 
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
+    "approval.asked": (1, ApprovalAsked),
+    "approval.decided": (1, ApprovalDecided),
+    "approval.used": (1, ApprovalUsed),
     "config.activated": (1, ConfigActivated),
     "config.rejected": (1, ConfigRejected),
     "gateway.call.closed": (1, CallClosed),

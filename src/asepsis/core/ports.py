@@ -12,6 +12,8 @@ from asepsis.core.types import Decision, DecisionInput, Finding, Kind, Obligatio
 
 __all__ = [
     "Answer",
+    "Approval",
+    "Approvals",
     "Clock",
     "Clue",
     "Digester",
@@ -146,6 +148,21 @@ class Policy(Protocol):
 
     def decide(self, question: DecisionInput, /) -> Decision:
         """Returns the decision; a denial is a value, an exception is taken as a denial by the caller."""
+
+
+class Approval(NamedTuple):
+    """A case: whether it is approved, and used up by this call, or denied; else it waits for an answer."""
+
+    case: str
+    approved: bool = False
+    denied: bool = False
+
+
+class Approvals(Protocol):
+    """Remembers who said yes to what."""
+
+    def approval(self, question: DecisionInput, decision: Decision, action: str, /) -> Approval:
+        """Uses up an approval of an action, by its keyed digest, or asks for one; may block; raises Unavailable."""
 
 
 class Identifier(Protocol):

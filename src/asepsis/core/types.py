@@ -219,7 +219,7 @@ class DecisionInput(msgspec.Struct, frozen=True):
 
     `on_behalf_of` are those for whom the principal acts, the nearest first. `labels` are confidential topics, `members`
     is how many members the call is known to be about, and `day` the day in UTC as a number such as 20261126, 0 where
-    nobody said.
+    nobody said. `approval` is the case in which somebody said yes to exactly this, empty for none.
     """
 
     tenant: str
@@ -239,6 +239,7 @@ class DecisionInput(msgspec.Struct, frozen=True):
     members: int = 0
     day: int = 0
     on_behalf_of: tuple[Actor, ...] = ()
+    approval: str = ""
 
     @property
     def digest(self) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from asepsis.core import canonical
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.labels import Category
@@ -153,6 +154,8 @@ class Call:
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
         enforced = self.mode is Mode.ENFORCE
+        if enforced and self.decision.verdict is Verdict.ASK and self.live.approvals is not None:
+            self._approval(document if document is not None else {"path": unquote(head.path)}, query)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
@@ -163,12 +166,32 @@ class Call:
             self._came = (head, body)
         return self._outgoing(head, headers, query, self._sending(document, body))
 
+    def _approval(self, document: Document, query: str) -> None:
+        """Decides anew where somebody approved exactly this call; else says in which case that is asked for."""
+        approvals, question = self.live.approvals, self.question
+        if approvals is None:
+            raise Bug("approvals are looked up where there are some")
+        who = (question.principal, question.application, question.purpose, question.on_behalf_of)
+        what = (question.surface, question.model, question.upstream, query, document)
+        action = self._tools.digester.digest("approval", canonical.digest((who, what)), tenant=question.tenant)
+        try:
+            found = approvals.approval(question, self.decision, action)
+        except Unavailable as error:
+            raise Denied("gateway.approvals", error.message) from error
+        if found.approved:
+            self.question = msgspec.structs.replace(question, approval=found.case)
+            self.decision = self.live.policy.decide(self.question)
+            return
+        said = "was denied" if found.denied else "is asked for: make the same call again once it is given"
+        reason = f"{self.decision.reason}; approval {found.case} {said}"
+        self.decision = msgspec.structs.replace(self.decision, reason=reason)
+
     def fallback(self, upstream: Upstream, /) -> Request | None:
         """Returns the request for another upstream than the first, None where policy or the guard denies it there."""
         if self._came is None:
             raise Bug("a call with a fallback keeps its request")
         head, body = self._came
-        question = msgspec.structs.replace(self.question, upstream=upstream.name)
+        question = msgspec.structs.replace(self.question, upstream=upstream.name, approval="")
         decision = self.live.policy.decide(question)
         enforced = self.mode is Mode.ENFORCE
         if enforced and decision.verdict >= Verdict.ASK:
@@ -208,7 +231,9 @@ class Call:
         who, tools = self.principal, self._tools
         session = f"{who.id}\0{self._session}" if self._session and who.id != ANONYMOUS else ""
         made = Pseudonyms(Source(self.live.vault, tools.clock, tools.randomness), who.tenant, session)
-        question = msgspec.structs.replace(self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=())
+        question = msgspec.structs.replace(
+            self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=(), approval=""
+        )
         made.admit(question, self.live.policy.decide(question))
         return made
 
@@ -355,7 +380,7 @@ class Call:
         part = Part(PartKind.TEXT, "tool", name)
         known = name if _TOOL.fullmatch(name) and not any(self.live.scanner.scan([part])) else ""
         question = msgspec.structs.replace(
-            self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=()
+            self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=(), approval=""
         )
         decision = self.live.policy.decide(question)
         shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)

@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from asepsis.core.ports import Identifier, Labeller, Policy, Provider, Resolver, Scanner, Transformer, Transport
+from asepsis.core.ports import (
+    Approvals,
+    Identifier,
+    Labeller,
+    Policy,
+    Provider,
+    Resolver,
+    Scanner,
+    Transformer,
+    Transport,
+)
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.pseudonyms import Vaults
@@ -27,7 +37,7 @@ class Live(msgspec.Struct, frozen=True):
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
     there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
-    speak of is noted.
+    speak of is noted, `approvals` where there are people who can approve.
     """
 
     config: GatewayConfig
@@ -41,6 +51,7 @@ class Live(msgspec.Struct, frozen=True):
     vault: Vaults | None = None
     resolver: Resolver | None = None
     labeller: Labeller | None = None
+    approvals: Approvals | None = None
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

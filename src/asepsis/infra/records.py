@@ -2,7 +2,7 @@
 
 import msgspec
 
-__all__ = ["KillSwitch", "SealedScope", "SealedValue"]
+__all__ = ["ApprovalCase", "KillSwitch", "SealedScope", "SealedValue"]
 
 
 class KillSwitch(msgspec.Struct, frozen=True):
@@ -14,6 +14,26 @@ class KillSwitch(msgspec.Struct, frozen=True):
     reason: str
     set_by: str
     set_at: int = 0
+
+
+class ApprovalCase(msgspec.Struct, frozen=True):
+    """Something that waits for approvals, was decided, or was used; times are in milliseconds since the epoch.
+
+    `action` is the keyed digest of all of it; `question` and `decision` are canonical JSON of both, and `answers` a
+    JSON array of the approvers' signed statements. `state` is open, approved, denied or used; one that is past
+    `expires` is none of these any more.
+    """
+
+    tenant: str
+    case: str
+    action: str
+    principal: str
+    question: bytes
+    decision: bytes
+    asked: int
+    expires: int
+    state: str = "open"
+    answers: bytes = b"[]"
 
 
 class SealedScope(msgspec.Struct, frozen=True):

@@ -4,9 +4,25 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
+__all__ = ["APPROVAL", "CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
 
 METADATA: Final = sa.MetaData()
+APPROVAL: Final = sa.Table(
+    "approval",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("case", sa.Text, primary_key=True),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
+    sa.Column("decision", sa.LargeBinary, nullable=False),
+    sa.Column("asked", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("answers", sa.LargeBinary, nullable=False),
+    sa.Index("approval_by_action", "tenant", "action"),
+    sa.Index("approval_by_principal", "tenant", "principal"),
+)
 KILL: Final = sa.Table(
     "kill_switch",
     METADATA,

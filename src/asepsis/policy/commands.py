@@ -14,7 +14,7 @@ from asepsis.core import canonical
 from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.infra import durable
 from asepsis.ledger.reader import LogReader, tenants
-from asepsis.policy import signing
+from asepsis.policy import dsse, signing
 from asepsis.policy.bundle import opened, read
 from asepsis.policy.cases import failed, untested
 from asepsis.policy.changes import changed, decided, difference
@@ -186,9 +186,9 @@ def _key(path: Path, passphrase: str) -> None:
     """Make a signing key in the new FILE and print its public key, for [[policy.signers]] in the settings."""
     if path.exists():
         raise ConfigError("expected a new file; a key is never written over", place=str(path))
-    pem = signing.new_key(passphrase.encode())
+    pem = dsse.new_key(passphrase.encode())
     durable.write(path, pem)
-    click.echo(signing.public_text(signing.private_key(pem, passphrase.encode())))
+    click.echo(dsse.public_text(dsse.private_key(pem, passphrase.encode())))
 
 
 @click.command("sign")
@@ -201,7 +201,7 @@ def _sign(folder: Path, path: Path, name: str, role: SignerRole, passphrase: str
     """Sign the bundle in FOLDER, as its author or as its approver; it has to hold and to pass its tests."""
     bundle = opened(folder)
     _tell([*failed(CedarPolicy(bundle), bundle.cases), *untested(bundle.rules, bundle.cases)], folder)
-    key = signing.private_key(path.read_bytes(), passphrase.encode())
+    key = dsse.private_key(path.read_bytes(), passphrase.encode())
     place = folder / SIGNATURES / f"{bundle.digest[:16]}-{role}-{canonical.digest(name)[:8]}.json"
     place.parent.mkdir(exist_ok=True)
     durable.write(place, signing.envelope(bundle.digest, key, signer=name, role=role))

@@ -1,12 +1,13 @@
 """The settings of the room `policy`: a bundle, or a static policy behind the same port."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from asepsis.core.types import Kind
 
-__all__ = ["ApplicationRules", "KindRules", "PolicyConfig", "Signer", "SignerRole"]
+__all__ = ["ApplicationRules", "Approver", "KindRules", "PolicyConfig", "Signer", "SignerRole"]
 
 
 class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,17 +71,33 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: tuple[SignerRole, ...] = ("author", "approver")
 
 
+class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody whose answers to what waits for an approval count.
+
+    `key` is what `asepsis policy key` prints, `principal` the id under which they call themselves, so that they do not
+    approve what they ask for, and `groups` are those for which they answer.
+    """
+
+    name: str
+    key: str
+    principal: str
+    groups: tuple[str, ...] = ()
+
+
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The policy: a bundle of Cedar policies in the folder `bundle`, or without one the static rules below.
 
     A bundle has to be signed by two of the `signers`, its author and another as its approver; `unsigned` is for
-    trying one out. The static policy has rules for requests and answers, and the applications, which may have their
-    own; with a bundle they only name the applications that there are.
+    trying one out. `approvers` answer to what waits for an approval, which lasts `approval_minutes`. The static policy
+    has rules for requests and answers, and the applications, which may have their own; with a bundle they only name
+    the applications that there are.
     """
 
     bundle: str = ""
     unsigned: bool = False
     signers: tuple[Signer, ...] = ()
+    approvers: tuple[Approver, ...] = ()
+    approval_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 15
     request: KindRules = KindRules()
     answer: KindRules = KindRules()
     applications: tuple[ApplicationRules, ...] = ()

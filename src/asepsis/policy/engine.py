@@ -2,7 +2,8 @@
 
 1. Nothing is allowed that no policy permits, and a forbid wins over all permits.
 2. Where it is denied, the same question is asked as if it were approved: what is allowed then is ASK, and an approval
-   turns it. No rule of the house looks at approvals, so none lifts one.
+   turns it. No rule of the house looks at approvals, so none lifts one. A question with an approval is asked as
+   approved from the first.
 3. Where it is allowed, each permit says what is done with findings, kind by kind; of several the strictest holds, and
    a kind that none speaks of is masked, or denied where it is an attack (INJECTION, EXFIL, CANARY).
 4. Content that nobody can read, and state at the provider, pass where a permit admits them by name.
@@ -87,7 +88,7 @@ class CedarPolicy:
 
     def _first(self, question: DecisionInput) -> Decision:
         provider = self._providers.get(question.upstream)
-        said = [context(question, provider, approved=approved) for approved in (False, True)]
+        said = [context(question, provider, approved=approved) for approved in (bool(question.approval), True)]
         asked = _Asked(question, question.digest, *said)
         if question.day > self._expires:
             return self._no(asked, "the bundle of policies has expired", (_EXPIRED,))

@@ -8,12 +8,12 @@ from asepsis.core.types import Decision, DecisionInput, Verdict
 from asepsis.policy.rules import house
 from asepsis.policy.types import Bundle
 
-__all__ = ["explained"]
+__all__ = ["asked", "explained"]
 
 
 def explained(question: DecisionInput, decision: Decision, bundle: Bundle, /) -> Iterator[str]:
     """Yields the lines."""
-    yield f"asked     {_asked(question)}"
+    yield f"asked     {asked(question)}"
     yield f"decided   {decision.verdict.name.lower()}: {decision.reason}"
     known = {rule.id: rule for rule in (*house(), *bundle.rules)}
     for name in decision.policies:
@@ -33,8 +33,8 @@ def explained(question: DecisionInput, decision: Decision, bundle: Bundle, /) ->
     yield f"input     {decision.input}"
 
 
-def _asked(question: DecisionInput) -> str:
-    """What is not empty of a question, in the order of its fields."""
+def asked(question: DecisionInput, /) -> str:
+    """Returns what is not empty of a question, in the order of its fields."""
     fields = msgspec.to_builtins(question)
     return ", ".join(f"{name} {_words(value)}" for name, value in fields.items() if value)
 

@@ -160,7 +160,7 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
     elif len(policy.annotations["reason"] or "") > _LONGEST:
         yield f"expected a reason of at most {_LONGEST} characters", "say it shorter"
     if policy.effect != "permit" and (
-        over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify"}))
+        over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify", "ask"}))
     ):
         yield f"`@{over[0]}` has no effect on a forbid", "put it on a permit"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.policy import signing
+from asepsis.policy import dsse, signing
 from asepsis.policy.config import PolicyConfig, Signer
 from asepsis.policy.folder import digest
 from asepsis.policy.kept import accepted, keep, kept
@@ -31,11 +31,11 @@ def folder(tmp_path, files):
 def signed(folder):
     where = folder()
     name = accepted(where, UNSIGNED, today=TODAY).bundle.digest
-    keys = {who: signing.private_key(signing.new_key()) for who in ("ann", "bob")}
+    keys = {who: dsse.private_key(dsse.new_key()) for who in ("ann", "bob")}
     (where / "signatures").mkdir()
     for who, role in (("ann", "author"), ("bob", "approver")):
         (where / "signatures" / f"{role}.json").write_bytes(signing.envelope(name, keys[who], signer=who, role=role))
-    return where, PolicyConfig(signers=tuple(Signer(who, signing.public_text(key)) for who, key in keys.items()))
+    return where, PolicyConfig(signers=tuple(Signer(who, dsse.public_text(key)) for who, key in keys.items()))
 
 
 def test_a_bundle_of_two_people_is_accepted(signed):

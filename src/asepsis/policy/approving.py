@@ -1,0 +1,121 @@
+"""The commands `asepsis approvals …`: what waits for an approval, and the answers to it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+
+from asepsis.core import canonical
+from asepsis.core.errors import Error, InputError
+from asepsis.core.types import Decision, DecisionInput
+from asepsis.infra.records import ApprovalCase
+from asepsis.policy import dsse
+from asepsis.policy.approvals import Approvals, statement, wanted
+from asepsis.policy.explain import asked
+
+__all__ = ["Desk", "approval_commands"]
+
+
+_KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Desk(NamedTuple):
+    """Where approvers work: the cases, and whose they are."""
+
+    approvals: Approvals
+    tenant: str
+
+
+class _Group(click.Group):
+    """Turns the errors of its commands into messages."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except Error as error:
+            raise click.ClickException(str(error)) from error
+
+
+def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
+    """Returns the group; `open_desk` opens the cases of the configuration that the command line names."""
+
+    @click.group("approvals", cls=_Group)
+    def approvals() -> None:
+        """Approvals: what waits for a person, and their answers.
+
+        \b
+          asepsis approvals list --config asepsis.toml
+          asepsis approvals show CASE --config asepsis.toml
+          asepsis approvals approve CASE --key bob.pem --name bob --config asepsis.toml
+
+        An answer is signed with the approver's key, over the case and the digest of the whole call: it is good for that
+        call alone, once, and for a short time. The settings, [[policy.approvers]], name whose answers count.
+        """  # noqa: D301 click reads the backspace character
+
+    @approvals.command("list")
+    def list_() -> None:
+        """List what waits, by its deadline."""
+        desk = open_desk()
+        for one in desk.approvals.waiting(tenant=desk.tenant):
+            decision = canonical.decode(one.decision, Decision)
+            click.echo(f"{one.case}  until {_time(one.expires)}  {one.principal}  {decision.reason}")
+
+    @approvals.command("show")
+    @click.argument("case")
+    def show(case: str) -> None:
+        """Say what a case is about: who asks for what, why it has to be asked, and who may answer."""
+        desk = open_desk()
+        click.echo("\n".join(_lines(_case(desk, case))))
+
+    for verb, help_text in (
+        ("approve", "Say yes to a case: exactly this call may be made once, before its time is up."),
+        ("deny", "Say no to a case; that settles it."),
+    ):
+        approvals.add_command(_answer(open_desk, verb, help_text))
+    return approvals
+
+
+def _answer(open_desk: Callable[[], Desk], verb: str, help_text: str) -> click.Command:
+    @click.command(verb, help=help_text)
+    @click.argument("case")
+    @click.option("--key", "path", type=_KEY, required=True, help="The private key, PEM.")
+    @click.option("--name", required=True, help="Who answers, as the settings name them.")
+    @click.option("--passphrase", prompt=True, hide_input=True, default="", help="Unlocks the key.")
+    def command(case: str, path: Path, name: str, passphrase: str) -> None:
+        """Signs the answer and puts it to the case."""
+        desk = open_desk()
+        key = dsse.private_key(path.read_bytes(), passphrase.encode())
+        data = statement(_case(desk, case), key, approver=name, approve=verb == "approve")
+        after = desk.approvals.answer(case, data, tenant=desk.tenant)
+        more = "; others have to approve, too" if after.state == "open" else ""
+        click.echo(f"{case} is {after.state}{more}")
+
+    return command
+
+
+def _case(desk: Desk, case: str) -> ApprovalCase:
+    one = desk.approvals.cases.get(case, tenant=desk.tenant)
+    if one is None:
+        raise InputError("expected the id of a case", place=case)
+    return one
+
+
+def _lines(one: ApprovalCase) -> list[str]:
+    decision = canonical.decode(one.decision, Decision)
+    need = ", ".join(f"{number} of {group or 'the approvers'}" for group, number in wanted(decision))
+    due = ", ".join(f"{item.do.value} {item.on.value}" for item in decision.obligations)
+    lines = [
+        f"case      {one.case}, {one.state}, until {_time(one.expires)}",
+        f"asked     {asked(canonical.decode(one.question, DecisionInput))}",
+        f"why       {decision.reason} ({', '.join(decision.policies)})",
+        f"needs     {need}",
+        f"action    {one.action}",
+    ]
+    return [*lines, f"then      {due}"] if due else lines
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

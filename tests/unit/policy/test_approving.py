@@ -1,0 +1,77 @@
+"""The commands over approvals."""
+
+import pytest
+from click.testing import CliRunner
+
+from asepsis.core.types import Decision, Verdict
+from asepsis.infra import database
+from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.outbox import Outbox
+from asepsis.policy import dsse
+from asepsis.policy.approvals import Approvals, Tools
+from asepsis.policy.approving import Desk, approval_commands
+from asepsis.policy.config import Approver
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+
+ASK = Decision(Verdict.ASK, "why so", ("limits.topics",), "b", duties=("ask:privacy 2",), approvable=True)
+
+
+class PlainDigester:
+    def digest(self, kind, value, /, *, tenant):
+        return f"{kind}-{value}-{tenant}"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    url = f"sqlite:///{tmp_path}/c.db"
+    database.upgrade(url)
+    engine, clock = database.connect(url), ManualClock()
+    approvers = []
+    for name in ("bob", "eve"):
+        (tmp_path / f"{name}.pem").write_bytes(dsse.new_key())
+        key = dsse.private_key((tmp_path / f"{name}.pem").read_bytes())
+        approvers.append(Approver(name, dsse.public_text(key), f"corp:{name}", ("privacy",)))
+    rows = ApprovalRows(engine, Outbox(engine, clock=clock, ids=SequentialIds()))
+    yield Desk(Approvals(lambda: rows, approvers, Tools(clock, SequentialIds(), PlainDigester()), minutes=5), "t")
+    engine.dispose()
+
+
+@pytest.fixture
+def run(desk):
+    def make(*words, code=0):
+        result = CliRunner().invoke(approval_commands(lambda: desk), [str(word) for word in words])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return make
+
+
+def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
+    case = desk.approvals.approval(ask("SSN"), ASK, "a" * 32).case
+    assert f"{case}  until 2023-11-14 22:18:20 UTC  p  why so" in run("list")
+    said = run("show", case)
+    for one in ("needs     2 of privacy", "found SSN 1", "why       why so (limits.topics)", "action    aaaa"):
+        assert one in said
+    answer = ("approve", case, "--passphrase", "")
+    assert "is open; others have to approve" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob")
+    assert "not answered yet" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob", code=1)
+    assert "is approved" in run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve")
+    assert run("list") == ""
+    assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32).approved
+
+
+def test_a_no(run, desk, ask, tmp_path):
+    case = desk.approvals.approval(ask(), ASK, "a" * 32).case
+    assert "is denied" in run("deny", case, "--passphrase", "", "--key", tmp_path / "bob.pem", "--name", "bob")
+
+
+def test_a_key_that_is_another_persons(run, desk, ask, tmp_path):
+    case = desk.approvals.approval(ask(), ASK, "a" * 32).case
+    assert "signed answer of an approver" in run(
+        "approve", case, "--passphrase", "", "--key", tmp_path / "bob.pem", "--name", "eve", code=1
+    )
+
+
+def test_no_such_case(run):
+    assert "expected the id of a case" in run("show", "nothing", code=1)
