@@ -70,7 +70,7 @@ class Address:
             self._tags.follow(piece)
             if not within and self._tags.within:
                 self._around = self._run
-            elif within and not self._tags.within and piece.endswith(">"):
+            elif within and self._tags.closed:
                 self._run = self._around
                 self._tail = ""
 
@@ -96,9 +96,10 @@ class Address:
 class _Tags:
     """Follows the tags of HTML: an attribute's value in quotes may hold a `>`."""
 
-    __slots__ = ("_equals", "_name", "_naming", "_quote", "_sent", "_signed", "_tag")
+    __slots__ = ("_equals", "_name", "_naming", "_quote", "_sent", "_signed", "_tag", "closed")
 
     def __init__(self) -> None:
+        self.closed = False
         self._tag = self._naming = self._signed = self._equals = False
         self._name = self._quote = self._sent = ""
 
@@ -113,7 +114,8 @@ class _Tags:
         return (self._tag and self._signed) or bool(self._sent)
 
     def follow(self, text: str) -> None:
-        """Moves over `text`."""
+        """Moves over `text`; `closed` then says whether a tag ended in it."""
+        self.closed = False
         at = 0
         while at < len(text):
             if not self._tag:
@@ -167,6 +169,7 @@ class _Tags:
         return found.end()
 
     def _close(self) -> None:
+        self.closed = True
         self._tag = self._signed = False
         name = self._name.lower()
         if not self._sent and name in _SENT:

@@ -144,6 +144,11 @@ def test_any_cut_gives_the_same(pieces, json, cuts):
     assert inside(*chunks, json=json) == inside(text, json=json) == inside(*text, json=json)
 
 
+def test_what_is_no_tag_ends_no_address_however_it_is_cut():
+    assert inside("<://>") is inside(*"<://>") is True
+    assert inside("<a>://x") is inside(*"<a>://x") is True
+
+
 HARD = [
     "<",
     ">",

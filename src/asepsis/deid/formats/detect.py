@@ -58,7 +58,7 @@ _NAMES: Final = {
 }
 _SEGMENT: Final = re.compile(rb"\s*(?:\x0b)?(?:MSH|FHS|BHS)[^A-Za-z0-9\s]")
 _INTERCHANGE: Final = re.compile(rb"\s*ISA[^A-Za-z0-9]")
-_OBJECT: Final = re.compile(rb"\s*[\[{]")
+_OBJECT: Final = re.compile(rb'\s*(?:\{|\[\s*(?:[\[{\]"0-9-]|true|false|null|\Z))')
 _ONE_LINE: Final = re.compile(rb"\s*\{[^\n]*\}\s*\r?\n\s*\{")
 
 
