@@ -9,7 +9,7 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
@@ -23,7 +23,7 @@ from asepsis.deid.risk import Risk
 from asepsis.deid.text import Deidentifier
 from asepsis.infra import durable
 
-__all__ = ["LARGEST", "RATIO", "Batch", "Converter", "Done", "output_of"]
+__all__ = ["CONVERTERS", "LARGEST", "RATIO", "Batch", "Converter", "Done", "output_of"]
 
 LARGEST: Final = 8 << 30
 """The most bytes that a file may unpack to."""
@@ -36,6 +36,19 @@ _GZIP: Final = b"\x1f\x8b"
 _MARK: Final = ".deid"
 
 Converter = Callable[[BinaryIO, Scanner, Deidentifier], Iterator[bytes]]
+
+
+CONVERTERS: Final[dict[Format, Converter]] = {
+    Format.CSV: delimited.convert,
+    Format.FHIR: fhir.convert_document,
+    Format.HL7V2: hl7v2.convert,
+    Format.JSONL: plain.convert_lines,
+    Format.NDJSON: fhir.convert_lines,
+    Format.PARQUET: parquet.convert,
+    Format.TEXT: plain.convert_text,
+    Format.X12: x12.convert,
+}
+"""How each format is de-identified."""
 
 
 class Done(NamedTuple):
@@ -53,6 +66,8 @@ class Done(NamedTuple):
 
 class Batch:
     """Runs files through one scanner; each has a Deidentifier of its own, with the memory they may share."""
+
+    converters: Mapping[Format, Converter] = CONVERTERS
 
     def __init__(
         self,
@@ -90,7 +105,7 @@ class Batch:
                 residue.continuous = form is Format.TEXT
                 output = self._own(path)
                 with durable.replacing(output) as sink:
-                    _write(_CONVERTERS[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
+                    _write(self.converters[form](cast("BinaryIO", source), self._scanner, deidentifier), sink, path)
                     self._keep()
         except Error as error:
             place = f"{path}: {error.place}" if error.place else str(path)
@@ -102,9 +117,14 @@ class Batch:
             return Done(path, form.value, None, Counter(), Counter(), error=reason)
         return Done(path, form.value, output, deidentifier.counts, deidentifier.rules, deidentifier.risk, residue)
 
+    @staticmethod
+    def named(path: Path, folder: Path | None, /) -> Path:
+        """Returns where a file goes."""
+        return output_of(path, folder)
+
     def _own(self, path: Path) -> Path:
         """Where a file goes; raises InputError where an input or another output of this run stands."""
-        output = output_of(path, self._folder)
+        output = self.named(path, self._folder)
         if output.exists() and output.samefile(path):
             raise InputError("expected an output of its own, got a name that an input has", code="input_output")
         if output.resolve() in self._taken:
@@ -184,15 +204,3 @@ def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return "expected a file that can be read and a place that can be written to"
     return "expected a whole gzip file"
-
-
-_CONVERTERS: Final[dict[Format, Converter]] = {
-    Format.CSV: delimited.convert,
-    Format.FHIR: fhir.convert_document,
-    Format.HL7V2: hl7v2.convert,
-    Format.JSONL: plain.convert_lines,
-    Format.NDJSON: fhir.convert_lines,
-    Format.PARQUET: parquet.convert,
-    Format.TEXT: plain.convert_text,
-    Format.X12: x12.convert,
-}

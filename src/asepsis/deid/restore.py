@@ -14,12 +14,13 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from asepsis.core.errors import NotTrusted
 from asepsis.core.events import VaultRevealed
 from asepsis.core.types import Count, Kind
+from asepsis.deid import standing
 from asepsis.deid.addresses import Address
 from asepsis.deid.quoting import Quoting
 from asepsis.deid.tokens import LONGEST, PATTERN
@@ -48,18 +49,13 @@ class Restorer:
         *,
         tenant: str,
         channel: Channel = Channel.READER,
-        written: Callable[[str], str] | None = None,
     ) -> None:
-        """Takes a scope's tokens in small letters; raises NotTrusted when the right is another tenant's.
-
-        `written` is how a value is written where the text is of a format of its own; JSON is known by itself.
-        """
+        """Takes a scope's tokens in small letters; raises NotTrusted when the right is another tenant's."""
         if reveal.question.tenant != tenant:
             raise NotTrusted("expected a decision of the scope's own tenant", code="vault_reveal")
         self._values = values
         self._reveal = reveal
         self._channel = channel
-        self._written = written
         self._buffer = ""
         self._address = Address(json=channel is Channel.READER_JSON)
         self._quoting = Quoting()
@@ -81,6 +77,17 @@ class Restorer:
     def finish(self) -> str:
         """Ends the text and returns the rest of it."""
         return self._release(len(self._buffer))
+
+    def whole(self, text: str, /) -> str:
+        """Returns a text of its own, which does not go on what came before, with its values back."""
+        self._address = Address(json=self._channel is Channel.READER_JSON)
+        self._quoting = Quoting()
+        return self.feed(text) + self.finish()
+
+    def stood(self, form: standing.Form, text: str, /) -> str | None:
+        """Returns the value for which a stand-in stands in a place of a form, None for what is none."""
+        issued = self._values.get(standing.key(form, text))
+        return None if issued is None else self._counted(issued)
 
     def event(self, scope: str, /) -> VaultRevealed | None:
         """Returns what happened, for the ledger; None where nothing was shown. `scope` is the scope's digest."""
@@ -130,12 +137,13 @@ class Restorer:
             self._address.json = self._quoting.in_json
         self._address.follow(text)
 
-    def _shown(self, issued: Issued) -> str:
+    def _counted(self, issued: Issued) -> str:
         self.shown[issued.kind] += 1
         self.tokens[issued.token] += 1
-        value = issued.value
-        if self._written is not None:
-            return self._written(value)
+        return issued.value
+
+    def _shown(self, issued: Issued) -> str:
+        value = self._counted(issued)
         for _ in range(self._quoting.level if self._channel is Channel.READER else 1):
             value = json.dumps(value)[1:-1]
         return value

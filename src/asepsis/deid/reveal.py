@@ -9,22 +9,24 @@
 import os
 import pwd
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import BinaryIO, Final
 
 import click
 
-from asepsis.core.errors import Error, InputError, NotTrusted
+from asepsis.core.errors import Error, NotTrusted
 from asepsis.core.events import VaultRevealed
+from asepsis.core.ports import Scanner
 from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
-from asepsis.deid.formats.detect import HEAD, Format, detect
-from asepsis.deid.formats.hl7text import Marks
+from asepsis.deid.files import CONVERTERS, Batch, Converter
+from asepsis.deid.formats import fhir
+from asepsis.deid.formats.detect import Format
 from asepsis.deid.keeping import TENANT, Keeping
 from asepsis.deid.restore import Restorer
-from asepsis.deid.scope import Memory
+from asepsis.deid.revealer import Revealer, Unscanned
+from asepsis.deid.text import Deidentifier
 from asepsis.deid.types import Channel, Reveal, Scope
-from asepsis.infra import durable
 from asepsis.scan.intake import chunks
 
 __all__ = ["APPLICATION", "restore_command"]
@@ -33,7 +35,6 @@ APPLICATION: Final = "restore"
 """The application that a policy has to let see values again."""
 
 _MARK: Final = ".restored"
-_JSON: Final = frozenset({Format.FHIR, Format.NDJSON, Format.JSONL})
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PURPOSES: Final = {
     "treatment": Purpose.TREATMENT,
@@ -43,13 +44,26 @@ _PURPOSES: Final = {
 }
 
 
-class _Desk(NamedTuple):
+class _Desk:
     """What one run works with: the vault's folder, the scope with its memory, and the right to reveal."""
 
-    keeping: Keeping
-    scope: Scope
-    memory: Memory
-    reveal: Reveal
+    def __init__(self, keeping: Keeping, scope: Scope, reveal: Reveal) -> None:
+        self._keeping = keeping
+        self._scope = scope
+        self._reveal = reveal
+        self._memory = keeping.vault.open(scope)
+        self._restorer: Restorer | None = None
+
+    def revealer(self) -> Revealer:
+        """Returns what puts values back into the next file."""
+        self._restorer = self._memory.restorer(self._reveal, channel=Channel.READER)
+        return Revealer(self._memory, self._restorer)
+
+    def record(self) -> None:
+        """Records what was shown of the last file."""
+        payload = self._keeping.vault.shown(self._scope, self._restorer) if self._restorer is not None else None
+        if payload is not None:
+            self._keeping.record(payload, principal=self._reveal.question.principal, verdict=Verdict.ALLOW)
 
 
 def restore_command(policy: Callable[[], Callable[[DecisionInput], Decision]], /) -> click.Command:
@@ -73,8 +87,9 @@ def restore_command(policy: Callable[[], Callable[[DecisionInput], Decision]], /
         """Put values back where `asepsis deid --profile token --vault DIR` left tokens in FILE.
 
         The policy of --config has to let the application `restore` see values: [[policy.applications]] with
-        name = "restore" and reveal = true. Each FILE is written beside itself as NAME.restored.EXT, mode 600, or into
-        the folder --output. What was shown is counted and recorded in DIR/ledger; so is a denial.
+        name = "restore" and reveal = true. FILE has any format that `asepsis deid` writes. Each is written beside
+        itself as NAME.restored.EXT, mode 600, or into the folder --output. What was shown is counted and recorded in
+        DIR/ledger; so is a denial.
 
         \b
         Example:
@@ -82,12 +97,16 @@ def restore_command(policy: Callable[[], Callable[[DecisionInput], Decision]], /
         """  # noqa: D301 click reads the backspace itself
         try:
             desk = _desk(Keeping.found(vault, key), project, _question(_PURPOSES[purpose]), policy())
-            failed = [error for path in files if (error := _tried(path, output, desk))]
+            batch = _Restoring(Unscanned(), desk.revealer, folder=output, keep=desk.record)
+            done = [batch.run(path) for path in files]
         except Error as error:
             raise click.ClickException(str(error)) from error
-        for line in failed:
-            click.echo(f"error: {line}", err=True)
-        if failed:
+        for one in done:
+            if one.error:
+                click.echo(f"error: {one.error}", err=True)
+            else:
+                click.echo(f"{one.output}  {sum(one.counts.values())} shown")
+        if any(one.error for one in done):
             sys.exit(1)
 
     return restore
@@ -109,50 +128,30 @@ def _desk(
         raise NotTrusted(
             f"expected a policy that lets `{APPLICATION}` see values: {decision.reason}", code="vault_reveal"
         )
-    return _Desk(keeping, scope, keeping.vault.open(scope), Reveal.admit(question, decision))
+    return _Desk(keeping, scope, Reveal.admit(question, decision))
 
 
-def _tried(path: Path, output: Path | None, desk: _Desk) -> str:
-    """Restores one file; returns what went wrong with it, with its place and without its content."""
-    try:
-        shown, target = _restored(path, output, desk)
-    except Error as error:
-        return f"{path}: {error.place}: {error.message}" if error.place else f"{path}: {error.message}"
-    except OSError as error:
-        return f"{path}: {error.strerror or 'can not be read'}"
-    click.echo(f"{target}  {shown} shown")
-    return ""
+def _plain(source: BinaryIO, _: Scanner, worker: Deidentifier) -> Iterator[bytes]:
+    """Yields a text with its values back."""
+    assert isinstance(worker, Revealer)
+    for text in chunks(source):
+        yield worker.restorer.feed(text).encode()
+    yield worker.restorer.finish().encode()
 
 
-def _restored(path: Path, output: Path | None, desk: _Desk) -> tuple[int, Path]:
-    target = _output_of(path, output)
-    with path.open("rb") as raw, durable.replacing(target) as sink:
-        source = cast("BinaryIO", raw)
-        restorer = _restorer(raw.peek(HEAD)[:HEAD], path, desk)
-        for text in chunks(source):
-            sink.write(restorer.feed(text).encode())
-        sink.write(restorer.finish().encode())
-        payload = desk.keeping.vault.shown(desk.scope, restorer)
-        if payload is not None:
-            desk.keeping.record(payload, principal=desk.reveal.question.principal, verdict=Verdict.ALLOW)
-    return sum(restorer.shown.values()), target
+class _Restoring(Batch):
+    """Runs files the other way; what was shown of each is recorded before it gets its name."""
 
+    converters: Mapping[Format, Converter] = {
+        **CONVERTERS,
+        Format.JSONL: fhir.convert_lines,
+        Format.TEXT: _plain,
+    }
 
-def _restorer(head: bytes, path: Path, desk: _Desk) -> Restorer:
-    form = detect(head, path.name)
-    if form is Format.PARQUET or head.startswith(b"\x1f\x8b"):
-        raise InputError("expected a text file, got a packed one", code="input_format")
-    channel = Channel.READER_JSON if form in _JSON else Channel.READER
-    return desk.memory.restorer(desk.reveal, channel=channel, written=_written(form, head))
-
-
-def _written(form: Format, head: bytes) -> Callable[[str], str] | None:
-    """How a format writes a value, None where as it is."""
-    if form is Format.CSV:
-        return lambda value: value.replace('"', '""')
-    if form is Format.HL7V2:
-        return Marks.of(head.decode(errors="replace").lstrip("\x0b\ufeff \r\n"), place="segment 1").written
-    return (lambda value: value) if form is Format.X12 else None
+    @staticmethod
+    def named(path: Path, folder: Path | None, /) -> Path:
+        """Returns where a file goes."""
+        return _output_of(path, folder)
 
 
 def _output_of(path: Path, folder: Path | None) -> Path:

@@ -16,7 +16,7 @@ from typing import Final
 from asepsis.core.errors import Bug, Unavailable
 from asepsis.core.ports import Clock
 from asepsis.core.types import Finding, Kind, ObligationKind
-from asepsis.deid import dates, generalise, surrogates, tokens
+from asepsis.deid import dates, generalise, standing, surrogates, tokens
 from asepsis.deid.dice import Dice, Draws
 from asepsis.deid.people import people
 from asepsis.deid.restore import Restorer
@@ -50,9 +50,18 @@ class Memory:
     """The memory of one scope. Not for use by two threads at a time."""
 
     def __init__(
-        self, scope: Scope, draws: Draws, *, today: int, weekdays: bool = False, issued: Iterable[Issued] = ()
+        self,
+        scope: Scope,
+        draws: Draws,
+        *,
+        today: int,
+        weekdays: bool = False,
+        issued: Iterable[Issued] | None = None,
     ) -> None:
-        """Takes the year `today`, whether days of the week stay as they are, and what was issued before."""
+        """Takes the year `today`, whether days of the week stay as they are, and what a vault says was issued before.
+
+        `reversible` says that there is a vault: stand-ins are remembered so that they can be turned back, too.
+        """
         self.scope = scope
         self._draws = draws
         self.today = today
@@ -69,7 +78,8 @@ class Memory:
         self._seen: tuple[str, ...] = ()
         self._words: frozenset[str] | None = None
         self.kept = False
-        for one in issued:
+        self.reversible = issued is not None
+        for one in issued or ():
             self._remember(one)
             self.kept = True
 
@@ -106,7 +116,7 @@ class Memory:
         known = self._tokens.get((kind, text))
         if known is not None:
             return known
-        if len(self._values) >= LARGEST:
+        if len(self._tokens) >= LARGEST:
             raise Unavailable(f"a scope of tokens is full at {LARGEST} values", code="vault_full")
         spellings = self._codes.get((kind, _normal(kind, text)))
         fresh = spellings is None or len(spellings) > len(tokens.SPELLINGS)
@@ -140,8 +150,29 @@ class Memory:
         for more in range(_LONGER):
             new = self._drawn("code", text, text, partial(surrogates.coded, text + "0" * more))
             if new is not None:
+                self._stands_in("code", new, text)
                 return new
         raise Unavailable("no free code was drawn for an identifier", code="vault_full")
+
+    def stand_in(self, form: standing.Form, text: str, /) -> str | None:
+        """Returns what stands for a value in a place of a form and can be turned back; None where nothing can.
+
+        Nothing does so without a vault. Raises Unavailable when the scope is full.
+        """
+        if not self.reversible:
+            return None
+        for more in range(_LONGER):
+            new = self._drawn(form, text, text, partial(standing.made, form, text, longer=more))
+            if new is not None:
+                self._stands_in(form, new, text)
+                return new
+            if form != "number":
+                break
+        return None
+
+    def stands(self, form: standing.Form, text: str, /) -> bool:
+        """Whether a text is a stand-in of a form in this scope."""
+        return standing.key(form, text) in self._values
 
     def shift(self, subject: str, /) -> int:
         """Returns by how many days the dates of a subject move: up to a year either way, never none."""
@@ -165,9 +196,9 @@ class Memory:
         spans = [one.span() for one in tokens.PATTERN.finditer(text) if one[0].lower() in self._values]
         return tuple(one for one in found if not any(one.start < end and start < one.end for start, end in spans))
 
-    def restorer(self, reveal: Reveal, /, *, channel: Channel, written: Callable[[str], str] | None = None) -> Restorer:
+    def restorer(self, reveal: Reveal, /, *, channel: Channel) -> Restorer:
         """Returns what puts values back; raises NotTrusted for a right in another tenant."""
-        return Restorer(self._values, reveal, tenant=self.scope.tenant, channel=channel, written=written)
+        return Restorer(self._values, reveal, tenant=self.scope.tenant, channel=channel)
 
     def pending(self) -> tuple[Issued, ...]:
         """Returns what was issued and not yet kept."""
@@ -179,7 +210,20 @@ class Memory:
         self.kept = self.kept or bool(done)
         self._pending = [one for one in self._pending if one.token not in done]
 
+    def _stands_in(self, form: standing.Form, new: str, text: str) -> None:
+        name = standing.key(form, new)
+        if self.reversible and name not in self._values:
+            self._values[name] = Issued(name, standing.FORMS[form], text)
+            self._pending.append(self._values[name])
+
     def _remember(self, issued: Issued) -> None:
+        stood = standing.split(issued.token)
+        if stood is not None:
+            form, new = stood
+            self._values[issued.token] = issued
+            self._surrogates[form, issued.value, issued.value] = new
+            self._given.add(f"{form}\0{new.lower()}")
+            return
         self._tokens[issued.kind, issued.value] = issued.token
         self._values[issued.token.lower()] = issued
         self._codes.setdefault((issued.kind, _normal(issued.kind, issued.value)), []).append(issued.token)

@@ -19,6 +19,7 @@ from asepsis.deid.known import Known
 from asepsis.deid.profiles import Profile
 from asepsis.deid.risk import Risk
 from asepsis.deid.scope import Memory
+from asepsis.deid.standing import Form
 from asepsis.scan.resolve import Hit, resolve
 
 __all__ = ["Clean", "Deidentifier", "Span"]
@@ -124,6 +125,21 @@ class Deidentifier:
             return text
         self.count(kind)
         return self._instead(kind, text, due, subject, part)
+
+    def code(self, text: str, /) -> str:
+        """Returns what stands for an identifier that others refer to."""
+        self.count(Kind.OTHER_ID)
+        return self.memory.coded(text)
+
+    def stand_in(self, form: Form, kind: Kind, text: str, /) -> str | None:
+        """Returns what stands for a value of a kind in a place of a form, None where nothing can that comes back.
+
+        What is a stand-in itself gets one, too: a value of another document may look like it.
+        """
+        new = self.memory.stand_in(form, text)
+        if new is not None:
+            self.count(kind)
+        return new
 
     def count(self, kind: Kind, /) -> None:
         """Counts a field whose whole value was replaced."""

@@ -72,7 +72,7 @@ class Vault:
         if row is not None and row.expires <= self._tools.clock.now():
             self._store.erase(row.scope, tenant=row.tenant)
             row = None
-        issued = () if row is None else self._opened(row)
+        issued = [] if row is None else self._opened(row)
         draws = RandomDraws(self._tools.randomness)
         return Memory(scope, draws, today=year(self._tools.clock), issued=issued)
 

@@ -112,7 +112,7 @@ def test_a_fault_with_one_file_is_told_by_its_type_alone(batch, tmp_path, monkey
         yield b"half"
         raise KeyError("Haddad")
 
-    monkeypatch.setitem(files._CONVERTERS, Format.TEXT, broken)
+    monkeypatch.setitem(files.CONVERTERS, Format.TEXT, broken)
     file = tmp_path / "a.txt"
     file.write_bytes(GIVEN)
     done = batch().run(file)

@@ -159,3 +159,34 @@ def test_no_rule_finds_the_tokens_that_are_issued(memory, scanner):
     for kind in Kind:
         part = Part(PartKind.TEXT, "text", "is " + memory.token(kind, f"value of {kind}") + " here")
         assert scanner.scan([part]) == [()]
+
+
+def test_without_a_vault_nothing_stands_in(make_memory):
+    memory = make_memory()
+    assert memory.stand_in("date", "1931-03-04") is None
+    memory.coded("7122250")
+    assert memory.pending() == ()
+
+
+def test_stand_ins_are_the_same_for_the_same_value_apart_and_known_again(make_memory):
+    before = make_memory(issued=())
+    given = {text: before.stand_in("date", text) for text in ("1931-03-04", "1931-03-05", "1931-03")}
+    code = before.coded("7122250")
+    assert before.stand_in("date", "1931-03-04") == given["1931-03-04"]
+    assert len({*given.values()}) == 3
+    assert before.stands("date", given["1931-03"])
+    assert before.stands("code", code)
+    assert not before.stands("age", given["1931-03"])
+    after = make_memory(seed=7, issued=before.pending())
+    assert {text: after.stand_in("date", text) for text in given} == given
+    assert after.coded("7122250") == code
+    assert not after.pending()
+    # What a token stands for is another thing: the same value has one of its own.
+    assert after.token(Kind.DATE, "1931-03-04").startswith("[DATE_")
+
+
+def test_of_short_numbers_there_are_few_so_they_get_longer(make_memory):
+    memory = make_memory(issued=())
+    several = {memory.stand_in("number", str(at)) for at in range(10, 80)}
+    assert len(several) == 70
+    assert max(map(len, several)) > 2

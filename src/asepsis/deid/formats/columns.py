@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from asepsis.core.types import Kind, ObligationKind
-from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Rule, Treat
+from asepsis.deid.formats.treatment import AGE, DIGITS, KEPT, SCANNED, UNKNOWN, Rule, Treat
 
 __all__ = ["SAMPLE", "Column", "headed", "normal", "verdict"]
 
@@ -77,7 +77,7 @@ _RULES: Final = {
     "scan": SCANNED,
     "year": Rule(Treat.DATE, Kind.DATE),
 }
-_OWN_FORMS: Final = frozenset({"age", "year"})
+_OWN_FORMS: Final = {"age": AGE, "drop": DIGITS, "year": "year"}
 _TREATS: Final = {
     "value": Treat.VALUE,
     "street": Treat.STREET,
@@ -125,7 +125,7 @@ def _by_header(header: str, name: str) -> Column | None:
     if entry is None:
         return None
     rule = _RULES.get(entry.treat) or Rule(_TREATS[entry.treat], entry.kind)
-    return Column(header, rule, entry.treat if entry.treat in _OWN_FORMS else entry.part, entry.quasi)
+    return Column(header, rule, _OWN_FORMS.get(entry.treat, entry.part), entry.quasi)
 
 
 def _by_values(values: Sequence[str]) -> Rule | None:

@@ -17,7 +17,7 @@ from asepsis.core.types import Kind
 from asepsis.deid import generalise
 from asepsis.deid.formats.columns import SAMPLE, Column, headed, normal, verdict
 from asepsis.deid.formats.jsontree import spliced
-from asepsis.deid.formats.treatment import KEPT, UNKNOWN, Edit, Place, Rule, Treat, Treatment
+from asepsis.deid.formats.treatment import AGE, KEPT, UNKNOWN, Edit, Place, Rule, Treat, Treatment, is_number
 from asepsis.deid.risk import Rows
 from asepsis.deid.text import Deidentifier
 from asepsis.scan.intake import chunks
@@ -146,14 +146,14 @@ class _Table:
 
 def _rule(column: Column, text: str) -> Rule:
     """A column's rule for one value: of ages only those over 89 identify, and of numbers none that is empty."""
-    if column.form == "age":
+    if column.form == AGE:
         digits = text.strip().partition(".")[0]
         return column.rule if digits.isdigit() and int(digits) > generalise.OLDEST_YEARS - 1 else KEPT
     return column.rule
 
 
 def _new(place: Place, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    if place.rule.kind is Kind.AGE_OVER_89 and place.form == "age" and edits:
+    if place.rule.kind is Kind.AGE_OVER_89 and place.form == AGE and edits and not is_number(edits[0].new):
         return (Edit(0, len(place.text), str(generalise.OLDEST_YEARS)),)
     return edits
 

@@ -18,7 +18,7 @@ from asepsis.deid.formats import jsontree
 from asepsis.deid.formats.elements import Spot, is_instant, number_rule, text_rule
 from asepsis.deid.formats.jsontree import Array, Leaf, Node, Object
 from asepsis.deid.formats.reading import decoded, whole
-from asepsis.deid.formats.treatment import Edit, Place, Rule, Treat, Treatment
+from asepsis.deid.formats.treatment import AGE, DIGITS, Edit, Place, Rule, Treat, Treatment, is_number
 from asepsis.deid.text import Deidentifier
 
 __all__ = ["LARGEST", "LINE", "convert_document", "convert_lines"]
@@ -38,7 +38,7 @@ _MASKED_BYTES: Final = "W1BIT1RPXQ=="
 _NARRATIVE: Final = re.compile(r'<div xmlns=\\"http://www\.w3\.org/1999/xhtml\\"')
 _NAME_PARTS: Final = frozenset({"family", "given"})
 _INSTANT: Final = "instant"
-_NUMBER_FORM: Final = "number"
+_NUMBERS: Final = frozenset({AGE, DIGITS})
 
 
 def convert_document(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
@@ -84,7 +84,7 @@ def _moved(place: Place, edits: Sequence[Edit], text: str) -> Iterator[Edit]:
         # A string of FHIR is never empty.
         edits = (Edit(0, len(place.text), f"[{place.rule.kind.value}]"),)
     raw = text[place.start : place.end]
-    starts = jsontree.offsets(raw) if edits and place.form != _NUMBER_FORM else range(len(raw) + 1)
+    starts = jsontree.offsets(raw) if edits and place.form not in _NUMBERS else range(len(raw) + 1)
     for start, end, new in edits:
         yield Edit(place.start + starts[start], place.start + starts[end], _rewritten(place, new, text))
 
@@ -98,8 +98,10 @@ def _rewritten(place: Place, new: str, text: str) -> str:
     """What is written for a place; a number stays a number, in a category of its own or as nothing."""
     if place.rule.treat is Treat.OPAQUE:
         return _MASKED_BYTES
-    if place.form != _NUMBER_FORM:
+    if place.form not in _NUMBERS:
         return jsontree.written(new, like=text)
+    if is_number(new):
+        return new
     return str(generalise.OLDEST_YEARS) if place.rule.kind is Kind.AGE_OVER_89 else "0"
 
 
@@ -192,4 +194,6 @@ def _parts(leaf: Leaf, spot: Spot, rule: Rule) -> Iterator[Place]:
 
 def _of_number(leaf: Leaf, spot: Spot, treatment: Treatment) -> Place | None:
     rule = number_rule(leaf.value, spot, treatment.profile_fields)
-    return rule and Place(leaf.start, leaf.end, leaf.value, spot.key, rule, spot.subject, _NUMBER_FORM)
+    return rule and Place(
+        leaf.start, leaf.end, leaf.value, spot.key, rule, spot.subject, AGE if rule.kind is Kind.AGE_OVER_89 else DIGITS
+    )

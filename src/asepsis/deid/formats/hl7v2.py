@@ -22,7 +22,7 @@ from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid.formats.hl7text import Marks, Piece
 from asepsis.deid.formats.jsontree import spliced
 from asepsis.deid.formats.reading import decoded, whole
-from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
+from asepsis.deid.formats.treatment import DIGITS, KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
 __all__ = ["LARGEST", "convert"]
@@ -90,6 +90,7 @@ _CODED: Final = {
 """By letter the components that are codes of HL7's tables (type ID), in all versions."""
 
 _TELEPHONE: Final = "tn"
+_COMMENT: Final = "comment"
 _COMMENTED: Final = "000-0000C"
 """What stands before a mask in a telephone number of type TN (before 2.5): a number that is none, and its comment."""
 
@@ -196,15 +197,13 @@ def _edits(message: list[_Segment], text: str, deidentifier: Deidentifier) -> li
     out: list[Edit] = []
     for place, mark, edits in zip(places, marks, treatment.edits(places), strict=True):
         starts = mark.text(text[place.start : place.end]).starts if edits else ()
-        lead = _COMMENTED if old and place.form == _TELEPHONE else ""
-        out += (
-            Edit(
-                place.start + starts[one.start],
-                place.start + starts[one.end],
-                mark.written(lead + one.new if one.new.startswith("[") else one.new),
-            )
-            for one in edits
-        )
+        for one in edits:
+            start, new = place.start + starts[one.start], one.new
+            if place.form == _TELEPHONE and old and new.startswith("["):
+                new = _COMMENTED + new
+            elif place.form == _COMMENT and not new.startswith("["):
+                start -= len(_COMMENTED)
+            out.append(Edit(start, place.start + starts[one.end], mark.written(new)))
     return out
 
 
@@ -225,7 +224,13 @@ def _of_segment(segment: _Segment, treatment: Treatment) -> Iterator[Place]:
             yield _place(field, segment, number, Rule(Treat.VALUE, Kind.OTHER_ID, own))
             continue
         for place in _of_field(field, letter, segment, number):
-            yield place._replace(rule=place.rule._replace(do=own)) if isinstance(own, ObligationKind) else place
+            yield _owned(place, own) if isinstance(own, ObligationKind) else place
+
+
+def _owned(place: Place, own: ObligationKind) -> Place:
+    """A place of which the profile says itself what becomes of it."""
+    form = "" if place.form == DIGITS else place.form
+    return place._replace(rule=place.rule._replace(do=own), form=form)
 
 
 def _of_field(field: Piece, letter: str, segment: _Segment, number: int) -> Iterator[Place]:
@@ -242,7 +247,9 @@ def _of_field(field: Piece, letter: str, segment: _Segment, number: int) -> Iter
                 continue
             one = rule or _of_component(letter, place, components)
             part = _PARTS.get(place + (letter == "n"), "") if letter in "nN" else ""
-            part = _TELEPHONE if letter == "t" and place == 1 and not done else part
+            part = DIGITS if one is _DROPPED else part
+            if letter == "t" and place == 1:
+                part = _COMMENT if done else _TELEPHONE
             for inner in component.split(segment.marks.subcomponent):
                 if inner.raw.strip() and inner.raw != _NULL and one.treat is not Treat.KEEP:
                     yield _place(inner, segment, number, _dated(one, inner.raw), form=part)

@@ -19,7 +19,7 @@ from asepsis.deid import generalise
 from asepsis.deid.formats.columns import SAMPLE, Column, normal, verdict
 from asepsis.deid.formats.delimited import PERSON
 from asepsis.deid.formats.jsontree import spliced
-from asepsis.deid.formats.treatment import Place, Treat, Treatment
+from asepsis.deid.formats.treatment import AGE, DIGITS, Place, Treat, Treatment, is_number
 from asepsis.deid.risk import Rows
 from asepsis.deid.text import Deidentifier
 
@@ -201,8 +201,10 @@ class _Table:
         out: list[Place] = []
         for row, value in enumerate(values):
             text = _text(value)
-            if text.strip() and not (column.form == "age" and not _is_old(text)):
-                out.append(Place(row, row, text, column.header, column.rule, people[row], column.form))
+            if text.strip() and not (column.form == AGE and not _is_old(text)):
+                free = isinstance(value, int | float) and column.rule.do is None
+                form = column.form or (DIGITS if free else "")
+                out.append(Place(row, row, text, column.header, column.rule, people[row], form))
         return out
 
     def _column(self, at: int, values: list[Value], places: list[Place], treatment: Treatment) -> list[Value]:
@@ -212,7 +214,8 @@ class _Table:
         new = list(values)
         for place, edits in zip(places, treatment.edits(places), strict=True):
             if edits:
-                new[place.start] = _typed(spliced(place.text, edits), values[place.start], place)
+                made = _typed(spliced(place.text, edits), values[place.start], place)
+                new[place.start] = made if _fits(made, field.kind) else _less(place)
         return new
 
 
@@ -237,11 +240,27 @@ def _typed(text: str, old: Value, place: Place) -> Value:
     """The new value in the type of the old one; null where no value of that type can stand for it."""
     if isinstance(old, str):
         return text
-    if place.rule.kind is Kind.AGE_OVER_89 and place.form == "age":
+    if place.rule.kind is Kind.AGE_OVER_89 and place.form == AGE and not is_number(text):
         return type(old)(generalise.OLDEST_YEARS) if isinstance(old, int | float) else None
     if isinstance(old, bool) or not text.strip():
         return None
     return _number(text, old) if isinstance(old, int | float) else _moment(text, old)
+
+
+def _fits(value: Value, kind: "pa.DataType") -> bool:
+    """Whether a column of a type has room for a value."""
+    import pyarrow as pa  # noqa: PLC0415 an extra that few need
+
+    if not isinstance(value, int) or not pa.types.is_integer(kind):
+        return True
+    sign = int(pa.types.is_signed_integer(kind))
+    bits: int = kind.bit_width - sign
+    return -sign << bits <= value < 1 << bits
+
+
+def _less(place: Place) -> Value:
+    """What stands where there is no room for what should."""
+    return generalise.OLDEST_YEARS if place.form == AGE else None
 
 
 def _number(text: str, old: float) -> Value:

@@ -7,6 +7,7 @@ date or a code that others refer to, what comes out has that form: a mask would 
 2. Then each place gets its new text, except for free text, which is scanned all at once. `edits` says both.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
@@ -14,9 +15,23 @@ from typing import Final, NamedTuple
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid import dates, generalise
 from asepsis.deid.known import Known
+from asepsis.deid.standing import Form
 from asepsis.deid.text import Deidentifier
 
-__all__ = ["KEPT", "SCANNED", "UNKNOWN", "Edit", "Place", "Rule", "Treat", "Treatment"]
+__all__ = [
+    "AGE",
+    "DIGITS",
+    "KEPT",
+    "NINE",
+    "SCANNED",
+    "UNKNOWN",
+    "Edit",
+    "Place",
+    "Rule",
+    "Treat",
+    "Treatment",
+    "is_number",
+]
 
 
 class Treat(Enum):
@@ -41,6 +56,14 @@ class Rule(NamedTuple):
     do: ObligationKind | None = None
 
 
+AGE: Final = "age"
+DIGITS: Final = "digits"
+NINE: Final = "zip"
+"""Forms of places that hold numbers: an age, a number without further meaning, and a ZIP code of nine digits."""
+
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_FORMS: Final[dict[str, Form]] = {AGE: "age", DIGITS: "number", NINE: "zip"}
+
 KEPT: Final = Rule(Treat.KEEP)
 SCANNED: Final = Rule(Treat.SCAN)
 UNKNOWN: Final = Rule(Treat.UNKNOWN)
@@ -59,6 +82,11 @@ class Place(NamedTuple):
     rule: Rule
     subject: str = ""
     form: str = ""
+
+
+def is_number(text: str, /) -> bool:
+    """Whether a text is written as a number in digits."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 class Edit(NamedTuple):
@@ -108,6 +136,10 @@ class Treatment:
                     Edit(found.start, found.end, one.text[span.start : span.end])
                     for found, span in zip(one.findings, one.spans, strict=True)
                 )
+                form = _FORMS.get(places[at].form)
+                # A number that looks like a stand-in must not be taken for one.
+                if form and (edits[at] or self._deidentifier.memory.stands(form, places[at].text)):
+                    edits[at] = _whole(places[at].text, self._stand_in(form, places[at])) or edits[at]
         return edits
 
     def _treated(self, place: Place) -> str | None:  # noqa: PLR0911 one line for each treatment
@@ -124,10 +156,21 @@ class Treatment:
                 return self._masked(place.text, Kind.PHOTO)
             case Treat.CODE:
                 return self._code(place.text, do)
+            case _ if (form := _FORMS.get(place.form)) and (stand_in := self._stand_in(form, place)):
+                return stand_in
             case Treat.DATE:
                 return self._date(place)
             case _:
                 return self._value(place)
+
+    def _stand_in(self, form: Form, place: Place) -> str | None:
+        """What stands in a place of a form where the profile asks for a token that comes back, None for nothing."""
+        kind = Kind.DATE if form == "date" else place.rule.kind
+        # A number that the format's table drops is dropped where there is nothing better; a profile's own word counts.
+        said = None if place.form == DIGITS else place.rule.do
+        if (said or self._deidentifier.profile.do(kind)) is not ObligationKind.TOKEN or not place.text.strip():
+            return None
+        return self._deidentifier.stand_in(form, kind, place.text)
 
     def _value(self, place: Place) -> str:
         treat, kind, do = place.rule
@@ -141,8 +184,7 @@ class Treatment:
     def _code(self, text: str, do: ObligationKind | None) -> str:
         if not text or (do is None and self._deidentifier.profile.do(Kind.OTHER_ID) is None):
             return text
-        self._deidentifier.count(Kind.OTHER_ID)
-        return self._deidentifier.memory.coded(text)
+        return self._deidentifier.code(text)
 
     def _date(self, place: Place) -> str:
         text = place.text
@@ -150,6 +192,10 @@ class Treatment:
         memory = self._deidentifier.memory
         if due is None or not text.strip():
             return text
+        if due is ObligationKind.TOKEN and self._says_more_than_a_year(text):
+            stand_in = self._stand_in("date", place)
+            if stand_in is not None or memory.reversible:
+                return stand_in or self._deidentifier.value(Kind.DATE, text, do=due)
         self._deidentifier.count(Kind.DATE)
         if due is ObligationKind.SURROGATE:
             moved = memory.surrogate(Kind.DATE, text, subject=place.subject)
@@ -161,6 +207,11 @@ class Treatment:
         # A year that shows an age over 89 falls into the one category of the oldest, which here is a year, too.
         oldest = memory.today - generalise.OLDEST_YEARS
         return self._year(place, max(year, oldest))
+
+    def _says_more_than_a_year(self, text: str) -> bool:
+        """Whether a date identifies: it is more than a year, or one that shows an age over 89."""
+        plain = len(text) == 4 and text.isdecimal()
+        return not plain or generalise.reveals_age(int(text), today=self._deidentifier.memory.today)
 
 
 def _leading_year(text: str) -> int | None:

@@ -23,7 +23,7 @@ from asepsis.core.types import Kind, ObligationKind
 from asepsis.deid.formats.hl7text import Piece
 from asepsis.deid.formats.jsontree import spliced
 from asepsis.deid.formats.reading import decoded, whole
-from asepsis.deid.formats.treatment import KEPT, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
+from asepsis.deid.formats.treatment import KEPT, NINE, SCANNED, UNKNOWN, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
 __all__ = ["LARGEST", "convert"]
@@ -34,7 +34,6 @@ LARGEST: Final = 128 << 20
 _HEADER: Final = 106
 _SPACE: Final = re.compile(r"\s*")
 _DATE: Final = re.compile(r"(?:18|19|20)[0-9]{6}(?:[0-9]{4})?", re.ASCII)
-_ZIP: Final = "zip"
 _NINE: Final = re.compile(r"[0-9]{9}", re.ASCII)
 _RANGE: Final = re.compile(r"([0-9]{8})-([0-9]{8})", re.ASCII)
 _ENROLMENT: Final = "834"
@@ -141,7 +140,7 @@ def _patient(segment: _Segment) -> str:
 def _moved(places: list[Place], edits: list[tuple[Edit, ...]], marks: list[_Marks]) -> Iterator[Edit]:
     for place, mine, mark in zip(places, edits, marks, strict=True):
         for start, end, new in mine:
-            digits = _nine(new) if place.form == _ZIP else new
+            digits = _nine(new) if place.form == NINE else new
             yield Edit(place.start + start, place.start + end, mark.written(digits))
 
 
@@ -247,7 +246,7 @@ def _of_composite(segment: _Segment, element: Piece, number: int) -> Iterator[Pl
 
 def _place(piece: Piece, segment: _Segment, number: int, rule: Rule) -> Place:
     part = {3: "family", 4: "given", 5: "given"}.get(number, "") if segment.name == "NM1" else ""
-    part = _ZIP if segment.name == "N4" and number == 3 and _NINE.fullmatch(piece.raw) else part
+    part = NINE if segment.name == "N4" and number == 3 and _NINE.fullmatch(piece.raw) else part
     return Place(piece.start, piece.end, piece.raw, f"{segment.name}-{number:02d}", rule, form=part)
 
 
