@@ -63,13 +63,17 @@ _REFERENCES: Final = {
     "0F": "p", "1L": "p", "1W": "p", "6P": "p", "IG": "p", "49": "p", "HJ": "p", "18": "p", "N6": "p", "CE": "k",
     "EJ": "A", "EI": "l", "TJ": "l", "0B": "l", "1A": "l", "1B": "l", "1C": "l", "1D": "l", "1G": "l", "1H": "l",
     "1J": "l", "G2": "l", "LU": "l", "X4": "l", "HPI": "l", "D3": "l", "87": "k", "F5": "k", "4N": "k", "P4": "k",
-    "9V": "k", "S2": "k", "LX": "k",
+    "9V": "k", "S2": "k", "LX": "k", "9K": "l",
 }  # fmt: skip
 _CONTACTS: Final = {
     "TE": Kind.PHONE, "HP": Kind.PHONE, "WP": Kind.PHONE, "CP": Kind.PHONE, "AP": Kind.PHONE, "BN": Kind.PHONE,
     "NP": Kind.PHONE, "VM": Kind.PHONE, "EX": Kind.PHONE, "FX": Kind.FAX, "EM": Kind.EMAIL, "ED": Kind.OTHER_ID,
     "UR": Kind.URL,
 }  # fmt: skip
+_DESCRIBED: Final = frozenset({("SV1", 1), ("SV2", 2), ("SV3", 1), ("SVC", 1), ("SVC", 6), ("SVD", 3)})
+_DESCRIPTION: Final = 6
+"""Where the composite code of a service has words of its own (C003-07), from 0."""
+_TAXONOMY: Final = frozenset({"PXC", "ZZ"})
 _ALIKE: Final = frozenset({Treat.KEEP, Treat.SCAN, Treat.UNKNOWN})
 _SSN: Final = Rule(Treat.VALUE, Kind.SSN)
 _MRN: Final = Rule(Treat.VALUE, Kind.MRN)
@@ -214,6 +218,11 @@ def _of_element(segment: _Segment, element: Piece, number: int, letter: str) -> 
     if segment.name == "HI" or (segment.name == "REF" and number == 4):
         yield from _of_composite(segment, element, number)
         return
+    if (segment.name, number) in _DESCRIBED:
+        parts = list(element.split(segment.marks.component))
+        if len(parts) > _DESCRIPTION and parts[_DESCRIPTION].raw.strip():
+            yield _place(parts[_DESCRIPTION], segment, number, SCANNED)
+        return
     rule = UNKNOWN if letter == "u" else _by_qualifier(segment, number) if letter == "?" else _LETTERS[letter]
     if rule.treat is Treat.SCAN:
         yield _place(element, segment, number, rule)
@@ -256,6 +265,8 @@ def _by_qualifier(segment: _Segment, number: int) -> Rule:
             return _party(segment, number)
         case "REF":
             return _reference(segment.raw(1))
+        case "PRV":
+            return KEPT if segment.raw(2) in _TAXONOMY else _reference(segment.raw(2))
         case "PER":
             if number % 2:
                 return KEPT

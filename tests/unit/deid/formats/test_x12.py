@@ -234,3 +234,23 @@ def test_anything_between_header_and_trailer_keeps_its_structure_or_is_refused(p
     except InputError:
         return
     assert re.sub(r"[^*:~^]", "", out) == re.sub(r"[^*:~^]", "", text)
+
+
+def swapped(old, new):
+    return GIVEN.replace(f"{old}~", f"{new}~")
+
+
+@pytest.mark.parametrize(
+    ("given", "clean"),
+    [
+        ("PRV*BI*PXC*207Q00000X", "PRV*BI*PXC*207Q00000X"),
+        ("PRV*RF*SY*123456789", "PRV*RF*SY*[SSN]"),
+        ("PRV*RF*HPI*1234567893", "PRV*RF*HPI*[LICENSE]"),
+        ("HCR*A1*AUTH-0047", "HCR*A1*[OTHER_ID]"),
+        ("MPI*C*AE*A*WITH HER SSN 123-45-6789*P1*D8*19910101", "MPI*C*AE*A*WITH HER SSN [SSN]*P1*D8*19910101"),
+        ("SV1*HC:99213:25:::57:FOR SSN 123-45-6789*40*UN*1***1", "SV1*HC:99213:25:::57:FOR SSN [SSN]*40*UN*1***1"),
+        ("SVC*HC:99213*40*33", "SVC*HC:99213*40*33"),
+    ],
+)
+def test_what_a_qualifier_or_a_description_holds_goes_and_codes_stay(converted, given, clean):
+    assert f"\n{clean}~" in converted(swapped("QQQ*who knows*7", given))
