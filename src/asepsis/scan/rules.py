@@ -22,6 +22,7 @@ from msgspec import Meta
 
 from asepsis.core.types import Kind
 from asepsis.infra.clock import SystemClock
+from asepsis.scan.beginnings import alternatives, beginnings
 from asepsis.scan.errors import PackError
 from asepsis.scan.validators import VALIDATORS, over_89
 
@@ -49,7 +50,6 @@ _START: Final = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
 """The start of a keyword: no letter before it, or a hump as in `patientMrn`."""
 _END: Final = r"(?:'?s)?(?![A-Za-z])"
 _EDGE: Final = r"(?![0-9A-Za-z])"
-_PIECE: Final = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|.", re.DOTALL)
 _PLAIN_START: Final = re.compile(r"[a-z](?![?*{])")
 
 
@@ -163,8 +163,11 @@ def _expressions(source: RuleSource) -> tuple[str, str]:
     if not source.keywords or not source.value:
         raise PackError("expected a pattern, or keywords with a value", place=source.id)
     between, coarse = _BETWEEN[source.between]
-    expression = f"(?i){_START}(?:{source.keywords}){_END}{between}(?P<v>{source.value}){_EDGE}"
-    trigger = source.trigger or f"(?:{'|'.join(map(_started, _alternatives(source.keywords)))})(?i:{coarse})[0-9]"
+    # At most places a look at one character says that no keyword begins there, which is several times as fast.
+    firsts = beginnings(source.keywords)
+    ahead = f"(?=[{''.join(map(re.escape, sorted(firsts)))}])" if firsts else ""
+    expression = f"(?i){ahead}{_START}(?:{source.keywords}){_END}{between}(?P<v>{source.value}){_EDGE}"
+    trigger = source.trigger or f"(?:{'|'.join(map(_started, alternatives(source.keywords)))})(?i:{coarse})[0-9]"
     return expression, trigger
 
 
@@ -173,19 +176,6 @@ def _started(keyword: str) -> str:
     if _PLAIN_START.match(keyword):
         return f"(?:^|[^A-Za-z])(?i:{keyword})|[a-z]{keyword[0].upper()}(?i:{keyword[1:]})"
     return f"(?i:{keyword})"
-
-
-def _alternatives(expression: str) -> list[str]:
-    """The alternatives of an expression that stand in no group."""
-    found = [""]
-    depth = 0
-    for piece in _PIECE.findall(expression):
-        depth += (piece == "(") - (piece == ")")
-        if piece == "|" and not depth:
-            found.append("")
-        else:
-            found[-1] += piece
-    return found
 
 
 def _read(path: Path) -> str:
