@@ -98,7 +98,14 @@ class Reading(NamedTuple):
 
 def readings(view: View, since: int, /) -> Iterator[Reading]:
     """Yields the decoded views of a folded text; what stands before `since` is context and stays as it is."""
-    yield from _readings(view, since, DEPTH)
+    seen: set[tuple[str, int, int]] = set()
+    for one in _readings(view, since, DEPTH):
+        text = one.view.text
+        # Two ways to undo the same escapes often say the same.
+        said = (text, one.view.origin(0), one.view.origin(len(text)))
+        if said not in seen:
+            seen.add(said)
+            yield one
 
 
 def _readings(view: View, since: int, depth: int) -> Iterator[Reading]:

@@ -23,7 +23,7 @@ from asepsis.scan.database import Prefilter
 from asepsis.scan.decode import TRIGGERS, VIEWS, readings
 from asepsis.scan.normalise import fold
 from asepsis.scan.pipeline import merged, uncut
-from asepsis.scan.segments import HOLD, KEEP, Seen, Text, segments
+from asepsis.scan.segments import HOLD, KEEP, Seen, Text, segments, unbroken
 from asepsis.scan.views import View
 
 __all__ = ["Encoded"]
@@ -96,7 +96,8 @@ class Encoded:
             return
         text = Text(part.text, "", fold(part.text[:upto]))
         hits = self._prefilter.hits(text.view.text.encode("ascii", "replace"))
-        for start, end, _ in segments(text, [(one, end - 1) for one, end in hits], upto):
+        marks = [(one, end - 1) for one, end in hits]
+        for start, end, _ in segments(text, marks, upto, closed=list(unbroken(part.text, upto))):
             if end - start <= HOLD:
                 seen = text.seen(start, end)
                 for reading in islice(readings(seen.view, seen.inside), VIEWS):

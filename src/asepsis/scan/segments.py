@@ -56,17 +56,26 @@ class Text(NamedTuple):
         return Seen(view, inside, since, shift)
 
 
-def segments(text: Text, marks: Sequence[tuple[int, int]], upto: int, /) -> Iterator[tuple[int, int, set[int]]]:
+def segments(
+    text: Text, marks: Sequence[tuple[int, int]], upto: int, /, *, closed: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[int, int, set[int]]]:
     """Yields the segments before `upto` in which triggers end, with their numbers.
 
-    `marks` are the triggers and where in the folded view they end, in that order.
+    `marks` are the triggers and where in the folded view they end, in that order. What ends in a range of `closed`, as
+    `unbroken` yields them, is left: to find the borders of a long segment for each of its marks would take long.
     """
+    ahead = iter((*closed, (len(text.given), len(text.given))))
+    shut, open_ = next(ahead)
     given, view = text.given, text.view
     start = end = 0
     numbers: set[int] = set()
     for number, place in marks:
         at = place if view.starts is None else view.starts[place] if 0 <= place < len(view.starts) else -1
         if at < 0 or at >= upto:
+            continue
+        while at >= open_ and open_ < len(text.given):
+            shut, open_ = next(ahead)
+        if shut <= at < open_:
             continue
         if at >= end:
             if numbers:

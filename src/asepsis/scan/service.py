@@ -125,7 +125,7 @@ class RuleScanner:
             for start, end in unbroken(text.given, upto)
         ]
         closed = [(hit.start, hit.end) for hit in found]
-        for start, end, numbers in segments(text, marks, upto):
+        for start, end, numbers in segments(text, marks, upto, closed=closed):
             place = bisect_right(closed, (start, len(text.given))) - 1
             if place < 0 or start >= closed[place][1]:
                 found += resolve(self._segment(text, start, end, numbers), text.given)
@@ -154,8 +154,10 @@ class RuleScanner:
             if count >= VIEWS:
                 yield Hit(start, end, 500, TANGLED, Kind.OTHER_ID, text.given[start:end])
                 return
-            again = {number for number, _ in self._prefilter.hits(reading.view.text.encode("ascii", "replace"))}
-            for number in again:
+            # A trigger ends inside a value or right behind it: one that ends in the context has none in the segment.
+            first = bisect_left(reading.view.starts or (), seen.since)
+            hits = self._prefilter.hits(reading.view.text.encode("ascii", "replace"))
+            for number in {number for number, end in hits if end > first}:
                 if number < len(self._rules) and (reading.joined or not self._rules[number].joined):
                     yield from _matches(self._rules[number], reading.view, seen, text.year)
 

@@ -21,6 +21,15 @@ def test_what_ends_behind_the_place_to_stop_at_is_left():
     assert list(segments(text("one 12 two 34"), [(1, 5), (1, 12)], 6)) == [(4, 6, {1})]
 
 
+def test_marks_in_what_is_closed_are_left():
+    long = "x" * (HOLD + 1)
+    given = f'so {long}" and {long}" 12 34'
+    closed = list(unbroken(given, len(given)))
+    marks = [(1, 10), (1, HOLD), (1, HOLD + 30), (2, len(given) - 1)]
+    found = list(segments(text(given), marks, len(given), closed=closed))
+    assert [(given[start:end], numbers) for start, end, numbers in found] == [("12 34", {2})]
+
+
 @pytest.mark.parametrize("before", [0, 10, CONTEXT, 3 * CONTEXT])
 def test_a_segment_is_seen_with_its_context_and_the_key_before_a_text_that_begins_there(before):
     given = "\u200bx" * (before // 2) + "12 34"
