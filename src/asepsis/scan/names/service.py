@@ -195,7 +195,7 @@ class NameScanner:
             start, end = ends[run.first - 1] if run.first else 0, ends[run.last - 1]
             value = view.text[start:end].rstrip(_OUTER)
             clean = value.lstrip(_OUTER)
-            nothing = _NOTHING.fullmatch(clean) is not None and run.kind != "AGE"
+            nothing = not clean or (_NOTHING.fullmatch(clean) is not None and run.kind != "AGE")
             if nothing or is_general(clean, run.kind) or is_clinical(text.words, run):
                 continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from asepsis.core.types import Kind, Part, PartKind, Role
 from asepsis.scan.engine import model_folder
 from asepsis.scan.names import Model, NameScanner
+from asepsis.scan.names.service import Run, _Text
+from asepsis.scan.views import View
 
 SCANNER = NameScanner(Model.open(model_folder()))
 
@@ -72,3 +74,9 @@ def test_no_text_raises_and_findings_lie_inside_sorted_and_apart(text):
     edges = [edge for one in findings for edge in (one.start, one.end)]
     assert edges == sorted(edges)
     assert all(0 <= one.start < one.end <= len(text) for one in findings)
+
+
+@pytest.mark.parametrize("kind", ["AGE", "NAME", "ID", "DATE", "GEO"])
+def test_marks_alone_are_no_finding_whatever_the_model_says(kind):
+    text = _Text(View("([ 94"), ["(", "[ ", "94"], [Run(0, 2, kind, 700)])
+    assert list(SCANNER._found(text, Part(PartKind.TEXT, "text", "([ 94"))) == []
