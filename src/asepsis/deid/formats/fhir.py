@@ -18,7 +18,7 @@ from asepsis.deid.formats import jsontree
 from asepsis.deid.formats.elements import Spot, is_instant, number_rule, text_rule
 from asepsis.deid.formats.jsontree import Array, Leaf, Node, Object
 from asepsis.deid.formats.reading import decoded, whole
-from asepsis.deid.formats.treatment import AGE, DIGITS, Edit, Place, Rule, Treat, Treatment, is_number
+from asepsis.deid.formats.treatment import AGE, DIGITS, Edit, Place, Rule, Treat, Treatment
 from asepsis.deid.text import Deidentifier
 
 __all__ = ["LARGEST", "LINE", "convert_document", "convert_lines"]
@@ -39,6 +39,7 @@ _NARRATIVE: Final = re.compile(r'<div xmlns=\\"http://www\.w3\.org/1999/xhtml\\"
 _NAME_PARTS: Final = frozenset({"family", "given"})
 _INSTANT: Final = "instant"
 _NUMBERS: Final = frozenset({AGE, DIGITS})
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 
 def convert_document(source: BinaryIO, _: Scanner, deidentifier: Deidentifier, /) -> Iterator[bytes]:
@@ -100,7 +101,7 @@ def _rewritten(place: Place, new: str, text: str) -> str:
         return _MASKED_BYTES
     if place.form not in _NUMBERS:
         return jsontree.written(new, like=text)
-    if is_number(new):
+    if _NUMBER.fullmatch(new):
         return new
     return str(generalise.OLDEST_YEARS) if place.rule.kind is Kind.AGE_OVER_89 else "0"
 

@@ -303,3 +303,12 @@ def test_what_is_too_large_is_refused(through, monkeypatch):
 def test_what_cannot_be_read_is_refused(through, data):
     with pytest.raises(InputError):
         through(convert_document, data)
+
+
+@pytest.mark.parametrize("name", read_profiles())
+def test_a_number_stays_one_in_every_profile(through, name):
+    text = '{"mrn":7122250,"lat":{"latitude":37.7749},"valueAge":{"value":97}}'
+    out = json.loads(through(convert_document, text.encode(), name))
+    assert out["lat"]["latitude"] != 37.7749
+    assert isinstance(out["lat"]["latitude"], int | float)
+    assert isinstance(out["valueAge"]["value"], int | float)
