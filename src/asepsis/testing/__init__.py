@@ -15,4 +15,5 @@ __all__ = [
     "randomness",
     "records",
     "upstream",
+    "word_lists",
 ]

@@ -1,34 +1,18 @@
 """Clinical fidelity: what the checker sees, and that it sees nothing touched in generated texts."""
 
-import gzip
 from collections import Counter
 
 import pytest
 
 from asepsis.core.types import Finding, Kind
 from asepsis.deid.profiles import read_profiles
+from asepsis.testing import word_lists
 from asepsis.testing.fidelity import ITEMS, carriers, main, table, touched
-
-FILES = {
-    "first_names.txt.gz": "maria\njohn\naisha\nrose\n",
-    "last_names.txt.gz": "gonzalez\nsmith\nokafor\nrose\n",
-    "common_words.txt.gz": "rose\nthe\npatient\nmetformin\n",
-    "us_cities_by_state.tsv.gz": "name\tstate\tpopulation\nTulsa\tOK\t400000\nSilver Lake\tKS\t1300\n",
-    "us_counties.tsv.gz": "name\tstate\tfips\nTulsa County\tOK\t40143\n",
-    "us_states.tsv": "code\tname\tfips\nOK\tOklahoma\t40\nKS\tKansas\t20\n",
-    "countries.txt": "France\n",
-    "street_suffixes.tsv": "variant\tstandard\tlong\nST\tST\tSTREET\n",
-}
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fidelity")
-    (folder / "names").mkdir()
-    for name, text in FILES.items():
-        raw = text.encode()
-        (folder / "names" / name).write_bytes(gzip.compress(raw) if name.endswith("gz") else raw)
-    return folder
+    return word_lists.written(tmp_path_factory.mktemp("fidelity")).parent
 
 
 @pytest.mark.parametrize(
