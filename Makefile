@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz bench-gateway bench-phi bench-policy chromium clean
+.PHONY: help run test check lock events fuzz bench-gateway bench-phi bench-policy bench-ledger chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,9 @@ bench-phi: $(VENV)/.dev ## names and identifiers in text, ours and Presidio side
 
 bench-policy: $(VENV)/.dev ## decisions by policy, ours, raw Cedar and Rego side by side
 	@$(BIN)/python bench/policy.py
+
+bench-ledger: $(VENV)/.dev ## the ledger beside SQLite, PostgreSQL and the machine's own ceilings
+	@$(BIN)/python bench/ledger.py
 
 bench-gateway: $(VENV)/.dev ## the gateway and its peers side by side
 	@$(BIN)/python bench/gateway.py

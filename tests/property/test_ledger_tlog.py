@@ -107,11 +107,11 @@ def root(start, end):
 def trees(draw):
     """Returns a size and the nodes of that tree, read from tiles that were made in batches of any size."""
     size = draw(st.integers(1, len(ALL)))
-    edge, tiles, start = Edge(), {}, 0
+    edge, tiles, row, start = Edge(), {}, CompactRange(), 0
     while start < size:
-        step = draw(st.integers(1, 600))
-        tiles |= dict(edge.extend(ALL[start : min(size, start + step)]))
-        start += step
+        some = ALL[start : min(size, start + draw(st.integers(1, 600)))]
+        tiles |= dict(edge.extend(some, row.extend(some)))
+        start += len(some)
     tiles |= {tile: b"".join(edge.rows[tile.level]) for tile in partial_tiles(size)}
     assert edge.range().root() == root(0, size)
     return size, node_reader(size, tiles.__getitem__)

@@ -69,7 +69,7 @@ class OpenCalls:
         """Takes the next entries of the log; an entry that is no Event opens and closes nothing."""
         for entry in entries:
             self.index += 1
-            if _MARK in entry[:_HEAD_BYTES]:
+            if entry.find(_MARK, 0, _HEAD_BYTES) >= 0:
                 self._take(entry)
 
     def _take(self, entry: bytes, /) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Head",
     "Seal",
     "Start",
+    "check_entries",
     "check_entry",
     "check_tenant",
     "pack",
@@ -104,6 +105,13 @@ def check_entry(entry: bytes, /) -> bytes:
     if not 0 < len(entry) <= LIMIT:
         raise refused(f"expected an entry of 1 to {LIMIT} bytes, got {len(entry)}")
     return entry
+
+
+def check_entries(entries: Sequence[bytes], /) -> None:
+    """Raises InputError unless a log takes each of the entries."""
+    sizes = set(map(len, entries))
+    if sizes and not 0 < min(sizes) <= max(sizes) <= LIMIT:
+        raise refused(f"expected entries of 1 to {LIMIT} bytes")
 
 
 def pack(entries: Sequence[bytes], /) -> bytes:

@@ -18,7 +18,7 @@ from asepsis.ledger.format import (
     Head,
     Seal,
     Start,
-    check_entry,
+    check_entries,
     check_tenant,
     pack,
     pack_head,
@@ -40,10 +40,11 @@ SEGMENT_BYTES: Final = 64 << 20
 
 
 class Appended(NamedTuple):
-    """What an append made durable: the first entry's index, and the entries' hashes."""
+    """What an append made durable: the first entry's index, the entries' hashes, the roots of the rows they fill."""
 
     first: int
     leaves: list[bytes]
+    rows: list[bytes]
 
 
 class Log:
@@ -97,8 +98,7 @@ class Log:
         Raises InputError for an entry that no log takes, and Unavailable when the disk fails now or failed before:
         then none of the entries counts.
         """
-        for entry in entries:
-            check_entry(entry)
+        check_entries(entries)
         if not self._sound:
             raise broken("the log failed before and has to be opened again")
         try:
@@ -119,14 +119,14 @@ class Log:
         if self._head.offset >= self._segment_bytes and self._head.size > self._head.segment:
             self._create(Start(self._range, self._seal.signature))
         first, leaves = self._head.size, leaf_hashes(entries)
-        self._range.extend(leaves)
+        rows = self._range.extend(leaves)
         seal = self.signers.seal(self._range.size, self._range.root())
         data = pack(entries) + pack_seal(seal)
         self._disk.write(self._file, data, offset=self._head.offset)
         self._disk.sync(self._file)
         self._seal = seal
         self._publish(Head(seal.size, self._head.segment, self._head.offset + len(data), seal.root))
-        return Appended(first, leaves)
+        return Appended(first, leaves, rows)
 
     def _publish(self, head: Head, /) -> None:
         # INVARIANT: only what is synced is published. The head itself need not be: an older one says less, not more.

@@ -46,10 +46,13 @@ class Publisher:
         """How many entries the tiles hold."""
         return self._edge.size
 
-    def take(self, entries: Sequence[bytes], leaves: Sequence[bytes], /) -> None:
-        """Takes the next durable entries with their hashes, and writes the tiles and bundles that are full."""
+    def take(self, entries: Sequence[bytes], leaves: Sequence[bytes], rows: Sequence[bytes], /) -> None:
+        """Takes the next durable entries with their hashes, and writes the tiles and bundles that are full.
+
+        `rows` are the roots of the rows of 256 that they fill.
+        """
         self._entries += entries
-        for tile, data in self._edge.extend(leaves):
+        for tile, data in self._edge.extend(leaves, rows):
             self._write(tile, data)
             if tile.level == 0:
                 self._write(Tile(ENTRIES, tile.number), bundle(self._entries[:WIDTH]))
@@ -60,7 +63,7 @@ class Publisher:
         end = self.size + limit
         for batch in self._reader.batches(self.size):
             skipped = self.size - batch.first
-            self.take(batch.entries[skipped:], batch.leaves[skipped:])
+            self.take(batch.entries[skipped:], batch.leaves[skipped:], batch.rows_from(self.size))
             if self.size >= end:
                 return False
         return True
@@ -82,7 +85,7 @@ class Publisher:
         if size:
             with suppress(NotTrusted, OSError):
                 edge = Edge(size, _rows(self._folder, size))
-                if edge.frontier() == _range(self._reader, size).hashes:
+                if edge.range().hashes == _range(self._reader, size).hashes:
                     return edge
         return Edge()
 

@@ -37,7 +37,7 @@ class Tiles:
         if left <= 0:
             return
         self._entries += batch.entries[:left]
-        for tile, data in self._edge.extend(batch.leaves[:left]):
+        for tile, data in self._edge.extend(batch.leaves[:left], batch.rows):
             self._compare(tile, data)
             if tile.level == 0:
                 self._compare(Tile(ENTRIES, tile.number), bundle(self._entries[:WIDTH]))

@@ -15,7 +15,7 @@ from asepsis.ledger.format import (
     unpack_seal,
     unpack_start,
 )
-from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
+from asepsis.ledger.tlog.tree import ROW, CompactRange, leaf_hashes
 
 __all__ = ["Batch", "batches", "start_of"]
 
@@ -28,7 +28,8 @@ _LONGEST_START: Final = start_size((1 << 63) - 1)
 class Batch(NamedTuple):
     """A batch that holds: where it ends in its segment, its entries with their hashes, and what seals it.
 
-    `before` is the range of all entries in front of it, `after` that of all up to its last.
+    `before` is the range of all entries in front of it, `after` that of all up to its last; `rows` are the roots of the
+    rows of 256 entries that it fills.
     """
 
     end: int
@@ -37,11 +38,16 @@ class Batch(NamedTuple):
     seal: Seal
     before: CompactRange
     after: CompactRange
+    rows: list[bytes]
 
     @property
     def first(self) -> int:
         """The index of its first entry."""
         return self.before.size
+
+    def rows_from(self, index: int, /) -> list[bytes]:
+        """Returns the roots of the rows that its entries from `index` on fill."""
+        return self.rows[index // ROW - self.first // ROW :]
 
 
 def start_of(path: Path, /) -> Start | None:
@@ -66,11 +72,11 @@ def batches(path: Path, before: CompactRange, /, *, offset: int, limit: int | No
             entries, seal = found
             leaves = leaf_hashes(entries)
             after = before.copy()
-            after.extend(leaves)
+            rows = after.extend(leaves)
             if (after.size, after.root()) != (seal.size, seal.root):
                 return
             offset += sum(map(len, entries)) + LENGTH_SIZE * (len(entries) + 1) + SEAL_SIZE
-            yield Batch(offset, entries, leaves, seal, before, after)
+            yield Batch(offset, entries, leaves, seal, before, after, rows)
             before = after
 
 

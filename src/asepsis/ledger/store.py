@@ -55,7 +55,7 @@ class _Open:
         self.calls.feed(entries)
         if self.publisher is not None and self.publisher.size == appended.first:
             try:
-                self.publisher.take(entries, appended.leaves)
+                self.publisher.take(entries, appended.leaves, appended.rows)
             except OSError:
                 self.publisher = None
 

@@ -28,6 +28,14 @@ def test_the_longest_entry_is_an_entry():
     assert form.check_entry(b"x" * form.LIMIT)
 
 
+def test_of_several_entries_each_has_a_size():
+    form.check_entries([])
+    form.check_entries([b"x", b"x" * form.LIMIT])
+    for bad in (b"", b"x" * (form.LIMIT + 1)):
+        with pytest.raises(InputError):
+            form.check_entries([b"x", bad, b"x"])
+
+
 def test_a_batch_is_its_entries_and_what_seals_it():
     seal = form.Seal(2, b"r" * 32, b"s" * 64)
     assert form.pack([b"a", b"bc"]) == b"\0\0\0\1a\0\0\0\2bc"

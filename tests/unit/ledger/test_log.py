@@ -28,7 +28,7 @@ def reopen(folder, **more):
 
 def test_what_was_appended_is_there_after_opening_again(tmp_path):
     log = Log(tmp_path / "acme", KEYS, disk=OsDisk())
-    assert log.append([b"a", b"b"]) == (0, leaf_hashes([b"a", b"b"]))
+    assert log.append([b"a", b"b"]) == (0, leaf_hashes([b"a", b"b"]), [])
     assert log.append([b"c"]).first == 2
     log.close()
     assert (reopen(tmp_path / "acme").count, stored(tmp_path / "acme")) == (3, [b"a", b"b", b"c"])

@@ -27,7 +27,8 @@ class Published:
 
     def append(self, count):
         entries = [b"entry %d" % (self.log.count + number) for number in range(count)]
-        self.publisher.take(entries, self.log.append(entries).leaves)
+        appended = self.log.append(entries)
+        self.publisher.take(entries, appended.leaves, appended.rows)
 
     def publish(self):
         self.publisher.publish(self.log.seal, time=7)

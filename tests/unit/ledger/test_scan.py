@@ -78,3 +78,14 @@ def test_a_header_cut_short_is_none_and_an_older_one_is_told(path):
     path.write_bytes(b"ASEPLOG1")
     with pytest.raises(ConfigError):
         start_of(path)
+
+
+def test_the_rows_that_a_part_of_a_batch_fills(tmp_path):
+    before = CompactRange()
+    before.extend(leaf_hashes([b"x"] * 200))
+    data, _ = sealed([b"y"] * 700, before)
+    (tmp_path / "f").write_bytes(data)
+    (found,) = read(tmp_path / "f", before, 0)
+    assert len(found.rows) == 3
+    cuts = [len(found.rows_from(index)) for index in (200, 255, 256, 511, 512, 767, 768, 900)]
+    assert cuts == [3, 3, 2, 2, 1, 1, 0, 0]

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from asepsis.ledger.errors import unproven
 from asepsis.ledger.tlog.encoding import HASH_SIZE
 from asepsis.ledger.tlog.proofs import Node
-from asepsis.ledger.tlog.tree import CompactRange
+from asepsis.ledger.tlog.tree import ROW, CompactRange
 
 __all__ = [
     "ENTRIES",
@@ -28,7 +28,7 @@ __all__ = [
     "split",
 ]
 
-WIDTH: Final = 256
+WIDTH: Final = ROW
 ENTRIES: Final = -1
 """The level that stands for entry bundles."""
 MAX_ENTRY: Final = 65_535
@@ -123,7 +123,7 @@ def node_reader(size: int, read: Callable[[Tile], bytes], /) -> Node:
 
 
 class Edge:
-    """The right edge of a growing tree: the rows of its partial tiles, and their compact ranges.
+    """The right edge of a growing tree: the rows of its partial tiles.
 
     `rows` are those of the partial tiles from the leaves up; they have to be the ones of a tree of `size` leaves.
     """
@@ -136,46 +136,52 @@ class Edge:
             raise unproven("expected the rows of a tree's partial tiles")
         self.size = size
         self._rows = [list(row) for row in rows] or [[]]
-        self._ranges: list[CompactRange] = []
-        for row in self._rows:
-            self._ranges.append(CompactRange())
-            self._ranges[-1].extend(row)
 
     @property
     def rows(self) -> tuple[tuple[bytes, ...], ...]:
         """The rows of the partial tiles, from the leaves up; empty ones stand for tiles that are just full."""
         return tuple(map(tuple, self._rows))
 
-    def frontier(self) -> tuple[bytes, ...]:
-        """Returns the hashes of the compact range of all leaves."""
-        return tuple(one for row in reversed(self._ranges) for one in row.hashes)
-
     def range(self) -> CompactRange:
         """Returns the compact range of all leaves."""
-        return CompactRange(self.size, self.frontier())
+        hashes: list[bytes] = []
+        for row in reversed(self._rows):
+            within = CompactRange()
+            within.extend(row)
+            hashes += within.hashes
+        return CompactRange(self.size, hashes)
 
-    def extend(self, leaves: Sequence[bytes], /) -> list[tuple[Tile, bytes]]:
-        """Takes the hashes of the next leaves and returns the tiles that are full now, with their bytes."""
+    def extend(self, leaves: Sequence[bytes], roots: Iterable[bytes], /) -> list[tuple[Tile, bytes]]:
+        """Takes the hashes of the next leaves, and the roots of the rows that they fill as the range returns them.
+
+        Returns the tiles that are full now, with their bytes.
+        """
         full: list[tuple[Tile, bytes]] = []
+        upper = iter(roots)
         start = 0
         while start < len(leaves):
-            room = WIDTH - len(self._rows[0])
-            some = leaves[start : start + room]
+            row = self._rows[0]
+            some = leaves[start : start + WIDTH - len(row)]
+            start += len(some)
             self.size += len(some)
-            start += room
-            self._take(0, some, full)
+            row += some
+            if len(row) == WIDTH:
+                self._fill(0, full)
+                self._raise(1, next(upper), full)
         return full
 
-    def _take(self, level: int, some: Sequence[bytes], full: list[tuple[Tile, bytes]], /) -> None:
+    def _raise(self, level: int, root: bytes, full: list[tuple[Tile, bytes]], /) -> None:
+        """Puts the root of a full tile into the one above."""
         if level == len(self._rows):
             self._rows.append([])
-            self._ranges.append(CompactRange())
-        row, within = self._rows[level], self._ranges[level]
-        row += some
-        within.extend(some)
-        if len(row) < WIDTH:
-            return
+        row = self._rows[level]
+        row.append(root)
+        if len(row) == WIDTH:
+            above = row_root(row)
+            self._fill(level, full)
+            self._raise(level + 1, above, full)
+
+    def _fill(self, level: int, full: list[tuple[Tile, bytes]], /) -> None:
         number = (self.size >> (_LEVEL_BITS * (level + 1))) - 1
-        full.append((Tile(level, number), b"".join(row)))
-        self._rows[level], self._ranges[level] = [], CompactRange()
-        self._take(level + 1, [within.root()], full)
+        full.append((Tile(level, number), b"".join(self._rows[level])))
+        self._rows[level] = []

@@ -7,9 +7,13 @@ from typing import Final
 from asepsis.ledger.errors import unproven
 from asepsis.ledger.tlog.encoding import HASH_SIZE
 
-__all__ = ["EMPTY_ROOT", "CompactRange", "fold", "leaf_hash", "leaf_hashes", "node_hash"]
+__all__ = ["EMPTY_ROOT", "ROW", "CompactRange", "fold", "leaf_hash", "leaf_hashes", "node_hash"]
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+ROW: Final = 256
+"""How many leaves a tile has, whose root the tile above holds."""
+
+_ROW_LEVEL: Final = 8
 
 
 def leaf_hash(entry: bytes, /) -> bytes:
@@ -55,17 +59,24 @@ class CompactRange:
         """The roots, the largest subtree's first."""
         return tuple(self._hashes)
 
-    def extend(self, leaves: Iterable[bytes], /) -> None:
-        """Takes the hashes of the next leaves."""
+    def extend(self, leaves: Iterable[bytes], /) -> list[bytes]:
+        """Takes the hashes of the next leaves; returns the roots of the rows of 256 leaves that are full now."""
         sha256, stack, size = hashlib.sha256, self._hashes, self.size
+        rows: list[bytes] = []
         for leaf in leaves:
             size += 1
             node, carry = leaf, size
+            if not size % ROW:
+                for _ in range(_ROW_LEVEL):
+                    node = sha256(b"\1" + stack.pop() + node).digest()
+                carry >>= _ROW_LEVEL
+                rows.append(node)
             while not carry & 1:
                 node = sha256(b"\1" + stack.pop() + node).digest()
                 carry >>= 1
             stack.append(node)
         self.size = size
+        return rows
 
     def root(self) -> bytes:
         """Returns the tree's root."""

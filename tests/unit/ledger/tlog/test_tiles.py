@@ -31,9 +31,10 @@ def range_of(size):
 
 def tiled(size, step=1000):
     """Returns a tree's edge and its tiles."""
-    edge, tiles = Edge(), {}
+    edge, tiles, row = Edge(), {}, CompactRange()
     for start in range(0, size, step):
-        tiles |= dict(edge.extend(LEAVES[start : min(size, start + step)]))
+        some = LEAVES[start : min(size, start + step)]
+        tiles |= dict(edge.extend(some, row.extend(some)))
     tiles |= {tile: b"".join(edge.rows[tile.level]) for tile in partial_tiles(size)}
     return edge, tiles
 
@@ -52,7 +53,7 @@ def test_a_tree_of_70000_has_the_tiles_of_the_specification():
     assert all(len(data) == tile.width * 32 for tile, data in tiles.items())
     assert split(tiles[Tile(0, 5)], width=256) == LEAVES[5 * 256 : 6 * 256]
     assert split(tiles[Tile(1, 0)], width=256)[5] == row_root(LEAVES[5 * 256 : 6 * 256])
-    assert (edge.frontier(), edge.range().root()) == (range_of(SIZE).hashes, range_of(SIZE).root())
+    assert (edge.range().hashes, edge.range().root()) == (range_of(SIZE).hashes, range_of(SIZE).root())
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 65_535, 65_536, 65_537])
@@ -60,7 +61,8 @@ def test_an_edge_goes_on_from_its_rows(size):
     edge, _ = tiled(size, step=300)
     again = Edge(size, edge.rows)
     more = LEAVES[size : size + 600]
-    assert again.extend(more) == edge.extend(more)
+    roots = range_of(size).extend(more)
+    assert again.extend(more, roots) == edge.extend(more, roots)
     assert again.range().root() == edge.range().root() == range_of(size + 600).root()
     assert partial_tiles(256) == [Tile(1, 0, 1)]
 

@@ -53,3 +53,13 @@ def test_a_range_needs_a_hash_for_each_bit():
 def test_nothing_folds_to_the_empty_tree():
     assert fold([]) == EMPTY_ROOT == root([])
     assert fold(LEAVES[:1]) == LEAVES[0]
+
+
+def test_the_roots_of_full_rows_come_out_as_they_fill():
+    leaves = [hashlib.sha256(number.to_bytes(2, "big")).digest() for number in range(1100)]
+    one = CompactRange()
+    found = [one.extend(leaves[start : start + 100]) for start in range(0, 1100, 100)]
+    assert [len(rows) for rows in found] == [0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1]
+    assert [row for rows in found for row in rows] == [root(leaves[at : at + 256]) for at in range(0, 1024, 256)]
+    assert one.root() == root(leaves)
+    assert CompactRange().extend(leaves) == [row for rows in found for row in rows]
