@@ -33,7 +33,7 @@ LOCK: Final = "writer.lock"
 _RETRY_NS: Final = 1_000_000_000
 _CHECKPOINT_ENTRIES: Final = 16_384
 _BATCH: Final = 256
-_CATCH_UP: Final = 8192
+_CATCH_UP: Final = 2048
 _DEFAULTS: Final = LedgerConfig()
 _OPEN_LOGS: Final = 400  # two descriptors each, and 1,024 is a usual limit
 
@@ -151,6 +151,7 @@ class Store:
         opened = self._logs[tenant] = _Open(log, self._calls(tenant, log.count))
         self._late[tenant] = None
         self._broken.pop(tenant, None)
+        self._follow(tenant, opened)  # from its first entry on, or nearly: what is behind stops the writer for a moment
         self._cuts[tenant] = self._cuts.get(tenant, 0) + log.cut
         self._report(tenant, log.count)
         return opened
@@ -186,20 +187,32 @@ class Store:
         events = [build(one, id=self._ids.new(), time=now, tenant=tenant, principal="ledger") for one in payloads]
         self.append(tenant, [event.encode() for event in events])
 
-    def _publish(self, tenant: str, log: _Open, /) -> bool:
-        """Takes what the log's tiles lack and publishes; returns whether that is done, for now."""
+    def _follow(self, tenant: str, log: _Open, /) -> bool:
+        """Takes some of what the log's tiles lack; returns whether they lack nothing now."""
         try:
             if log.publisher is None:
                 log.publisher = Publisher(self._root / tenant, log.log.signers, LogReader(self._root, tenant))
-            if not log.publisher.catch_up(_CATCH_UP):
-                return False
-            if log.publisher.published != log.log.count:
-                log.publisher.publish(log.log.seal, time=self._clock.now() // 1000)
+            return log.publisher.catch_up(_CATCH_UP)
         except (OSError, NotTrusted) as error:
-            # The log itself is as it was: what was not published is published after the next append.
-            _LOGGER.warning("ledger: cannot publish, tenant %s: %s", tenant, type(error).__name__)
-            log.publisher = None
-        return True
+            self._unpublished(tenant, log, error)
+            return False
+
+    def _publish(self, tenant: str, log: _Open, /) -> bool:
+        """Takes what the log's tiles lack and publishes; returns whether that is done, for now."""
+        whole = self._follow(tenant, log)
+        if log.publisher is None:
+            return True
+        if whole and log.publisher.published != log.log.count:
+            try:
+                log.publisher.publish(log.log.seal, time=self._clock.now() // 1000)
+            except OSError as error:
+                self._unpublished(tenant, log, error)
+        return whole
+
+    def _unpublished(self, tenant: str, log: _Open, error: Exception, /) -> None:
+        """Lets go of a publisher that failed. The log is as it was, and is published after the next append."""
+        _LOGGER.warning("ledger: cannot publish, tenant %s: %s", tenant, type(error).__name__)
+        log.publisher = None
 
     def _shut(self, tenant: str, /) -> None:
         log = self._logs.pop(tenant)
