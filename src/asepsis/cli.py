@@ -131,6 +131,12 @@ def _ledger() -> click.Command:
     return ledger
 
 
+def _evidence() -> click.Command:
+    from asepsis.ledger.evidence.commands import evidence  # noqa: PLC0415 as above
+
+    return evidence
+
+
 def _policy() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.policy.commands import policy_commands  # noqa: PLC0415 as above
@@ -196,6 +202,7 @@ _ROOMS: Final = {
     "config": _config,
     "db": _database,
     "deid": _deid,
+    "evidence": _evidence,
     "kill": _kill,
     "ledger": _ledger,
     "measure": _measure,

@@ -23,6 +23,7 @@ __all__ = [
     "check_inclusion",
     "check_subtree_consistency",
     "check_subtree_inclusion",
+    "perfect_roots",
     "prove_consistency",
     "prove_inclusion",
     "prove_subtree_consistency",
@@ -166,15 +167,19 @@ def prove_subtree_consistency(subtree: Span, /, *, size: int, node: Node) -> lis
     return proof[::-1]
 
 
-def _root(span: Span, node: Node, /) -> bytes:
-    """Returns the root over an aligned range, from the perfect subtrees it falls into."""
+def perfect_roots(span: Span, node: Node, /) -> list[bytes]:
+    """Returns the roots of the perfect subtrees that an aligned range falls into, the largest first."""
     hashes: list[bytes] = []
     start = span.start
     while start < span.end:
         level = (span.end - start).bit_length() - 1
         hashes.append(node(level, start >> level))
         start += 1 << level
-    return fold(hashes)
+    return hashes
+
+
+def _root(span: Span, node: Node, /) -> bytes:
+    return fold(perfect_roots(span, node))
 
 
 def _middle(span: Span, /) -> int:

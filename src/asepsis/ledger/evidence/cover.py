@@ -1,0 +1,75 @@
+"""The page of a bundle for people: what it holds, how to check it, and what it does not show."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Final
+
+from asepsis.core.events import read
+from asepsis.ledger.evidence.claim import Claim
+from asepsis.ledger.tlog.checkpoints import Checkpoint
+from asepsis.ledger.tlog.encoding import to_base64
+
+__all__ = ["cover"]
+
+_MOST: Final = 1000
+_PAGE: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Evidence</title>
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem;text-align:left}
+code{word-break:break-all}</style>
+<h1>Evidence from the log <code>@origin</code></h1>
+<p>@selected of @count events, entries @start to @last of the log, which held @size when this was signed.
+Asked for: @asked.</p>
+<p>The log's root: <code>@root</code></p>
+<h2>How to check it</h2>
+<p><code>python verify.py --vkey FILE</code> in this folder, with the log's public keys from somebody you trust, needs
+Python and the package <code>cryptography</code> and nothing else. It checks that these entries, and no others, stand in
+this range of the signed log, and that no other entry of the range fits what was asked for.</p>
+<h2>What it does not show</h2>
+<ul><li>Whether what happened was recorded: only that what was recorded is here, unchanged.</li>
+<li>Whether the log showed somebody else another history, unless witnesses cosigned it and you check that with a policy
+(<code>--policy FILE</code>).</li>
+<li>Times are those of the machine that wrote. The order is the log's.</li>
+<li>This page is not signed. What counts is what the check prints.</li></ul>
+<h2>Events</h2>
+<table><tr><th>Entry<th>Time (UTC)<th>Kind<th>Decision<th>Id</tr>
+@rows</table>@more
+</html>
+"""
+
+
+def cover(claim: Claim, checkpoint: Checkpoint, entries: Sequence[bytes], /) -> bytes:
+    """Returns the page; it lists the first thousand selected Events."""
+    shown = claim.selected[:_MOST]
+    rows = "\n".join(_row(index, entries[index - claim.start]) for index in shown)
+    more = len(claim.selected) - len(shown)
+    values = {
+        "@origin": escape(claim.origin),
+        "@selected": str(len(claim.selected)),
+        "@count": str(len(entries)),
+        "@start": str(claim.start),
+        "@last": str(claim.end - 1),
+        "@size": str(checkpoint.size),
+        "@asked": escape(_asked(claim)),
+        "@root": to_base64(checkpoint.root),
+        "@rows": rows,
+        "@more": f"<p>And {more} more.</p>" if more else "",
+    }
+    page = _PAGE
+    for name, value in values.items():
+        page = page.replace(name, value, 1)
+    return page.encode()
+
+
+def _asked(claim: Claim, /) -> str:
+    words = [f"{name} {getattr(claim.filter, name)}" for name in claim.filter.__struct_fields__]
+    return ", ".join(word for word in words if not word.endswith(" ")) or "all events"
+
+
+def _row(index: int, entry: bytes, /) -> str:
+    event = read(entry)
+    time = datetime.fromtimestamp(event.time / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    cells = (str(index), time, event.kind, event.verdict.name.lower(), event.id)
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,84 @@
+"""Makes a bundle from what a log published."""
+
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+from asepsis.core.errors import InputError
+from asepsis.ledger.errors import damaged
+from asepsis.ledger.evidence import bag
+from asepsis.ledger.evidence.claim import Claim, Filter
+from asepsis.ledger.evidence.cover import cover
+from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
+from asepsis.ledger.reader import LogReader
+from asepsis.ledger.signing import VKEYS, read_vkeys
+from asepsis.ledger.tlog import offline
+from asepsis.ledger.tlog.encoding import to_base64
+from asepsis.ledger.tlog.policies import parse as parse_policy
+from asepsis.ledger.tlog.proofs import Span, perfect_roots, prove_consistency
+from asepsis.ledger.tlog.tiles import bundle, node_reader
+
+__all__ = ["Wanted", "export"]
+
+
+class Wanted(NamedTuple):
+    """What is to go out: entries from index `start` to the one before `end`, and which of them are asked for.
+
+    Without an end all go out that are published, or anchored where there is anything anchored and `anchored` says so.
+    """
+
+    start: int = 0
+    end: int | None = None
+    asked: Filter = Filter()
+    policy: bytes = b""
+
+
+def export(folder: Path, wanted: Wanted, /) -> bytes:
+    """Returns the bundle of a tenant's log.
+
+    With a policy the checkpoint is the anchored one, and it has to meet the quorum. Raises InputError for a range that
+    is empty or not published, NotTrusted when what is published does not hold, OSError.
+    """
+    keys = read_vkeys(folder / VKEYS)
+    place = folder / (ANCHORED if wanted.policy else CHECKPOINT)
+    if not place.exists():
+        raise InputError("expected a published checkpoint", place=str(place), code="ledger_unpublished")
+    note = place.read_bytes()
+    policy = parse_policy(wanted.policy) if wanted.policy else None
+    checkpoint = offline.open_checkpoint(note, keys=keys, policy=policy)
+    end = checkpoint.size if wanted.end is None else wanted.end
+    if not 0 <= wanted.start < end <= checkpoint.size:
+        raise InputError(f"expected a range within {checkpoint.size} entries", place=str(folder), code="ledger_missing")
+    entries = _entries(folder, wanted.start, end)
+    node = node_reader(checkpoint.size, lambda tile: read_row(folder, tile))
+    claim = Claim.of(
+        checkpoint.origin,
+        wanted.start,
+        entries,
+        asked=wanted.asked,
+        before=tuple(map(to_base64, perfect_roots(Span(0, wanted.start), node))),
+        proof=tuple(map(to_base64, prove_consistency(end, size2=checkpoint.size, node=node))),
+    )
+    files = {
+        "data/checkpoint": note,
+        "data/claim.json": claim.render(),
+        "data/entries": bundle(entries),
+        "data/vkey": "".join(f"{key.render()}\n" for key in keys).encode(),
+        "bag-info.txt": f"External-Description: events of the log {checkpoint.origin}\n".encode(),
+        "cover.html": cover(claim, checkpoint, entries),
+        "verify.py": resources.files("asepsis.ledger.evidence").joinpath("standalone.py").read_bytes(),
+    }
+    if wanted.policy:
+        files["data/policy"] = wanted.policy
+    return bag.pack(files)
+
+
+def _entries(folder: Path, start: int, end: int, /) -> list[bytes]:
+    found: list[bytes] = []
+    for entry in LogReader(folder.parent, folder.name).entries(start):
+        if entry.index >= end:
+            break
+        found.append(entry.data)
+    if len(found) != end - start:
+        raise damaged("expected the entries that are published", place=str(folder))
+    return found
