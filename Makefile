@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz bench-gateway bench-phi bench-policy bench-ledger chromium clean
+.PHONY: help run test check lock events fuzz soak bench-gateway bench-phi bench-policy bench-ledger chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,6 +53,9 @@ events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/eve
 
 fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than a test run has time for
 	@$(BIN)/python -m pytest -q -n 2 --timeout 7200 --hypothesis-profile fuzz tests/property/test_deid_formats.py
+
+soak: $(VENV)/.dev ## the ledger through a thousand trials of power cuts
+	@$(BIN)/python -m pytest -q --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py
 
 bench-phi: $(VENV)/.dev ## names and identifiers in text, ours and Presidio side by side; wants the training data (DATA=...)
 	@$(BIN)/python bench/phi.py $(if $(DATA),--data $(DATA))

@@ -14,6 +14,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A loaded machine is slow at times, which says nothing about the code: no deadline per example.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", settings.get_profile("house"), max_examples=20_000)
+settings.register_profile("soak", settings.get_profile("house"), max_examples=1_000)
 settings.load_profile("house")
 
 
