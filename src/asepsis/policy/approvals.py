@@ -111,7 +111,7 @@ class Approvals:
             return Approval(one.case, approved=True)
         if one is None or one.state != "open":
             if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
-                raise Unavailable("too many approvals are waiting", code="approvals.full")
+                raise Unavailable("too many approvals are waiting", code="approvals_full")
             one = self._asked(question, decision, action)
         return Approval(one.case)
 
