@@ -1,4 +1,4 @@
-"""The lab's model server: the scripted assistant behind the OpenAI and Anthropic APIs, on loopback.
+"""The lab's server: the scripted assistant behind the OpenAI and Anthropic APIs, and an issuer of tokens, on loopback.
 
 It checks no key and guards nothing: it is what is to be guarded.
 """
@@ -15,9 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.ids import SystemIds
 from asepsis.lab import reading, writing
 from asepsis.lab.assistant import Asked, Json, Turn, answer
 from asepsis.lab.config import LabConfig
+from asepsis.lab.issuer import LabIssuer
 from asepsis.lab.plan import HealthPlan, health_plan
 
 __all__ = ["create", "serve"]
@@ -42,6 +45,8 @@ def create(config: LabConfig) -> Starlette:
     """Returns the server's application."""
     plan = health_plan(config.seed, config.members)
     pace = _Pace(config.piece, config.delay_ms / 1000)
+    clock = SystemClock()
+    issuer = LabIssuer(f"http://{config.host}:{config.port}/issuer", clock=clock, ids=SystemIds(clock))
 
     def surface(
         read: Callable[[Document], Asked], whole: _Whole, stream: _Stream
@@ -70,6 +75,7 @@ def create(config: LabConfig) -> Starlette:
             Route("/v1/models", _models, methods=["GET"]),
             Route("/health", _health, methods=["GET"]),
             Route("/v1/models/{name}", _model, methods=["GET"]),
+            *issuer.routes(),
         ]
     )
 

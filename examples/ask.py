@@ -1,0 +1,22 @@
+"""Asks the lab's model through the gateway as one of the sample users of `health-plan.toml`.
+
+python examples/ask.py rep "Member 7122250, SSN 123-45-6789: is the visit of March 3rd covered?"
+"""
+
+import json
+import sys
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from openai import OpenAI, PermissionDeniedError
+
+user, text = sys.argv[1:]
+form = urlencode({"grant_type": "client_credentials", "client_id": user}).encode()
+with urlopen("http://127.0.0.1:8090/issuer/token", form) as answer:
+    token = json.load(answer)["access_token"]
+client = OpenAI(base_url="http://127.0.0.1:8080/v1", api_key=token)
+try:
+    said = client.chat.completions.create(model="lab-assistant", messages=[{"role": "user", "content": text}])
+    print(said.choices[0].message.content)
+except PermissionDeniedError as denied:
+    print(denied.body["message"])
