@@ -127,8 +127,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--texts", type=int, default=1500)
-    parser.add_argument("--count", type=int, default=15_000, help="documents the held-back model is fitted to")
-    parser.add_argument("--iterations", type=int, default=40)
+    parser.add_argument("--count", type=int, default=10_000, help="documents the held-back model is fitted to")
+    parser.add_argument("--iterations", type=int, default=30)
     parser.add_argument("--peer", action="store_true")
     options = parser.parse_args()
     if options.peer:

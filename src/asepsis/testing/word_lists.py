@@ -7,7 +7,7 @@ from typing import Final
 __all__ = ["FILES", "written"]
 
 FILES: Final = {
-    "first_names.txt.gz": "maria\njohn\naisha\nrose\n",
+    "first_names.txt.gz": "maria\njohn\naisha\nrose\nmillion\n",
     "last_names.txt.gz": "gonzalez\nsmith\nokafor\nrose\n",
     "common_words.txt.gz": "rose\nthe\npatient\nmetformin\n",
     "us_cities_by_state.tsv.gz": "name\tstate\tpopulation\nTulsa\tOK\t400000\nSilver Lake\tKS\t1300\n",

@@ -22,6 +22,7 @@ REACH: Final = {"w": 3, "c": 3, "k": 1, "W": 1, "p": 0, "q": 1, "s": 1, "t": 0, 
 
 _RUNS: Final = re.compile(r"([0a])\1+")
 _LETTER: Final = re.compile(r"[a-z]")
+_EIGHT: Final = 8
 _DATE: Final = re.compile(r"(\d{1,4})([-/.])(\d{1,2})(?:\2(\d{2,4}))?")
 
 
@@ -47,6 +48,8 @@ def _of_number(form: str, token: str) -> list[str]:
     given = token.strip()
     found = ["w" + form, "cd", "n" + str(min(len(given), 14))]
     if form[0] == "#":
+        if len(given) == _EIGHT:
+            found.append("z" + _compact(given))
         return found
     letters = _LETTER.sub("a", form)
     found += ["z" + letters, "v" + _RUNS.sub(r"\1", letters)]
@@ -54,6 +57,14 @@ def _of_number(form: str, token: str) -> list[str]:
     if date is not None:
         found.append("z" + _calendar(date))
     return found
+
+
+def _compact(given: str) -> str:
+    """Whether eight digits can be a date, and how."""
+    for how, year, month, day in (("ymd", given[:4], given[4:6], given[6:]), ("mdy", given[4:], given[:2], given[2:4])):
+        if 1800 < int(year) < 2100 and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
+            return "eight" + how
+    return "eight?"
 
 
 def _calendar(date: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from asepsis.core.errors import ConfigError
 
 __all__ = ["FLAGS", "Lists", "checksum"]
 
-FLAGS: Final = ("first", "last", "common", "city", "street", "state", "county", "place")
+FLAGS: Final = ("first", "last", "common", "city", "street", "state", "frequent", "place")
 """The lists, in the order of their bits; `place` are the words in names of more than one word."""
 
 

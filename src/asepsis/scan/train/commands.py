@@ -26,7 +26,7 @@ from asepsis.scan.names.model import Learned, Model
 from asepsis.scan.names.service import NameScanner
 from asepsis.scan.names.store import write
 from asepsis.scan.names.tokens import LONGEST, tokens
-from asepsis.scan.train.card import Provenance, card
+from asepsis.scan.train.card import NAMES_ALONE, Provenance, card
 from asepsis.scan.train.corpora import CARRIERS, LABELLED, carried, labelled_texts
 from asepsis.scan.train.disturb import disturbed
 from asepsis.scan.train.draw import Draw
@@ -36,10 +36,11 @@ from asepsis.scan.train.generate import FILES, Composer, Document
 from asepsis.scan.train.mix import held_back, mixture
 from asepsis.scan.train.world import World
 
-__all__ = ["Settings", "held_back_texts", "train"]
+__all__ = ["Settings", "held_back_texts", "named", "train"]
 
 _SOURCES: Final = (*LABELLED, *CARRIERS)
 _TESTED: Final = 12_000
+_NAMED: Final = 900
 _UNSEEN: Final = "questions"
 _WORDS: Final = 12_000
 """How many words' blocks are made at the start."""
@@ -71,8 +72,8 @@ class Settings(NamedTuple):
 )
 @click.option("--card", "page", type=click.Path(dir_okay=False, path_type=Path), help="Where the model card goes.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--count", default=30_000, show_default=True, help="How many documents are generated.")
-@click.option("--iterations", default=80, show_default=True)
+@click.option("--count", default=20_000, show_default=True, help="How many documents are generated.")
+@click.option("--iterations", default=60, show_default=True)
 @click.option("--quick", is_flag=True, help="Only the model that ships: nothing is measured, no card is written.")
 @click.option("--held-back", "held", is_flag=True, help="Only a model without what is held back, for benchmarks.")
 def train(data: Path, out: Path, page: Path | None, *, quick: bool, held: bool, **sizes: int) -> None:
@@ -100,6 +101,7 @@ def _measurements(settings: Settings, lists: Lists) -> Iterator[tuple[str, list[
     click.echo("fitting without what is held back", err=True)
     model = _model(lists, _fitted(smaller, lists, held=True))
     yield "held-back templates, texts and names", _measured(model, held_back_texts(settings))
+    yield NAMES_ALONE, _measured(model, named(settings))
     for group, others in ((LABELLED, CARRIERS), (CARRIERS, LABELLED)):
         click.echo(f"fitting without {', '.join(group)}", err=True)
         model = _model(lists, _fitted(smaller, lists, sources=others))
@@ -144,6 +146,18 @@ def held_back_texts(settings: Settings, /) -> Iterator[Document]:
             yield disturbed(document, draw)
     for source in _SOURCES:
         yield from (one for one in _texts(settings, source) if held_back(one))
+
+
+def named(settings: Settings, /) -> Iterator[Document]:
+    """Yields documents of held-back templates, as many for each origin, with held-back names of it alone."""
+    draw = Draw(settings.seed + 4)
+    world = World.read(settings.data / "names", "test")
+    for origin in dict.fromkeys(world.origins):
+        composer = Composer(world._replace(origins=(origin,), listed=origin), draw)
+        for document in composer.documents(_NAMED, twins=0):
+            if held_back(document):
+                names = tuple(span for span in document.spans if span.label == "NAME")
+                yield disturbed(document._replace(spans=names, origin=origin.name), draw)
 
 
 def _texts(settings: Settings, source: str) -> Iterator[Document]:
@@ -194,7 +208,7 @@ def _provenance(settings: Settings, outputs: dict[str, str]) -> Provenance:
         seed=settings.seed,
         documents=settings.documents,
         iterations=settings.iterations,
-        packages={name: metadata.version(name) for name in ("faker", "numpy", "python-crfsuite")},
+        packages={name: metadata.version(name) for name in ("faker", "numpy", "python-crfsuite", "symspellpy")},
         inputs={
             **{f"{path.parent.name}/{path.name}": _digest(path) for path in files},
             **{f"templates/{path.name}": _digest(path) for path in templates},

@@ -6,7 +6,7 @@ A document is about one person: the slots that begin with `pt` all name that per
 from collections.abc import Callable
 from typing import Final
 
-from asepsis.scan.train import numbers, people, places
+from asepsis.scan.train import addresses, numbers, people, places
 from asepsis.scan.train.draw import Draw
 from asepsis.scan.train.people import Person
 from asepsis.scan.train.world import Origin, World
@@ -66,9 +66,9 @@ class Fillers:
             "city": lambda: places.city(draw, world),
             "citystate": lambda: places.city_state(draw, world),
             "county": lambda: places.county(draw, world),
-            "address": lambda: places.address(draw, world),
-            "street": lambda: places.street(draw, world),
-            "zip": lambda: places.zip_code(draw),
+            "address": lambda: addresses.address(draw, world),
+            "street": lambda: addresses.street(draw, world),
+            "zip": lambda: addresses.zip_code(draw),
             "facility": lambda: places.facility(draw, world),
             "place": lambda: places.place(draw, world),
             "date": lambda: numbers.date(draw, world),

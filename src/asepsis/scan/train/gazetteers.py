@@ -1,4 +1,8 @@
-"""The word lists the model looks words up in, gathered from the shared data."""
+"""The word lists the model looks words up in, gathered from the shared data, Faker and a list of English words.
+
+The lists of names are wide: they call `song`, `million` and `guess` names. So an English word is a name only where
+Faker, whose lists are of names that people bear, has it as one; and it is an ordinary word where Faker has not.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,7 +10,8 @@ from typing import Final
 
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.tokens import tokens, word
-from asepsis.scan.train.world import lines
+from asepsis.scan.train.english import english
+from asepsis.scan.train.world import borne, lines
 
 __all__ = ["gather"]
 
@@ -14,19 +19,28 @@ _BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
 _LEAST: Final = 5000
 """How many people live in a place whose name counts as a city's; smaller ones count as words of places."""
 
+_FREQUENT: Final = 8000
+"""How many of the most frequent English words are on a list of their own."""
+
 
 def gather(names: Path, /) -> dict[str, int]:
     """Returns each word with the bits of its lists."""
     found: dict[str, int] = {}
-    _add(found, lines(names / "first_names.txt.gz"), "first")
-    _add(found, lines(names / "last_names.txt.gz"), "last")
-    _add(found, (one for one in lines(names / "common_words.txt.gz") if one.isalpha() and len(one) < 20), "common")
+    medical = [one for one in lines(names / "common_words.txt.gz") if one.isalpha() and len(one) < 20]
+    ordinary = frozenset(english())
+    first, last = (frozenset(word(one).form for name in some for one in name.split()) for some in borne())
+    alone = (first | last).difference(medical)
+    _add(found, _names(names / "first_names.txt.gz", ordinary, first), "first")
+    _add(found, _names(names / "last_names.txt.gz", ordinary, last), "last")
+    _add(found, medical, "common")
+    _add(found, (one for one in english() if one not in alone), "common")
+    _add(found, (one for one in english()[:_FREQUENT] if one not in alone), "frequent")
     rows = [line.split("\t") for line in lines(names / "us_cities_by_state.tsv.gz")[1:]]
     for name, _, population in rows:
         words = _words(name)
         _add(found, words, "city" if len(words) == 1 and int(population) >= _LEAST else "place")
     for line in lines(names / "us_counties.tsv.gz")[1:]:
-        _add(found, [one for one in _words(line.split("\t")[0]) if one not in ("county", "parish")], "county")
+        _add(found, [one for one in _words(line.split("\t")[0]) if one not in ("county", "parish")], "place")
     for line in lines(names / "us_states.tsv")[1:]:
         code, name, _ = line.split("\t")
         _add(found, [code.lower(), *_words(name)], "state")
@@ -35,6 +49,10 @@ def gather(names: Path, /) -> dict[str, int]:
     for line in lines(names / "street_suffixes.tsv")[1:]:
         _add(found, [one for cell in line.split("\t") for one in _words(cell)], "street")
     return found
+
+
+def _names(path: Path, ordinary: frozenset[str], people: frozenset[str]) -> Iterable[str]:
+    return (one for one in lines(path) if one not in ordinary or one in people)
 
 
 def _add(found: dict[str, int], words: Iterable[str], name: str) -> None:

@@ -14,7 +14,9 @@ from asepsis.scan.train.world import World, toml
 
 __all__ = ["FILES", "Composer", "Document", "Span"]
 
-FILES: Final = ("queries", "questions", "clean", "messages", "notes", "letters", "records", "general")
+FILES: Final = (
+    "queries", "questions", "clean", "messages", "notes", "letters", "records", "general", "dialogues", "sheets",
+)  # fmt: skip
 
 _SLOT: Final = re.compile(r"(\{\{|\}\}|\{[A-Za-z_0-9]+\})")
 _DEPTH: Final = 8

@@ -9,7 +9,9 @@ __all__ = ["age90", "birth_date", "date", "holiday", "month", "month_day", "mont
 def date(draw: Draw, world: World, /) -> str:
     """Returns a whole date, or at times one without its year or day."""
     form = draw.below(100)
-    return _written(draw, world, "days" if form < 9 else "month_years" if form < 14 else "whole_dates")
+    return _written(
+        draw, world, "days" if form < 9 else "month_years" if form < 14 else "clocks" if form < 18 else "whole_dates"
+    )
 
 
 def birth_date(draw: Draw, world: World, /) -> str:
@@ -71,7 +73,7 @@ def _written(draw: Draw, world: World, form: str, *, low: int = 1995) -> str:
     return draw.pick(forms[form]).format(
         m=at + 1, mm=f"{at + 1:02}", d=day, dd=f"{day:02}", y=year, yy=f"{year % 100:02}", th=_ending(day), said=said,
         name=forms["months"][at] if draw.chance(75) else short, short=short, cap=short[:3].upper(),
-        word=forms["day_words"][day],
+        word=forms["day_words"][day], tt=draw.between(10, 59), o=draw.between(1, 9),
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""Places of templates: cities, streets, facilities and employers that nobody has to know."""
+"""Places of templates: cities, counties, facilities and employers that nobody has to know."""
 
 from asepsis.scan.train.draw import Draw
 from asepsis.scan.train.world import World
 
-__all__ = ["address", "city", "city_state", "county", "employer", "facility", "place", "street", "zip_code"]
+__all__ = ["city", "city_state", "county", "employer", "facility", "place"]
 
 
 def city(draw: Draw, world: World, /) -> str:
@@ -22,43 +22,6 @@ def county(draw: Draw, world: World, /) -> str:
     """Returns a county, with its state now and then."""
     name, state = draw.pick(world.counties)
     return f"{name}, {draw.pick((state, world.states.get(state, state)))}" if draw.chance(30) else name
-
-
-def zip_code(draw: Draw, /) -> str:
-    """Returns five digits, with four more now and then."""
-    return draw.digits("#####-####" if draw.chance(12) else "#####")
-
-
-def street(draw: Draw, world: World, /) -> str:
-    """Returns a house number and a street."""
-    forms = world.forms
-    number = draw.digits(draw.pick(("%", "%#", "%##", "%###", "%###", "%####")))
-    if draw.chance(4):
-        return draw.pick(forms["boxes"]).format(n=number)
-    last = draw.pick(draw.pick(world.origins).last)
-    name = draw.pick((draw.pick(forms["streets"]), draw.pick(forms["streets"]), last, city(draw, world)))
-    suffix = draw.pick(forms["usual_suffixes"] if draw.chance(85) else world.suffixes)
-    line = f"{number} {draw.pick(forms['directions'])}{name} {suffix}".rstrip()
-    if not draw.chance(22):
-        return line
-    unit = draw.digits(draw.pick(("%", "%#", "%##")))
-    return line + draw.pick((", ", " ")) + draw.pick(forms["more"]).format(n=unit, l=draw.digits("?"))
-
-
-def address(draw: Draw, world: World, /) -> str:
-    """Returns an address, whole or in part."""
-    line = street(draw, world)
-    name, state = draw.pick(world.large if draw.chance(50) else world.places)
-    way = draw.below(100)
-    if way < 45:
-        return f"{line}, {name}, {state} {zip_code(draw)}"
-    if way < 60:
-        return f"{line}, {name}, {world.states[state]} {zip_code(draw)}"
-    if way < 72:
-        return f"{line}, {name}, {state}"
-    if way < 82:
-        return f"{line}, {name}"
-    return f"{line} {name} {state} {zip_code(draw)}" if way < 90 else line
 
 
 def facility(draw: Draw, world: World, /) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from asepsis.scan.names.tokens import word
+from asepsis.scan.train.english import english
 
-__all__ = ["Origin", "Place", "World", "toml"]
+__all__ = ["Origin", "Place", "World", "borne", "lines", "toml"]
 
 Half = Literal["all", "train", "test"]
 
@@ -44,6 +45,8 @@ class World(NamedTuple):
     large: tuple[Place, ...]
     counties: tuple[Place, ...]
     states: dict[str, str]
+    countries: tuple[str, ...]
+    common: tuple[str, ...]
     suffixes: tuple[str, ...]
     lexicon: dict[str, tuple[str, ...]]
     forms: dict[str, tuple[str, ...]]
@@ -57,18 +60,23 @@ class World(NamedTuple):
         states = [line.split("\t") for line in lines(names / "us_states.tsv")[1:]]
         suffixes = [line.split("\t") for line in lines(names / "street_suffixes.tsv")[1:]]
         common = set(lines(names / "common_words.txt.gz"))
+        first, last = borne()
+        spoken = {word(name).form for name in (*first, *last)}
+        words = common.union(one for one in english() if one not in spoken)
         ranked = sorted(cities, key=lambda row: -int(row[2]))
         return cls(
             tuple(one for name, entry in toml("origins").items() for one in _origins(name, entry, half)),
             Origin(
                 "listed",
-                _kept([one.title() for one in lines(names / "first_names.txt.gz") if _usable(one, common)], half),
-                _kept([one.title() for one in lines(names / "last_names.txt.gz") if _usable(one, common)], half),
+                _kept([one.title() for one in lines(names / "first_names.txt.gz") if _usable(one, words)], half),
+                _kept([one.title() for one in lines(names / "last_names.txt.gz") if _usable(one, words)], half),
             ),
             tuple(Place(row[0], row[1]) for row in cities),
             tuple(Place(row[0], row[1]) for row in ranked[:1500]),
             tuple(Place(row[0], row[1]) for row in counties),
             {row[0]: row[1] for row in states},
+            tuple(lines(names / "countries.txt")),
+            tuple(sorted(one for one in words if 3 < len(one) < 16 and one.isalpha())),
             tuple(sorted({row[2].title() for row in suffixes[:]} | {row[1].title() for row in suffixes})),
             _tuples(toml("lexicon")),
             _tuples(forms := toml("forms")),
@@ -103,6 +111,13 @@ def _kept(names: list[str], half: Half) -> tuple[str, ...]:
     return kept or tuple(names)
 
 
+def borne() -> tuple[list[str], list[str]]:
+    """Returns the first and the last names of Faker's locales that are used here."""
+    locales = ({"locales": entry.get("locales", ())} for entry in toml("origins").values() if isinstance(entry, dict))
+    origins = [_origins("", entry, "all")[0] for entry in locales]
+    return [name for one in origins for name in one.first], [name for one in origins for name in one.last]
+
+
 def _origins(name: str, entry: object, half: Half) -> list[Origin]:
     """An origin, as often as its share says."""
     assert isinstance(entry, dict)
@@ -116,5 +131,7 @@ def _origins(name: str, entry: object, half: Half) -> list[Origin]:
                 (last if attribute.startswith("last") else first).extend(
                     one for one in found if one and one[0].isalpha()
                 )
+    first += [one + other for one in entry.get("first_begins", ()) for other in entry.get("first_ends", ())]
+    last += [one + other for one in entry.get("last_begins", ()) for other in entry.get("last_ends", ())]
     origin = Origin(name, _kept(sorted(set(first)), half), _kept(sorted(set(last)), half))
     return [origin] * int(entry.get("share", 1))

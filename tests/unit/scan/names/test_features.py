@@ -28,6 +28,13 @@ def test_a_number_says_whether_it_can_be_a_date():
     assert "zdate?/0" in of("120/80")
 
 
+def test_eight_digits_say_whether_they_can_be_a_date():
+    assert "zeightymd" in of("19610304")
+    assert "zeightmdy" in of("03041961")
+    assert "zeight?" in of("44054006")
+    assert not any(one.startswith("zeight") for one in of("440540061"))
+
+
 def test_the_edge_is_a_word_of_its_own():
     assert of(PAD) == ["w<edge>"]
 

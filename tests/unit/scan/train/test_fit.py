@@ -1,5 +1,7 @@
 """Fitting: labels of tokens, and a small model that learns what it is shown."""
 
+import numpy as np
+
 from asepsis.core.types import Part, PartKind
 from asepsis.scan.names import Model, NameScanner
 from asepsis.scan.names.lists import Lists
@@ -38,3 +40,12 @@ def test_a_small_model_learns_and_comes_out_the_same(world):
     text = "Patient Maria Gonzalez presents with a rash."
     (found,) = scanner.scan([Part(PartKind.TEXT, "text", text)])
     assert "Maria Gonzalez" in [text[finding.start : finding.end] for finding in found]
+
+
+def test_more_of_the_same_documents_make_a_model_no_surer(world):
+    lists = Lists.of({"maria": 1, "gonzalez": 2, "patient": 4})
+    documents = list(Composer(world, Draw(1)).documents(150, files=["queries", "clean"]))
+    one = fit(documents, lists, Draw(2), iterations=40, minimum=1)
+    other = fit(documents * 4, lists, Draw(2), iterations=40, minimum=4)
+    norms = [float(np.abs(each.weights.astype(np.float32)).sum()) for each in (one, other)]
+    assert 0.93 < norms[1] / norms[0] < 1.07

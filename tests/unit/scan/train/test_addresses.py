@@ -1,0 +1,24 @@
+"""Addresses of templates."""
+
+from asepsis.scan.train import addresses
+from asepsis.scan.train.draw import Draw
+
+
+def test_every_address_is_some_text_without_blanks_around_it(world):
+    draw = Draw(1)
+    for maker in (addresses.abroad, addresses.address, addresses.corner, addresses.street):
+        found = {maker(draw, world) for _ in range(100)}
+        assert all(one and one == one.strip() and "{" not in one for one in found)
+
+
+def test_addresses_of_other_countries_and_on_lines_of_their_own(world):
+    draw = Draw(1)
+    found = [addresses.address(draw, world) for _ in range(900)]
+    assert any("\n" in one for one in found)
+    assert any("France" in one for one in found)
+    assert any("FPO" in one or "APO" in one for one in found)
+    assert any("corner of" in one for one in found)
+
+
+def test_a_zip_code():
+    assert all(one[:5].isdigit() for one in (addresses.zip_code(Draw(seed)) for seed in range(30)))
