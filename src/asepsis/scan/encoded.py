@@ -72,8 +72,9 @@ class Encoded:
         broken = last_break(part.text)
         said = list(self._said(0, part, broken))
         found = [*plain.findings]
-        for one, findings in zip(said, self._inner.scan([_part(part, one) for one in said]), strict=True):
-            found += one.back(findings)
+        if said:
+            for one, findings in zip(said, self._inner.scan([_part(part, one) for one in said]), strict=True):
+                found += one.back(findings)
         settled = uncut(found, min(plain.settled, broken))
         keep = min(settled, plain.keep, max(0, broken - KEEP))
         return OpenScan(merged([one for one in found if one.start < settled], part), settled, keep)
