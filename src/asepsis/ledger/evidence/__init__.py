@@ -5,4 +5,4 @@ range of the log (entries hold no content, only kinds, counts and keyed digests)
 there: which of them were asked for, whoever checks it finds out anew.
 """
 
-__all__ = ["bag", "claim", "commands", "cover", "export", "standalone", "verify"]
+__all__ = ["bag", "claim", "commands", "cover", "export", "page", "standalone", "verify"]

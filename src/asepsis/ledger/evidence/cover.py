@@ -26,7 +26,8 @@ Asked for: @asked.</p>
 <h2>How to check it</h2>
 <p><code>python verify.py --vkey FILE</code> in this folder, with the log's public keys from somebody you trust, needs
 Python and the package <code>cryptography</code> and nothing else. It checks that these entries, and no others, stand in
-this range of the signed log, and that no other entry of the range fits what was asked for.</p>
+this range of the signed log, and that no other entry of the range fits what was asked for. <code>verify.html</code>,
+where there is one, checks the same in a browser, but for witnesses and the signature by ML-DSA-44.</p>
 <h2>What it does not show</h2>
 <ul><li>Whether what happened was recorded: only that what was recorded is here, unchanged.</li>
 <li>Whether the log showed somebody else another history, unless witnesses cosigned it and you check that with a policy

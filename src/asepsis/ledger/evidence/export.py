@@ -9,6 +9,7 @@ from asepsis.ledger.errors import damaged
 from asepsis.ledger.evidence import bag
 from asepsis.ledger.evidence.claim import Claim, Filter
 from asepsis.ledger.evidence.cover import cover
+from asepsis.ledger.evidence.page import MOST_BYTES, page
 from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.signing import VKEYS, read_vkeys
@@ -70,6 +71,9 @@ def export(folder: Path, wanted: Wanted, /) -> bytes:
     }
     if wanted.policy:
         files["data/policy"] = wanted.policy
+    payload = {name: data for name, data in files.items() if name.startswith(bag.PAYLOAD)}
+    if sum(map(len, payload.values())) <= MOST_BYTES:
+        files["verify.html"] = page(payload)
     return bag.pack(files)
 
 
