@@ -79,15 +79,19 @@ class Tiles:
         """Compares the partial bundle, or the full one's first entries where that has taken its place."""
         tile = Tile(ENTRIES, self._edge.size // WIDTH, len(self._entries))
         try:
-            if (self._folder / path(tile)).exists():
-                found = bundle_entries((self._folder / path(tile)).read_bytes(), width=tile.width)
-            else:
-                whole = (self._folder / path(tile._replace(width=WIDTH))).read_bytes()
-                found = bundle_entries(whole, width=WIDTH)[: tile.width]
+            found = self._bundle(tile)
         except (OSError, NotTrusted) as error:
             raise self._wrong(tile) from error
         if found != self._entries:
             raise self._wrong(tile)
+
+    def _bundle(self, tile: Tile, /) -> list[bytes]:
+        """Returns a partial bundle's entries, from the full one where it is gone; raises OSError and NotTrusted."""
+        try:
+            return bundle_entries((self._folder / path(tile)).read_bytes(), width=tile.width)
+        except FileNotFoundError:
+            whole = (self._folder / path(tile._replace(width=WIDTH))).read_bytes()
+            return bundle_entries(whole, width=WIDTH)[: tile.width]
 
     def _wrong(self, tile: Tile, /) -> NotTrusted:
         return damaged(f"a published tile does not hold: {_HEAL}", place=str(self._folder / path(tile)))
