@@ -114,6 +114,7 @@ def ours(folder, batch):
 
     def act():
         store.append("acme", some)
+        store.settle()
         if time.monotonic() > published[0] + 1:  # as the writer does
             store.publish()
             published[0] = time.monotonic()

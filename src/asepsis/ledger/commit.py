@@ -28,6 +28,9 @@ class Appender(Protocol):
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
         """Returns once all entries are durable."""
 
+    def settle(self) -> None:
+        """Does what follows an append and nobody waits for."""
+
     def publish(self) -> float | None:
         """Does a part of what follows a commit; returns in how many seconds there is more, None for never."""
 
@@ -97,6 +100,7 @@ class Committer:
         failed = {tenant: self._append(tenant, entries) for tenant, entries in groups.items() if entries}
         for item in batch:
             item.done(failed.get(item.tenant))
+        self._loop.call_soon(self._store.settle)  # behind the answers, which were made ready just now
         if self._publishing is None and not self._closed:
             self._publishing = self._loop.call_later(PUBLISH_SECONDS, self._publish)
 

@@ -20,7 +20,7 @@ from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.errors import broken
 from asepsis.ledger.format import check_tenant
-from asepsis.ledger.log import Log
+from asepsis.ledger.log import Appended, Log
 from asepsis.ledger.ports import Disk
 from asepsis.ledger.publish import Publisher
 from asepsis.ledger.reader import LogReader, tenants
@@ -48,16 +48,22 @@ class _Open:
         self.calls = calls
         self.saved = calls.index
         self.publisher: Publisher | None = None
+        self.unsettled: list[tuple[Sequence[bytes], Appended]] = []
 
     def append(self, entries: Sequence[bytes], /) -> None:
         """Appends entries; raises InputError and Unavailable."""
-        appended = self.log.append(entries)
+        self.unsettled.append((entries, self.log.append(entries)))
         self.calls.feed(entries)
-        if self.publisher is not None and self.publisher.size == appended.first:
-            try:
-                self.publisher.take(entries, appended.leaves, appended.rows)
-            except OSError:
-                self.publisher = None
+
+    def settle(self) -> None:
+        """Writes the tiles that what was appended fills."""
+        unsettled, self.unsettled = self.unsettled, []
+        for entries, appended in unsettled:
+            if self.publisher is not None and self.publisher.size == appended.first:
+                try:
+                    self.publisher.take(entries, appended.leaves, appended.rows)
+                except OSError:
+                    self.publisher = None
 
 
 class Store:
@@ -88,6 +94,7 @@ class Store:
         self._broken: dict[str, int] = {}
         self._cuts: dict[str, int] = {}
         self._late: dict[str, None] = {}
+        self._unsettled: dict[str, _Open] = {}
         self._due: list[str] = []
         self._lock = _lock(root)
         try:
@@ -105,12 +112,19 @@ class Store:
             self._drop(tenant)
             raise
         self._late[tenant] = None
+        self._unsettled[tenant] = log
         if log.calls.index - log.saved >= _CHECKPOINT_ENTRIES:
             self._save(tenant, log)
 
     def recover(self) -> int:
         """Opens every tenant's log and records the calls that a previous run left open; returns how many there were."""
         return sum(self._close_calls(tenant) for tenant in tenants(self._root))
+
+    def settle(self) -> None:
+        """Writes the tiles that the appends since the last call fill: what nobody waits for."""
+        unsettled, self._unsettled = self._unsettled, {}
+        for log in unsettled.values():
+            log.settle()
 
     def publish(self) -> float | None:
         """Publishes one log of those with something new, or a part of what a log lacks.
@@ -189,6 +203,7 @@ class Store:
 
     def _follow(self, tenant: str, log: _Open, /) -> bool:
         """Takes some of what the log's tiles lack; returns whether they lack nothing now."""
+        log.settle()
         try:
             if log.publisher is None:
                 log.publisher = Publisher(self._root / tenant, log.log.signers, LogReader(self._root, tenant))

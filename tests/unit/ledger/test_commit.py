@@ -15,6 +15,10 @@ class Store:
         self.error = {}
         self.delays = []
         self.published = 0
+        self.settled = 0
+
+    def settle(self):
+        self.settled += 1
 
     def publish(self):
         self.published += 1
@@ -117,3 +121,12 @@ async def test_what_there_is_to_publish_is_published_part_by_part(store, monkeyp
     committer.close()
     await asyncio.sleep(0.05)
     assert store.published == 4
+
+
+async def test_what_nobody_waits_for_comes_behind_the_answers(committer, store):
+    """A connection's answer is sent in the turn after the commit, as here."""
+    seen = []
+    loop = asyncio.get_running_loop()
+    committer.submit("a", [b"1"], done=lambda _: loop.call_soon(lambda: seen.append(store.settled)))
+    await asyncio.sleep(0.01)
+    assert (seen, store.settled) == ([0], 1)

@@ -236,4 +236,6 @@ def test_a_log_is_followed_from_its_first_entry_on(make, events, monkeypatch):
     """What its tiles lacked at the first publishing would stop the writer for a moment."""
     store = make()
     store.append("acme", [events.plain("a").encode()] * 300)
+    assert store._logs["acme"].publisher.size == 0
+    store.settle()
     assert store._logs["acme"].publisher.size == 300
