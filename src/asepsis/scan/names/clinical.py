@@ -82,6 +82,9 @@ _CODES: Final = re.compile(
 )
 """Readings one over the other, variants of genes, trials, and procedures with their modifiers."""
 
+_DOTTED: Final = frozenset("e.g i.e a.m p.m u.s u.s.a et.al p.o p.r.n b.i.d t.i.d q.i.d h.s n.p.o".split())  # noqa: SIM905 as above
+"""What is written like initials and is nobody's."""
+
 _PAPERS: Final = frozenset({"pmid", "pmcid", "doi"})
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 
@@ -96,7 +99,8 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
         return _is_reading(words, first, last, value)
     if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
         return True
-    if value in _CREDENTIALS and words[first - 1 : first] == [", "]:
+    dotted = value.rstrip(".").lower() in _DOTTED
+    if dotted or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
