@@ -29,6 +29,8 @@ from asepsis.deid.types import Channel, Issued, Reveal
 __all__ = ["HOLD", "Restorer"]
 
 _AHEAD: Final = 2
+_WORD: Final = "xx"
+"""What stands for a value that is put back, where addresses are followed."""
 HOLD: Final = LONGEST + _AHEAD
 """The most characters held back: a token that is not whole yet, and what says whether an address goes on behind it."""
 
@@ -120,7 +122,8 @@ class Restorer:
             self._follow(before)
             self._quoting.token()
             kept = self._address.inside or _goes_on(text[found.end() : found.end() + _AHEAD])
-            self._address.follow(found[0])
+            # What is put back leaves no brackets, so tokens side by side make no link.
+            self._address.follow(found[0] if kept else _WORD)
             if not kept and issued.kind is Kind.URL:
                 self._address.enter()
             out += (before, found[0] if kept else self._shown(issued))

@@ -33,6 +33,13 @@ def test_a_token_comes_back_exactly(before, after):
     assert restored(before + NAME + after) == before + VALUE + after
 
 
+def test_tokens_side_by_side_come_back_all():
+    assert restored(OTHER * 5) == "Ida" * 5
+    assert restored(*(OTHER * 3)) == "Ida" * 3
+    assert restored(f"see evil.{OTHER}/{OTHER}") == f"see evil.Ida/{OTHER}"
+    assert restored(f"//x{OTHER}{OTHER}") == f"//x{OTHER}{OTHER}"
+
+
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
 def test_a_token_comes_back_in_any_case(spell):
     assert restored(spell(OTHER)) == "Ida"
