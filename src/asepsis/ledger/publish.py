@@ -14,12 +14,13 @@ from asepsis.core.errors import NotTrusted
 from asepsis.ledger.format import Seal
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.signing import Signers
-from asepsis.ledger.tlog import checkpoints, notes
+from asepsis.ledger.tlog import checkpoints, notes, offline
 from asepsis.ledger.tlog.checkpoints import Checkpoint
+from asepsis.ledger.tlog.keys import VerifierKey
 from asepsis.ledger.tlog.tiles import ENTRIES, WIDTH, Edge, Tile, bundle, partial_tiles, path, split
 from asepsis.ledger.tlog.tree import CompactRange
 
-__all__ = ["ANCHORED", "CHECKPOINT", "Publisher", "published", "read_row"]
+__all__ = ["ANCHORED", "CHECKPOINT", "Publisher", "claimed", "published", "read_row"]
 
 CHECKPOINT: Final = "checkpoint"
 ANCHORED: Final = "anchored"
@@ -110,6 +111,15 @@ def published(folder: Path, /) -> int:
         return checkpoints.parse(notes.parse((folder / CHECKPOINT).read_bytes()).text).size
     except (OSError, NotTrusted):
         return 0
+
+
+def claimed(folder: Path, keys: Sequence[VerifierKey], /) -> int:
+    """Returns how many entries the log has said there are, in a checkpoint in its folder that its keys signed."""
+    sizes = [0]
+    for name in (CHECKPOINT, ANCHORED):
+        with suppress(OSError, NotTrusted):
+            sizes.append(offline.open_checkpoint((folder / name).read_bytes(), keys=keys).size)
+    return max(sizes)
 
 
 def read_row(folder: Path, tile: Tile, /) -> bytes:

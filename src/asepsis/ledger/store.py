@@ -18,11 +18,11 @@ from asepsis.ledger.calls import CHECKPOINT, OpenCalls
 from asepsis.ledger.commit import PUBLISH_SECONDS
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.disk import OsDisk
-from asepsis.ledger.errors import broken
+from asepsis.ledger.errors import broken, damaged
 from asepsis.ledger.format import check_tenant
 from asepsis.ledger.log import Appended, Log
 from asepsis.ledger.ports import Disk
-from asepsis.ledger.publish import Publisher
+from asepsis.ledger.publish import Publisher, claimed
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.ledger.signing import own_keys
 
@@ -162,6 +162,10 @@ class Store:
         except Unavailable:
             self._drop(tenant)
             raise
+        told = claimed(self._root / tenant, [key.verifier for key in log.signers])
+        if told > log.count:
+            log.close()
+            raise damaged(f"expected the {told} published entries, got {log.count}", place=str(self._root / tenant))
         opened = self._logs[tenant] = _Open(log, self._calls(tenant, log.count))
         self._late[tenant] = None
         self._broken.pop(tenant, None)

@@ -4,9 +4,9 @@ import pytest
 
 from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.log import Log
-from asepsis.ledger.publish import CHECKPOINT, Publisher, published, read_row
+from asepsis.ledger.publish import ANCHORED, CHECKPOINT, Publisher, claimed, published, read_row
 from asepsis.ledger.reader import LogReader
-from asepsis.ledger.signing import VKEYS, read_vkeys
+from asepsis.ledger.signing import VKEYS, keep, read_vkeys
 from asepsis.ledger.tlog import offline
 from asepsis.ledger.tlog.proofs import check_inclusion, prove_inclusion
 from asepsis.ledger.tlog.tiles import ENTRIES, Tile, bundle_entries, node_reader, partial_tiles, path
@@ -126,3 +126,18 @@ def test_an_empty_log_is_published(log):
     assert log.check() == 0
     assert partial_tiles(0) == []
     assert published(log.folder / "nowhere") == 0
+
+
+def test_what_a_log_claimed_counts_with_its_own_signature(log, tmp_path):
+    keys = read_vkeys(log.folder / VKEYS)
+    assert claimed(log.folder, keys) == 0
+    log.append(5)
+    log.publish()
+    shutil.copy(log.folder / CHECKPOINT, log.folder / ANCHORED)
+    log.append(3)
+    log.publish()
+    assert claimed(log.folder, keys) == 8
+    (log.folder / CHECKPOINT).write_bytes(b"nonsense")
+    assert claimed(log.folder, keys) == 5
+    (tmp_path / "other").mkdir()
+    assert claimed(log.folder, [key.verifier for key in keep(tmp_path / "other", NamedKeys("other"))]) == 0

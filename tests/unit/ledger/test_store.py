@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from asepsis.core.errors import ConfigError, InputError, Unavailable
+from asepsis.core.errors import ConfigError, InputError, NotTrusted, Unavailable
 from asepsis.core.events import CallUnclosed, LedgerRecovered, read, read_payload
 from asepsis.ledger.calls import CHECKPOINT
 from asepsis.ledger.config import LedgerConfig
@@ -239,3 +239,22 @@ def test_a_log_is_followed_from_its_first_entry_on(make, events, monkeypatch):
     assert store._logs["acme"].publisher.size == 0
     store.settle()
     assert store._logs["acme"].publisher.size == 300
+
+
+def test_a_log_shorter_than_what_it_published_is_not_written_on(make, events, tmp_path):
+    """Somebody cut its end off, at a commit, and took the head away: only what was published knows."""
+    store = make()
+    store.append("acme", [events.plain("a").encode()])
+    store.close()
+    (segment,) = (tmp_path / "acme").glob("*.log")
+    before = segment.read_bytes()
+    store = make()
+    store.append("acme", [events.plain("b").encode()])
+    store.close()
+    segment.write_bytes(before)
+    (tmp_path / "acme" / "head").unlink()
+    store = make()
+    with pytest.raises(NotTrusted, match="expected the 2 published entries, got 1"):
+        store.append("acme", [events.plain("c").encode()])
+    assert segment.read_bytes() == before
+    store.close()
