@@ -1,6 +1,8 @@
 """The tree of settings: what is refused before anything runs, and the snapshot of it."""
 
 import hashlib
+import shutil
+from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -76,7 +78,9 @@ def test_a_callers_key_may_be_given_by_its_digest_alone(tmp_path):
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
-def test_each_example_can_be_used_as_it_is(file, monkeypatch):
+def test_each_example_can_be_used_as_it_is(file, monkeypatch, tmp_path):
+    shutil.copytree(resources.files("asepsis.policy") / "starter", tmp_path / "policies")
+    monkeypatch.chdir(tmp_path)
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY"):
         monkeypatch.setenv(name, "made-up")
     loaded = settings.load(file).value

@@ -1,4 +1,4 @@
-"""The Protocols through which rooms meet, each filled by `app.py`.
+"""The Protocols through which rooms meet, each filled by the composition root.
 
 Clock, ids, randomness, keys and stores are ports: nothing in a room reads the time, draws a number or opens a file.
 """

@@ -27,7 +27,7 @@ _SHAPES: Final = ("bundle.toml", "*.cedar", "entities.json", "README.md", "tests
 def read_files(folder: Path, /) -> dict[str, bytes]:
     """Returns the files by their names with `/`, sorted; raises ConfigError for what a bundle can't be made of."""
     if not folder.is_dir():
-        raise ConfigError("expected a folder with a bundle of policies", place=str(folder))
+        raise ConfigError("expected a folder with a bundle; `asepsis policy new` writes one", place=str(folder))
     files: dict[str, bytes] = {}
     try:
         for path in sorted(folder.rglob("*")):

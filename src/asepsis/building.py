@@ -1,0 +1,191 @@
+"""What is built of settings: adapters, rooms, and a gateway of them all. With `control` and `app` the composition root.
+
+What only one process needs is imported by that process alone, so that a worker stays small and all start fast.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from asepsis.core.errors import ConfigError
+from asepsis.core.events import PolicyActivated
+from asepsis.gateway import parts
+from asepsis.infra import keys, plugins, snapshot
+from asepsis.infra.clock import SystemClock, today
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.randomness import SystemRandomness
+from asepsis.infra.state import Paths
+from asepsis.scan.config import ScanConfig
+from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
+
+if TYPE_CHECKING:
+    from asepsis.core.ports import Policy, Resolver
+    from asepsis.deid.late import LateVault
+    from asepsis.deid.vault import Vault
+    from asepsis.gateway import Gateway, Live
+    from asepsis.gateway.worker import Worker
+    from asepsis.infra.approvals import ApprovalRows
+    from asepsis.policy.approvals import Approvals
+
+__all__ = ["accept", "approvals", "live", "make_gateway", "open_vault", "successor", "worker"]
+
+
+def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
+    """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
+    from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
+    from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
+
+    settings = current.settings
+    around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
+    made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
+    return Live(
+        config=settings.gateway,
+        identifier=CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock(), keys=current.keys),
+        policy=_policy(current, paths),
+        scanner=made.scanner,
+        transformer=made.transformer,
+        providers=made.providers,
+        kills=frozenset(Kill(*one) for one in current.kills),
+        transports=made.transports,
+        vault=_vault(current, paths),
+        resolver=known or _resolver(settings.scan),
+        labeller=Topics(read_topics(), cache=paths.cache),
+        approvals=approvals(settings, paths) if settings.policy.approvers else None,
+    )
+
+
+def approvals(settings: Settings, paths: Paths) -> "Approvals":
+    """Returns what remembers approvals; the database is opened when the first is asked for."""
+    from asepsis.policy.approvals import Approvals, Tools  # noqa: PLC0415 only who asks for approvals needs it
+
+    def cases() -> "ApprovalRows":
+        from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
+        from asepsis.infra.approvals import ApprovalRows  # noqa: PLC0415 as above
+        from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
+
+        engine = database.connect(paths.database_url)
+        return ApprovalRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
+
+    clock = SystemClock()
+    tools = Tools(clock, SystemIds(clock), keys.HmacDigester(keys.FileKeys(paths.master_key)))
+    policy = settings.policy
+    return Approvals(cases, policy.approvers, tools, minutes=policy.approval_minutes)
+
+
+def _policy(current: Snapshot, paths: Paths) -> "Policy":
+    """Returns what decides: the bundle in force, or the static policy; raises ConfigError."""
+    if not current.bundle:
+        from asepsis.policy import StaticPolicy  # noqa: PLC0415 only a gateway decides
+
+        return StaticPolicy(current.settings.policy)
+    from asepsis.policy.engine import CedarPolicy  # noqa: PLC0415 as above
+    from asepsis.policy.kept import kept  # noqa: PLC0415 as above
+
+    return CedarPolicy(kept(paths.policies, current.bundle))
+
+
+def accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActivated | None:
+    """Copies the settings' bundle into the state, and returns the Event that says so; raises ConfigError.
+
+    With a digest it is the copy of that `bundle`. None where the settings name no bundle.
+    """
+    if not settings.policy.bundle:
+        return None
+    from asepsis.policy.kept import accepted, keep  # noqa: PLC0415 only who puts policies in force needs it
+
+    folder = paths.policies / bundle if bundle else Path(settings.policy.bundle)
+    one = accepted(folder, settings.policy, today=today(SystemClock().now()))
+    try:
+        digest = keep(one, paths.policies)
+    except OSError as error:
+        raise ConfigError("expected a folder that policies can be copied to", place=str(paths.policies)) from error
+    keyed = partial(keys.HmacDigester(keys.FileKeys(paths.master_key)).digest, "principal", tenant=settings.tenant)
+    author, approver = (keyed(name) if name else "" for name in one.signed)
+    return PolicyActivated(digest, one.bundle.meta.name, one.bundle.meta.version, author, approver)
+
+
+def _resolver(settings: ScanConfig) -> "Resolver | None":
+    """Who tells whom data is about, None where there is no roster; raises ConfigError."""
+    if not settings.subjects.roster:
+        return None
+    from asepsis.infra import rows  # noqa: PLC0415 only a gateway with a roster needs it
+    from asepsis.scan.subjects import service  # noqa: PLC0415 as above
+
+    return service.build(settings.subjects, SystemRandomness(), query=rows.rows)
+
+
+def _vault(current: Snapshot, paths: Paths) -> "LateVault | None":
+    """The vault of tokens, None where the static policy gives none to any application's requests."""
+    from asepsis.deid.late import LateVault  # noqa: PLC0415 only a gateway and the control plane need it
+
+    policy = current.settings.policy
+    rules = [one.request or policy.request for one in policy.applications]
+    return LateVault(lambda: open_vault(paths)) if current.bundle or any(one.token for one in rules) else None
+
+
+def open_vault(paths: Paths) -> "Vault":
+    """Opens the vault in the control database."""
+    from asepsis.deid.vault import Tools, Vault  # noqa: PLC0415 as above
+    from asepsis.infra import database  # noqa: PLC0415 only who uses the vault needs SQLAlchemy here
+    from asepsis.infra.vault import VaultRows  # noqa: PLC0415 as above
+
+    provider = keys.FileKeys(paths.master_key)
+    tools = Tools(provider, keys.HmacDigester(provider), SystemClock(), SystemRandomness())
+    return Vault(VaultRows(database.connect(paths.database_url)), tools)
+
+
+def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) -> "Gateway":
+    """Returns a gateway for one worker, whichever shell it stands behind; `ready` is what was built for it already."""
+    from asepsis.gateway import Gateway, Tools  # noqa: PLC0415 only a gateway guards
+    from asepsis.infra.http import HttpTransport  # noqa: PLC0415 as above
+    from asepsis.ledger.client import SocketLedger  # noqa: PLC0415 as above
+
+    calls = first.settings.gateway.call
+    clock = SystemClock()
+    digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
+    tools = Tools(clock, SystemIds(clock), digester, first.settings.tenant, SystemRandomness())
+    ledger = SocketLedger(paths.socket, timeout=first.settings.ledger.timeout_ms / 1000)
+    return Gateway(
+        ready or live(first, paths),
+        tools,
+        ledger=ledger,
+        transport=HttpTransport(connect=calls.connect_seconds, idle=calls.idle_seconds),
+        missing=lambda: "" if ledger.connected else "ledger",
+    )
+
+
+def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Live":
+    """The next state of things: kill switches and keys of issuers alone need nothing else rebuilt."""
+    from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
+
+    if (new.settings, new.bundle) == (old.settings, old.bundle):
+        identity, tenant = new.settings.identity, new.settings.tenant
+        known = before.identifier
+        if new.keys != old.keys:
+            known = CallerIdentifier(identity, tenant=tenant, clock=SystemClock(), keys=new.keys)
+        return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
+    same = new.settings.scan.subjects == old.settings.scan.subjects
+    return live(new, paths, known=before.resolver if same else None)
+
+
+def worker(start: Start) -> "Worker[Snapshot]":
+    """Returns a gateway worker; raises ConfigError for a snapshot that can't run.
+
+    What it works with is built here, before the server forks: a fault ends the start, and the workers share it.
+    """
+    from asepsis.gateway.worker import Maker, Worker  # noqa: PLC0415 only a gateway guards
+
+    paths = start.paths
+    built = read_snapshot(paths)
+    ready = live(built, paths)
+
+    def first(current: Snapshot) -> "Gateway":
+        return make_gateway(current, paths, ready=successor(ready, built, current, paths))
+
+    watcher = snapshot.Watcher(paths.snapshot, msgspec.json.Decoder(Snapshot).decode)
+    after = lambda before, old, new: successor(before, old, new, paths)  # noqa: E731 it binds the paths
+    return Worker(watcher, Maker(first, after, lambda current: current.draining))

@@ -1,0 +1,175 @@
+"""The control process: the console, the exporters, and the watch over settings, policies, keys and kill switches."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from asepsis import __version__
+from asepsis.building import accept, live, open_vault
+from asepsis.console import server, service
+from asepsis.core.errors import ConfigError, Unavailable
+from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
+from asepsis.core.ports import Clock, Transport
+from asepsis.identity.refresh import KeyRefresh
+from asepsis.infra import config, database, keys, probe
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.database import KillSwitches
+from asepsis.infra.delivery import Delivery
+from asepsis.infra.fetch import fetched
+from asepsis.infra.http import HttpTransport
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.state import Paths
+from asepsis.infra.telemetry import Telemetry
+from asepsis.infra.watch import FileWatch, repeat
+from asepsis.ledger.anchor import Anchoring, read_policy
+from asepsis.ledger.client import SocketLedger
+from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.reader import LogReader, tenants
+from asepsis.settings import Settings, Start, publish, read_snapshot
+
+__all__ = ["Watch", "control"]
+
+_LOOK_SECONDS: Final = 0.5
+_SWEEP_SECONDS: Final = 60.0
+_FETCH_SECONDS: Final = 5.0
+_WITNESS_SECONDS: Final = 5.0
+
+
+async def control(start: Start, stop: asyncio.Event) -> None:
+    """Runs the control plane until `stop` is set; raises ConfigError for settings that it cannot run by."""
+    paths, clock = start.paths, SystemClock()
+    settings = read_snapshot(paths).settings
+    engine = database.make_ready(paths.database, paths.database_url)
+    outbox = Outbox(engine, clock=clock, ids=SystemIds(clock))
+    ledger = SocketLedger(paths.socket)
+    watch = Watch(start, database.KillSwitches(engine, clock=clock, outbox=outbox), outbox)
+    transport = HttpTransport(connect=_FETCH_SECONDS, idle=_FETCH_SECONDS)
+    refresh = _refresh(paths, transport, watch, clock=clock)
+    digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
+    delivery = Delivery(outbox, ledger, lambda tenant: LogReader(paths.ledger, tenant), digester)
+    telemetry = Telemetry(
+        settings.telemetry,
+        lambda tenant: LogReader(paths.ledger, tenant),
+        lambda: tenants(paths.ledger),
+        cursors=database.Cursors(engine),
+    )
+    gateway = settings.gateway
+    application = service.create(
+        settings.console,
+        paths.ledger,
+        settings.tenant,
+        checks={
+            "writer": lambda: _connected(ledger),
+            "gateway": lambda: probe.answers(gateway.host, gateway.port, "/readyz"),
+            "database": lambda: asyncio.to_thread(database.holds, paths.database_url),
+            "config": watch.file.holds,
+            "issuers": refresh.holds,
+        },
+        metrics=telemetry.prometheus,
+        stop=stop,
+        gateway=f"http://{gateway.host}:{gateway.port}",
+    )
+    vault = open_vault(paths)
+
+    def sweep() -> None:
+        """Erases the scopes of tokens whose time is up, and has it told."""
+        for erased in vault.expire(settings.tenant):
+            outbox.put(settings.tenant, erased)
+
+    outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
+    if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:
+        outbox.put(settings.tenant, policies)
+    # What is here now stays, and what comes makes no cycles: the collector need not look often.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    async with asyncio.TaskGroup() as group:
+        looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look, refresh.look)
+        group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
+        group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
+        group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
+        group.create_task(telemetry.run(stop))
+        if settings.ledger.policy:
+            asking = _anchoring(settings.ledger, paths, outbox, telemetry)
+            group.create_task(repeat(asking, stop, seconds=settings.ledger.anchor_seconds))
+        group.create_task(server.serve(application, settings.console, stop))
+    outbox.put(settings.tenant, ProcessStopped("control"))
+    with contextlib.suppress(Unavailable):
+        await delivery.deliver()
+    await ledger.close()
+    await transport.close()
+
+
+def _refresh(paths: Paths, transport: Transport, watch: "Watch", *, clock: Clock) -> KeyRefresh:
+    """Returns what fetches the keys of issuers and puts them in force."""
+    return KeyRefresh(
+        lambda: read_snapshot(paths).settings.identity,
+        lambda address, most: fetched(address, transport, most=most),
+        watch.keys,
+        clock=clock,
+        known=read_snapshot(paths).keys,
+    )
+
+
+def _anchoring(
+    settings: LedgerConfig, paths: Paths, outbox: Outbox, telemetry: Telemetry
+) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """Returns what has the ledger witnessed and says how long ago that was; raises ConfigError for the policy."""
+    transport = HttpTransport(connect=_WITNESS_SECONDS, idle=_WITNESS_SECONDS)
+    policy = read_policy(Path(settings.policy))
+    asking = Anchoring(paths.ledger, policy, transport=transport, clock=SystemClock(), dispute=outbox.put)
+
+    async def measure() -> None:
+        for tenant, seconds in asking.ages().items():
+            telemetry.meters.anchored(tenant, seconds)
+
+    return asking.look, measure
+
+
+async def _connected(ledger: SocketLedger) -> bool:
+    return ledger.connected
+
+
+class Watch:
+    """Publishes a new snapshot when the configuration's file or a kill switch changes, and records each change."""
+
+    def __init__(self, start: Start, kills: KillSwitches, outbox: Outbox) -> None:
+
+        self._paths = start.paths
+        self._kills = kills
+        self._outbox = outbox
+        digest = lambda: read_snapshot(start.paths).digest  # noqa: E731 it binds the paths
+        self.file = FileWatch(
+            start.file, load=start.load, in_force=digest, activate=self._activate, refuse=self._refuse
+        )
+
+    def switches(self) -> None:
+        """Looks once at what is switched off."""
+        current = read_snapshot(self._paths)
+        kills = self._kills.thrown()
+        if kills != current.kills:
+            publish(self._paths, msgspec.structs.replace(current, kills=kills))
+
+    def keys(self, found: Mapping[str, str]) -> None:
+        """Puts the key sets of issuers in force."""
+        publish(self._paths, msgspec.structs.replace(read_snapshot(self._paths), keys=dict(found)))
+
+    def _activate(self, loaded: config.Loaded[Settings]) -> None:
+        before = read_snapshot(self._paths)
+        policies = accept(loaded.value, self._paths)
+        bundle = policies.bundle if policies is not None else ""
+        after = msgspec.structs.replace(before, settings=loaded.value, digest=loaded.digest, bundle=bundle)
+        live(after, self._paths)
+        publish(self._paths, after)
+        self._outbox.put(after.settings.tenant, ConfigActivated(loaded.digest))
+        if policies is not None and bundle != before.bundle:
+            self._outbox.put(after.settings.tenant, policies)
+
+    def _refuse(self, error: ConfigError) -> None:
+        current = read_snapshot(self._paths)
+        self._outbox.put(current.settings.tenant, ConfigRejected(current.digest, error.code))

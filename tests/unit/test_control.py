@@ -1,0 +1,99 @@
+"""The control process: the watch over settings, policies, keys and kill switches."""
+
+import os
+import time
+
+import pytest
+
+from asepsis import app, control
+from asepsis.building import live, successor
+from asepsis.core.events import ConfigActivated, ConfigRejected, KillCleared, KillSet
+from asepsis.gateway import Kill
+from asepsis.testing.issuer import TestIssuer
+from asepsis.testing.starts import GOOD, change, prepared, recorded
+
+
+async def test_a_changed_file_comes_into_force_and_is_recorded(start, watch, outbox):
+    await watch.file.look()
+    assert recorded(outbox) == []
+    change(start.file, GOOD + 'models = ["gpt-*"]\n')
+    await watch.file.look()
+    now = app.read_snapshot(start.paths)
+    assert now.settings.policy.applications[0].models == ("gpt-*",)
+    assert recorded(outbox) == [ConfigActivated(now.digest)]
+    assert await watch.file.holds()
+
+
+async def test_a_file_changed_before_the_watch_began_is_not_missed(start, kills, outbox):
+    change(start.file, GOOD + 'models = ["gpt-*"]\n')
+    await control.Watch(start, kills, outbox).file.look()
+    assert recorded(outbox) == [ConfigActivated(app.read_snapshot(start.paths).digest)]
+
+
+@pytest.mark.parametrize("bad", ["[identity", "nonsense = 1\n", '[identity]\nanonymous = "nobody"\n'])
+async def test_a_broken_file_is_refused_and_the_old_one_stays(start, watch, outbox, bad):
+    before = app.read_snapshot(start.paths)
+    change(start.file, bad)
+    await watch.file.look()
+    assert app.read_snapshot(start.paths) == before
+    assert recorded(outbox) == [ConfigRejected(before.digest, "config")]
+    assert not await watch.file.holds()
+    change(start.file, GOOD)
+    await watch.file.look()
+    assert await watch.file.holds()
+
+
+async def test_a_configuration_that_only_a_gateway_finds_wrong_is_refused(start, watch, outbox):
+    before = app.read_snapshot(start.paths)
+    change(start.file, GOOD + '[scan]\ndisabled = ["no.such.rule"]\n')
+    await watch.file.look()
+    assert app.read_snapshot(start.paths) == before
+    assert recorded(outbox) == [ConfigRejected(before.digest, "config")]
+
+
+def test_switches_thrown_and_cleared_reach_the_workers_and_are_recorded(start, watch, outbox):
+    desk = app.kill_store(start.file, start.overrides)
+    desk.throw("model", "gpt", reason="incident")
+    watch.switches()
+    assert app.read_snapshot(start.paths).kills == (Kill("local", "model", "gpt"),)
+    assert desk.clear("model", "gpt", reason="over")
+    watch.switches()
+    assert app.read_snapshot(start.paths).kills == ()
+    assert recorded(outbox) == [KillSet("model", "gpt", "incident"), KillCleared("model", "gpt", "over")]
+    desk.switches._engine.dispose()
+
+
+async def test_another_bundle_comes_into_force_and_is_recorded(start, bundle, watch, outbox):
+    first = bundle[1]()
+    prepared(start)
+    with (bundle[0] / "README.md").open("a") as file:
+        file.write("more\n")
+    await watch.file.look()
+    assert app.read_snapshot(start.paths).bundle == first
+    assert isinstance(recorded(outbox)[-1], ConfigRejected)
+    second = bundle[1]()
+    os.utime(start.file, (1, 1))
+    await watch.file.look()
+    assert app.read_snapshot(start.paths).bundle == second != first
+    activated, policies = recorded(outbox)
+    assert isinstance(activated, ConfigActivated)
+    assert (policies.bundle, policies.name, len(policies.author), policies.author != policies.approver) == (
+        second, "health-plan", 32, True,
+    )  # fmt: skip
+
+
+def test_keys_of_issuers_reach_the_workers_and_outlive_a_start(start, watch):
+    issuer = TestIssuer()
+    settings = f'[[identity.issuers]]\nname = "corp"\nissuer = "{issuer.name}"\naudience = "asepsis"\njwks = "k.json"\n'
+    start.file.write_text(f'{settings}application = "demo"\n{GOOD}')
+    prepared(start)
+    old = app.read_snapshot(start.paths)
+    before = live(old, start.paths)
+    bearer = [("authorization", f"Bearer {issuer.token('ann', now=int(time.time()))}")]
+    assert before.identifier.identify(bearer) is None
+    watch.keys({"corp": issuer.key_set()})
+    new = app.read_snapshot(start.paths)
+    after = successor(before, old, new, start.paths)
+    assert (after.identifier.identify(bearer).id, after.scanner) == ("corp:ann", before.scanner)
+    prepared(start)
+    assert app.read_snapshot(start.paths).keys == {"corp": issuer.key_set()}
