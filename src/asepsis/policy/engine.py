@@ -22,7 +22,7 @@ import msgspec
 from asepsis.core.types import Decision, DecisionInput, ObligationKind, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
 from asepsis.policy.question import Entities, context, request
-from asepsis.policy.rules import house
+from asepsis.policy.rules import as_set, house
 from asepsis.policy.types import Bundle
 
 __all__ = ["DEFAULT", "CedarPolicy"]
@@ -125,8 +125,7 @@ class CedarPolicy:
         """Returns the policies whose scopes fit an action and somebody who is, or is in, those; no other can hold."""
         rules = self._about.get(action, self._every)
         named = {rule.id: rule.cedar for rule in rules if rule.who is None or rule.who in who}
-        text = msgspec.json.encode({"templates": {}, "staticPolicies": named, "templateLinks": []})
-        return cedarpy.PolicySet.from_json_str(text.decode())
+        return cedarpy.PolicySet.from_json_str(as_set(named))
 
     def _by(self, names: tuple[str, ...]) -> Joined:
         known = self._joined.get(names)

@@ -1,6 +1,6 @@
 """Policies read one by one: each is parsed, named, and held against the schema, and each fault has a place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from typing import Final, TypeVar
@@ -11,14 +11,16 @@ import msgspec
 from asepsis.core.errors import InputError
 from asepsis.policy import annotations
 from asepsis.policy.annotations import DUTIES
-from asepsis.policy.statements import statements
+from asepsis.policy.statements import statements, unsafe
 from asepsis.policy.types import Fault, Rule, Source
 
-__all__ = ["HOUSE", "house", "read_rules", "schema", "sources"]
+__all__ = ["HOUSE", "as_set", "house", "read_rules", "schema", "sources"]
 
 HOUSE: Final = "house."
 _KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state"}) | DUTIES
 _LONGEST: Final = 400
+_NESTED: Final = "expected conditions that nest less; each `||`, `&&` or `+` in a chain is one deeper"
+_SPLIT: Final = "use a set, such as `[…].contains(…)`, or split the policy"
 _T = TypeVar("_T")
 
 
@@ -71,6 +73,11 @@ def house() -> tuple[Rule, ...]:
 def sources(file: str, text: str, /) -> list[Source]:
     """Returns the policies of a file, with their places."""
     return [Source(file, one.line, one.text) for one in statements(text)]
+
+
+def as_set(named: Mapping[str, msgspec.Raw], /) -> str:
+    """Returns policies by their names as a policy set in the engine's JSON form."""
+    return msgspec.json.encode({"templates": {}, "staticPolicies": named, "templateLinks": []}).decode()
 
 
 def read_rules(written: list[Source], faults: list[Fault], /, *, prefix: str = "") -> tuple[Rule, ...]:
@@ -137,8 +144,12 @@ class _Annotations:
 
 
 def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
+    if why := unsafe(source.text):
+        raise _Bad(Fault(source.place, why, _SPLIT))
     try:
         read = msgspec.json.decode(cedarpy.policies_to_json_str(source.text), type=_Set)
+    except RecursionError as error:
+        raise _Bad(Fault(source.place, _NESTED, _SPLIT)) from error
     except ValueError as error:
         said = " ".join(str(error).split())[:_LONGEST]
         raise _Bad(Fault(source.place, f"expected a policy: {said}", "see https://docs.cedarpolicy.com")) from error
@@ -147,6 +158,10 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
     if len(read.staticPolicies) != 1:
         raise _Bad(Fault(source.place, "expected one policy, that ends with `;`"))
     (raw,) = read.staticPolicies.values()
+    try:
+        cedarpy.PolicySet.from_json_str(as_set({"policy": raw}))
+    except ValueError as error:  # what the engine prints it reads again but for what nests too deep
+        raise _Bad(Fault(source.place, _NESTED, _SPLIT)) from error
     return raw, msgspec.json.decode(raw, type=_Policy)
 
 

@@ -43,6 +43,10 @@ def test_a_rule_for_several_actions_and_one_for_all():
         (GOOD.replace("principal,", "principal == ?principal,"), "without slots"),
         (GOOD.replace('"a"', '"house.a"'), "a name of the house's own rules"),
         (GOOD.rstrip().rstrip(";"), "p.cedar:1: expected a policy"),
+        (GOOD.replace(";", " when { true" + " || true" * 150 + " };"), "p.cedar:1: expected conditions that nest less"),
+        (GOOD.replace(";", " when { true" + " || true" * 900 + " };"), "p.cedar:1: expected conditions that nest less"),
+        (GOOD.replace(";", " when { " + "(" * 99_999 + "true };"), "p.cedar:1: expected at most 64 brackets"),
+        (GOOD.replace(";", " when { true" + " && true" * 50_000 + " };"), "p.cedar:1: expected at most 1000 operators"),
     ],
 )
 def test_each_fault_has_its_place(text, said):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.policy.statements import Statement, statements
+from asepsis.policy.statements import Statement, statements, unsafe
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,20 @@ def test_each_statement_has_the_line_it_begins_on(text, expected):
 def test_nothing_that_is_written_is_lost():
     text = 'a; b "c;d" // e;\n f;; "open'
     assert "".join(one.text for one in statements(text)).replace(" ", "") == 'a;b"c;d"//e;\nf;;"open'.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("(" * 64 + "x" + ")" * 64, ""),
+        ("()" * 10_000, ""),
+        ("[" + '"a.b",' * 50_000 + "]", ""),
+        ('"' + "(" * 100 + '\\"" // ' + "[" * 100 + "\n", ""),
+        ("([{" * 22, "64 brackets"),
+        ('"(" ' + "{" * 65, "64 brackets"),
+        *((f"{one} x " * 1001, "1000 operators") for one in ("&&", "||", "+", "-", "*", ".", "!", "if")),
+        (" ".join(["x"] + ["&& x"] * 1000), ""),
+    ],
+)  # fmt: skip
+def test_what_nests_too_deep_for_the_engine_is_told_before_it_gets_it(text, said):
+    assert (said in unsafe(text)) if said else unsafe(text) == ""
