@@ -5,6 +5,7 @@ its digest and is written whole or not at all; it is checked against the digest 
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ from asepsis.policy.bundle import Reading, opened, read
 from asepsis.policy.cases import failed, untested
 from asepsis.policy.config import PolicyConfig
 from asepsis.policy.engine import CedarPolicy
-from asepsis.policy.folder import digest, read_files
+from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.signing import Signed
 from asepsis.policy.types import Bundle, Fault
 
@@ -50,9 +51,10 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
 
 
 def keep(one: Accepted, root: Path, /) -> str:
-    """Copies a bundle under `root`, unless it is there, and returns its digest; raises OSError."""
+    """Copies a bundle under `root`, or its signatures to a copy that is there; returns its digest; raises OSError."""
     target = root / one.bundle.digest
     if target.exists():
+        _sign(target, one.files)
         return one.bundle.digest
     beside = durable.temporary(target)
     shutil.rmtree(beside, ignore_errors=True)
@@ -76,6 +78,16 @@ def kept(root: Path, name: str, /) -> Bundle:
     if digest(read_files(folder)) != name:
         raise ConfigError("expected the files that its name is the digest of", place=str(folder))
     return opened(folder)
+
+
+def _sign(target: Path, files: Mapping[str, bytes]) -> None:
+    """Adds signatures to a copy: its digest is without them, and they may have come since it was made."""
+    for name, data in files.items():
+        if name.startswith(SIGNATURES):
+            beside = durable.temporary(target)  # outside of the copy, which others may be reading
+            durable.write(beside, data)
+            (target / SIGNATURES).mkdir(mode=0o700, exist_ok=True)
+            beside.replace(target / name)
 
 
 def _tested(reading: Reading) -> list[Fault]:

@@ -87,3 +87,19 @@ def test_a_copy_that_was_changed_is_refused(signed, tmp_path):
     (root / keep(one, root) / "p.cedar").write_text("permit (principal, action, resource);")
     with pytest.raises(ConfigError, match="the digest of"):
         kept(root, one.bundle.digest)
+
+
+def test_a_copy_that_is_there_already_gets_the_signatures_that_came_since(signed, tmp_path):
+    where, config = signed
+    root = tmp_path.parent / f"{tmp_path.name}-kept"
+    unsigned = {name: data for name, data in accepted(*signed, today=TODAY).files.items() if "signatures" not in name}
+    keep(accepted(*signed, today=TODAY)._replace(files=unsigned), root)
+    name = keep(accepted(*signed, today=TODAY), root)
+    assert accepted(root / name, config, today=TODAY).signed == ("ann", "bob")
+    (where / "signatures" / "author.json").write_bytes(b"{}")
+    (where / "signatures" / "approver.json").rename(where / "signatures" / "more.json")
+    keep(accepted(where, UNSIGNED, today=TODAY), root)
+    assert sorted(path.name for path in (root / name / "signatures").iterdir()) == [
+        "approver.json", "author.json", "more.json",
+    ]  # fmt: skip
+    assert [path.name for path in root.iterdir()] == [name]
