@@ -55,6 +55,8 @@ _CLOSED: Final = re.compile(r"\s{0,2}(?:[),.;:<|\"'(\n]|\Z|[0-9]{5}(?![0-9]))")
 _COLON: Final = re.compile(r'\\?"\s{0,2}:')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
+_CODE: Final = "names.id"
+_IN_CODES: Final = re.compile(r"[0-9A-Za-z]|\d")
 _NEAR: Final = 24
 _AHEAD: Final = 5
 
@@ -84,7 +86,9 @@ def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
 
 
 def _is_form(one: Finding, text: str) -> bool:
-    """Whether a guess is a key or a bare number of JSON, or five digits that no place stands before."""
+    """Whether a guess is a key or a bare number of JSON, five digits that no place stands before, or no code at all."""
+    if one.rule == _CODE and not _IN_CODES.search(text, one.start, one.end):
+        return True
     before, behind = text[max(0, one.start - _NEAR) : one.start], text[one.end : one.end + _AHEAD]
     if before.endswith('"') and _COLON.match(behind):
         return True
