@@ -56,7 +56,7 @@ _COLON: Final = re.compile(r'\\?"\s{0,2}:')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
 _CODE: Final = "names.id"
-_IN_CODES: Final = re.compile(r"[0-9A-Za-z]|\d")
+_IN_CODES: Final = re.compile(r"\d|[A-Za-z][^\s]*[A-Za-z]")
 _NEAR: Final = 24
 _AHEAD: Final = 5
 
