@@ -56,7 +56,7 @@ _COLON: Final = re.compile(r'\\?"\s{0,2}:')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
 _CODE: Final = "names.id"
-_IN_CODES: Final = re.compile(r"\d|[A-Za-z][^\s]*[A-Za-z]")
+_IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
 _NEAR: Final = 24
 _AHEAD: Final = 5
 
@@ -65,13 +65,24 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
     """Yields guessed findings without what a guess never touches; what is left of one holds a letter or digit."""
     # To ignore case is three times as slow; small ASCII letters have their places where the given ones have.
     forms, small = (_KEPT_SMALL, text.lower()) if text.isascii() else (_KEPT, text)
-    for one in findings:
-        if _is_form(one, text):
+    for given in findings:
+        one = _code(given, text) if given.rule == _CODE else given
+        if one is None or _is_form(one, text):
             continue
         low = max(0, one.start - _NEAR)
         found = (match.span() for match in forms.finditer(small, low, min(len(small), one.end + _NEAR)))
         kept = [span for span in found if not _is_ending(one, span, text)]
         yield from _cut(one, kept, text) if kept else (one,)
+
+
+def _code(one: Finding, text: str) -> Finding | None:
+    """A guess at a code from its first word with a digit or a plain letter to its last, None where there is none."""
+    words = [match.span() for match in _IN_CODES.finditer(text, one.start, one.end)]
+    if not words:
+        return None
+    if (words[0][0], words[-1][1]) == (one.start, one.end):
+        return one
+    return msgspec.structs.replace(one, start=words[0][0], end=words[-1][1])
 
 
 def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
@@ -86,9 +97,7 @@ def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
 
 
 def _is_form(one: Finding, text: str) -> bool:
-    """Whether a guess is a key or a bare number of JSON, five digits that no place stands before, or no code at all."""
-    if one.rule == _CODE and not _IN_CODES.search(text, one.start, one.end):
-        return True
+    """Whether a guess is a key or a bare number of JSON, or five digits that no place stands before."""
     before, behind = text[max(0, one.start - _NEAR) : one.start], text[one.end : one.end + _AHEAD]
     if before.endswith('"') and _COLON.match(behind):
         return True
