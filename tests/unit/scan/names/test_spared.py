@@ -111,8 +111,16 @@ def test_numbers_keys_and_stamps_of_documents_are_for_rules(part):
 
 
 @pytest.mark.parametrize(
-    ("found", "left"), [("é 日本", []), ("日本7", ["日本7"]), ("jdoe", ["jdoe"]), ("e 日本", []), ("٣٤", ["٣٤"])]
+    ("found", "left"),
+    [
+        ("é 日本", []),
+        ("日本7", ["日本7"]),
+        ("jdoe", ["jdoe"]),
+        ("٣٤", ["٣٤"]),
+        ("１２-３４ é 日本", ["１２-３４"]),
+        ("é AB 12 é", ["AB 12"]),
+    ],
 )
-def test_a_code_holds_a_digit_or_plain_letters(found, left):
+def test_a_code_begins_and_ends_with_a_word_that_holds_a_digit_or_a_plain_letter(found, left):
     assert cut(f"SSN {found} is", found, rule="names.id", kind=Kind.OTHER_ID) == left
     assert cut(f"SSN {found} is", found) == [found]
