@@ -56,6 +56,8 @@ _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _EMPTY: Final = Coverage()
 _TOOLS: Final = 64
 """The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
+_EACH_TIME: Final = frozenset({"idempotency-key"})
+"""Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 _UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 _T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
@@ -155,7 +157,7 @@ class Call:
         self.decision = self.live.policy.decide(self.question)
         enforced = self.mode is Mode.ENFORCE
         if enforced and self.decision.verdict is Verdict.ASK and self.live.approvals is not None:
-            self._approval(document if document is not None else {"path": unquote(head.path)}, query)
+            self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
@@ -166,13 +168,14 @@ class Call:
             self._came = (head, body)
         return self._outgoing(head, headers, query, self._sending(document, body))
 
-    def _approval(self, document: Document, query: str) -> None:
+    def _approval(self, document: Document, headers: Sequence[tuple[str, str]], query: str) -> None:
         """Decides anew where somebody approved exactly this call; else says in which case that is asked for."""
         approvals, question = self.live.approvals, self.question
         if approvals is None:
             raise Bug("approvals are looked up where there are some")
         who = (question.principal, question.application, question.purpose, question.on_behalf_of)
-        what = (question.surface, question.model, question.upstream, query, document)
+        asking = sorted(one for one in headers if one[0] not in _EACH_TIME)
+        what = (question.surface, question.model, question.upstream, query, asking, document)
         action = self._tools.digester.digest("approval", canonical.digest((who, what)), tenant=question.tenant)
         try:
             found = approvals.approval(question, self.decision, action)

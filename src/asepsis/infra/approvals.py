@@ -20,8 +20,8 @@ class ApprovalRows:
         self._engine = engine
         self._outbox = outbox
 
-    def live(self, action: str, now: int, /, *, tenant: str) -> ApprovalCase | None:
-        """Returns the case of an action that is approved, else denied, else open, of those not past their time."""
+    def live(self, action: str, now: int, /, *, tenant: str) -> tuple[ApprovalCase, ...]:
+        """Returns the cases of an action that are not past their time: approved, denied, then open ones."""
         query = sa.select(APPROVAL).where(
             APPROVAL.c.tenant == tenant,
             APPROVAL.c.action == action,
@@ -29,8 +29,8 @@ class ApprovalRows:
             APPROVAL.c.expires > now,
         )
         with self._engine.connect() as connection:
-            row = connection.execute(query.order_by(APPROVAL.c.state, APPROVAL.c.asked)).mappings().first()
-        return None if row is None else ApprovalCase(**row)
+            rows = connection.execute(query.order_by(APPROVAL.c.state, APPROVAL.c.asked)).mappings()
+            return tuple(ApprovalCase(**row) for row in rows)
 
     def get(self, case: str, /, *, tenant: str) -> ApprovalCase | None:
         """Returns a case, None where there is none of that id."""

@@ -2,10 +2,12 @@
 
 1. A call that policy would allow with an approval becomes a case under the keyed digest of all of it: who asks, on
    whose behalf, for what, and every word of it. A call with another word is another case.
-2. Approvers answer with signed statements over the case and that digest. Nobody answers for themselves or for an agent
-   that acts for them; one no settles a case, and so do as many different people as policy wants to say yes.
+2. Approvers answer with signed statements over the case, that digest, its deadline, and what they were shown of it.
+   Nobody answers for themselves or for an agent that acts for them; one no settles a case, and so do as many different
+   people as policy wants to say yes. A person with two keys is one person.
 3. The same call, made again before the time is up, goes through once. The signatures are checked again then, against
-   what is asked then: whoever can write to the database can approve nothing.
+   what is asked then: whoever can write to the database can approve nothing, show nothing else than what is approved,
+   and make no approval last longer; what they can do is to have one used again before its time is up.
 
 Policies say who and how many by `@ask`: `@ask("privacy-office")`, `@ask("medical-director 2")`; without it one approver
 is enough, whoever it is. Of several all have to be met.
@@ -38,8 +40,8 @@ _OPEN: Final = 20
 class Cases(Protocol):
     """Where cases are kept."""
 
-    def live(self, action: str, now: int, /, *, tenant: str) -> ApprovalCase | None:
-        """Returns the case of an action that is approved, else denied, else open, of those not past their time."""
+    def live(self, action: str, now: int, /, *, tenant: str) -> tuple[ApprovalCase, ...]:
+        """Returns the cases of an action that are not past their time: approved, denied, then open ones."""
 
     def get(self, case: str, /, *, tenant: str) -> ApprovalCase | None:
         """Returns a case."""
@@ -70,11 +72,15 @@ class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: str
     approver: str
     answer: Literal["approve", "deny"]
+    expires: int
+    question: str
 
 
 def statement(one: ApprovalCase, key: Ed25519PrivateKey, /, *, approver: str, approve: bool) -> bytes:
     """Returns the signed statement by which an approver answers a case."""
-    said = _Statement(one.case, one.action, approver, "approve" if approve else "deny")
+    answer: Literal["approve", "deny"] = "approve" if approve else "deny"
+    question = _shown(canonical.decode(one.question, DecisionInput))
+    said = _Statement(one.case, one.action, approver, answer, one.expires, question)
     return dsse.sealed(said, key, type=_TYPE)
 
 
@@ -104,16 +110,16 @@ class Approvals:
     def approval(self, question: DecisionInput, decision: Decision, action: str, /) -> Approval:
         """Uses up an approval of an action, or asks for one; raises Unavailable where too many wait already."""
         cases, now, tenant = self.cases, self._tools.clock.now(), question.tenant
-        one = cases.live(action, now, tenant=tenant)
-        if one is not None and one.state == "denied":
-            return Approval(one.case, denied=True)
-        if one is not None and one.state == "approved" and self._met(one, question, decision) and cases.use(one, now):
-            return Approval(one.case, approved=True)
-        if one is None or one.state != "open":
-            if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
-                raise Unavailable("too many approvals are waiting", code="approvals_full")
-            one = self._asked(question, decision, action)
-        return Approval(one.case)
+        for one in cases.live(action, now, tenant=tenant):
+            if one.state == "approved" and self._met(one, question, decision) and cases.use(one, now):
+                return Approval(one.case, approved=True)
+            if one.state == "denied":
+                return Approval(one.case, denied=True)
+            if one.state == "open":
+                return Approval(one.case)
+        if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
+            raise Unavailable("too many approvals are waiting", code="approvals_full")
+        return Approval(self._asked(question, decision, action).case)
 
     def answer(self, case: str, data: bytes, /, *, tenant: str) -> ApprovalCase:
         """Takes an approver's signed statement and returns the case as it is then; raises InputError and NotTrusted."""
@@ -123,7 +129,7 @@ class Approvals:
         question, decision = canonical.decode(one.question, DecisionInput), canonical.decode(one.decision, Decision)
         said = self._verified(one, question, data)
         answers = msgspec.json.decode(one.answers, type=list[str])
-        if any(self._verified(one, question, other.encode()).approver == said.approver for other in answers):
+        if any(self._person(self._verified(one, question, other.encode())) == self._person(said) for other in answers):
             raise InputError("expected an answer of somebody who has not answered yet", place=case)
         after = msgspec.structs.replace(one, answers=canonical.encode([*answers, data.decode()]))
         state = "denied" if said.answer == "deny" else "approved" if self._met(after, question, decision) else "open"
@@ -169,7 +175,10 @@ class Approvals:
             raise NotTrusted("expected the signed answer of an approver to this case") from error
         approver = self._approvers.get(said.approver)
         known = approver is not None and dsse.holds(data, approver.key, type=_TYPE)
-        if approver is None or not known or (said.case, said.action) != (one.case, one.action):
+        same = (said.case, said.action, said.expires, said.question) == (
+            one.case, one.action, one.expires, _shown(question),
+        )  # fmt: skip
+        if approver is None or not known or not same:
             raise NotTrusted("expected the signed answer of an approver to this case")
         if approver.principal in {question.principal, *(behind.id for behind in question.on_behalf_of)}:
             raise NotTrusted("nobody approves what they ask for themselves, or what is asked on their behalf")
@@ -177,7 +186,7 @@ class Approvals:
 
     def _met(self, one: ApprovalCase, question: DecisionInput, decision: Decision) -> bool:
         """Whether enough different people of each group said yes, by signatures that hold now, and none no."""
-        found: dict[str, Approver] = {}
+        found: dict[str, set[str]] = {}
         for data in msgspec.json.decode(one.answers, type=list[str]):
             try:
                 said = self._verified(one, question, data.encode())
@@ -185,9 +194,17 @@ class Approvals:
                 continue
             if said.answer != "approve":
                 return False
-            approver = self._approvers[said.approver]
-            found[approver.key] = approver
+            found.setdefault(self._person(said), set()).update(self._approvers[said.approver].groups)
         return all(
-            sum(not group or group in approver.groups for approver in found.values()) >= number
+            sum(not group or group in groups for groups in found.values()) >= number
             for group, number in wanted(decision)
         )
+
+    def _person(self, said: _Statement) -> str:
+        """Returns whose answer a statement is that was verified, whatever key they gave it with."""
+        return self._approvers[said.approver].principal
+
+
+def _shown(question: DecisionInput) -> str:
+    """Returns the digest of what approvers are shown of a call; the same call on the next day is the same."""
+    return canonical.digest(msgspec.structs.replace(question, day=0))

@@ -1,5 +1,7 @@
 """Real collaborators for the gateway's parts: the built-in scanner, the masker, and a plan that masks every kind."""
 
+import hashlib
+
 import pytest
 
 from asepsis.core.types import Kind, Obligation, ObligationKind, Principal
@@ -24,7 +26,7 @@ class HashDigester:
     """A digest that shows nothing of its value but can be told apart from another's."""
 
     def digest(self, kind, value, /, *, tenant):
-        return f"{len(kind)}-{len(value)}-{tenant}".encode().hex().ljust(32, "0")[:32]
+        return hashlib.sha256(f"{len(kind)} {kind} {len(tenant)} {tenant} {value}".encode()).hexdigest()[:32]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ import pytest
 
 from asepsis.core.events import Mode, Outcome, read_payload
 from asepsis.core.labels import Category
-from asepsis.core.types import Count, Coverage, Kind, Verdict
+from asepsis.core.ports import Approval
+from asepsis.core.types import Count, Coverage, Decision, Kind, Verdict
 from asepsis.gateway.config import CallLimits, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
@@ -77,6 +78,45 @@ def test_what_a_request_speaks_of_is_its_label_and_a_definition_of_a_tool_speaks
     tool = {"type": "function", "function": {"name": "f", "description": "tells of pregnancy and HIV"}}
     assert opened(call_of(live=live), CHAT | {"tools": [tool]})[2].labels == ()
     assert opened(call_of(), told)[2].labels == ()
+
+
+class Asking:
+    """A policy and approvals at once: all is asked for, and the actions that were are kept."""
+
+    def __init__(self):
+        self.actions = []
+
+    def decide(self, question, /):
+        return Decision(Verdict.ALLOW if question.approval else Verdict.ASK, "why", ("p",), "b", approvable=True)
+
+    def approval(self, question, decision, action, /):
+        self.actions.append(action)
+        return Approval("case", approved=self.actions.count(action) > 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "headers"),
+    [
+        (said("hello "), ()),
+        (CHAT | {"stream": True}, ()),
+        (CHAT | {"model": "m2"}, ()),
+        (CHAT | {"temperature": 0.25}, ()),
+        (CHAT | {"tools": []}, ()),
+        (CHAT, (("openai-beta", "assistants=v2"),)),
+        (CHAT, (("openai-project", "p"),)),
+        (CHAT, (("openai-organization", "o"),)),
+    ],
+)
+def test_an_approval_is_asked_for_all_that_is_sent(call_of, live_of, document, headers):
+    asking = Asking()
+    live = msgspec.structs.replace(live_of(ApplicationRules("demo")), policy=asking, approvals=asking)
+    other = ("idempotency-key", "x"), ("traceparent", f"00-{'1' * 32}-{'2' * 16}-01")
+    assert opened(call_of(live=live))[0] is None
+    assert opened(call_of(live=live), document, *headers)[0] is None
+    request, _, payload = opened(call_of(live=live), CHAT, *other)
+    assert (request is not None, payload.decision.verdict, payload.input.approval) == (True, Verdict.ALLOW, "case")
+    first, swapped, again = asking.actions
+    assert first == again != swapped
 
 
 def test_observing_sends_the_request_as_it_is_and_records_the_decision(call_of, live_of):

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from asepsis.core import canonical
 from asepsis.core.errors import InputError, NotTrusted, Unavailable
 from asepsis.core.types import Actor, Decision, Verdict
 from asepsis.infra import database
@@ -16,9 +17,10 @@ from asepsis.policy.config import Approver
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 
-KEYS = {name: dsse.private_key(dsse.new_key()) for name in ("bob", "eve", "sam")}
+KEYS = {name: dsse.private_key(dsse.new_key()) for name in ("bob", "eve", "sam", "bob-new")}
 APPROVERS = [
     Approver("bob", dsse.public_text(KEYS["bob"]), "corp:bob", ("privacy",)),
+    Approver("bob-new", dsse.public_text(KEYS["bob-new"]), "corp:bob", ("medical",)),
     Approver("eve", dsse.public_text(KEYS["eve"]), "corp:eve", ("privacy", "medical")),
 ]
 ASK = Decision(Verdict.ASK, "why", ("limits.topics",), "b", approvable=True)
@@ -137,6 +139,20 @@ def test_two_of_a_group_are_two_people(approvals, say, ask):
     assert approvals.approval(ask(), decision, ACTION).approved
 
 
+def test_a_person_with_two_keys_is_one_person(approvals, say, ask, engine):
+    decision = msgspec.structs.replace(ASK, duties=("ask:privacy 2",))
+    case = approvals.approval(ask(), decision, ACTION).case
+    assert say(case) == "open"
+    with pytest.raises(InputError, match="not answered yet"):
+        say(case, "bob-new")
+    one = approvals.cases.get(case, tenant="t")
+    both = [statement(one, KEYS[name], approver=name, approve=True).decode() for name in ("bob", "bob-new")]
+    with engine.begin() as connection:
+        values = (json.dumps(both).encode(),)
+        connection.exec_driver_sql("UPDATE approval SET state = 'approved', answers = ?", values)
+    assert not approvals.approval(ask(), decision, ACTION).approved
+
+
 def test_somebody_of_the_group_has_to_say_yes(approvals, say, ask):
     decision = msgspec.structs.replace(ASK, duties=("ask:medical",))
     case = approvals.approval(ask(), decision, ACTION).case
@@ -158,6 +174,36 @@ def test_whoever_writes_to_the_database_approves_nothing(approvals, ask, engine)
             connection.exec_driver_sql("UPDATE approval SET state = 'approved', answers = ?", (answers,))
     assert not approvals.approval(ask(), ASK, ACTION).approved
     assert case
+
+
+def test_whoever_writes_to_the_database_makes_no_approval_last_longer(approvals, say, ask, engine, clock):
+    say(approvals.approval(ask(), ASK, ACTION).case)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE approval SET expires = expires * 2")
+    clock.advance(milliseconds=15 * 60_000)
+    assert not approvals.approval(ask(), ASK, ACTION).approved
+
+
+def test_what_an_approver_was_shown_is_what_is_approved(approvals, say, ask, engine):
+    case = approvals.approval(ask("SSN"), ASK, ACTION).case
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE approval SET question = ?", (canonical.encode(ask()),))
+    assert say(case) == "approved"
+    assert not approvals.approval(ask("SSN"), ASK, ACTION).approved
+
+
+def test_an_approval_holds_past_midnight(approvals, say, ask):
+    say(approvals.approval(ask(day=20261126), ASK, ACTION).case)
+    assert approvals.approval(ask(day=20261127), ASK, ACTION).approved
+
+
+def test_where_more_is_wanted_now_another_case_is_asked_for_once_and_counts(approvals, say, ask):
+    say(approvals.approval(ask(), ASK, ACTION).case)
+    more = msgspec.structs.replace(ASK, duties=("ask:medical",))
+    second = approvals.approval(ask(), more, ACTION)
+    assert approvals.approval(ask(), more, ACTION) == second
+    assert say(second.case, "eve") == "approved"
+    assert approvals.approval(ask(), more, ACTION) == (second.case, True, False)
 
 
 def test_an_approval_for_less_does_not_do_for_more(approvals, say, ask):
