@@ -36,6 +36,7 @@ def _day(number: int) -> int:
 
 def day_number(text: str, /) -> int:
     """Returns a day written YYYY-MM-DD as a number such as 20261126; raises ValueError."""
-    if len(text) != len("2026-11-26"):
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:  # ISO 8601 has other forms, such as 2026-W48-4
         raise ValueError("expected YYYY-MM-DD")
-    return int(date.fromisoformat(text).strftime("%Y%m%d"))
+    return int(text.replace("-", ""))

@@ -19,6 +19,7 @@ from asepsis.policy.types import Bundle, Fault, Meta, Source, fault_of
 __all__ = ["Reading", "opened", "read"]
 
 _HEAD: Final = "bundle.toml"
+_LONGEST: Final = 36_500
 _ENTITIES: Final = "entities.json"
 _NOTHING: Final = Meta("", "", "", "", "")
 
@@ -45,7 +46,7 @@ def opened(folder: Path, /) -> Bundle:
     """Returns the bundle in a folder; raises ConfigError with the first fault where there is one."""
     reading = read(read_files(folder))
     for fault in reading.faults:
-        raise ConfigError(f"{fault.what}; `asepsis policy check` prints all", place=f"{folder}/{fault.place}")
+        raise ConfigError(f"{fault.said}; `asepsis policy check` prints all", place=f"{folder}/{fault.place}")
     return reading.bundle
 
 
@@ -73,7 +74,7 @@ def _meta(data: bytes | None, faults: list[Fault]) -> Meta:
     try:
         tree = tomllib.loads(_text(_HEAD, data, faults))
         meta = msgspec.convert(tree, Meta)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         faults.append(fault_of(_HEAD, error, "see docs/how-it-works/policy.md"))
         return _NOTHING
     wrong = list(_wrong(meta))
@@ -92,8 +93,8 @@ def _wrong(meta: Meta) -> Iterator[str]:
         days += [
             (f"{place}.{key}", value) for key in ("baa_until", "determination_until") if (value := getattr(one, key))
         ]
-        if one.retention_days < 0:
-            yield f"expected `{place}.retention_days` of 0 or more"
+        if not 0 <= one.retention_days <= _LONGEST:
+            yield f"expected `{place}.retention_days` of 0 to {_LONGEST}"
     if len({one.upstream for one in meta.providers}) < len(meta.providers):
         yield "expected each upstream once among `providers`"
     for name, value in days:
@@ -101,12 +102,15 @@ def _wrong(meta: Meta) -> Iterator[str]:
             day_number(value)
         except ValueError:
             yield f"expected `{name}` to be a day such as 2027-01-31"
+            return
+    if meta.expires < meta.created:
+        yield "expected `expires` on or after `created`"
 
 
 def _entities(data: bytes, faults: list[Fault]) -> tuple[msgspec.Raw, ...]:
     try:
         listed = msgspec.json.decode(data, type=tuple[_Entity, ...])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         faults.append(fault_of(_ENTITIES, error, 'a list of {"uid":{"type","id"},"parents":[…]}'))
         return ()
     known = {f"Asepsis::{one}" for one in ENTITIES}
@@ -119,8 +123,9 @@ def _entities(data: bytes, faults: list[Fault]) -> tuple[msgspec.Raw, ...]:
     whole = tuple(msgspec.Raw(msgspec.json.encode(one)) for one in listed)
     try:
         cedarpy.Entities.from_json_str(msgspec.json.encode(whole).decode(), schema())
-    except ValueError:
-        faults.append(Fault(_ENTITIES, "expected entities that fit the schema", "each once, in groups of its own type"))
+    except ValueError as error:
+        said = f"expected entities that fit the schema: {error}"
+        faults.append(Fault(_ENTITIES, said, "each once, without `attrs`, in groups of its own type, none in itself"))
         return ()
     return whole
 

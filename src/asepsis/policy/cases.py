@@ -18,14 +18,16 @@ action it is about that it does not.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from asepsis.core.labels import Category
 from asepsis.core.ports import Policy
 from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verdict
 from asepsis.infra import places
+from asepsis.infra.clock import day_number
 from asepsis.policy.types import Case, Fault, Rule, fault_of
 
 __all__ = ["failed", "read_cases", "untested"]
@@ -51,11 +53,11 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: tuple[Category, ...] = ()
     opaque: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
-    members: int = 0
+    members: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     day: str = ""
 
     def question(self, day: int) -> DecisionInput:
-        """The question that it asks."""
+        """The question that it asks; raises ValueError for a day that is none."""
         return DecisionInput(
             tenant=self.tenant,
             action=self.action,
@@ -72,7 +74,7 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             roles=self.roles,
             labels=tuple(sorted(self.labels)),
             members=self.members,
-            day=int(self.day.replace("-", "")) if self.day else day,
+            day=day_number(self.day) if self.day else day,
         )
 
 
@@ -90,8 +92,11 @@ def read_cases(texts: Mapping[str, str], faults: list[Fault], /, *, day: int) ->
             for number, one in enumerate(read):
                 place = f"{file}:{places.line_of(('case', number), lines)}"
                 expect, by = _EXPECTED[one.expect], tuple(sorted(one.by))
-                cases.append(Case(one.name, place, one.question(day), expect, by))
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as error:
+                try:
+                    cases.append(Case(one.name, place, one.question(day), expect, by))
+                except ValueError:
+                    faults.append(Fault(place, f"`{one.name}`: expected `day` to be a day such as 2027-01-31"))
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
             faults.append(fault_of(file, error, "see docs/how-it-works/policy.md"))
     return tuple(cases)
 

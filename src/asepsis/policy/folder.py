@@ -56,6 +56,8 @@ def _name(path: Path, folder: Path) -> str:
     name = path.relative_to(folder)
     if not any(len(name.parts) == shape.count("/") + 1 and name.match(shape) for shape in _SHAPES):
         raise ConfigError(f"expected one of {', '.join(_SHAPES)}", place=str(path))
+    if not name.as_posix().isprintable():
+        raise ConfigError("expected names of files in plain text", place=str(folder))
     return name.as_posix()
 
 

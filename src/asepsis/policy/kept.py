@@ -100,4 +100,4 @@ def _tested(reading: Reading) -> list[Fault]:
 def _refuse(faults: list[Fault], folder: Path) -> None:
     if faults:
         more = f"; and {len(faults) - 1} more, `asepsis policy check` prints all" if len(faults) > 1 else ""
-        raise ConfigError(f"{faults[0].what}{more}", place=f"{folder}/{faults[0].place}")
+        raise ConfigError(f"{faults[0].said}{more}", place=f"{folder}/{faults[0].place}")

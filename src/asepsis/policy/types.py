@@ -16,9 +16,14 @@ class Fault(NamedTuple):
     what: str
     mend: str = ""
 
+    @property
+    def said(self) -> str:
+        """What is wrong and a way to mend it."""
+        return self.what + (f" ({self.mend})" if self.mend else "")
+
     def __str__(self) -> str:
         """One line for a person."""
-        return f"{self.place}: {self.what}" + (f" ({self.mend})" if self.mend else "")
+        return f"{self.place}: {self.said}"
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,10 +28,14 @@ def test_a_bundle_has_all_its_pieces(files):
         (HEAD.replace("version", "vers"), "bundle.toml: object contains unknown field `vers`"),
         (HEAD.replace("2027-11-01", "2027-13-01"), "expected `expires` to be a day"),
         (HEAD.replace("2027-11-01", "20271101"), "expected `expires` to be a day"),
+        (HEAD.replace("2027-11-01", "2027-W10-1"), "expected `expires` to be a day"),
         (HEAD.replace("2027-01-31", "soon"), "expected `providers[1].baa_until` to be a day"),
         (HEAD.replace('"cloud"', '"inside"'), "expected each upstream once"),
         (HEAD.replace('author = "ann"', 'author = " "'), "expected `author`"),
         (HEAD.replace("internal = true", "retention_days = -1"), "expected `providers[0].retention_days` of 0"),
+        (HEAD.replace("internal = true", f"retention_days = {1 << 63}"), "expected `providers[0].retention_days` of 0"),
+        (HEAD.replace("2027-11-01", "2020-01-01"), "bundle.toml: expected `expires` on or after `created`"),
+        ("a = " + "[" * 9999, "bundle.toml: maximum recursion depth"),
     ],
 )
 def test_a_head_that_cannot_be_used(files, head, said):
@@ -50,6 +54,16 @@ def test_a_head_that_cannot_be_used(files, head, said):
         ),
         (b'[{"uid":{"type":"Asepsis::Role","id":"x"},"attrs":{"a":"b"}}]', "fit the schema"),
         (b"\xff", "entities.json: JSON is malformed"),
+        (
+            b'[{"uid":{"type":"Asepsis::Role","id":"x"}},{"parents":[{"type":"Asepsis::Role","id":"y"}],%s]'
+            % b'"uid":{"type":"Asepsis::Role","id":"x"}}',
+            "duplicate",
+        ),
+        (
+            b'[{"uid":{"type":"Asepsis::Role","id":"x"},"parents":[{"type":"Asepsis::Role","id":"x"}]}]',
+            "none in itself",
+        ),
+        (b'[{"uid":{"type":"Asepsis::Role","id":"x"},"attrs":' + b'{"a":' * 9999, "entities.json: "),
     ],
 )  # fmt: skip
 def test_entities_that_cannot_be_used(files, entities, said):

@@ -16,11 +16,29 @@ def test_a_case_is_a_question_with_its_place():
     assert [one.kind for one in case.question.found] == [Kind.MRN, Kind.SSN]
 
 
-@pytest.mark.parametrize("text", ["[[case]]", "x", CASE.replace("model.invoke", "model"), CASE + 'color = "red"'])
+@pytest.mark.parametrize(
+    "text", ["[[case]]", "x", CASE.replace("model.invoke", "model"), CASE + 'color = "red"', "a = " + "[" * 9999]
+)
 def test_what_is_no_case_is_said(text):
     faults = []
     assert read_cases({"tests/a.toml": text}, faults, day=1) == ()
     assert faults[0].place == "tests/a.toml"
+
+
+@pytest.mark.parametrize("day", ["soon", "2026-99-99", "20260101"])
+def test_a_day_that_is_none_is_said_with_its_line(day):
+    faults = []
+    assert len(read_cases({"tests/a.toml": CASE + CASE + f'day = "{day}"\n'}, faults, day=1)) == 1
+    assert [str(one) for one in faults] == [
+        f"tests/a.toml:{CASE.count(chr(10)) + 2}: `one`: expected `day` to be a day such as 2027-01-31"
+    ]
+
+
+@pytest.mark.parametrize("members", ["-1", "9223372036854775808"])
+def test_a_number_of_members_that_cannot_be(members):
+    faults = []
+    assert read_cases({"tests/a.toml": CASE + f"members = {members}"}, faults, day=1) == ()
+    assert faults[0].what.startswith("expected `int`")
 
 
 @pytest.mark.parametrize(

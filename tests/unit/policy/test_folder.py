@@ -1,5 +1,7 @@
 """The files of a bundle and their digest."""
 
+import os
+
 import pytest
 
 from asepsis.core.errors import ConfigError
@@ -47,3 +49,11 @@ def test_the_digest_follows_names_and_bytes_and_no_signature():
     files = {"a.cedar": b"1", "b.cedar": b"2"}
     assert digest(files) == digest({**files, "signatures/x.json": b"3"})
     assert len({digest(files), digest({"a.cedar": b"2", "b.cedar": b"1"}), digest({"a.cedar": b"1"})}) == 3
+
+
+@pytest.mark.parametrize("name", [b"\xff.cedar", b"a\nb.cedar", b"\x1b[2J.cedar"])
+def test_a_name_that_is_no_text_is_refused(tmp_path, name):
+    with (tmp_path / os.fsdecode(name)).open("wb"):
+        pass
+    with pytest.raises(ConfigError, match="names of files in plain text"):
+        read_files(tmp_path)
