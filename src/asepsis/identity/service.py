@@ -21,6 +21,8 @@ __all__ = ["KEY_HEADERS", "CallerIdentifier"]
 
 KEY_HEADERS: Final = frozenset({"authorization", "x-api-key", "api-key"})
 _HEX_DIGITS: Final = 64
+_KEY: Final = "key"
+"""What stands before a digest where a caller has no name, as an issuer's name does before a subject."""
 _NEVER: Final = 99_991_231
 
 
@@ -41,7 +43,7 @@ class CallerIdentifier:
             digest = _digest(caller, f"identity.callers[{number}]")
             if digest in self._callers:
                 raise ConfigError("expected each key once", place=f"identity.callers[{number}].key_sha256")
-            name = caller.principal or f"key:{digest[:12]}"
+            name = caller.principal or f"{_KEY}:{digest[:12]}"
             claims = _claims(caller.purpose, caller.roles)
             principal = Principal(caller.tenant or tenant, name, caller.application, claims)
             self._callers[digest] = _Known(principal, _until(caller, f"identity.callers[{number}]"))
@@ -76,8 +78,8 @@ def _tokens(
 
 
 def _looks_like_token(key: str) -> bool:
-    """Whether a key has the form of a JWT: three parts, and a first one that begins as a JSON object does."""
-    return key.startswith("eyJ") and key.count(".") == 2
+    """Whether a key has the form of a JWT, signed or encrypted, and a first part that begins as a JSON object does."""
+    return key.startswith(("ey", "ew")) and key.count(".") in (2, 4)
 
 
 def _digest(caller: Caller, place: str) -> str:
@@ -103,8 +105,8 @@ def _check(issuers: Sequence[Issuer]) -> None:
         for field in ("name", "issuer", "audience", "jwks", "application"):
             if not getattr(one, field):
                 raise ConfigError("expected a value", place=f"{place}.{field}")
-        if ":" in one.name:
-            raise ConfigError("expected a name without `:`", place=f"{place}.name")
+        if ":" in one.name or one.name == _KEY:
+            raise ConfigError(f"expected a name without `:`, and another than `{_KEY}`", place=f"{place}.name")
         for field in ("name", "issuer"):
             if any(getattr(one, field) == getattr(other, field) for other in issuers[:number]):
                 raise ConfigError("expected each issuer once", place=f"{place}.{field}")
@@ -120,5 +122,5 @@ def _claims(purpose: Purpose, roles: Sequence[str]) -> tuple[tuple[str, str], ..
 def _key(name: str, value: str) -> str:
     if name != "authorization":
         return value.strip()
-    scheme, _, key = value.strip().partition(" ")
+    scheme, _, key = " ".join(value.split(maxsplit=1)).partition(" ")
     return key.strip() if scheme.lower() == "bearer" else value

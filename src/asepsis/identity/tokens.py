@@ -77,7 +77,7 @@ class TokenIdentifier:
         if known is None:
             try:
                 known = self._verified(token, now)
-            except (_Refused, JoseError, LookupError, ValueError, TypeError, RecursionError):
+            except (_Refused, JoseError, LookupError, ValueError, TypeError, OverflowError, RecursionError):
                 return None
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
@@ -121,7 +121,7 @@ class TokenIdentifier:
 
     def _one(self, claims: Mapping[str, object], issuer: Issuer, purpose: str) -> Principal:
         subject = claims["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= _NAME:
+        if not isinstance(subject, str) or not 0 < len(subject) <= _NAME or not subject.isprintable():
             raise _Refused
         groups = claims.get(issuer.groups_claim, [])
         if not isinstance(groups, list) or len(groups) > _GROUPS:

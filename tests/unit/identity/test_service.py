@@ -6,7 +6,7 @@ import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.types import Principal, Purpose
-from asepsis.identity import Caller, CallerIdentifier, IdentityConfig
+from asepsis.identity import Caller, CallerIdentifier, IdentityConfig, Issuer
 from asepsis.testing.clock import ManualClock
 
 DIGEST = hashlib.sha256(b"sk-one").hexdigest()
@@ -25,6 +25,7 @@ KNOWN = identifier(Caller(DIGEST, "claims", "clerk"), Caller(OTHER.upper(), "cha
     [
         ("authorization", "Bearer sk-one"),
         ("authorization", "bearer   sk-one "),
+        ("authorization", "BEARER\tsk-one"),
         ("x-api-key", "sk-one"),
         ("authorization", "sk-one"),
         ("api-key", " sk-one"),
@@ -88,3 +89,27 @@ def test_a_stated_purpose_is_a_claim_of_the_caller():
     known = CallerIdentifier(config, tenant="local", clock=ManualClock())
     assert known.identify([]).claims == (("purpose", "TREAT"),)
     assert known.identify([("x-api-key", "sk-one")]).claims == (("purpose", "HPAYMT"),)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "eyJhIjoxfQ.e30.x",  # {"a":1}
+        "eyAiYSI6IDF9.e30.x",  # { "a": 1}, which is a header as well
+        "ewogImEiOiAxfQ.e30.x",  # the same on two lines
+        "eyJhbGciOiJkaXIifQ..x.y.z",  # one that is encrypted
+    ],
+)
+def test_what_looks_like_a_token_and_does_not_hold_is_not_the_anonymous_caller(token):
+    config = IdentityConfig("demo", issuers=(Issuer("corp", "https://i", "asepsis", "f", "demo"),))
+    known = CallerIdentifier(config, tenant="local", clock=ManualClock())
+    for header in (("authorization", f"Bearer {token}"), ("authorization", token), ("x-api-key", token)):
+        assert known.identify([header]) is None
+    assert known.identify([("x-api-key", "sk-one")]) == known.identify([])
+
+
+@pytest.mark.parametrize("name", ["key", "a:b"])
+def test_an_issuer_whose_subjects_would_be_somebody_else_is_refused(name):
+    config = IdentityConfig(issuers=(Issuer(name, "https://i", "asepsis", "f", "demo"),))
+    with pytest.raises(ConfigError, match="expected a name without"):
+        CallerIdentifier(config, tenant="local", clock=ManualClock())

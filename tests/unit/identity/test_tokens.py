@@ -2,11 +2,12 @@
 
 import base64
 import json
+import re
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey
 
 from asepsis.core.types import Principal
@@ -70,6 +71,9 @@ def test_several_audiences_are_fine_where_ours_is_among_them(issuer, known):
         {"sub": ""},
         {"sub": 7},
         {"sub": "x" * 300},
+        {"sub": "ann\nbob"},
+        {"sub": "ann\x1b[2J"},
+        {"sub": "ann\u202ebob"},
         {"exp": NOW - 31},
         {"exp": None},
         {"exp": "soon"},
@@ -91,6 +95,20 @@ def test_several_audiences_are_fine_where_ours_is_among_them(issuer, known):
 )
 def test_a_claim_that_is_wrong_or_missing(issuer, known, wrong):
     assert known().principal(issuer.token("ann", now=NOW, **wrong)) is None
+
+
+@pytest.mark.parametrize("time", ["1e400", "-1e400", "NaN", "Infinity", "9" * 400, "9" * 5000])
+@pytest.mark.parametrize("claim", ["exp", "iat"])
+def test_a_time_that_is_none(known, claim, time):
+    key = ECKey.generate_key("P-256", {"kid": "k"}, private=True)
+    keys = json.dumps({"keys": [key.as_dict(private=False)]})
+    known = TokenIdentifier([Issuer("corp", "https://i", "asepsis", "f", "chat")], {"corp": keys}, tenant="t",
+                            clock=ManualClock())  # fmt: skip
+    good = json.dumps(claims("https://i", "ann", now=NOW))
+    bad = re.sub(rf'"{claim}": \d+', f'"{claim}": {time}', good)
+    head = {"alg": "ES256", "typ": "at+jwt", "kid": "k"}
+    assert known.principal(jws.serialize_compact(head, good.encode(), key))
+    assert known.principal(jws.serialize_compact(head, bad.encode(), key)) is None
 
 
 @pytest.mark.parametrize("near", [{"exp": NOW - 29}, {"iat": NOW + 29}, {"exp": NOW + 10.5}])
