@@ -25,7 +25,7 @@ from asepsis.infra.state import Paths
 from asepsis.infra.telemetry_config import TelemetryConfig
 from asepsis.lab.config import LabConfig
 from asepsis.ledger.config import LedgerConfig
-from asepsis.policy.config import PolicyConfig
+from asepsis.policy.config import Approver, PolicyConfig, Signer
 from asepsis.scan.config import ScanConfig
 
 __all__ = ["Settings", "Snapshot", "Start", "load", "publish", "read_snapshot", "try_out", "wanted"]
@@ -132,14 +132,30 @@ def _witnesses(settings: LedgerConfig) -> None:
 
 
 def _people(policy: PolicyConfig) -> None:
-    """Raises ConfigError for two signers or two approvers of one name."""
-    for setting, names in (
-        ("signers", [one.name for one in policy.signers]),
-        ("approvers", [one.name for one in policy.approvers]),
-    ):
-        for number, name in enumerate(names):
-            if not name or name in names[:number]:
-                raise ConfigError("expected each name once", place=f"policy.{setting}[{number}].name")
+    """Raises ConfigError for two signers or two approvers of one name or one key, and for what is no key."""
+    if not policy.signers and not policy.approvers:
+        return
+    from asepsis.policy.dsse import public_bytes  # noqa: PLC0415 its library is for those who name people
+
+    named: dict[str, Sequence[Signer | Approver]] = {"signers": policy.signers, "approvers": policy.approvers}
+    for setting, people in named.items():
+        names: set[str] = set()
+        keys: set[bytes] = set()
+        for number, one in enumerate(people):
+            place = f"policy.{setting}[{number}]"
+            if not one.name or one.name in names:
+                raise ConfigError("expected each name once", place=f"{place}.name")
+            try:
+                key = public_bytes(one.key)
+            except ConfigError as error:
+                raise ConfigError(error.message, place=f"{place}.key") from error
+            if key in keys:
+                raise ConfigError("expected each key once; two people have two keys", place=f"{place}.key")
+            names.add(one.name)
+            keys.add(key)
+    for number, approver in enumerate(policy.approvers):
+        if not approver.principal:
+            raise ConfigError("expected who they are when they call", place=f"policy.approvers[{number}].principal")
 
 
 def _tenant(name: str) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from importlib import resources
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -77,10 +77,48 @@ def test_a_callers_key_may_be_given_by_its_digest_alone(tmp_path):
     assert settings.load(written(tmp_path, text)).value.identity.callers[0].application == "a"
 
 
+KEY = "ed25519:" + "A" * 43 + "="
+SAME = "ed25519:" + "A" * 42 + "B="
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", ""),
+        (
+            '[[policy.signers]]\nname = "a"\nkey = ""',
+            r"policy.signers\[0\].key: expected a public key as `asepsis policy",
+        ),
+        ('[[policy.signers]]\nname = "a"\nkey = "ed25519:AAAA"', r"policy.signers\[0\].key: expected a public key"),
+        (f'[[policy.signers]]\nname = "a"\nkey = "{KEY[8:]}"', r"policy.signers\[0\].key: expected a public key"),
+        *(
+            (
+                f'[[policy.signers]]\nname = "a"\nkey = "{KEY}"\n[[policy.signers]]\nname = "b"\nkey = "{key}"',
+                r"policy.signers\[1\].key: expected each key once",
+            )
+            for key in (KEY, SAME)
+        ),
+        (f'[[policy.signers]]\nname = "a"\nkey = "{KEY}"\n' * 2, r"policy.signers\[1\].name: expected each name once"),
+        ('[[policy.approvers]]\nname = "a"\nprincipal = "c:a"\nkey = "-"', r"policy.approvers\[0\].key: expected a pu"),
+        (f'[[policy.approvers]]\nname = "a"\nprincipal = ""\nkey = "{KEY}"', r"policy.approvers\[0\].principal: expec"),
+    ],
+)
+def test_people_have_a_name_and_a_key_each(tmp_path, text, says):
+    if not says:
+        settings.load(written(tmp_path, GOOD + text))
+        return
+    with pytest.raises(ConfigError, match=says):
+        settings.load(written(tmp_path, GOOD + text))
+
+
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
-def test_each_example_can_be_used_as_it_is(file, monkeypatch, tmp_path):
-    shutil.copytree(resources.files("asepsis.policy") / "starter", tmp_path / "policies")
+def test_each_example_can_be_used_as_it_says(file, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    if "asepsis policy new policies" in file.read_text():
+        shutil.copytree(files("asepsis.policy") / "starter", tmp_path / "policies")
+        with pytest.raises(ConfigError, match="as `asepsis policy key` prints it"):
+            settings.load(file)
+        file = written(tmp_path, file.read_text().replace('key = ""', f'key = "{KEY}"'))
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY"):
         monkeypatch.setenv(name, "made-up")
     loaded = settings.load(file).value

@@ -22,9 +22,10 @@ from cryptography.hazmat.primitives.serialization import (
 from asepsis.core import canonical
 from asepsis.core.errors import ConfigError
 
-__all__ = ["holds", "new_key", "private_key", "public_text", "sealed", "unverified"]
+__all__ = ["holds", "new_key", "private_key", "public_bytes", "public_text", "sealed", "unverified"]
 
 _PREFIX: Final = "ed25519:"
+_BYTES: Final = 32
 _LONGEST: Final = 64 * 1024
 
 
@@ -61,6 +62,17 @@ def public_text(key: Ed25519PrivateKey, /) -> str:
     return _PREFIX + base64.b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
+def public_bytes(text: str, /) -> bytes:
+    """Returns the 32 bytes of a public key as settings name it; raises ConfigError for anything else."""
+    try:
+        data = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if len(data) != _BYTES or not text.startswith(_PREFIX):
+        raise ConfigError("expected a public key as `asepsis policy key` prints it, `ed25519:` and base64")
+    return data
+
+
 def sealed(statement: msgspec.Struct, key: Ed25519PrivateKey, /, *, type: str) -> bytes:  # noqa: A002 DSSE's word
     """Returns the envelope of a statement of that type."""
     payload = canonical.encode(statement)
@@ -95,9 +107,9 @@ def _read(data: bytes) -> tuple[_Envelope, bytes] | None:
 
 def _signed(key: str, data: bytes, signature: str) -> bool:
     try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key.removeprefix(_PREFIX), validate=True))
+        public = Ed25519PublicKey.from_public_bytes(public_bytes(key))
         public.verify(base64.b64decode(signature, validate=True), data)
-    except (InvalidSignature, binascii.Error, ValueError):
+    except (InvalidSignature, ConfigError, binascii.Error, ValueError):
         return False
     return True
 
