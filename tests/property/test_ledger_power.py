@@ -13,6 +13,7 @@ import random
 import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -221,6 +222,7 @@ class Trial:
         assert verify(self.folder).checkpoint.size == published(self.folder) >= size
 
 
+@pytest.mark.slow
 @settings(max_examples=TRIALS)
 @given(st.integers(0, 2**32))
 def test_power_cuts_lose_nothing_that_was_acknowledged(tmp_path_factory, seed):
