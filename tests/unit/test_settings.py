@@ -100,7 +100,7 @@ SAME = "ed25519:" + "A" * 42 + "B="
         ),
         (f'[[policy.signers]]\nname = "a"\nkey = "{KEY}"\n' * 2, r"policy.signers\[1\].name: expected each name once"),
         ('[[policy.approvers]]\nname = "a"\nprincipal = "c:a"\nkey = "-"', r"policy.approvers\[0\].key: expected a pu"),
-        (f'[[policy.approvers]]\nname = "a"\nprincipal = ""\nkey = "{KEY}"', r"policy.approvers\[0\].principal: expec"),
+        (f'[[policy.approvers]]\nname = "a"\nprincipal = ""\nkey = "{KEY}"', r"policy.approvers\[0\].principal: e"),
     ],
 )
 def test_people_have_a_name_and_a_key_each(tmp_path, text, says):
