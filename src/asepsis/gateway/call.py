@@ -58,6 +58,8 @@ _TOOLS: Final = 64
 """The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
 _EACH_TIME: Final = frozenset({"idempotency-key"})
 """Headers that say nothing of what is asked, and that clients make anew each time they ask."""
+_REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE})
+"""What needs the memory of a scope, or its year."""
 _UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 _T = TypeVar("_T")
 _JSON: Final = ("content-type", "application/json")
@@ -216,8 +218,8 @@ class Call:
     def _apply(self, guarded: GuardedDocument, due: Sequence[Obligation], *, text: bool) -> None:
         """Carries out on a request what a decision obliges to, and keeps its tokens before it leaves. Raises Denied."""
         enforced = self.mode is Mode.ENFORCE
-        tokens = any(one.do is ObligationKind.TOKEN for one in due) or (self._session and self.live.vault is not None)
-        if enforced and tokens and self.pseudonyms is None:
+        wanted = any(one.do in _REMEMBERED for one in due) or (self._session and self.live.vault is not None)
+        if enforced and wanted and self.pseudonyms is None:
             self.pseudonyms = _kept(self._pseudonyms)
         pseudonyms = self.pseudonyms if enforced else None
         transformer = self.live.transformer
@@ -230,14 +232,15 @@ class Call:
             _kept(pseudonyms.keep)
 
     def _pseudonyms(self) -> Pseudonyms:
-        """Opens this call's tokens, and asks policy whether their values may be shown again."""
+        """Opens this call's tokens, and asks policy whether their values may be shown again, for a purpose."""
         who, tools = self.principal, self._tools
         session = f"{who.id}\0{self._session}" if self._session and who.id != ANONYMOUS else ""
         made = Pseudonyms(Source(self.live.vault, tools.clock, tools.randomness), who.tenant, session)
         question = msgspec.structs.replace(
             self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=(), approval=""
         )
-        made.admit(question, self.live.policy.decide(question))
+        if question.purpose is not Purpose.UNSTATED:
+            made.admit(question, self.live.policy.decide(question))
         return made
 
     def revealed(self) -> Event | None:

@@ -1,6 +1,7 @@
 """One call: the request that goes out, the denial that comes back, and the Events that tell of both."""
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from asepsis.core.events import Mode, Outcome, read_payload
 from asepsis.core.labels import Category
 from asepsis.core.ports import Approval
-from asepsis.core.types import Count, Coverage, Decision, Kind, Verdict
+from asepsis.core.types import Action, Count, Coverage, Decision, Kind, Obligation, ObligationKind, Verdict
 from asepsis.gateway.config import CallLimits, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
@@ -78,6 +79,35 @@ def test_what_a_request_speaks_of_is_its_label_and_a_definition_of_a_tool_speaks
     tool = {"type": "function", "function": {"name": "f", "description": "tells of pregnancy and HIV"}}
     assert opened(call_of(live=live), CHAT | {"tools": [tool]})[2].labels == ()
     assert opened(call_of(), told)[2].labels == ()
+
+
+class Obliging:
+    """A policy that allows all, showing values again as well, and obliges to one thing."""
+
+    def __init__(self, do):
+        self.due = (Obligation(do, Kind.DATE),)
+
+    def decide(self, question, /):
+        if question.action is Action.MODEL_REVEAL:
+            return Decision(Verdict.ALLOW, "why", ("p",), "b", input=question.digest)
+        return Decision(Verdict.TRANSFORM, "why", ("p",), "b", self.due, input=question.digest)
+
+
+@pytest.mark.parametrize(
+    ("do", "expected"),
+    [
+        (ObligationKind.GENERALISE, r"DOB: 1999"),
+        (ObligationKind.SURROGATE, r"DOB: (?!1999-03-05)\d{4}-\d\d-\d\d"),
+        (ObligationKind.TOKEN, r"DOB: \[DATE_\w+\]"),
+        (ObligationKind.MASK, r"DOB: \[DATE\]"),
+        (ObligationKind.DROP, r"DOB: ?"),
+    ],
+)
+@pytest.mark.parametrize("headers", [(), (("x-asepsis-session", "s"),)])
+def test_a_request_is_transformed_as_policy_obliges(call_of, live_of, do, expected, headers):
+    live = msgspec.structs.replace(live_of(), policy=Obliging(do))
+    request, _, _ = opened(call_of(live=live), said("DOB: 1999-03-05"), *headers)
+    assert re.fullmatch(expected, msgspec.json.decode(request.body)["messages"][0]["content"])
 
 
 class Asking:
