@@ -1,13 +1,14 @@
 """One guarded model call, without input or output: bytes and heads in, decisions, Events and bytes out.
 
-1. `open` reads the request, scans all of it, asks policy, and gives the request to send or the denial.
+1. `open` reads the request, scans all of it, asks policy, and gives the request to send or the denial. Its two halves
+   are `read` and `settle`, for a shell that must not be held up while people are asked.
 2. `document` guards a whole answer; `stream` gives the guard of a streamed one.
 3. `close` gives the Event that ends the call. There is one for each `open`, whatever happened between.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
 import msgspec
@@ -62,6 +63,7 @@ _REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, 
 """What needs the memory of a scope, or its year."""
 _UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 _T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 _JSON: Final = ("content-type", "application/json")
 
 
@@ -73,6 +75,19 @@ class Tools(msgspec.Struct, frozen=True):
     digester: Digester
     tenant: str
     randomness: Randomness
+
+
+class _Asked(NamedTuple):
+    """A request that was read and decided on; `people` says that people have to be asked, too."""
+
+    head: Head
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    query: str
+    document: Document | None
+    state: tuple[str, ...]
+    guarded: GuardedDocument
+    people: bool
 
 
 class Call:
@@ -111,6 +126,7 @@ class Call:
         self.pseudonyms: Pseudonyms | None = None
         self._clues: list[Clue] = []
         self._ambiguous = 0
+        self._asked: _Asked | None = None
         self._came: tuple[Head, bytes] | None = None
         self._usage = Usage()
         self._trace = ("", "")
@@ -120,11 +136,24 @@ class Call:
 
     def open(self, head: Head, body: bytes, /) -> tuple[Request | None, Event]:
         """Decides on a request: returns what to send upstream (None for a denial) and the Event that opens the call."""
-        return self.times.timed(self._decided, head, body), self.opened()
+        self.read(head, body)
+        return self.settle()
 
-    def _decided(self, head: Head, body: bytes) -> Request | None:
+    def read(self, head: Head, body: bytes, /) -> bool:
+        """Reads a request and asks policy; returns whether people have to be asked, for which `settle` may block."""
+        self._asked = self.times.timed(self._closing, self._request, head, body)
+        return self._asked is not None and self._asked.people
+
+    def settle(self) -> tuple[Request | None, Event]:
+        """Carries out what was decided on the request that was read, and returns what `open` does."""
+        request = self.times.timed(self._closing, self._settled, self._asked) if self._asked is not None else None
+        self._asked = None
+        return request, self.opened()
+
+    def _closing(self, work: Callable[[*_Given], _T | None], *given: *_Given) -> _T | None:
+        """Does a piece of the guard's work; whatever fails in it closes the call, and None is returned."""
         try:
-            return self._request(head, body)
+            return work(*given)
         except Denied as denied:
             self.deny(denied)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the call
@@ -137,7 +166,7 @@ class Call:
             Verdict.DENY, denied.message, (denied.code,), self.decision.bundle, input=self.question.digest
         )
 
-    def _request(self, head: Head, body: bytes) -> Request | None:
+    def _request(self, head: Head, body: bytes) -> _Asked:
         scanner = self.live.scanner
         self._note(head)
         headers = request_headers(head.headers, scanner)
@@ -157,8 +186,13 @@ class Call:
         self.question = self._question(guarded.opaque, state)
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
+        asks = self.mode is Mode.ENFORCE and self.decision.verdict is Verdict.ASK and self.live.approvals is not None
+        return _Asked(head, body, headers, query, document, state, guarded, people=asks)
+
+    def _settled(self, asked: _Asked) -> Request | None:
+        head, body, headers, query, document, state, guarded, people = asked
         enforced = self.mode is Mode.ENFORCE
-        if enforced and self.decision.verdict is Verdict.ASK and self.live.approvals is not None:
+        if people:
             self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:

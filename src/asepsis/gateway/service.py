@@ -138,12 +138,14 @@ class Gateway:
             self._received_bytes -= size
 
     async def _opened(self, call: Call, head: Head, body: bytes) -> tuple[Request | None, Event]:
-        """Decides on a request: at once, or in a thread when it is large or the vault has to be asked."""
+        """Decides on a request: at once, or in a thread when it is large or the vault or people have to be asked."""
         if len(body) > LARGE:
             return await self._apart(lambda: call.open(head, body))
         if call.live.vault is not None and _names_session(head, body):
             return await asyncio.to_thread(call.open, head, body)
-        return call.open(head, body)
+        if call.read(head, body):
+            return await asyncio.to_thread(call.settle)
+        return call.settle()
 
     async def _stranger(self, head: Head, shell: Shell, route: Route | None, principal: Principal | None) -> None:
         """Denies a request without a route or without a caller; both are recorded."""

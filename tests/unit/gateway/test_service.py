@@ -3,11 +3,15 @@
 import asyncio
 import contextlib
 import json
+import threading
 
+import msgspec
 import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
+from asepsis.core.ports import Approval
+from asepsis.core.types import Decision, Verdict
 from asepsis.gateway.call import Tools
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
@@ -159,6 +163,29 @@ async def test_a_denied_request_is_never_sent(live_of):
     done = await Exchange(live_of(kills=frozenset({Kill("local", "model", "*")}))).run()
     assert done.transport.requests == []
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.kill")
+
+
+class Asking:
+    """Asks people for all, and notes in which thread they were asked."""
+
+    def __init__(self, *, yes):
+        self.yes, self.threads = yes, []
+
+    def decide(self, question, /):
+        return Decision(Verdict.ALLOW if question.approval else Verdict.ASK, "why", ("p",), "b", approvable=True)
+
+    def approval(self, question, decision, action, /):
+        self.threads.append(threading.current_thread())
+        return Approval("case", approved=self.yes)
+
+
+@pytest.mark.parametrize(("yes", "status"), [(True, 200), (False, 403)])
+async def test_people_are_asked_without_holding_up_other_calls(live_of, yes, status):
+    asking = Asking(yes=yes)
+    live = msgspec.structs.replace(live_of(), policy=asking, approvals=asking)
+    done = await Exchange(live, whole("x")).run()
+    assert (done.shell.status, done.ledger.payloads[0].input.approval) == (status, "case" if yes else "")
+    assert [one is threading.main_thread() for one in asking.threads] == [False]
 
 
 @pytest.mark.parametrize(("fails", "answer"), [(0, whole("x")), (1, whole("x")), (0, streamed(b"x"))])
