@@ -28,6 +28,21 @@ _ABBREVIATIONS: Final = frozenset(
     type ua uri us uti v vfib vi vs vt vte wbc wnl xr yob
     """.split()  # noqa: SIM905 a list of words reads better so
 )
+_OFFICES: Final = frozenset(
+    "AI API CDC CMS EHR EMR FDA GAI HIPAA HMO IRB LLM LLMS ML NIH NIST NLP OSCAL PHI PII PPO RAG RMF".split()  # noqa: SIM905 as above
+)
+"""What is written in capitals about health and its machines, and is nobody however sure the model is."""
+
+_SPECIES: Final = frozenset(
+    """
+    aeruginosa agalactiae albicans aureus avium baumannii boydii burgdorferi canis catarrhalis cereus cloacae coli
+    difficile diphtheriae enteritidis epidermidis faecalis faecium falciparum fragilis freundii fumigatus gondii
+    gonorrhoeae histolytica influenzae jejuni jirovecii lamblia lugdunensis maltophilia marcescens meningitidis
+    mirabilis monocytogenes mutans neoformans oxytoca perfringens pertussis pneumoniae pneumophila pyogenes pylori
+    saprophyticus sonnei stercoralis tetani trachomatis tuberculosis typhi vaginalis viridans vivax vulgaris
+    """.split()  # noqa: SIM905 as above
+)
+"""What stands behind the initial of a genus; nobody is called so."""
 _EPONYMS: Final = frozenset(
     """
     addison adie aldrich allis alport alzheimer ambu amsler angelman ann ao apgar apley arbor argyll arnold
@@ -102,18 +117,21 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
     dotted = value.rstrip(".").lower() in _DOTTED
     if dotted or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
+    if value.isupper() and _OFFICES.issuperset(re.findall(r"[^\W_]+", value)):
+        return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
     return _CODES.fullmatch(value) is not None if kind == "ID" else _is_medicine(words[first:last])
 
 
 def _is_medicine(words: Sequence[str]) -> bool:
-    """Whether words are titles, or abbreviations and eponyms, and nothing else."""
+    """Whether words are titles, a species, or abbreviations and eponyms, and nothing else."""
     looks = [look for one in words if (look := word(one)).plain]
     if looks and looks[0].form in _ARTICLES:
         looks = looks[1:]
     return bool(looks) and (
         all(look.form in _TITLES for look in looks)
+        or looks[-1].form in _SPECIES
         or all(
             look.form in _EPONYMS or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
             for look in looks

@@ -30,6 +30,8 @@ def judged(text, value, kind="NAME", likely=900):
         ("in the U.S. alone", "U.S.", "GEO"),
         ("a Swan-Ganz was floated", "a Swan-Ganz ", "NAME"),
         ("YOB 1985", "YOB", "NAME"),
+        ("grew K. pneumoniae again", "K. pneumoniae", "NAME"),
+        ("the NIST AI RMF says", "NIST AI RMF", "NAME"),
         ("carries rs429358", "rs429358", "ID"),
         ("enrolled in NCT01234567", "NCT01234567", "ID"),
         ("billed 99214-25 twice", "99214-25", "ID"),
@@ -68,6 +70,11 @@ def test_people_are(text, value, kind):
 def test_an_age_wants_more_than_a_hint():
     assert judged("his sodium is 98 today", "98", "AGE", likely=150)
     assert not judged("who is 98 today", "98", "AGE", likely=500)
+
+
+def test_an_office_is_nobody_however_sure_the_model_is():
+    assert judged("the NIST AI RMF says", "NIST AI RMF", likely=1000)
+    assert not judged("the NIST AI LEE says", "NIST AI LEE", likely=1000)
 
 
 def test_what_is_all_but_certain_stays():
