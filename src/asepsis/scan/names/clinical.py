@@ -100,6 +100,7 @@ _CODES: Final = re.compile(
 _DOTTED: Final = frozenset("e.g i.e a.m p.m u.s u.s.a et.al p.o p.r.n b.i.d t.i.d q.i.d h.s n.p.o".split())  # noqa: SIM905 as above
 """What is written like initials and is nobody's."""
 
+_WORDS: Final = re.compile(r"[^\W_]+")
 _PAPERS: Final = frozenset({"pmid", "pmcid", "doi"})
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 
@@ -114,14 +115,18 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
         return _is_reading(words, first, last, value)
     if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
         return True
-    dotted = value.rstrip(".").lower() in _DOTTED
-    if dotted or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
-        return True
-    if value.isupper() and _OFFICES.issuperset(re.findall(r"[^\W_]+", value)):
+    if _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
     return _CODES.fullmatch(value) is not None if kind == "ID" else _is_medicine(words[first:last])
+
+
+def _is_nobody(value: str) -> bool:
+    """Whether a value is written like initials, or names offices in capitals, and nothing else."""
+    if value.rstrip(".").lower() in _DOTTED:
+        return True
+    return value.isupper() and _OFFICES.issuperset(_WORDS.findall(value))
 
 
 def _is_medicine(words: Sequence[str]) -> bool:
