@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from asepsis.gateway.report.commands import Source
     from asepsis.infra.desk import KillDesk
     from asepsis.policy.approving import Desk
+    from asepsis.policy.config import PolicyConfig
 
 __all__ = [
     "PROCESSES",
@@ -46,6 +47,7 @@ __all__ = [
     "approval_desk",
     "kill_store",
     "load",
+    "policy_settings",
     "prepare",
     "read_snapshot",
     "report_source",
@@ -226,6 +228,11 @@ def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":
         raise ConfigError("expected the control database of a server", place=str(paths.database))
     database.check(paths.database_url)
     return Desk(approvals(settings, paths), settings.tenant)
+
+
+def policy_settings(file: Path | None, overrides: tuple[str, ...]) -> "PolicyConfig":
+    """Returns the settings of policies; the bundle that they name need not be there."""
+    return config.load(Settings, file=file, overrides=overrides).value.policy
 
 
 def reveal_policy(file: Path | None, overrides: tuple[str, ...]) -> "Callable[[DecisionInput], Decision]":

@@ -141,7 +141,14 @@ def _policy() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.policy.commands import policy_commands  # noqa: PLC0415 as above
 
-    return _with_sources(policy_commands(lambda: app.load(*_sources()).value.policy))
+    return _with_sources(policy_commands(lambda: app.policy_settings(*_sources()), _touched))
+
+
+def _touched() -> None:
+    """Sets the time of the configuration's file, which a running server watches."""
+    file, _ = _sources()
+    if file is not None:
+        file.touch()
 
 
 def _approvals() -> click.Command:

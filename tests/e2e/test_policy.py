@@ -1,6 +1,7 @@
 """Who calls and what policy says of it: a provider's tokens, a bundle of policies, and the record of both."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -117,6 +118,23 @@ def test_what_was_decided_is_explained_from_the_record(system, ask, eventually):
     assert "deny: no policy permits it" in done.stdout
     assert "roles engineer" in done.stdout
     assert "bit for bit" in done.stdout
+
+
+def test_another_bundle_comes_into_force_within_seconds(system, ask, eventually, tmp_path):
+    eventually(5, lambda: ask("hi", "g-services") == "You wrote: hi")
+    new = tmp_path / "new"
+    shutil.copytree(system.bundle, new)
+    staff = new / "staff.cedar"
+    staff.write_text(staff.read_text().replace("clear DATE", "mask DATE", 1))
+    old = tmp_path / "old"
+    shutil.copytree(system.bundle, old)
+    text = "Seen on 03/14/2026."
+    assert ask(text, "g-services") == f"You wrote: {text}"
+    for bundle, said in ((new, "You wrote: Seen on [DATE]."), (old, f"You wrote: {text}")):
+        done = system.run("policy", "activate", str(bundle), "--config", str(system.file))
+        assert done.returncode == 0, done.stderr
+        eventually(5, lambda said=said: ask(text, "g-services") == said)
+    assert len({payload.bundle for _, payload in eventually(5, lambda: system.events("policy.activated")[-2:])}) == 2
 
 
 def test_a_call_that_needs_an_approval_goes_through_once_after_it_and_as_it_was(system, ask, eventually):

@@ -13,6 +13,7 @@ import click
 from asepsis.core import canonical
 from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.infra import durable
+from asepsis.infra.clock import SystemClock, today
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.policy import dsse, signing
 from asepsis.policy.bundle import opened, read
@@ -22,6 +23,7 @@ from asepsis.policy.config import PolicyConfig, SignerRole
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
+from asepsis.policy.kept import accepted, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
 
@@ -42,8 +44,11 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def policy_commands(settings: Callable[[], PolicyConfig]) -> click.Group:
-    """Returns the group; `settings` are those of the configuration that the command line names."""
+def policy_commands(settings: Callable[[], PolicyConfig], touched: Callable[[], None]) -> click.Group:
+    """Returns the group; `settings` are those of the configuration that the command line names.
+
+    `touched` has a running server look at its configuration again.
+    """
 
     @click.group("policy", cls=_Group)
     def policy() -> None:
@@ -55,6 +60,7 @@ def policy_commands(settings: Callable[[], PolicyConfig]) -> click.Group:
           asepsis policy diff old policies      what is different, in words
           asepsis policy simulate policies DIR  which decisions in a ledger would change
           asepsis policy sign policies --key ann.pem --name ann --role author
+          asepsis policy activate policies --config asepsis.toml
         """  # noqa: D301 click reads the backspace character
 
     for command in (_new, _schema, _check, _test, _diff, _simulate, _explain, _key, _sign):
@@ -70,6 +76,22 @@ def policy_commands(settings: Callable[[], PolicyConfig]) -> click.Group:
         files = read_files(folder)
         signed = signing.verify(files, digest(files), settings().signers)
         click.echo(f"{digest(files)}  author {signed.author}, approver {signed.approver}")
+
+    @policy.command("activate")
+    @click.argument("folder", type=_FOLDER)
+    def activate(folder: Path) -> None:
+        """Put the bundle in FOLDER in force: in the place of the one that the settings name, `policy.bundle`.
+
+        It has to be what a server would start with: without a fault, tested, not expired, and signed by two. A running
+        server takes it over within seconds and tells so in its ledger, `policy.activated`.
+        """
+        config = settings()
+        if not config.bundle:
+            raise ConfigError("expected the folder of the bundle that is in force", place="policy.bundle")
+        one = accepted(folder, config, today=today(SystemClock().now()))
+        replace(one, Path(config.bundle))
+        touched()
+        click.echo(f"{one.bundle.digest}  {_size(one.bundle)}: takes the place of {config.bundle}")
 
     return policy
 

@@ -20,7 +20,7 @@ from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.signing import Signed
 from asepsis.policy.types import Bundle, Fault
 
-__all__ = ["Accepted", "accepted", "keep", "kept"]
+__all__ = ["Accepted", "accepted", "keep", "kept", "replace"]
 
 _NOBODY: Final = Signed("", "")
 
@@ -56,12 +56,7 @@ def keep(one: Accepted, root: Path, /) -> str:
     if target.exists():
         _sign(target, one.files)
         return one.bundle.digest
-    beside = durable.temporary(target)
-    shutil.rmtree(beside, ignore_errors=True)
-    for name, data in one.files.items():
-        file = beside / name
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        durable.write(file, data)
+    beside = _written(target, one.files)
     try:
         beside.replace(target)
     except OSError:
@@ -72,12 +67,40 @@ def keep(one: Accepted, root: Path, /) -> str:
     return one.bundle.digest
 
 
+def replace(one: Accepted, folder: Path, /) -> None:
+    """Puts a bundle in the place of the one in a folder, all of it or nothing; raises OSError."""
+    beside = _written(folder, one.files)
+    before = folder.with_name(f"{beside.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if before.exists():
+            before.rename(folder)
+        raise
+    durable.sync_folder(folder.parent)
+    shutil.rmtree(before, ignore_errors=True)
+
+
 def kept(root: Path, name: str, /) -> Bundle:
     """Returns the bundle of a digest; raises ConfigError where it is not there, or is not what it was."""
     folder = root / name
     if digest(read_files(folder)) != name:
         raise ConfigError("expected the files that its name is the digest of", place=str(folder))
     return opened(folder)
+
+
+def _written(target: Path, files: Mapping[str, bytes]) -> Path:
+    """Writes files into a new folder beside another, and returns it."""
+    beside = durable.temporary(target)
+    shutil.rmtree(beside, ignore_errors=True)
+    for name, data in files.items():
+        file = beside / name
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.write(file, data)
+    return beside
 
 
 def _sign(target: Path, files: Mapping[str, bytes]) -> None:

@@ -17,12 +17,19 @@ from asepsis.testing.ids import SequentialIds
 
 
 @pytest.fixture
-def run():
+def looked():
+    """How often a running server was told to look at its configuration again."""
+    return []
+
+
+@pytest.fixture
+def run(looked):
     """Runs a command and returns its result."""
 
-    def make(*words, signers=(), code=0):
+    def make(*words, signers=(), bundle="", code=0):
         result = CliRunner().invoke(
-            policy_commands(lambda: PolicyConfig(signers=signers)), [str(word) for word in words]
+            policy_commands(lambda: PolicyConfig(signers=signers, bundle=bundle), lambda: looked.append("again")),
+            [str(word) for word in words],
         )
         assert result.exit_code == code, result.output
         return result.output
@@ -150,3 +157,24 @@ def test_what_a_bundle_would_change(run, bundle, log):
     said = run("simulate", bundle, ledger)
     assert f"{event}  request: clear MRN instead of token, " in said or f"{event}  allow instead of transform" in said
     assert "1 would change, 1 expose more, of 1 known members" in said
+
+
+def test_a_bundle_of_two_people_takes_the_place_of_the_one_in_force(run, bundle, tmp_path, looked):
+    keys = {name: run("key", tmp_path / f"{name}.pem", "--passphrase", "").strip() for name in ("ann", "bob")}
+    signers = tuple(Signer(name, key) for name, key in keys.items())
+    place = tmp_path / "in-force"
+    settings = {"signers": signers, "bundle": str(place)}
+    assert "an author and of another approver" in run("activate", bundle, **settings, code=1)
+    assert (place.exists(), looked) == (False, [])
+    for name, role in (("ann", "author"), ("bob", "approver")):
+        run("sign", bundle, "--key", tmp_path / f"{name}.pem", "--name", name, "--role", role, "--passphrase", "")
+    assert f"takes the place of {place}" in run("activate", bundle, **settings)
+    assert (opened(place).digest, looked) == (opened(bundle).digest, ["again"])
+    (place / "stale.cedar").write_text("// of the one before")
+    run("activate", bundle, **settings)
+    assert not (place / "stale.cedar").exists()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["ann.pem", "b", "bob.pem", "in-force"]
+
+
+def test_without_a_place_nothing_is_activated(run, bundle):
+    assert "expected the folder of the bundle that is in force" in run("activate", bundle, code=1)
