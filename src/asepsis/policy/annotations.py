@@ -8,7 +8,8 @@
 | `@answer("clear NAME")` | the same for answers; there are no tokens in answers |
 | `@opaque("image vector")` | content that nobody can read and that may pass, by its kind |
 | `@state("store")` | what may live on at the provider |
-| `@ask("…")`, `@consent`, `@minimise`, `@notify`, `@retention`, `@route`, `@seal` | duties, told with the decision |
+| `@ask("privacy-office 2")` | who has to say yes where an approval is needed, and how many of them |
+| `@consent`, `@minimise`, `@notify`, `@retention`, `@route`, `@seal` | duties, told with the decision |
 
 Verbs, weakest first: clear, token, generalise, surrogate, mask, drop, deny. `*` is every kind that the same annotation
 does not name; for attacks (INJECTION, EXFIL, CANARY) and secrets it is never weaker than what is done unsaid. Only
@@ -23,7 +24,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.policy.config import Opaque, State
 
-__all__ = ["DUTIES", "STRENGTH", "Handling", "admitted", "handling", "name", "stricter", "unsaid"]
+__all__ = ["DUTIES", "STRENGTH", "Handling", "admitted", "asking", "handling", "name", "stricter", "unsaid"]
 
 Handling = ObligationKind | None
 """What is done with a kind's findings; None lets them through as they are."""
@@ -44,6 +45,7 @@ _ATTACKS: Final = frozenset({Kind.INJECTION, Kind.EXFIL, Kind.CANARY})
 _GUARDED: Final = _ATTACKS | {Kind.SECRET}
 _ADMITTED: Final = {"opaque": frozenset(get_args(Opaque)), "state": frozenset(get_args(State))}
 _ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_ASK: Final = re.compile(r"[A-Za-z_][\w.-]*(?:\s+[1-9][0-9]?)?")
 _LONGEST: Final = 64
 
 
@@ -95,6 +97,15 @@ def admitted(text: str, /, *, sort: str) -> tuple[str, ...]:
         if word not in _ADMITTED[sort]:
             raise InputError(f"expected one of {', '.join(sorted(_ADMITTED[sort]))}, got `{word[:_LONGEST]}`")
     return tuple(sorted(set(words)))
+
+
+def asking(text: str, /) -> str:
+    """Reads an annotation @ask: a group, and how many of it; nothing for any approver; raises InputError."""
+    if text.strip() and not _ASK.fullmatch(text.strip()):
+        raise InputError(
+            f"expected a group in one word and, for more than one person, how many, got `{text[:_LONGEST]}`"
+        )
+    return " ".join(text.split())
 
 
 def _clauses(text: str) -> Iterator[tuple[Handling, list[str]]]:

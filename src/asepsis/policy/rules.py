@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from typing import Final, TypeVar
+from unicodedata import category
 
 import cedarpy
 import msgspec
@@ -19,6 +20,8 @@ __all__ = ["HOUSE", "as_set", "house", "read_rules", "schema", "sources"]
 HOUSE: Final = "house."
 _KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state"}) | DUTIES
 _LONGEST: Final = 400
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_ASKS: Final = 'such as @ask("privacy-office 2")'
 _NESTED: Final = "expected conditions that nest less; each `||`, `&&` or `+` in a chain is one deeper"
 _SPLIT: Final = "use a set, such as `[…].contains(…)`, or split the policy"
 _T = TypeVar("_T")
@@ -116,7 +119,7 @@ def _rule(source: Source) -> Rule:
         answer=read.of("answer", partial(annotations.handling, answer=True), 'such as @answer("clear NAME")') or {},
         opaque=read.of("opaque", partial(annotations.admitted, sort="opaque"), 'such as @opaque("image")') or (),
         state=read.of("state", partial(annotations.admitted, sort="state"), 'such as @state("store")') or (),
-        duties=tuple(sorted(f"{key}:{value or ''}" for key, value in policy.annotations.items() if key in DUTIES)),
+        duties=tuple(sorted(_duties(policy, read))),
     )
     faults = [*read.faults, *(Fault(source.place, *said) for said in _said(policy)), *_validated(source)]
     if faults:
@@ -165,11 +168,21 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
     return raw, msgspec.json.decode(raw, type=_Policy)
 
 
+def _duties(policy: _Policy, read: _Annotations) -> Iterator[str]:
+    for key, value in policy.annotations.items():
+        if key == "ask":
+            yield f"ask:{read.of(key, annotations.asking, _ASKS) or ''}"
+        elif key in DUTIES:
+            yield f"{key}:{value or ''}"
+
+
 def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
     """Yields what is wrong with the annotations themselves."""
     for key in policy.annotations:
         if key not in _KNOWN:
             yield f"`@{key}` is no annotation that is known", f"one of {', '.join(sorted(_KNOWN))}"
+    if any(category(mark) in _UNSEEN for value in policy.annotations.values() for mark in value or ""):
+        yield "expected annotations without control characters", "they are told in Events, answers and terminals"
     if not policy.annotations.get("reason"):
         yield "expected a reason", 'write `@reason("…")`, in words that a denied caller may read'
     elif len(policy.annotations["reason"] or "") > _LONGEST:

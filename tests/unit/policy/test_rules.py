@@ -20,6 +20,14 @@ def test_a_rule_has_what_it_says():
     assert (rule.actions, rule.duties, rule.state) == (("tool.call",), ("notify:privacy",), ("store",))
 
 
+@pytest.mark.parametrize(
+    ("ask", "duty"), [("privacy", "ask:privacy"), ("privacy  2", "ask:privacy 2"), ("", "ask:"), (None, "ask:")]
+)
+def test_who_has_to_say_yes_is_a_duty(ask, duty):
+    (rule,) = read_rules(sources("p.cedar", ("@ask\n" if ask is None else f'@ask("{ask}")\n') + GOOD), [])
+    assert rule.duties == (duty,)
+
+
 def test_a_rule_for_several_actions_and_one_for_all():
     actions = '[Asepsis::Action::"tool.call", Asepsis::Action::"data.embed"]'
     several = f'@id("a")\n@reason("so")\nforbid (principal, action in {actions}, resource);'
@@ -43,6 +51,20 @@ def test_a_rule_for_several_actions_and_one_for_all():
         (GOOD.replace("principal,", "principal == ?principal,"), "without slots"),
         (GOOD.replace('"a"', '"house.a"'), "a name of the house's own rules"),
         (GOOD.rstrip().rstrip(";"), "p.cedar:1: expected a policy"),
+        (GOOD.replace('"so"', '"so\\n"'), "p.cedar:1: expected annotations without control characters"),
+        ('@notify("\\u{1b}[2J")\n' + GOOD, "p.cedar:1: expected annotations without control characters"),
+        *(
+            (f'@ask("{ask}")\n' + GOOD, "p.cedar:1: @ask: expected a group")
+            for ask in (
+                "medical director",
+                "privacy two",
+                "privacy 0",
+                "privacy 2 3",
+                "privacy -1",
+                "privacy 1000",
+                "2",
+            )
+        ),
         (GOOD.replace(";", " when { true" + " || true" * 150 + " };"), "p.cedar:1: expected conditions that nest less"),
         (GOOD.replace(";", " when { true" + " || true" * 900 + " };"), "p.cedar:1: expected conditions that nest less"),
         (GOOD.replace(";", " when { " + "(" * 99_999 + "true };"), "p.cedar:1: expected at most 64 brackets"),
