@@ -53,7 +53,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What the workers run on: the settings with their digest, and the kill switches that are thrown.
 
     `bundle` is the digest of the policies in force, empty where the settings' static policy is; `keys` are the key sets
-    of issuers, by their names.
+    of issuers, by their sources.
     """
 
     settings: Settings

@@ -91,9 +91,9 @@ def test_keys_of_issuers_reach_the_workers_and_outlive_a_start(start, watch):
     before = live(old, start.paths)
     bearer = [("authorization", f"Bearer {issuer.token('ann', now=int(time.time()))}")]
     assert before.identifier.identify(bearer) is None
-    watch.keys({"corp": issuer.key_set()})
+    watch.keys({"corp k.json": issuer.key_set()})
     new = app.read_snapshot(start.paths)
     after = successor(before, old, new, start.paths)
     assert (after.identifier.identify(bearer).id, after.scanner) == ("corp:ann", before.scanner)
     prepared(start)
-    assert app.read_snapshot(start.paths).keys == {"corp": issuer.key_set()}
+    assert app.read_snapshot(start.paths).keys == {"corp k.json": issuer.key_set()}

@@ -62,6 +62,11 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leeway_seconds: Annotated[int, Meta(ge=0, le=300)] = 30
     longest_seconds: Annotated[int, Meta(ge=60)] = 86_400
 
+    @property
+    def source(self) -> str:
+        """What its keys are known by: where they are from is part of it, so that another address brings other keys."""
+        return f"{self.name} {self.jwks}"
+
 
 class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may call. `anonymous` names the application of callers without a known key; empty refuses them.

@@ -10,7 +10,7 @@ from typing import Final
 
 from asepsis.core.errors import Error
 from asepsis.core.ports import Clock
-from asepsis.identity.config import IdentityConfig
+from asepsis.identity.config import IdentityConfig, Issuer
 from asepsis.identity.keysets import MOST, key_set
 
 __all__ = ["KeyRefresh"]
@@ -21,7 +21,7 @@ _AGAIN: Final = 2
 
 
 class KeyRefresh:
-    """Fetches key sets by the settings in force; `fetch` gets an address and a limit, `tell` the key sets by issuer."""
+    """Fetches key sets by the settings in force; `fetch` gets an address and a limit, `tell` the key sets by source."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class KeyRefresh:
     async def look(self) -> None:
         """Fetches what is due, and tells of the key sets when one changed or an issuer came or went."""
         config = self._settings()
-        names = {one.name for one in config.issuers}
-        found = {name: keys for name, keys in self._known.items() if name in names}
+        sources = {one.source for one in config.issuers}
+        found = {source: keys for source, keys in self._known.items() if source in sources}
+        self._failed &= sources
         for one in config.issuers:
-            place = f"{one.name} {one.jwks}"
-            if self._clock.monotonic() >= self._next.get(place, 0):
-                keys = await self._fetched(one.name, one.jwks)
+            if self._clock.monotonic() >= self._next.get(one.source, 0):
+                keys = await self._fetched(one)
                 wait = config.refresh_seconds if keys else min(_AGAIN, config.refresh_seconds)
-                self._next[place] = self._clock.monotonic() + wait * _NANO
+                self._next[one.source] = self._clock.monotonic() + wait * _NANO
                 if keys:
-                    found[one.name] = keys
+                    found[one.source] = keys
         if found != self._known:
             self._known = found
             self._tell(found)
@@ -61,14 +61,14 @@ class KeyRefresh:
         """Whether the last fetch of every issuer's keys went well."""
         return not self._failed
 
-    async def _fetched(self, name: str, address: str) -> str:
+    async def _fetched(self, one: Issuer) -> str:
         try:
-            data = await self._fetch(address, MOST)
+            data = await self._fetch(one.jwks, MOST)
             key_set(data)
         except (Error, UnicodeDecodeError) as error:
             said = error.message if isinstance(error, Error) else "expected UTF-8"
-            _LOG.warning("the keys of issuer %s can't be had: %s", name, said)
-            self._failed.add(name)
+            _LOG.warning("the keys of issuer %s can't be had: %s", one.name, said)
+            self._failed.add(one.source)
             return ""
-        self._failed.discard(name)
+        self._failed.discard(one.source)
         return data.decode()

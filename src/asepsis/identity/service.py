@@ -32,7 +32,7 @@ class _Known(NamedTuple):
 
 
 class CallerIdentifier:
-    """Implements the port `Identifier` from configuration; `keys` are the issuers' key sets, by the issuers' names."""
+    """Implements the port `Identifier` from configuration; `keys` are the issuers' key sets, by their sources."""
 
     def __init__(
         self, config: IdentityConfig, *, tenant: str, clock: Clock, keys: Mapping[str, str] | None = None

@@ -53,14 +53,14 @@ class _Refused(Exception):
 
 
 class TokenIdentifier:
-    """Says who stands behind a token; `keys` are the issuers' key sets as fetched, by the issuers' names."""
+    """Says who stands behind a token; `keys` are the issuers' key sets as fetched, by the issuers' sources."""
 
     def __init__(self, issuers: Sequence[Issuer], keys: Mapping[str, str], *, tenant: str, clock: Clock) -> None:
         self._issuers = {one.issuer: one for one in issuers}
         self._keys: dict[str, KeySet] = {}
         for one in issuers:
             try:
-                self._keys[one.issuer] = key_set(keys.get(one.name, "").encode())
+                self._keys[one.issuer] = key_set(keys.get(one.source, "").encode())
             except InputError:
                 continue  # without keys nobody of that issuer is known
         self._tenant = tenant

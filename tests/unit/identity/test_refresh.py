@@ -45,9 +45,11 @@ def clock():
 
 @pytest.fixture
 def watch(provider, told, clock):
-    def make(config=None, **known):
+    def make(config=None, *, known=""):
         settings = config or (lambda: IdentityConfig(issuers=(ONE,)))
-        return KeyRefresh(settings, provider.fetch, told.append, clock=clock, known=known)
+        return KeyRefresh(
+            settings, provider.fetch, told.append, clock=clock, known={ONE.source: known} if known else {}
+        )
 
     return make
 
@@ -56,19 +58,19 @@ async def test_keys_are_fetched_once_and_again_when_it_is_time(watch, provider, 
     refresh = watch()
     await refresh.look()
     await refresh.look()
-    assert (provider.asked, [set(one) for one in told]) == (1, [{"corp"}])
+    assert (provider.asked, [set(one) for one in told]) == (1, [{ONE.source}])
     clock.advance(milliseconds=60_000)
     await refresh.look()
     assert (provider.asked, len(told)) == (2, 1)
     provider.answer = TestIssuer().key_set().encode()
     clock.advance(milliseconds=60_000)
     await refresh.look()
-    assert told[-1]["corp"].encode() == provider.answer
+    assert told[-1][ONE.source].encode() == provider.answer
 
 
 @pytest.mark.parametrize("bad", [Unavailable("away"), b"{}", b"\xff"])
 async def test_keys_that_cannot_be_had_leave_the_old_ones(watch, provider, told, clock, bad, caplog):
-    refresh = watch(corp="old")
+    refresh = watch(known="old")
     provider.answer = bad
     with caplog.at_level(logging.WARNING):
         await refresh.look()
@@ -84,7 +86,18 @@ async def test_keys_that_cannot_be_had_leave_the_old_ones(watch, provider, told,
 
 async def test_an_issuer_that_is_gone_loses_its_keys(watch, told):
     config = [IdentityConfig(issuers=(ONE,))]
-    refresh = watch(lambda: config[0], corp="old")
+    refresh = watch(lambda: config[0], known="old")
     config[0] = IdentityConfig()
     await refresh.look()
     assert told == [{}]
+
+
+async def test_an_issuer_that_is_gone_fails_no_more(watch, provider):
+    config = [IdentityConfig(issuers=(ONE,))]
+    provider.answer = Unavailable("away")
+    refresh = watch(lambda: config[0])
+    await refresh.look()
+    assert not await refresh.holds()
+    config[0] = IdentityConfig()
+    await refresh.look()
+    assert await refresh.holds()

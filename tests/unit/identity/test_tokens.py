@@ -43,7 +43,7 @@ def known(issuer, clock):
             "name": "corp", "issuer": issuer.name, "audience": "asepsis", "jwks": "f", "application": "chat",
             **changes,
         }  # fmt: skip
-        return TokenIdentifier([Issuer(**settings)], {"corp": issuer.key_set()}, tenant="local", clock=clock)
+        return TokenIdentifier([Issuer(**settings)], {"corp f": issuer.key_set()}, tenant="local", clock=clock)
 
     return make
 
@@ -102,7 +102,7 @@ def test_a_claim_that_is_wrong_or_missing(issuer, known, wrong):
 def test_a_time_that_is_none(known, claim, time):
     key = ECKey.generate_key("P-256", {"kid": "k"}, private=True)
     keys = json.dumps({"keys": [key.as_dict(private=False)]})
-    known = TokenIdentifier([Issuer("corp", "https://i", "asepsis", "f", "chat")], {"corp": keys}, tenant="t",
+    known = TokenIdentifier([Issuer("corp", "https://i", "asepsis", "f", "chat")], {"corp f": keys}, tenant="t",
                             clock=ManualClock())  # fmt: skip
     good = json.dumps(claims("https://i", "ann", now=NOW))
     bad = re.sub(rf'"{claim}": \d+', f'"{claim}": {time}', good)
@@ -163,7 +163,7 @@ def test_a_short_rsa_key_is_not_used(clock):
     number = short.public_key().public_numbers().n
     keys = json.dumps({"keys": [{"kty": "RSA", "kid": "r", "e": "AQAB", "n": encoded(number.to_bytes(128, "big"))}]})
     known = TokenIdentifier(
-        [Issuer("corp", "https://i", "asepsis", "f", "chat")], {"corp": keys}, tenant="t", clock=clock
+        [Issuer("corp", "https://i", "asepsis", "f", "chat")], {"corp f": keys}, tenant="t", clock=clock
     )
     payload = encoded(json.dumps(claims("https://i", "a", now=NOW)).encode())
     signed = encoded(b'{"alg":"RS256","typ":"at+jwt","kid":"r"}') + "." + payload
@@ -180,8 +180,20 @@ def test_junk_is_nobodys(known, token):
 
 def test_without_keys_nobody_is_known(issuer, clock):
     one = Issuer("corp", issuer.name, "asepsis", "f", "chat")
-    for keys in ({}, {"corp": ""}, {"corp": "{}"}, {"other": issuer.key_set()}):
+    for keys in ({}, {one.source: ""}, {one.source: "{}"}, {"other f": issuer.key_set()}):
         assert TokenIdentifier([one], keys, tenant="t", clock=clock).principal(issuer.token("a", now=NOW)) is None
+
+
+def test_keys_from_another_address_are_not_the_issuers(issuer, clock):
+    one = Issuer("corp", issuer.name, "asepsis", "https://old", "chat")
+    moved = Issuer("corp", issuer.name, "asepsis", "https://new", "chat")
+    known = [
+        TokenIdentifier([which], {one.source: issuer.key_set()}, tenant="t", clock=clock).principal(
+            issuer.token("a", now=NOW)
+        )
+        for which in (one, moved)
+    ]
+    assert [who is not None for who in known] == [True, False]
 
 
 def test_a_token_that_was_good_expires(issuer, known, clock):
