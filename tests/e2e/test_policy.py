@@ -125,12 +125,12 @@ def test_another_bundle_comes_into_force_within_seconds(system, ask, eventually,
     new = tmp_path / "new"
     shutil.copytree(system.bundle, new)
     staff = new / "staff.cedar"
-    staff.write_text(staff.read_text().replace("clear DATE", "mask DATE", 1))
+    staff.write_text(staff.read_text().replace("MRN PHONE", "MRN", 1))
     old = tmp_path / "old"
     shutil.copytree(system.bundle, old)
-    text = "Seen on 03/14/2026."
+    text = "Call 415-555-2671."
     assert ask(text, "g-services") == f"You wrote: {text}"
-    for bundle, said in ((new, "You wrote: Seen on [DATE]."), (old, f"You wrote: {text}")):
+    for bundle, said in ((new, "You wrote: Call [PHONE]."), (old, f"You wrote: {text}")):
         done = system.run("policy", "activate", str(bundle), "--config", str(system.file))
         assert done.returncode == 0, done.stderr
         eventually(5, lambda said=said: ask(text, "g-services") == said)

@@ -29,7 +29,7 @@ def token(client, user):
 def test_each_sample_user_gets_a_token_that_holds(client, user):
     group, purpose = USERS[user]
     status, said = token(client, user)
-    keys = {"lab": client.get("/issuer/jwks.json").text}
+    keys = {"lab f": client.get("/issuer/jwks.json").text}
     one = Issuer("lab", ADDRESS, "asepsis", "f", "demo", roles=(RoleOf(group, "role"),))
     who = TokenIdentifier([one], keys, tenant="local", clock=SystemClock()).principal(said["access_token"])
     assert (status, said["token_type"], who.id) == (200, "Bearer", f"lab:{user}")
