@@ -1,13 +1,17 @@
 """Several scanners as one."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.ports import OpenScan, Scanner
 from asepsis.core.types import Finding, Part
+from asepsis.scan.leads import is_lead
 from asepsis.scan.resolve import Hit, resolve
 
 __all__ = ["Pipeline", "merged", "uncut"]
+
+_GUESSED: Final = "names."
 
 
 class Pipeline:
@@ -43,9 +47,17 @@ def uncut(findings: Sequence[Finding], place: int, /) -> int:
 
 
 def merged(findings: Sequence[Finding], part: Part, /) -> tuple[Finding, ...]:
-    """Returns the findings of a part, come apart and in their order."""
-    hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), part.text)
-    return tuple(Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value) for one in hits)
+    """Returns the findings of a part, come apart and in their order.
+
+    What is left of a guess between two others, and is only the word before a code, is none.
+    """
+    text = part.text
+    hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), text)
+    return tuple(
+        Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value)
+        for one in hits
+        if not (one.rule.startswith(_GUESSED) and is_lead(text[one.start : one.end]))
+    )
 
 
 def _together(parts: Sequence[Part], results: Sequence[list[tuple[Finding, ...]]]) -> list[tuple[Finding, ...]]:

@@ -6,6 +6,7 @@ from asepsis.core.errors import ConfigError
 from asepsis.core.ports import OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind
 from asepsis.scan import Pipeline, ScanConfig, build
+from asepsis.scan.pipeline import merged
 
 
 class Fixed:
@@ -41,6 +42,14 @@ def test_findings_of_all_come_together_apart_and_sorted():
         (11, 22, Kind.SSN),
         (26, 30, Kind.NAME),
     ]
+
+
+def test_what_is_left_of_a_guess_and_only_leads_to_a_code_is_none():
+    part = Part(PartKind.TEXT, "text", "call 415-555-2671, e-mail a.b@example.org or else")
+    guess = Finding("names.id", Kind.OTHER_ID, "text", 5, 41, 600)
+    sure = [Finding("us.phone", Kind.PHONE, "text", 5, 17, 900), Finding("net.email", Kind.EMAIL, "text", 26, 41, 900)]
+    found = merged([guess, *sure], part)
+    assert [(one.start, one.end, one.kind) for one in found] == [(5, 17, Kind.PHONE), (26, 41, Kind.EMAIL)]
 
 
 def test_only_what_all_call_settled_is():

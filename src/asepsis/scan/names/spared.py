@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core.types import Finding, Kind
+from asepsis.scan.leads import is_lead
 from asepsis.scan.names.general import COUNTRIES, STATES
 
 __all__ = ["spared"]
@@ -76,13 +77,15 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
 
 
 def _code(one: Finding, text: str) -> Finding | None:
-    """A guess at a code from its first word with a digit or a plain letter to its last, None where there is none."""
-    words = [match.span() for match in _IN_CODES.finditer(text, one.start, one.end)]
+    """A guess at a code from its first word that can be of one to its last, None where there is none.
+
+    Such a word holds a digit or a plain letter, and is not what stands before codes, as `phone` and `e-mail` do.
+    """
+    words = [match for match in _IN_CODES.finditer(text, one.start, one.end) if not is_lead(match[0])]
     if not words:
         return None
-    if (words[0][0], words[-1][1]) == (one.start, one.end):
-        return one
-    return msgspec.structs.replace(one, start=words[0][0], end=words[-1][1])
+    start, end = words[0].start(), words[-1].end()
+    return one if (start, end) == (one.start, one.end) else msgspec.structs.replace(one, start=start, end=end)
 
 
 def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:

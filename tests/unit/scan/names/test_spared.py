@@ -119,8 +119,11 @@ def test_numbers_keys_and_stamps_of_documents_are_for_rules(part):
         ("٣٤", ["٣٤"]),
         ("１２-３４ é 日本", ["１２-３４"]),
         ("é AB 12 é", ["AB 12"]),
+        ("e-mail", []),
+        ("(327) 555-0128, e-mail", ["(327) 555-0128,"]),
+        ("MRN: 77 ID", ["77"]),
     ],
 )
-def test_a_code_begins_and_ends_with_a_word_that_holds_a_digit_or_a_plain_letter(found, left):
+def test_a_code_begins_and_ends_with_a_word_that_can_be_of_one(found, left):
     assert cut(f"SSN {found} is", found, rule="names.id", kind=Kind.OTHER_ID) == left
     assert cut(f"SSN {found} is", found) == [found]

@@ -1,0 +1,15 @@
+"""What stands before codes."""
+
+import pytest
+
+from asepsis.scan.leads import is_lead
+
+
+@pytest.mark.parametrize("text", [", e-mail ", "Phone:", "MRN", "(ext.)"])
+def test_leads(text):
+    assert is_lead(text)
+
+
+@pytest.mark.parametrize("text", ["", "phone 7", "jdoe", "e-mails to Ann", "idea"])
+def test_others(text):
+    assert not is_lead(text)
