@@ -17,6 +17,7 @@ action it is about that it does not.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
@@ -117,11 +118,14 @@ def failed(policy: Policy, cases: Sequence[Case], /) -> Iterator[Fault]:
 
 def untested(rules: Sequence[Rule], cases: Sequence[Case], /) -> Iterator[Fault]:
     """Yields the policies without a case that they determine, or without one that they could and don't."""
+    about = Counter(case.question.action.value for case in cases)
+    by = Counter((case.question.action.value, name) for case in cases for name in set(case.by))
     for rule in rules:
-        about = [case for case in cases if not rule.actions or case.question.action.value in rule.actions]
-        if not any(rule.id in case.by for case in about):
+        actions = frozenset(rule.actions or about)
+        determined = sum(by[action, rule.id] for action in actions)
+        if not determined:
             yield Fault(rule.place, f"`{rule.id}` has no positive case", "add one in tests/ with its id in `by`")
-        if all(rule.id in case.by for case in about):
+        if determined == sum(about[action] for action in actions):
             yield Fault(rule.place, f"`{rule.id}` has no negative case", "add one of its action without its id in `by`")
 
 
