@@ -57,6 +57,7 @@ _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _EMPTY: Final = Coverage()
 _TOOLS: Final = 64
 """The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
+_ACTIONS: Final = {"openai.embeddings": Action.DATA_EMBED}
 _EACH_TIME: Final = frozenset({"idempotency-key"})
 """Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 _REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE})
@@ -561,7 +562,7 @@ class Call:
         upstream = self.upstream
         return DecisionInput(
             tenant=self.principal.tenant,
-            action=Action.MODEL_INVOKE,
+            action=_ACTIONS.get(self.surface.name, Action.MODEL_INVOKE),
             principal=self.principal.id,
             application=self.principal.application,
             purpose=Purpose(dict(self.principal.claims).get("purpose", Purpose.UNSTATED)),

@@ -81,6 +81,17 @@ def test_what_a_request_speaks_of_is_its_label_and_a_definition_of_a_tool_speaks
     assert opened(call_of(), told)[2].labels == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "document", "action"),
+    [
+        ("/v1/embeddings", {"model": "m", "input": "hello"}, Action.DATA_EMBED),
+        ("/v1/chat/completions", CHAT, Action.MODEL_INVOKE),
+    ],
+)
+def test_policy_is_asked_for_what_is_done_with_the_model(call_of, path, document, action):
+    assert opened(call_of(path), document, path=path)[2].input.action is action
+
+
 class Obliging:
     """A policy that allows all, showing values again as well, and obliges to one thing."""
 
