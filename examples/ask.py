@@ -5,15 +5,21 @@ python examples/ask.py rep "Member 7122250, SSN 123-45-6789: is the visit of Mar
 
 import json
 import sys
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from openai import OpenAI, PermissionDeniedError
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 user, text = sys.argv[1:]
 form = urlencode({"grant_type": "client_credentials", "client_id": user}).encode()
-with urlopen("http://127.0.0.1:8090/issuer/token", form) as answer:
-    token = json.load(answer)["access_token"]
+try:
+    with urlopen("http://127.0.0.1:8090/issuer/token", form) as answer:
+        token = json.load(answer)["access_token"]
+except HTTPError as refused:
+    sys.exit(json.load(refused)["error_description"])
 client = OpenAI(base_url="http://127.0.0.1:8080/v1", api_key=token)
 try:
     said = client.chat.completions.create(model="lab-assistant", messages=[{"role": "user", "content": text}])
