@@ -217,7 +217,7 @@ class Store:
             return False
 
     def _publish(self, tenant: str, log: _Open, /) -> bool:
-        """Takes what the log's tiles lack and publishes; returns whether that is done, for now."""
+        """Takes what the log's tiles lack and publishes; returns whether nothing is left to do."""
         whole = self._follow(tenant, log)
         if log.publisher is None:
             return True

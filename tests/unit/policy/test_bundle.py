@@ -53,6 +53,10 @@ def test_a_head_that_cannot_be_used(files, head, said):
             "fit the schema",
         ),
         (b'[{"uid":{"type":"Asepsis::Role","id":"x"},"attrs":{"a":"b"}}]', "fit the schema"),
+        (
+            b'[{"uid":{"type":"Asepsis::Role","id":"x"},"parents":[{"type":"Asepsis::Role","id":"x"}]}]',
+            "fit the schema",
+        ),
         (b"\xff", "entities.json: JSON is malformed"),
         (
             b'[{"uid":{"type":"Asepsis::Role","id":"x"}},{"parents":[{"type":"Asepsis::Role","id":"y"}],%s]'
