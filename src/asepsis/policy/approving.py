@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 import click
 
 from asepsis.core import canonical
-from asepsis.core.errors import Error, InputError
+from asepsis.core.errors import InputError
 from asepsis.core.types import Decision, DecisionInput
 from asepsis.infra.records import ApprovalCase
 from asepsis.policy import dsse
 from asepsis.policy.approvals import Approvals, statement, wanted
 from asepsis.policy.explain import asked
+from asepsis.policy.groups import Group
 
 __all__ = ["Desk", "approval_commands"]
 
@@ -28,21 +29,10 @@ class Desk(NamedTuple):
     tenant: str
 
 
-class _Group(click.Group):
-    """Turns the errors of its commands into messages."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Runs the command."""
-        try:
-            return super().invoke(ctx)
-        except Error as error:
-            raise click.ClickException(str(error)) from error
-
-
 def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
     """Returns the group; `open_desk` opens the cases of the configuration that the command line names."""
 
-    @click.group("approvals", cls=_Group)
+    @click.group("approvals", cls=Group)
     def approvals() -> None:
         """Approvals: what waits for a person, and their answers.
 

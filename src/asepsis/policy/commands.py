@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from asepsis.core import canonical
-from asepsis.core.errors import ConfigError, Error, InputError
+from asepsis.core.errors import ConfigError, InputError
 from asepsis.infra import durable
 from asepsis.infra.clock import SystemClock, today
 from asepsis.ledger.reader import LogReader, tenants
@@ -23,6 +23,7 @@ from asepsis.policy.config import PolicyConfig, SignerRole
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
+from asepsis.policy.groups import Group
 from asepsis.policy.kept import accepted, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
@@ -33,24 +34,13 @@ _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _Group(click.Group):
-    """Turns the errors of its commands into messages."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Runs the command."""
-        try:
-            return super().invoke(ctx)
-        except Error as error:
-            raise click.ClickException(str(error)) from error
-
-
 def policy_commands(settings: Callable[[], PolicyConfig], touched: Callable[[], None]) -> click.Group:
     """Returns the group; `settings` are those of the configuration that the command line names.
 
     `touched` has a running server look at its configuration again.
     """
 
-    @click.group("policy", cls=_Group)
+    @click.group("policy", cls=Group)
     def policy() -> None:
         """Policies: write a bundle, test it, sign it, and explain what was decided.
 
