@@ -15,7 +15,8 @@ from asepsis.core.events import read_payload
 from asepsis.core.ports import Request
 from asepsis.core.types import Kind, Obligation, ObligationKind, Principal, Verdict
 from asepsis.deid import Masker
-from asepsis.gateway.call import Call, Tools
+from asepsis.gateway.account import Tools
+from asepsis.gateway.call import Call
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Live

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from asepsis.gateway.call import Tools
+    from asepsis.gateway.account import Tools
     from asepsis.gateway.config import GatewayConfig, Upstream
     from asepsis.gateway.live import Kill, Live
     from asepsis.gateway.service import Gateway
@@ -19,7 +19,7 @@ _PLACES: Final = {
     "GatewayConfig": "config",
     "Kill": "live",
     "Live": "live",
-    "Tools": "call",
+    "Tools": "account",
     "Upstream": "config",
 }
 

@@ -15,15 +15,12 @@ import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
-from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
-from asepsis.core.labels import Category
-from asepsis.core.ports import Clock, Clue, Digester, Ids, Randomness, Request
+from asepsis.core.events import Event, Mode, Outcome
+from asepsis.core.ports import Request
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
     Actor,
-    Count,
-    Coverage,
     Decision,
     DecisionInput,
     Obligation,
@@ -32,9 +29,9 @@ from asepsis.core.types import (
     PartKind,
     Principal,
     Purpose,
-    Role,
     Verdict,
 )
+from asepsis.gateway.account import Account, Ended, Tools
 from asepsis.gateway.config import Upstream
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
@@ -42,40 +39,26 @@ from asepsis.gateway.headers import answer_headers, query_string, request_header
 from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
-from asepsis.gateway.plan import Plan, counts, handed
+from asepsis.gateway.plan import Plan
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
-from asepsis.gateway.surfaces.types import Document, Usage
+from asepsis.gateway.surfaces.types import Document
 from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
 from asepsis.infra.clock import today
 
-__all__ = ["Call", "Tools"]
+__all__ = ["Call"]
 
 _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_EMPTY: Final = Coverage()
-_TOOLS: Final = 64
-"""The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
 _ACTIONS: Final = {"openai.embeddings": Action.DATA_EMBED}
 _EACH_TIME: Final = frozenset({"idempotency-key"})
 """Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 _REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE})
 """What needs the memory of a scope, or its year."""
-_UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 _T = TypeVar("_T")
 _Given = TypeVarTuple("_Given")
 _JSON: Final = ("content-type", "application/json")
-
-
-class Tools(msgspec.Struct, frozen=True):
-    """The adapters that every call shares."""
-
-    clock: Clock
-    ids: Ids
-    digester: Digester
-    tenant: str
-    randomness: Randomness
 
 
 class _Asked(NamedTuple):
@@ -100,7 +83,8 @@ class Call:
         self.principal = principal
         self.live = live
         self._tools = tools
-        self.id = tools.ids.new()
+        self._account = Account(principal, live, tools)
+        self.id = self._account.id
         self.times = Times(tools.clock)
         self.closed = False
         self.model = ""
@@ -111,27 +95,14 @@ class Call:
         self._day = today(tools.clock.now())
         self._roles = _roles(principal)
         self._behalf = tuple(_behalf(principal)) if principal.on_behalf_of is not None else ()
-        self._found: tuple[Count, ...] = ()
-        self._subjects: frozenset[str] = frozenset()
-        self._labels: tuple[Category, ...] = ()
         self.question = self._question()
         self.decision = Decision(Verdict.DENY, "the call was not decided")
         self.answer = Decision(Verdict.ALLOW, "no answer")
         self.plan = Plan((), live.transformer, enforced=False)
-        self._coverage = _EMPTY
-        self._answer_found: tuple[Count, ...] = ()
-        self._tools_found: tuple[Count, ...] = ()
-        self._answer_coverage = _EMPTY
-        self._tool_decisions: list[ToolDecision] = []
         self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
-        self._clues: list[Clue] = []
-        self._ambiguous = 0
         self._asked: _Asked | None = None
         self._came: tuple[Head, bytes] | None = None
-        self._usage = Usage()
-        self._trace = ("", "")
-        self._session = ""
 
     # 1. The request
 
@@ -177,10 +148,7 @@ class Call:
         guarded = GuardedDocument(
             document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document
         )
-        self._found = counts(guarded.findings)
-        self._coverage = guarded.coverage()
-        self._resolve(guarded.clues)
-        self._label(guarded)
+        self._account.request(guarded)
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
@@ -198,8 +166,8 @@ class Call:
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
-        if not self._session and (conversation := conversation_of(document, state)):
-            self._session = self._keyed(conversation)
+        if not self._account.session and (conversation := conversation_of(document, state)):
+            self._account.named(conversation)
         self._apply(guarded, self.decision.obligations, text=document is not None)
         if len(self.candidates) > 1:
             self._came = (head, body)
@@ -253,7 +221,7 @@ class Call:
     def _apply(self, guarded: GuardedDocument, due: Sequence[Obligation], *, text: bool) -> None:
         """Carries out on a request what a decision obliges to, and keeps its tokens before it leaves. Raises Denied."""
         enforced = self.mode is Mode.ENFORCE
-        wanted = any(one.do in _REMEMBERED for one in due) or (self._session and self.live.vault is not None)
+        wanted = any(one.do in _REMEMBERED for one in due) or (self._account.session and self.live.vault is not None)
         if enforced and wanted and self.pseudonyms is None:
             self.pseudonyms = _kept(self._pseudonyms)
         pseudonyms = self.pseudonyms if enforced else None
@@ -269,7 +237,7 @@ class Call:
     def _pseudonyms(self) -> Pseudonyms:
         """Opens this call's tokens, and asks policy whether their values may be shown again, for a purpose."""
         who, tools = self.principal, self._tools
-        session = f"{who.id}\0{self._session}" if self._session and who.id != ANONYMOUS else ""
+        session = f"{who.id}\0{self._account.session}" if self._account.session and who.id != ANONYMOUS else ""
         made = Pseudonyms(Source(self.live.vault, tools.clock, tools.randomness), who.tenant, session)
         question = msgspec.structs.replace(
             self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=(), approval=""
@@ -281,7 +249,7 @@ class Call:
     def revealed(self) -> Event | None:
         """Returns the Event that says which values were shown again, None for none; may wait for the vault."""
         shown = self.pseudonyms.revealed() if self.pseudonyms is not None else None
-        return self._event(self._tools.ids.new(), shown, Verdict.ALLOW) if shown is not None else None
+        return self._account.event(self._tools.ids.new(), shown, Verdict.ALLOW) if shown is not None else None
 
     def _sending(self, document: Document | None, body: bytes) -> bytes:
         """Returns the body to send: what was scanned, encoded afresh; what is only observed goes on byte for byte."""
@@ -315,8 +283,8 @@ class Call:
         extra: list[tuple[str, str]] = [("accept-encoding", "identity")]
         if head.method == "POST":
             extra.append(_JSON)
-        if self._trace[0]:
-            extra.append(("traceparent", f"00-{self._trace[0]}-{self._span()}-01"))
+        if trace := self._account.trace[0]:
+            extra.append(("traceparent", f"00-{trace}-{self._span()}-01"))
         provider = self.live.providers[upstream.name]
         named = {name for name, _ in headers}
         own = [(name, value) for name, value in provider.headers(head.headers) if name not in named]
@@ -367,11 +335,7 @@ class Call:
         """Scans an answer, notes what is in it, and decides on its tools and what can't be read. Raises Denied."""
         self.surface.strip(document)
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
-        self._answer_found = counts(guarded.findings)
-        self._tools_found = counts(handed(guarded.findings))
-        self._answer_coverage = guarded.coverage()
-        self._resolve(guarded.clues)
-        self._usage = self.surface.usage(document)
+        self._account.answer(guarded, self.surface.usage(document))
         for name in self.surface.tools(document):
             self.tool(name)
         if guarded.opaque:
@@ -392,7 +356,7 @@ class Call:
             limits=config.document,
             stream_limits=config.stream,
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
-            clues=self._clues if self.live.resolver is not None else None,
+            clues=self._account.clues,
         )
         return guard if self.mode is Mode.ENFORCE else ObservedStream(guard, self._would_deny)
 
@@ -405,11 +369,7 @@ class Call:
 
     def streamed(self, guard: StreamGuard | ObservedStream, /) -> None:
         """Takes over what a stream's guard saw."""
-        self._answer_found = counts(guard.findings)
-        self._tools_found = counts(handed(guard.findings))
-        self._answer_coverage = guard.coverage()
-        self._resolve(lambda: self._clues)
-        self._usage = guard.usage
+        self._account.streamed(guard)
         if self.answer.verdict < Verdict.DENY:
             self.answer = self._answered(transformed=bool(guard.findings) and self.plan.enforced)
 
@@ -429,7 +389,7 @@ class Call:
             decision = self._against(decision, "gateway.tool", "expected the name of a tool in a tool call")
         if self.live.killed(self.principal.tenant, [("tool", name), ("tool", name.rpartition(".")[2])]):
             decision = self._against(decision, "gateway.kill", "the tool is switched off")
-        self._tool_decisions.append(ToolDecision(shown, decision))
+        self._account.tool(shown, decision)
         if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
             raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
 
@@ -472,78 +432,14 @@ class Call:
 
     def opened(self) -> Event:
         """Returns the Event that opens the call."""
-        upstream = self.upstream
-        payload = CallOpened(
-            session=self._session or self.id,
-            application=self.principal.application,
-            surface=self.surface.name,
-            model=self.question.model,
-            upstream=upstream.name if upstream is not None else "",
-            mode=self.mode,
-            decision=self.decision,
-            input=self.question,
-            found=self._found,
-            coverage=self._coverage,
-            trace=self._trace[0],
-            span=self._trace[1],
-            ambiguous=self._ambiguous,
-            labels=self._labels,
-        )
-        return self._event(self.id, payload, self.decision.verdict)
+        return self._account.opened(self.question, self.decision, self.mode)
 
     def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
         """Returns the Event that closes the call."""
         self.closed = True
-        payload = CallClosed(
-            opened=self.id,
-            outcome=outcome,
-            status=status,
-            rule=rule,
-            decision=self.answer,
-            found=self._answer_found,
-            found_tools=self._tools_found,
-            coverage=self._answer_coverage,
-            tools=tuple(self._tool_decisions[:_TOOLS]),
-            tools_more=max(0, len(self._tool_decisions) - _TOOLS),
-            tokens_in=self._usage.tokens_in,
-            tokens_out=self._usage.tokens_out,
-            upstream_us=self.times.upstream_us,
-            first_us=self.times.first_us,
-            total_us=self.times.total_us,
-            guard_us=self.times.guard_us,
-            upstream=self.upstream.name if self.upstream is not None and self.attempts else "",
-            attempts=self.attempts,
-            ambiguous=self._ambiguous,
-        )
-        return self._event(self._tools.ids.new(), payload, max(self.answer.verdict, self.decision.verdict))
-
-    def _label(self, guarded: GuardedDocument) -> None:
-        """Notes what people, models and tools speak of in the request; what only defines it speaks of nothing."""
-        if self.live.labeller is not None:
-            said = [leaf.part for leaf in guarded.leaves if leaf.part.role not in _UNSAID]
-            self._labels = tuple(sorted(self.live.labeller.label(said).categories))
-
-    def _resolve(self, clues: Callable[[], list[Clue]]) -> None:
-        """Notes whom the call is about: whom the clues name, and whom the caller's grant does."""
-        if self.live.resolver is None:
-            return
-        granted = frozenset(value for name, value in self.principal.claims if name == "member")
-        found = self.live.resolver.resolve(clues(), among=granted)
-        tenant, digest = self.principal.tenant, self._tools.digester.digest
-        self._subjects |= {digest("member", one, tenant=tenant) for one in granted.union(found.members)}
-        self._ambiguous += found.ambiguous
-
-    def _event(self, event: str, payload: Payload, verdict: Verdict) -> Event:
-        who = self.principal
-        return build(
-            payload,
-            id=event,
-            time=self._tools.clock.now(),
-            tenant=who.tenant,
-            principal=who.id,
-            verdict=verdict,
-            subjects=tuple(sorted(self._subjects)),
-        )
+        asked = self.upstream.name if self.upstream is not None and self.attempts else ""
+        ended = Ended(outcome, status, rule, self.decision, self.answer, asked, self.attempts)
+        return self._account.closed(ended, self.times)
 
     def _answered(self, *, transformed: bool) -> Decision:
         """Returns the decision on an answer that went through; in observe mode, what it would have been."""
@@ -551,7 +447,7 @@ class Call:
         if self.mode is Mode.OBSERVE:
             if self._observed is not None:
                 return self._observed
-            verdict = self.plan.verdict(self._answer_found)
+            verdict = self.plan.verdict(self._account.found_answer)
         if verdict is Verdict.DENY:
             denied = "a finding that may not pass in any form is in the answer"
             return Decision(verdict, denied, ("policy.answer",), self.decision.bundle, input=self.decision.input)
@@ -569,12 +465,12 @@ class Call:
             surface=self.surface.name,
             model=self.model,
             upstream=upstream.name if upstream is not None else "",
-            found=self._found,
+            found=self._account.found,
             opaque=opaque,
             state=state,
             roles=self._roles,
-            labels=self._labels,
-            members=len(self._subjects),
+            labels=self._account.labels,
+            members=self._account.members,
             day=self._day,
             on_behalf_of=self._behalf,
         )
@@ -583,13 +479,8 @@ class Call:
         """Takes the caller's session and trace from the headers."""
         named = dict(head.headers)
         if session := named.get("x-asepsis-session", ""):
-            self._session = self._keyed(session)
-        self._trace = trace_of(named.get("traceparent", ""))
-
-    def _keyed(self, session: str) -> str:
-        """Returns a session's id: the keyed digest of the principal and what the caller, or the provider, calls it."""
-        who = self.principal
-        return self._tools.digester.digest("session", f"{len(who.id)}:{who.id}:{session}", tenant=who.tenant)
+            self._account.named(session)
+        self._account.trace = trace_of(named.get("traceparent", ""))
 
     def _span(self) -> str:
         return self.id.replace("-", "")[16:]

@@ -25,7 +25,8 @@ from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.events import Event, Outcome
 from asepsis.core.ports import Answer, Ledger, Request, Transport
 from asepsis.core.types import Decision, Principal, Verdict
-from asepsis.gateway.call import Call, Tools
+from asepsis.gateway.account import Tools
+from asepsis.gateway.call import Call
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import Header
 from asepsis.gateway.live import Live

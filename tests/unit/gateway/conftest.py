@@ -6,7 +6,8 @@ import pytest
 
 from asepsis.core.types import Kind, Obligation, ObligationKind, Principal
 from asepsis.deid import Masker
-from asepsis.gateway.call import Call, Tools
+from asepsis.gateway.account import Tools
+from asepsis.gateway.call import Call
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.live import Live
 from asepsis.gateway.plan import Plan
@@ -63,10 +64,9 @@ def live_of(scanner):
 def call_of(live_of):
     """Returns a call of the application `demo` on a route."""
 
-    def make(path="/v1/chat/completions", *, method="POST", live=None):
-        clock = ManualClock()
-        tools = Tools(clock, SequentialIds(), HashDigester(), "local", SeededRandomness())
-        return Call(find(method, path, {}), Principal("local", "ann", "demo"), live or live_of(), tools)
+    def make(path="/v1/chat/completions", *, method="POST", live=None, who="ann", digester=None, ids=None):
+        tools = Tools(ManualClock(), ids or SequentialIds(), digester or HashDigester(), "local", SeededRandomness())
+        return Call(find(method, path, {}), Principal("local", who, "demo"), live or live_of(), tools)
 
     return make
 

@@ -16,6 +16,7 @@ from asepsis.gateway.live import Kill
 from asepsis.gateway.types import Head
 from asepsis.policy import ApplicationRules, KindRules
 from asepsis.scan.topics import Topics, read_topics
+from asepsis.testing.ids import SequentialIds
 
 SSN = "123-45-6789"
 JSON = ("content-type", "application/json")
@@ -569,23 +570,18 @@ class Named:
         return f"{kind}|{value}|{tenant}"
 
 
-def named(call):
-    call._tools = msgspec.structs.replace(call._tools, digester=Named())
-    return call
-
-
 def test_without_a_session_each_call_is_its_own(call_of):
-    one, two = call_of(), call_of()
-    one.id, two.id = "id-1", "id-2"
-    assert (session_of(one), session_of(two)) == ("id-1", "id-2")
+    ids = SequentialIds()
+    one, two = call_of(ids=ids), call_of(ids=ids)
+    assert (session_of(one), session_of(two)) == (one.id, two.id)
+    assert one.id != two.id
 
 
 def test_a_session_is_the_principals_and_kept_as_a_digest(call_of):
     given = ("x-asepsis-session", "visit 4711")
-    assert session_of(named(call_of()), CHAT, given) == "session|3:ann:visit 4711|local"
+    assert session_of(call_of(digester=Named()), CHAT, given) == "session|3:ann:visit 4711|local"
     assert "4711" not in session_of(call_of(), CHAT, given)
-    other = named(call_of())
-    other.principal = msgspec.structs.replace(other.principal, id="bob")
+    other = call_of(digester=Named(), who="bob")
     assert session_of(other, CHAT, given) == "session|3:bob:visit 4711|local"
 
 
@@ -599,17 +595,16 @@ def test_a_session_is_the_principals_and_kept_as_a_digest(call_of):
     ],
 )
 def test_a_conversation_that_is_admitted_is_the_session(call_of, live_of, more, session):
-    call = named(call_of(RESPONSES, live=live_of(STATEFUL)))
+    call = call_of(RESPONSES, live=live_of(STATEFUL), digester=Named())
     assert session_of(call, {"model": "m", "input": "hi", **more}) == f"session|3:ann:{session}|local"
 
 
 def test_the_callers_own_session_goes_before_the_conversation(call_of, live_of):
-    call = named(call_of(RESPONSES, live=live_of(STATEFUL)))
+    call = call_of(RESPONSES, live=live_of(STATEFUL), digester=Named())
     document = {"model": "m", "input": "hi", "conversation": "conv_1"}
     assert session_of(call, document, ("x-asepsis-session", "mine")) == "session|3:ann:mine|local"
 
 
 def test_a_conversation_that_is_not_admitted_makes_no_session(call_of):
     call = call_of(RESPONSES)
-    call.id = "id-1"
-    assert session_of(call, {"model": "m", "input": "hi", "conversation": "conv_1"}) == "id-1"
+    assert session_of(call, {"model": "m", "input": "hi", "conversation": "conv_1"}) == call.id

@@ -12,7 +12,7 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
 from asepsis.core.ports import Approval
 from asepsis.core.types import Decision, Verdict
-from asepsis.gateway.call import Tools
+from asepsis.gateway.account import Tools
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
 from asepsis.gateway.service import Gateway

@@ -1,0 +1,206 @@
+"""What one call's Events tell of it: what was seen in both directions, whom it is about, and what it cost."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
+from asepsis.core.labels import Category
+from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Principal, Role, Verdict
+from asepsis.gateway.document import GuardedDocument
+from asepsis.gateway.live import Live
+from asepsis.gateway.observed import ObservedStream
+from asepsis.gateway.plan import counts, handed
+from asepsis.gateway.stream import StreamGuard
+from asepsis.gateway.surfaces.types import Usage
+from asepsis.gateway.times import Times
+
+__all__ = ["Account", "Ended", "Tools"]
+
+_EMPTY: Final = Coverage()
+_TOOLS: Final = 64
+"""The most decisions on tool calls that an Event tells one by one; a ledger takes none of any size."""
+_UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """The adapters that every call shares."""
+
+    clock: Clock
+    ids: Ids
+    digester: Digester
+    tenant: str
+    randomness: Randomness
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """How a call ended: what the client got, by which rule it was cut, what was decided on the answer, and who gave it.
+
+    `upstream` is empty and `attempts` 0 where none was asked; `decision` is that on the request.
+    """
+
+    outcome: Outcome
+    status: int
+    rule: str
+    decision: Decision
+    answer: Decision
+    upstream: str
+    attempts: int
+
+
+class Account:
+    """Keeps what is known of one call of one principal; never what was said in it."""
+
+    __slots__ = (
+        "_ambiguous",
+        "_clues",
+        "_coverage",
+        "_coverage_answer",
+        "_found_tools",
+        "_labeller",
+        "_principal",
+        "_resolver",
+        "_subjects",
+        "_tool_decisions",
+        "_tools",
+        "_usage",
+        "found",
+        "found_answer",
+        "id",
+        "labels",
+        "session",
+        "trace",
+    )
+
+    def __init__(self, principal: Principal, live: Live, tools: Tools) -> None:
+        self.id = tools.ids.new()
+        self.session = ""
+        self.trace: tuple[str, str] = ("", "")
+        self.found: tuple[Count, ...] = ()
+        self.found_answer: tuple[Count, ...] = ()
+        self.labels: tuple[Category, ...] = ()
+        self._principal = principal
+        self._resolver: Resolver | None = live.resolver
+        self._labeller: Labeller | None = live.labeller
+        self._tools = tools
+        self._coverage = self._coverage_answer = _EMPTY
+        self._found_tools: tuple[Count, ...] = ()
+        self._tool_decisions: list[ToolDecision] = []
+        self._subjects: frozenset[str] = frozenset()
+        self._ambiguous = 0
+        self._clues: list[Clue] = []
+        self._usage = Usage()
+
+    @property
+    def members(self) -> int:
+        """How many members the call is known to be about."""
+        return len(self._subjects)
+
+    def named(self, session: str, /) -> None:
+        """Takes the caller's, or the provider's, name of the session; told is its keyed digest with the principal."""
+        who = self._principal
+        self.session = self._tools.digester.digest("session", f"{len(who.id)}:{who.id}:{session}", tenant=who.tenant)
+
+    def request(self, guarded: GuardedDocument, /) -> None:
+        """Notes what a request is of; what only defines it, such as a schema, speaks of nothing."""
+        self.found = counts(guarded.findings)
+        self._coverage = guarded.coverage()
+        self._resolve(guarded.clues)
+        if self._labeller is not None:
+            said = [leaf.part for leaf in guarded.leaves if leaf.part.role not in _UNSAID]
+            self.labels = tuple(sorted(self._labeller.label(said).categories))
+
+    def answer(self, guarded: GuardedDocument, usage: Usage, /) -> None:
+        """Notes what a whole answer is of."""
+        self.found_answer = counts(guarded.findings)
+        self._found_tools = counts(handed(guarded.findings))
+        self._coverage_answer = guarded.coverage()
+        self._usage = usage
+        self._resolve(guarded.clues)
+
+    @property
+    def clues(self) -> list[Clue] | None:
+        """Where a stream's guard leaves what may say whom its answer is about; None where nobody would ask."""
+        return self._clues if self._resolver is not None else None
+
+    def streamed(self, guard: StreamGuard | ObservedStream, /) -> None:
+        """Notes what a streamed answer was of."""
+        self.found_answer = counts(guard.findings)
+        self._found_tools = counts(handed(guard.findings))
+        self._coverage_answer = guard.coverage()
+        self._usage = guard.usage
+        self._resolve(lambda: self._clues)
+
+    def tool(self, name: str, decision: Decision, /) -> None:
+        """Notes a decision on a tool call in the answer."""
+        self._tool_decisions.append(ToolDecision(name, decision))
+
+    def opened(self, question: DecisionInput, decision: Decision, mode: Mode, /) -> Event:
+        """Returns the Event that opens the call."""
+        payload = CallOpened(
+            session=self.session or self.id,
+            application=self._principal.application,
+            surface=question.surface,
+            model=question.model,
+            upstream=question.upstream,
+            mode=mode,
+            decision=decision,
+            input=question,
+            found=self.found,
+            coverage=self._coverage,
+            trace=self.trace[0],
+            span=self.trace[1],
+            ambiguous=self._ambiguous,
+            labels=self.labels,
+        )
+        return self.event(self.id, payload, decision.verdict)
+
+    def closed(self, ended: Ended, times: Times, /) -> Event:
+        """Returns the Event that closes the call."""
+        payload = CallClosed(
+            opened=self.id,
+            outcome=ended.outcome,
+            status=ended.status,
+            rule=ended.rule,
+            decision=ended.answer,
+            found=self.found_answer,
+            found_tools=self._found_tools,
+            coverage=self._coverage_answer,
+            tools=tuple(self._tool_decisions[:_TOOLS]),
+            tools_more=max(0, len(self._tool_decisions) - _TOOLS),
+            tokens_in=self._usage.tokens_in,
+            tokens_out=self._usage.tokens_out,
+            upstream_us=times.upstream_us,
+            first_us=times.first_us,
+            total_us=times.total_us,
+            guard_us=times.guard_us,
+            upstream=ended.upstream,
+            attempts=ended.attempts,
+            ambiguous=self._ambiguous,
+        )
+        return self.event(self._tools.ids.new(), payload, max(ended.answer.verdict, ended.decision.verdict))
+
+    def event(self, event: str, payload: Payload, verdict: Verdict, /) -> Event:
+        """Returns an Event of this call."""
+        who = self._principal
+        return build(
+            payload,
+            id=event,
+            time=self._tools.clock.now(),
+            tenant=who.tenant,
+            principal=who.id,
+            verdict=verdict,
+            subjects=tuple(sorted(self._subjects)),
+        )
+
+    def _resolve(self, clues: Callable[[], list[Clue]]) -> None:
+        """Notes whom the call is about: whom the clues name, and whom the caller's grant does."""
+        if self._resolver is None:
+            return
+        granted = frozenset(value for name, value in self._principal.claims if name == "member")
+        found = self._resolver.resolve(clues(), among=granted)
+        tenant, digest = self._principal.tenant, self._tools.digester.digest
+        self._subjects |= {digest("member", one, tenant=tenant) for one in granted.union(found.members)}
+        self._ambiguous += found.ambiguous
