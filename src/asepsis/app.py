@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from asepsis.building import accept, approvals, live, worker
+from asepsis.building import accept, approvals, grant_rows, live, worker
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.infra import config, logs, probe, state
 from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
-from asepsis.infra.keys import FileKeys
+from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
 from asepsis.infra.supervisor import Child, Supervisor, leave_with_parent
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from asepsis.core.types import Decision, DecisionInput
     from asepsis.gateway.report.commands import Source
+    from asepsis.identity.commands import Desk as GrantDesk
     from asepsis.infra.desk import KillDesk
     from asepsis.policy.approving import Desk
     from asepsis.policy.config import PolicyConfig
@@ -45,6 +46,7 @@ __all__ = [
     "Snapshot",
     "Start",
     "approval_desk",
+    "grant_desk",
     "kill_store",
     "load",
     "policy_settings",
@@ -228,6 +230,20 @@ def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":
         raise ConfigError("expected the control database of a server", place=str(paths.database))
     database.check(paths.database_url)
     return Desk(approvals(settings, paths), settings.tenant)
+
+
+def grant_desk(file: Path | None, overrides: tuple[str, ...]) -> "GrantDesk":
+    """Opens the session grants of a configuration; raises ConfigError when its database is not there."""
+    from asepsis.identity.commands import Desk  # noqa: PLC0415 as above
+    from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
+
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    paths = Paths(Path(settings.state))
+    if not paths.database.exists():
+        raise ConfigError("expected the control database of a server", place=str(paths.database))
+    database.check(paths.database_url)
+    provider = FileKeys(paths.master_key)
+    return Desk(grant_rows(paths), provider, HmacDigester(provider), SystemClock(), settings.tenant)
 
 
 def policy_settings(file: Path | None, overrides: tuple[str, ...]) -> "PolicyConfig":

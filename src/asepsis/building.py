@@ -26,16 +26,27 @@ if TYPE_CHECKING:
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
     from asepsis.gateway.worker import Worker
+    from asepsis.identity import CallerIdentifier
     from asepsis.infra.approvals import ApprovalRows
+    from asepsis.infra.grants import GrantRows
     from asepsis.policy.approvals import Approvals
 
-__all__ = ["accept", "approvals", "live", "make_gateway", "open_vault", "successor", "worker"]
+__all__ = [
+    "accept",
+    "approvals",
+    "grant_rows",
+    "identifier",
+    "live",
+    "make_gateway",
+    "open_vault",
+    "successor",
+    "worker",
+]
 
 
 def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
     """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
     from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
-    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
     from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
@@ -43,7 +54,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
     return Live(
         config=settings.gateway,
-        identifier=CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock(), keys=current.keys),
+        identifier=identifier(current, paths),
         policy=_policy(current, paths),
         scanner=made.scanner,
         transformer=made.transformer,
@@ -55,6 +66,30 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         labeller=Topics(read_topics(), cache=paths.cache),
         approvals=approvals(settings, paths) if settings.policy.approvers else None,
     )
+
+
+def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
+    """Returns what tells who calls; the database is opened when the first handle of a grant is shown."""
+    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 only a gateway and the control plane ask
+
+    settings, clock, handles = current.settings, SystemClock(), None
+    if settings.identity.grants.issuer:
+        from asepsis.identity.handles import Handles  # noqa: PLC0415 only who has grants needs it
+        from asepsis.infra.replays import Replays  # noqa: PLC0415 as above
+
+        seen = Replays(paths.replays, clock=clock)
+        handles = Handles(lambda: grant_rows(paths), keys.FileKeys(paths.master_key), seen, clock=clock)
+    return CallerIdentifier(settings.identity, tenant=settings.tenant, clock=clock, keys=current.keys, handles=handles)
+
+
+def grant_rows(paths: Paths) -> "GrantRows":
+    """Opens the grants in the control database."""
+    from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
+    from asepsis.infra.grants import GrantRows  # noqa: PLC0415 as above
+    from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
+
+    engine, clock = database.connect(paths.database_url), SystemClock()
+    return GrantRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
 
 
 def approvals(settings: Settings, paths: Paths) -> "Approvals":
@@ -160,13 +195,9 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
 def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Live":
     """The next state of things: kill switches and keys of issuers alone need nothing else rebuilt."""
     from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
-    from asepsis.identity import CallerIdentifier  # noqa: PLC0415 as above
 
     if (new.settings, new.bundle) == (old.settings, old.bundle):
-        identity, tenant = new.settings.identity, new.settings.tenant
-        known = before.identifier
-        if new.keys != old.keys:
-            known = CallerIdentifier(identity, tenant=tenant, clock=SystemClock(), keys=new.keys)
+        known = before.identifier if new.keys == old.keys else identifier(new, paths)
         return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
     same = new.settings.scan.subjects == old.settings.scan.subjects
     return live(new, paths, known=before.resolver if same else None)

@@ -158,6 +158,13 @@ def _approvals() -> click.Command:
     return _with_sources(approval_commands(lambda: app.approval_desk(*_sources())))
 
 
+def _grants() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.identity.commands import grant_commands  # noqa: PLC0415 as above
+
+    return _with_sources(grant_commands(lambda: app.grant_desk(*_sources())))
+
+
 def _report() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.gateway.report.commands import report_commands  # noqa: PLC0415 as above
@@ -210,6 +217,7 @@ _ROOMS: Final = {
     "db": _database,
     "deid": _deid,
     "evidence": _evidence,
+    "grants": _grants,
     "kill": _kill,
     "ledger": _ledger,
     "measure": _measure,

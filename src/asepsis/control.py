@@ -8,22 +8,28 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from starlette.routing import Route
 
 from asepsis import __version__
-from asepsis.building import accept, live, open_vault
+from asepsis.building import accept, identifier, live, open_vault
 from asepsis.console import server, service
+from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
 from asepsis.core.ports import Clock, Transport
+from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.database import KillSwitches
 from asepsis.infra.delivery import Delivery
 from asepsis.infra.fetch import fetched
+from asepsis.infra.grants import GrantRows
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
+from asepsis.infra.randomness import SystemRandomness
+from asepsis.infra.replays import Replays
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry import Telemetry
 from asepsis.infra.watch import FileWatch, repeat
@@ -39,6 +45,7 @@ _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 60.0
 _FETCH_SECONDS: Final = 5.0
 _WITNESS_SECONDS: Final = 5.0
+_DAY: Final = 86_400_000
 
 
 async def control(start: Start, stop: asyncio.Event) -> None:
@@ -60,6 +67,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         cursors=database.Cursors(engine),
     )
     gateway = settings.gateway
+    grants = GrantRows(engine, outbox)
     application = service.create(
         settings.console,
         paths.ledger,
@@ -74,11 +82,13 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         metrics=telemetry.prometheus,
         stop=stop,
         gateway=f"http://{gateway.host}:{gateway.port}",
+        more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
     )
     vault = open_vault(paths)
 
     def sweep() -> None:
-        """Erases the scopes of tokens whose time is up, and has it told."""
+        """Erases the scopes of tokens whose time is up, and has it told; forgets grants a day after theirs."""
+        grants.sweep(clock.now() - _DAY, tenant=settings.tenant)
         for erased in vault.expire(settings.tenant):
             outbox.put(settings.tenant, erased)
 
@@ -103,6 +113,24 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         await delivery.deliver()
     await ledger.close()
     await transport.close()
+
+
+def _oauth(paths: Paths, rows: GrantRows, outbox: Outbox) -> list[Route]:
+    """Returns the routes where tokens are exchanged for grants, by the callers and issuers in force at the time."""
+    clock, provider, settings = SystemClock(), keys.FileKeys(paths.master_key), read_snapshot(paths).settings
+    tools = exchange.Tools(
+        clock,
+        SystemIds(clock),
+        SystemRandomness(),
+        provider,
+        keys.HmacDigester(provider),
+        Replays(paths.replays, clock=clock),
+        outbox.put,
+    )
+    config, roster = settings.identity.grants, bool(settings.scan.subjects.roster)
+    current = lambda: identifier(read_snapshot(paths), paths)  # noqa: E731 it binds the paths
+    made = exchange.Exchange(config, rows, current, tools, tenant=settings.tenant, roster=roster)
+    return oauth_routes(made, config.issuer)
 
 
 def _refresh(paths: Paths, transport: Transport, watch: "Watch", *, clock: Clock) -> KeyRefresh:

@@ -7,6 +7,7 @@ the composition root's (`asepsis.app`).
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,7 +17,7 @@ from asepsis.core.errors import ConfigError, InputError
 from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
 from asepsis.gateway.config import GatewayConfig, check
-from asepsis.identity.config import IdentityConfig
+from asepsis.identity.config import GrantsConfig, IdentityConfig
 from asepsis.infra import config, fetch, plugins, schema, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.peek import Switch
@@ -111,6 +112,7 @@ def try_out(settings: Settings) -> None:
     CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock())
     for number, issuer in enumerate(settings.identity.issuers):
         fetch.check_address(issuer.jwks, place=f"identity.issuers[{number}].jwks")
+    _addresses(settings.identity.grants)
     StaticPolicy(settings.policy)
     _people(settings.policy)
     check(settings.gateway.upstreams)
@@ -122,6 +124,20 @@ def try_out(settings: Settings) -> None:
     callers += [issuer.application for issuer in settings.identity.issuers]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
+
+
+def _addresses(settings: GrantsConfig) -> None:
+    """Raises ConfigError for the addresses of grants unless there are both or none, without a path."""
+    if not settings.issuer and not settings.gateway and not settings.bound:
+        return
+    for name in ("issuer", "gateway"):
+        parts = urlsplit(getattr(settings, name))
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or parts.geturl() != f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise ConfigError("expected an address such as `https://asepsis.example`", place=f"identity.grants.{name}")
 
 
 def _witnesses(settings: LedgerConfig) -> None:

@@ -5,7 +5,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import islice
@@ -48,17 +48,18 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     metrics: Exposition,
     stop: asyncio.Event,
     gateway: str = "http://127.0.0.1:8080",
+    more: Sequence[Route] = (),
 ) -> Starlette:
     """Returns the application over all tenants' ledgers; raises ConfigError when it is to listen beyond loopback.
 
     `tenant` is shown unless another is asked for. It follows the ledgers while its lifespan lasts; its streams end when
-    `stop` is set.
+    `stop` is set. `more` are routes beside the console's own.
     """
     check_host(config.host)
     pages = Pages(size=config.page, gateway=gateway)
     logs = Logs(tenant, partial(tenants, root), partial(LogReader, root))
     console = Console(config, logs, pages, readiness=Readiness(checks), metrics=metrics, stop=stop)
-    return console.application()
+    return console.application(more)
 
 
 class Logs(NamedTuple):
@@ -92,7 +93,7 @@ class Console:
         self.board = Board(limit=config.calls)
         self._boards = {logs.first: self.board}
 
-    def application(self) -> Starlette:
+    def application(self, more: Sequence[Route] = ()) -> Starlette:
         """Returns the ASGI application."""
         static = StaticFiles(packages=[("asepsis.console", "static")])
         routes = [
@@ -103,6 +104,7 @@ class Console:
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
             Mount("/static", static),
+            *more,
         ]
         handlers = {404: self.missing}
         return Starlette(

@@ -27,6 +27,9 @@ __all__ = [
     "ConfigRejected",
     "Conflict",
     "Event",
+    "GrantIssued",
+    "GrantRefused",
+    "GrantRevoked",
     "KillCleared",
     "KillSet",
     "LedgerDisputed",
@@ -71,7 +74,8 @@ class CallOpened(Payload, frozen=True):
     """A model call was decided on. Durable before the first byte of the upstream's answer is released.
 
     `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
-    `labels` are the confidential topics that the request speaks of.
+    `labels` are the confidential topics that the request speaks of; `grant` is the id of the grant that it was made
+    with, empty for none.
     """
 
     session: str
@@ -88,6 +92,7 @@ class CallOpened(Payload, frozen=True):
     span: str = ""
     ambiguous: int = 0
     labels: tuple[Category, ...] = ()
+    grant: str = ""
 
 
 class ToolDecision(msgspec.Struct, frozen=True):
@@ -220,6 +225,40 @@ class ApprovalUsed(Payload, frozen=True):
     action: str
 
 
+class GrantIssued(Payload, frozen=True):
+    """Somebody got a grant: who acts and for whom, nearest first, by keyed digest, what for, how far, and until when.
+
+    `parent` is the grant that it was narrowed from; `members` is how many members it is limited to, 0 for no limit.
+    """
+
+    grant: str
+    parent: str
+    chain: tuple[str, ...]
+    purpose: Purpose
+    scope: tuple[str, ...]
+    members: int
+    bound: bool
+    expires: int
+
+
+class GrantRefused(Payload, frozen=True):
+    """Somebody asked for a grant and got none; `code` is OAuth's word for why."""
+
+    code: str
+
+
+class GrantRevoked(Payload, frozen=True):
+    """Grants were taken back, `grants` in all: one by its id with all that were narrowed from it, or those of a holder.
+
+    `holder` is a keyed digest; `by` says who took them back: `holder` or `operator`.
+    """
+
+    grant: str
+    holder: str
+    grants: int
+    by: str
+
+
 class KillSet(Payload, frozen=True):
     """Someone switched off an application, model, tool or principal; `name` is a keyed digest for principals."""
 
@@ -266,6 +305,9 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "gateway.call.closed": (1, CallClosed),
     "gateway.call.opened": (1, CallOpened),
     "gateway.call.unclosed": (1, CallUnclosed),
+    "grant.issued": (1, GrantIssued),
+    "grant.refused": (1, GrantRefused),
+    "grant.revoked": (1, GrantRevoked),
     "kill.cleared": (1, KillCleared),
     "kill.set": (1, KillSet),
     "ledger.disputed": (1, LedgerDisputed),

@@ -171,6 +171,11 @@ class Identifier(Protocol):
     def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
         """Returns the principal behind request headers (names in lower case), None where nobody is admitted."""
 
+    def later(
+        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str
+    ) -> Callable[[], Principal | None] | None:
+        """Returns work for a thread that gives what `identify` can't say at once, None for what it can."""
+
 
 class Entry(NamedTuple):
     """One stored Event with its place in the log."""

@@ -21,6 +21,7 @@ __all__ = [
     "Decision",
     "DecisionInput",
     "Finding",
+    "Grant",
     "Kind",
     "Obligation",
     "ObligationKind",
@@ -129,6 +130,24 @@ class Principal(msgspec.Struct, frozen=True):
 
 ANONYMOUS: Final = "anonymous"
 """The id of the principal that all callers without a key are; nothing is kept for it beyond a call."""
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A right that is held by an opaque handle: who acts, on whose behalf and for which purpose, and how far it goes.
+
+    `scope` are actions with what they may reach, such as `model.invoke:llama-*`; `members` are keys of the members that
+    it is about, none for whomever policy admits. `bound` is the thumbprint (RFC 7638) of the key whose holder alone may
+    use it, empty where the handle is enough. `parent` is the grant that it was narrowed from; `expires` is in
+    milliseconds since the epoch.
+    """
+
+    id: str
+    principal: Principal
+    scope: tuple[str, ...]
+    expires: int
+    members: tuple[str, ...] = ()
+    bound: str = ""
+    parent: str = ""
 
 
 class Session(msgspec.Struct, frozen=True):

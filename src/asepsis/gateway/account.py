@@ -51,7 +51,10 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Account:
-    """Keeps what is known of one call of one principal; never what was said in it."""
+    """Keeps what is known of one call of one principal; never what was said in it.
+
+    `beyond` says that the call is about a member whom the principal's grant is not about.
+    """
 
     __slots__ = (
         "_ambiguous",
@@ -66,8 +69,10 @@ class Account:
         "_tool_decisions",
         "_tools",
         "_usage",
+        "beyond",
         "found",
         "found_answer",
+        "grant",
         "id",
         "labels",
         "session",
@@ -76,6 +81,7 @@ class Account:
 
     def __init__(self, principal: Principal, live: Live, tools: Tools) -> None:
         self.id = tools.ids.new()
+        self.grant = dict(principal.claims).get("grant", "")
         self.session = ""
         self.trace: tuple[str, str] = ("", "")
         self.found: tuple[Count, ...] = ()
@@ -90,6 +96,7 @@ class Account:
         self._tool_decisions: list[ToolDecision] = []
         self._subjects: frozenset[str] = frozenset()
         self._ambiguous = 0
+        self.beyond = False
         self._clues: list[Clue] = []
         self._usage = Usage()
 
@@ -154,6 +161,7 @@ class Account:
             span=self.trace[1],
             ambiguous=self._ambiguous,
             labels=self.labels,
+            grant=self.grant,
         )
         return self.event(self.id, payload, decision.verdict)
 
@@ -201,6 +209,7 @@ class Account:
             return
         granted = frozenset(value for name, value in self._principal.claims if name == "member")
         found = self._resolver.resolve(clues(), among=granted)
+        self.beyond |= bool(granted) and not granted.issuperset(found.members)
         tenant, digest = self._principal.tenant, self._tools.digester.digest
         self._subjects |= {digest("member", one, tenant=tenant) for one in granted.union(found.members)}
         self._ambiguous += found.ambiguous

@@ -46,6 +46,7 @@ from asepsis.gateway.surfaces.routes import Route
 from asepsis.gateway.surfaces.types import Document
 from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
+from asepsis.identity.scopes import reaches
 from asepsis.infra.clock import today
 
 __all__ = ["Call"]
@@ -153,6 +154,7 @@ class Call:
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
         self.question = self._question(guarded.opaque, state)
+        self._reach()
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
         asks = self.mode is Mode.ENFORCE and self.decision.verdict is Verdict.ASK and self.live.approvals is not None
@@ -242,7 +244,7 @@ class Call:
         question = msgspec.structs.replace(
             self.question, action=Action.MODEL_REVEAL, found=(), opaque=(), state=(), approval=""
         )
-        if question.purpose is not Purpose.UNSTATED:
+        if question.purpose is not Purpose.UNSTATED and reaches(who, Action.MODEL_REVEAL, ""):
             made.admit(question, self.live.policy.decide(question))
         return made
 
@@ -264,6 +266,13 @@ class Call:
         self.model = model_of(document)
         self.candidates = self.live.candidates(self.surface.family, self.model)
         self.upstream = self.candidates[0]
+
+    def _reach(self) -> None:
+        """Raises Denied for what the caller's grant does not reach."""
+        if not reaches(self.principal, self.question.action, self.model):
+            raise Denied("identity.scope", "the grant does not reach this")
+        if self._account.beyond:
+            raise Denied("identity.members", "the call is about a member whom the grant is not about")
 
     def _kill_switch(self) -> None:
         if killed := self.killed(self.live):
@@ -387,6 +396,8 @@ class Call:
         shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)
         if not known:
             decision = self._against(decision, "gateway.tool", "expected the name of a tool in a tool call")
+        if not reaches(self.principal, Action.TOOL_CALL, name):
+            decision = self._against(decision, "identity.scope", "the grant does not reach this tool")
         if self.live.killed(self.principal.tenant, [("tool", name), ("tool", name.rpartition(".")[2])]):
             decision = self._against(decision, "gateway.kill", "the tool is switched off")
         self._account.tool(shown, decision)

@@ -103,7 +103,8 @@ class Gateway:
     async def _exchange(self, head: Head, shell: Shell) -> None:
         live = self.live
         route = find(head.method, head.path, dict(head.headers))
-        principal = live.identifier.identify(head.headers)
+        later = live.identifier.later(head.headers, method=head.method, path=head.path)
+        principal = await self._looked_up(later) if later is not None else live.identifier.identify(head.headers)
         if route is None or principal is None:
             await self._stranger(head, shell, route, principal)
             return
@@ -118,6 +119,14 @@ class Gateway:
             await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
             return
         await self._answer(call, request, self._ledger.note([opened]), shell)
+
+    async def _looked_up(self, later: Callable[[], Principal | None]) -> Principal | None:
+        """Has it looked up who calls; where that can't be done now, nobody is known."""
+        try:
+            return await asyncio.to_thread(later)
+        except Unavailable as error:
+            _LOG.error("who calls can't be looked up: %s", error.code)
+            return None
 
     async def _received(self, call: Call, head: Head, shell: Shell) -> tuple[Request | None, Event]:
         """Reads a request and decides on it. What all callers send at a time is bounded."""

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from asepsis.core.types import Purpose
 
-__all__ = ["Algorithm", "Caller", "IdentityConfig", "Issuer", "RoleOf"]
+__all__ = ["Algorithm", "Caller", "GrantsConfig", "IdentityConfig", "Issuer", "RoleOf"]
 
 Algorithm = Literal["ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures with a public key (RFC 7518 3.1, RFC 8037); nothing else is ever taken."""
@@ -68,11 +68,26 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.name} {self.jwks}"
 
 
+class GrantsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Session grants, given out by the control plane in exchange for tokens (RFC 8693); none without an issuer.
+
+    `issuer` is the control plane's own address as its clients know it, `gateway` the gateway's, which proofs of
+    possession name; both without a path at the end. A grant lasts `minutes` at most; with `bound` every one is bound to
+    a key of its holder (RFC 9449).
+    """
+
+    issuer: str = ""
+    gateway: str = ""
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+    bound: bool = False
+
+
 class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may call. `anonymous` names the application of callers without a known key; empty refuses them.
 
     `purpose` is what those callers use data for, `roles` those that policies take them to be in. `issuers` are the
-    providers whose tokens are taken, and `refresh_seconds` is how often their keys are fetched.
+    providers whose tokens are taken, and `refresh_seconds` is how often their keys are fetched. `grants` are what is
+    given for tokens and keys.
     """
 
     anonymous: str = ""
@@ -81,3 +96,4 @@ class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: tuple[str, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     refresh_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    grants: GrantsConfig = GrantsConfig()

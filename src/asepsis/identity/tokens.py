@@ -25,10 +25,13 @@ from asepsis.core.types import Principal, Purpose
 from asepsis.identity.config import Issuer
 from asepsis.identity.keysets import key_set
 
-__all__ = ["MOST", "TokenIdentifier"]
+__all__ = ["ID_JAG", "MOST", "TokenIdentifier", "Verified"]
 
 MOST: Final = 16_384
 """How many characters a token may have."""
+
+ID_JAG: Final = "oauth-id-jag+jwt"
+"""The type of an identity assertion authorization grant, draft-ietf-oauth-identity-assertion-authz-grant."""
 
 _REMEMBERED: Final = 4096
 _CHAIN: Final = 8
@@ -43,9 +46,14 @@ class _Head(msgspec.Struct, frozen=True):
     typ: str = ""
 
 
-class _Known(NamedTuple):
+class Verified(NamedTuple):
+    """What a token says: who, until when in seconds since the epoch, for which client, its id, and its scope."""
+
     principal: Principal
     until: int
+    client: str
+    id: str
+    scope: str
 
 
 class _Refused(Exception):
@@ -65,42 +73,59 @@ class TokenIdentifier:
                 continue  # without keys nobody of that issuer is known
         self._tenant = tenant
         self._clock = clock
-        self._known: dict[bytes, _Known] = {}
+        self._known: dict[bytes, Verified] = {}
 
     def principal(self, token: str, /) -> Principal | None:
         """Returns who is behind a token, None where it does not hold."""
+        known = self.verified(token)
+        return known.principal if known is not None else None
+
+    def verified(self, token: str, /) -> Verified | None:
+        """Returns what an access token says, None where it does not hold."""
         if len(token) > MOST:
             return None
         digest = hashlib.sha256(token.encode()).digest()
-        now = self._clock.now() // 1000
         known = self._known.get(digest)
         if known is None:
-            try:
-                known = self._verified(token, now)
-            except (_Refused, JoseError, LookupError, ValueError, TypeError, OverflowError, RecursionError):
+            known = self._read(token)
+            if known is None:
                 return None
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[digest] = known
-        return known.principal if now < known.until else None
+        return known if self._clock.now() // 1000 < known.until else None
 
-    def _verified(self, token: str, now: int) -> _Known:
+    def assertion(self, token: str, /, *, audience: str) -> Verified | None:
+        """Returns what an identity assertion for an authorization server says, None where it does not hold."""
+        return self._read(token, type=ID_JAG, audience=audience) if len(token) <= MOST else None
+
+    def _read(self, token: str, *, type: str = "", audience: str = "") -> Verified | None:  # noqa: A002 the header's name
+        try:
+            return self._verified(token, type, audience)
+        except (_Refused, JoseError, LookupError, ValueError, TypeError, OverflowError, RecursionError):
+            return None
+
+    def _verified(self, token: str, kind: str, audience: str) -> Verified:
         issuer = self._issuers[_unverified_issuer(token)]
         keys = self._keys[issuer.issuer]
         read = jwt.decode(token, keys, algorithms=list(issuer.algorithms))
         head = msgspec.convert(read.header, _Head)
-        if head.typ.lower().removeprefix("application/") != issuer.token_type.lower() or read.header.get("crit"):
+        wanted = kind or issuer.token_type
+        if head.typ.lower().removeprefix("application/") != wanted.lower() or read.header.get("crit"):
             raise _Refused
         claims = read.claims
-        until = _times(claims, issuer, now)
+        until = _times(claims, issuer, self._clock.now() // 1000)
         given = claims["aud"]
         audiences = given if isinstance(given, list) else [given]
-        if claims["iss"] != issuer.issuer or issuer.audience not in audiences:
+        if claims["iss"] != issuer.issuer or (audience or issuer.audience) not in audiences:
             raise _Refused
         client = claims.get("client_id", claims.get("azp"))
         if not isinstance(client, str) or (issuer.clients and client not in issuer.clients):
             raise _Refused
-        return _Known(self._chain(claims, issuer), until)
+        scope = claims.get("scope", "")
+        if not isinstance(scope, str):
+            raise _Refused
+        return Verified(self._chain(claims, issuer), until, client, str(claims["jti"]), scope)
 
     def _chain(self, claims: Mapping[str, object], issuer: Issuer) -> Principal:
         """Returns who calls, with whom it is on behalf of; the outermost `act` is who calls now."""

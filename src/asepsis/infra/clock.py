@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["SystemClock", "day_number", "today"]
+__all__ = ["SystemClock", "day_number", "end_of_day", "today"]
 
 _DAY: Final = 86_400_000
 
@@ -40,3 +40,9 @@ def day_number(text: str, /) -> int:
     if day.isoformat() != text:  # ISO 8601 has other forms, such as 2026-W48-4
         raise ValueError("expected YYYY-MM-DD")
     return int(text.replace("-", ""))
+
+
+def end_of_day(text: str, /) -> int:
+    """Returns when a day written YYYY-MM-DD is over in UTC, in milliseconds since the epoch; raises ValueError."""
+    day_number(text)
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1000 + _DAY

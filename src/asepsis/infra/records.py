@@ -2,7 +2,7 @@
 
 import msgspec
 
-__all__ = ["ApprovalCase", "KillSwitch", "SealedScope", "SealedValue"]
+__all__ = ["ApprovalCase", "GrantRow", "KillSwitch", "SealedScope", "SealedValue"]
 
 
 class KillSwitch(msgspec.Struct, frozen=True):
@@ -34,6 +34,23 @@ class ApprovalCase(msgspec.Struct, frozen=True):
     expires: int
     state: str = "open"
     answers: bytes = b"[]"
+
+
+class GrantRow(msgspec.Struct, frozen=True):
+    """A grant: `handle` is the SHA-256 of what its holder shows, `sealed` all that it says, and times are milliseconds.
+
+    `parent` is the grant that it was narrowed from, empty for none; `revoked` is 0 while nobody took it back.
+    """
+
+    tenant: str
+    grant: str
+    handle: str
+    parent: str
+    principal: str
+    sealed: bytes
+    issued: int
+    expires: int
+    revoked: int = 0
 
 
 class SealedScope(msgspec.Struct, frozen=True):

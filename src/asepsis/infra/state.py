@@ -47,6 +47,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "keys" / "master.key"
 
     @property
+    def replays(self) -> Path:
+        """What was shown once and may not be again."""
+        return self.state / "replays.db"
+
+    @property
     def policies(self) -> Path:
         """Copies of the policy bundles that were in force."""
         return self.state / "policies"
@@ -65,5 +70,6 @@ def set_up(paths: Paths, randomness: Randomness) -> tuple[Switch, ...]:
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths.cache.mkdir(exist_ok=True)
     keys.create_master_key(paths.master_key, randomness)
-    paths.socket.unlink(missing_ok=True)
+    for left in (paths.socket, paths.replays):
+        left.unlink(missing_ok=True)
     return peek.thrown(paths.database)

@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["APPROVAL", "CURSOR", "EPOCH", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
+__all__ = ["APPROVAL", "CURSOR", "EPOCH", "GRANT", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
 
 METADATA: Final = sa.MetaData()
 APPROVAL: Final = sa.Table(
@@ -22,6 +22,22 @@ APPROVAL: Final = sa.Table(
     sa.Column("answers", sa.LargeBinary, nullable=False),
     sa.Index("approval_by_action", "tenant", "action"),
     sa.Index("approval_by_principal", "tenant", "principal"),
+)
+GRANT: Final = sa.Table(
+    "session_grant",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("grant", sa.Text, primary_key=True),
+    sa.Column("handle", sa.Text, nullable=False),
+    sa.Column("parent", sa.Text, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("issued", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("revoked", sa.BigInteger, nullable=False),
+    sa.Index("session_grant_by_handle", "handle", unique=True),
+    sa.Index("session_grant_by_parent", "tenant", "parent"),
+    sa.Index("session_grant_by_principal", "tenant", "principal"),
 )
 KILL: Final = sa.Table(
     "kill_switch",

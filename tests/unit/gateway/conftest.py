@@ -66,7 +66,8 @@ def call_of(live_of):
 
     def make(path="/v1/chat/completions", *, method="POST", live=None, who="ann", digester=None, ids=None):
         tools = Tools(ManualClock(), ids or SequentialIds(), digester or HashDigester(), "local", SeededRandomness())
-        return Call(find(method, path, {}), Principal("local", who, "demo"), live or live_of(), tools)
+        principal = who if isinstance(who, Principal) else Principal("local", who, "demo")
+        return Call(find(method, path, {}), principal, live or live_of(), tools)
 
     return make
 
