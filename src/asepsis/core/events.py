@@ -13,13 +13,16 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import InputError
 from asepsis.core.labels import Category
-from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose, Verdict
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose, SealedRef, Verdict
 
 __all__ = [
     "PAYLOADS",
     "ApprovalAsked",
     "ApprovalDecided",
     "ApprovalUsed",
+    "BodiesErased",
+    "BodiesExpired",
+    "BodyOpened",
     "CallClosed",
     "CallOpened",
     "CallUnclosed",
@@ -30,6 +33,8 @@ __all__ = [
     "GrantIssued",
     "GrantRefused",
     "GrantRevoked",
+    "HoldReleased",
+    "HoldSet",
     "KillCleared",
     "KillSet",
     "LedgerDisputed",
@@ -76,6 +81,7 @@ class CallOpened(Payload, frozen=True):
     `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
     `labels` are the confidential topics that the request speaks of; `grant` is the id of the grant that it was made
     with, empty for none.
+    `labels` are the confidential topics that the request speaks of. `sealed` is what was asked, where that is kept.
     """
 
     session: str
@@ -93,6 +99,7 @@ class CallOpened(Payload, frozen=True):
     ambiguous: int = 0
     labels: tuple[Category, ...] = ()
     grant: str = ""
+    sealed: SealedRef | None = None
 
 
 class ToolDecision(msgspec.Struct, frozen=True):
@@ -108,7 +115,7 @@ class CallClosed(Payload, frozen=True):
     `found_tools` are those of `found` that stand in the arguments of tool calls.
     `tools` are the first decisions on tool calls, `tools_more` says how many more there were. `upstream` is the one
     that answered, or was asked last, after `attempts` attempts in all; `guard_us` is what reading, scanning and
-    deciding took of `total_us`.
+    deciding took of `total_us`. `sealed` is what was answered, where that is kept.
     """
 
     opened: str
@@ -130,6 +137,7 @@ class CallClosed(Payload, frozen=True):
     ambiguous: int = 0
     tools_more: int = 0
     found_tools: tuple[Count, ...] = ()
+    sealed: SealedRef | None = None
 
 
 class CallUnclosed(Payload, frozen=True):
@@ -296,6 +304,61 @@ class VaultErased(Payload, frozen=True):
     reason: str
 
 
+class BodyOpened(Payload, frozen=True):
+    """A reader, by keyed digest, was given `parts` parts of the sealed body of an Event, or was refused by a `rule`.
+
+    `erased` is how many parts can't be opened any more.
+    """
+
+    event: str
+    reader: str
+    purpose: Purpose
+    parts: int = 0
+    erased: int = 0
+    rule: str = ""
+
+
+class BodiesErased(Payload, frozen=True):
+    """The `keys` of an owner, a person or a session, were destroyed; `held` are under a legal hold and stayed.
+
+    `owner` is `subject:` and a keyed digest, or `session:` and its id; `by` is a keyed digest.
+    """
+
+    owner: str
+    keys: int
+    held: int
+    basis: str
+    by: str
+
+
+class BodiesExpired(Payload, frozen=True):
+    """The keys of a type of record from before a day, counted from the epoch, were destroyed; `held` ones stayed."""
+
+    record: str
+    day: int
+    keys: int
+    held: int
+
+
+class HoldSet(Payload, frozen=True):
+    """A legal hold on the keys of an owner, or of all for `*`; `case` is the approval that it was set by."""
+
+    hold: str
+    owner: str
+    reason: str
+    by: str
+    case: str
+
+
+class HoldReleased(Payload, frozen=True):
+    """A legal hold was released; `case` is the approval."""
+
+    hold: str
+    reason: str
+    by: str
+    case: str
+
+
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.asked": (1, ApprovalAsked),
     "approval.decided": (1, ApprovalDecided),
@@ -310,7 +373,12 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "grant.revoked": (1, GrantRevoked),
     "kill.cleared": (1, KillCleared),
     "kill.set": (1, KillSet),
+    "ledger.bodies.erased": (1, BodiesErased),
+    "ledger.bodies.expired": (1, BodiesExpired),
+    "ledger.body.opened": (1, BodyOpened),
     "ledger.disputed": (1, LedgerDisputed),
+    "ledger.hold.released": (1, HoldReleased),
+    "ledger.hold.set": (1, HoldSet),
     "ledger.recovered": (1, LedgerRecovered),
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),

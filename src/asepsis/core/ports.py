@@ -4,11 +4,12 @@ Clock, ids, randomness, keys and stores are ports: nothing in a room reads the t
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
 from asepsis.core.labels import Label
-from asepsis.core.types import Decision, DecisionInput, Finding, Kind, ObligationKind, Part, Principal
+from asepsis.core.types import Decision, DecisionInput, Finding, Kind, ObligationKind, Part, Principal, SealedRef
 
 __all__ = [
     "Answer",
@@ -16,6 +17,7 @@ __all__ = [
     "Approvals",
     "Clock",
     "Clue",
+    "Content",
     "Digester",
     "Entry",
     "Identifier",
@@ -32,9 +34,14 @@ __all__ = [
     "Request",
     "Resolved",
     "Resolver",
+    "Said",
     "Scanner",
+    "Sealed",
+    "Sealer",
     "Transformer",
     "Transport",
+    "Unwrapper",
+    "Wrapper",
 ]
 
 
@@ -67,6 +74,20 @@ class KeyProvider(Protocol):
 
     def key(self, name: str, /, *, tenant: str) -> bytes:
         """Returns 32 bytes, the same for a name and tenant each time; raises Unavailable."""
+
+
+class Wrapper(Protocol):
+    """Wraps keys for whoever may open: it can't unwrap what it wrapped."""
+
+    def wrap(self, key: bytes, /) -> bytes:
+        """Returns a key of 32 bytes wrapped under the key-encrypting key; may block; raises Unavailable."""
+
+
+class Unwrapper(Protocol):
+    """The other half of a `Wrapper`, for the process that opens and for no other."""
+
+    def unwrap(self, wrapped: bytes, /) -> bytes:
+        """Returns a key that was wrapped; may block; raises NotTrusted and Unavailable."""
 
 
 class Digester(Protocol):
@@ -198,6 +219,38 @@ class Ledger(Protocol):
 
     def hasten(self) -> None:
         """Makes durable at once what was noted."""
+
+
+class Said(NamedTuple):
+    """A piece of content to be kept: its place, who speaks, its text, and whom it is about, by keyed digests."""
+
+    place: str
+    role: str
+    text: str
+    subjects: tuple[str, ...] = ()
+
+
+class Content(NamedTuple):
+    """What is to be sealed with an Event; pieces about nobody known belong to the session."""
+
+    tenant: str
+    event: str
+    session: str
+    parts: Sequence[Said]
+
+
+class Sealed(NamedTuple):
+    """What goes into the Event for a sealed body, and the end of making that body durable: None, or Unavailable."""
+
+    ref: SealedRef
+    done: "Future[None]"
+
+
+class Sealer(Protocol):
+    """Keeps content sealed, for any thread that asks."""
+
+    def seal(self, content: Content, /) -> Sealed:
+        """Seals content of at least one piece and queues it to be made durable; raises Unavailable."""
 
 
 class LedgerReader(Protocol):

@@ -30,6 +30,7 @@ __all__ = [
     "Principal",
     "Purpose",
     "Role",
+    "SealedRef",
     "Session",
     "Verdict",
 ]
@@ -321,6 +322,24 @@ class Coverage(msgspec.Struct, frozen=True):
     channels: int = 0
     opaque: tuple[str, ...] = ()
     digest: str = ""
+
+
+class SealedRef(msgspec.Struct, frozen=True):
+    """Where the sealed body of an Event lies, and what it commits to; nothing of it can be guessed from this.
+
+    It is the `size` bytes at `offset` of the file `segment`, and their SHA-256 is `digest`. The first three of its
+    `parts` have their salted `commitments` here, `root` is over those of the rest, empty where there are none.
+    `omitted` counts the parts that were not kept, for their size.
+    """
+
+    segment: str
+    offset: int
+    size: int
+    digest: str
+    parts: int
+    commitments: tuple[str, ...]
+    root: str = ""
+    omitted: int = 0
 
 
 def _union(one: tuple, other: tuple) -> tuple:  # type: ignore[type-arg]  # works for any sortable item

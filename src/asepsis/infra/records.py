@@ -2,7 +2,7 @@
 
 import msgspec
 
-__all__ = ["ApprovalCase", "GrantRow", "KillSwitch", "SealedScope", "SealedValue"]
+__all__ = ["ApprovalCase", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "SealedScope", "SealedValue"]
 
 
 class KillSwitch(msgspec.Struct, frozen=True):
@@ -51,6 +51,30 @@ class GrantRow(msgspec.Struct, frozen=True):
     issued: int
     expires: int
     revoked: int = 0
+class OwnerKey(msgspec.Struct, frozen=True):
+    """A key of whoever sealed parts are about: `owner` is `subject:` and a keyed digest, or `session:` and its id.
+
+    `wrapped` is the key under one that lived for a minute, and `via` is that one under the key-encrypting key. `record`
+    is the type of record that it seals and `day` when, counted from the epoch.
+    """
+
+    tenant: str
+    key: bytes
+    owner: str
+    record: str
+    day: int
+    wrapped: bytes
+    via: bytes
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A legal hold on an owner's keys, or on all of them where `owner` is `*`; `set_at` is in milliseconds."""
+
+    tenant: str
+    hold: str
+    owner: str
+    reason: str
+    set_at: int
 
 
 class SealedScope(msgspec.Struct, frozen=True):

@@ -4,7 +4,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["APPROVAL", "CURSOR", "EPOCH", "GRANT", "KILL", "METADATA", "OUTBOX", "VAULT_SCOPE", "VAULT_VALUE"]
+__all__ = [
+    "APPROVAL", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY",
+    "VAULT_SCOPE", "VAULT_VALUE",
+]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
 APPROVAL: Final = sa.Table(
@@ -91,4 +94,42 @@ VAULT_VALUE: Final = sa.Table(
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("revealed", sa.BigInteger, nullable=False),
     sa.ForeignKeyConstraint(("tenant", "scope"), ("vault_scope.tenant", "vault_scope.scope"), ondelete="CASCADE"),
+)
+OWNER_KEY: Final = sa.Table(
+    "owner_key",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("day", sa.BigInteger, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("via", sa.LargeBinary, nullable=False),
+    sa.Index("owner_key_by_owner", "tenant", "owner"),
+    sa.Index("owner_key_by_day", "tenant", "record", "day"),
+)
+OWNER_GROUP: Final = sa.Table(
+    "owner_group",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("group", sa.LargeBinary, primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Index("owner_group_by_key", "tenant", "key"),
+)
+HOLD: Final = sa.Table(
+    "legal_hold",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("hold", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("set_at", sa.BigInteger, nullable=False),
+)
+OPENING: Final = sa.Table(
+    "opening",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("reader", sa.Text, primary_key=True),
+    sa.Column("day", sa.BigInteger, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )

@@ -5,7 +5,22 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-__all__ = ["LedgerConfig"]
+__all__ = ["LedgerConfig", "SealingConfig"]
+
+
+class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether what is asked and answered is kept, sealed, for whom, and how long.
+
+    `to` is the key-encrypting key of the process that opens, as `asepsis ledger opener-key` prints it; without one
+    nothing is kept. Of one body at most `body_bytes` of text are kept, for `days`. A reader may open `quota` bodies a
+    day; readers are the approvers of the group `readers`.
+    """
+
+    to: Annotated[str, Meta(pattern=r"^$|^(x25519|p256|kms):.")] = ""
+    days: Annotated[int, Meta(ge=1, le=36_500)] = 30
+    body_bytes: Annotated[int, Meta(ge=1_024, le=32 << 20)] = 8 << 20
+    quota: Annotated[int, Meta(ge=0, le=1_000_000)] = 20
+    readers: str = "records"
 
 
 class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,3 +38,4 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=128, pattern=r"^[!-*,-~]*$")] = ""
     policy: str = ""
     anchor_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 10
+    sealing: SealingConfig = SealingConfig()

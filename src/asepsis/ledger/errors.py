@@ -2,7 +2,7 @@
 
 from asepsis.core.errors import InputError, NotTrusted, Unavailable
 
-__all__ = ["broken", "damaged", "refused", "unproven", "unreachable"]
+__all__ = ["broken", "damaged", "refused", "unopened", "unproven", "unreachable"]
 
 
 def damaged(what: str, /, *, place: str) -> NotTrusted:
@@ -13,6 +13,11 @@ def damaged(what: str, /, *, place: str) -> NotTrusted:
 def unproven(what: str, /) -> NotTrusted:
     """Returns the error for a proof, a signature or a published text that does not hold; `what` names the check."""
     return NotTrusted(what, place="ledger", code="ledger_unproven")
+
+
+def unopened(what: str, /) -> NotTrusted:
+    """Returns the error for a sealed body that does not open or does not hold; `what` names the check."""
+    return NotTrusted(what, place="ledger", code="ledger_sealed")
 
 
 def broken(what: str, /) -> Unavailable:

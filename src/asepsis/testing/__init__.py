@@ -14,6 +14,7 @@ __all__ = [
     "published",
     "randomness",
     "records",
+    "sealing",
     "upstream",
     "word_lists",
 ]

@@ -1,0 +1,177 @@
+"""The keys of whoever sealed bodies are about, and the legal holds on them, in the control database.
+
+INVARIANT: a key is destroyed in the transaction that looks for holds and that writes the Event: one that is held, or
+that wraps together with one that is held, is never destroyed, whoever asks and whatever else happens meanwhile.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.dialects.sqlite import insert
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.records import Hold, OwnerKey
+from asepsis.infra.tables import HOLD, OPENING, OWNER_GROUP, OWNER_KEY
+
+__all__ = ["ALL", "CustodyRows", "Destroyed"]
+
+ALL: Final = "*"
+"""The owner that a hold on everything names."""
+
+_GROUP: Final = 16
+
+
+class Destroyed(NamedTuple):
+    """How many keys were destroyed, and how many stayed because they are held."""
+
+    keys: int
+    held: int
+
+
+class CustodyRows:
+    """The key store; safe with threads and processes, each call is one transaction."""
+
+    def __init__(self, engine: sa.Engine, outbox: Outbox) -> None:
+        self._engine = engine
+        self._outbox = outbox
+
+    def add(self, keys: Sequence[OwnerKey], groups: Iterable[tuple[str, tuple[bytes, ...]]], /) -> None:
+        """Adds keys, and the groups of keys that wrap together; raises Unavailable."""
+        members = [{"tenant": tenant, "group": _name(ids), "key": one} for tenant, ids in groups for one in ids]
+        try:
+            with self._engine.begin() as connection:
+                if keys:
+                    connection.execute(sa.insert(OWNER_KEY), [_fields(one) for one in keys])
+                if members:
+                    connection.execute(insert(OWNER_GROUP).on_conflict_do_nothing(), members)
+        except exc.DBAPIError as error:
+            raise Unavailable("cannot store the keys of sealed bodies", code="sealing_keys") from error
+
+    def get(self, keys: Sequence[bytes], /, *, tenant: str) -> dict[bytes, OwnerKey]:
+        """Returns those of the keys that are there, by their ids."""
+        found: dict[bytes, OwnerKey] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), 500):  # SQLite takes some hundred values in one query
+                some = OWNER_KEY.c.key.in_(keys[start : start + 500])
+                query = sa.select(OWNER_KEY).where(OWNER_KEY.c.tenant == tenant, some)
+                found.update((row["key"], OwnerKey(**row)) for row in connection.execute(query).mappings())
+        return found
+
+    def count(self, owner: str, /, *, tenant: str) -> Destroyed:
+        """Returns how many keys of an owner would be destroyed, and how many are held."""
+        with self._engine.connect() as connection:
+            return _count(connection, _of_owner(owner, tenant))
+
+    def due(self, record: str, day: int, /, *, tenant: str) -> Destroyed:
+        """Returns how many keys of a type of record from before a day would be destroyed, and how many are held."""
+        with self._engine.connect() as connection:
+            return _count(connection, _before(record, day, tenant))
+
+    def erase(self, owner: str, told: BodiesErased, /, *, tenant: str) -> Destroyed:
+        """Destroys the keys of an owner, but for those that are held, and has that told."""
+        with self._engine.begin() as connection:
+            done = _destroy(connection, _of_owner(owner, tenant))
+            told = BodiesErased(told.owner, done.keys, done.held, told.basis, told.by)
+            self._outbox.put_with(connection, tenant, told)
+            return done
+
+    def expire(self, record: str, day: int, /, *, tenant: str) -> Destroyed:
+        """Destroys the keys of a type of record from before a day, but for those that are held; told where any were."""
+        with self._engine.begin() as connection:
+            done = _destroy(connection, _before(record, day, tenant))
+            if done.keys:
+                self._outbox.put_with(connection, tenant, BodiesExpired(record, day, done.keys, done.held))
+            return done
+
+    def oldest(self, *, tenant: str) -> int | None:
+        """Returns the day of the oldest key that is left, None where there is none."""
+        with self._engine.connect() as connection:
+            day: int | None = connection.scalar(
+                sa.select(sa.func.min(OWNER_KEY.c.day)).where(OWNER_KEY.c.tenant == tenant)
+            )
+            return day
+
+    def hold(self, hold: Hold, told: HoldSet, /) -> None:
+        """Sets a hold, and has it told."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(HOLD).values({name: getattr(hold, name) for name in hold.__struct_fields__}))
+            self._outbox.put_with(connection, hold.tenant, told)
+
+    def release(self, hold: str, told: HoldReleased, /, *, tenant: str) -> bool:
+        """Takes a hold away, and has it told; False where there is none of that id."""
+        with self._engine.begin() as connection:
+            here = (HOLD.c.tenant == tenant, HOLD.c.hold == hold)
+            gone = connection.execute(sa.delete(HOLD).where(*here)).rowcount > 0
+            if gone:
+                self._outbox.put_with(connection, tenant, told)
+            return gone
+
+    def holds(self, *, tenant: str) -> tuple[Hold, ...]:
+        """Returns the holds, the oldest first."""
+        query = sa.select(HOLD).where(HOLD.c.tenant == tenant).order_by(HOLD.c.set_at, HOLD.c.hold)
+        with self._engine.connect() as connection:
+            return tuple(Hold(**row) for row in connection.execute(query).mappings())
+
+    def opens(self, reader: str, day: int, /, *, tenant: str, most: int) -> bool:
+        """Counts an opening of a reader on a day; False, with nothing counted, where that were more than `most`."""
+        if most < 1:
+            return False
+        add = insert(OPENING).values(tenant=tenant, reader=reader, day=day, count=1)
+        statement = add.on_conflict_do_update(
+            index_elements=["tenant", "reader", "day"],
+            set_={"count": OPENING.c.count + 1},
+            where=OPENING.c.count < most,
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount > 0
+
+
+def _name(ids: tuple[bytes, ...]) -> bytes:
+    return hashlib.sha256(b"".join(ids)).digest()[:_GROUP]
+
+
+def _of_owner(owner: str, tenant: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return OWNER_KEY.c.tenant == tenant, OWNER_KEY.c.owner == owner
+
+
+def _before(record: str, day: int, tenant: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return OWNER_KEY.c.tenant == tenant, OWNER_KEY.c.record == record, OWNER_KEY.c.day < day
+
+
+def _held() -> sa.ColumnElement[bool]:
+    """Whether a key is held: by its owner's name, by a hold on all, or because it wraps together with one that is."""
+    own = sa.exists().where(HOLD.c.tenant == OWNER_KEY.c.tenant, HOLD.c.owner.in_((ALL, OWNER_KEY.c.owner)))
+    mine, other, its = OWNER_GROUP.alias("mine"), OWNER_GROUP.alias("other"), OWNER_KEY.alias("its")
+    together = sa.exists().where(
+        mine.c.tenant == OWNER_KEY.c.tenant,
+        mine.c.key == OWNER_KEY.c.key,
+        other.c.tenant == mine.c.tenant,
+        other.c.group == mine.c.group,
+        its.c.tenant == other.c.tenant,
+        its.c.key == other.c.key,
+        HOLD.c.tenant == its.c.tenant,
+        HOLD.c.owner == its.c.owner,
+    )
+    return sa.or_(own.correlate(OWNER_KEY), together.correlate(OWNER_KEY))
+
+
+def _count(connection: sa.Connection, which: tuple[sa.ColumnElement[bool], ...]) -> Destroyed:
+    query = sa.select(sa.func.count()).select_from(OWNER_KEY)
+    whole = connection.scalar(query.where(*which)) or 0
+    held = connection.scalar(query.where(*which, _held())) or 0
+    return Destroyed(whole - held, held)
+
+
+def _destroy(connection: sa.Connection, which: tuple[sa.ColumnElement[bool], ...]) -> Destroyed:
+    gone = connection.execute(sa.delete(OWNER_KEY).where(*which, ~_held())).rowcount
+    left = sa.select(sa.func.count()).select_from(OWNER_KEY).where(*which)
+    return Destroyed(gone, connection.scalar(left) or 0)
+
+
+def _fields(row: OwnerKey) -> dict[str, str | bytes | int]:
+    return {name: getattr(row, name) for name in row.__struct_fields__}

@@ -1,0 +1,135 @@
+"""The files that sealed bodies lie in: segments that only grow, each written by one process, named in Events.
+
+    <root>/<tenant>/<day>-<random>.bodies
+
+A body stands at its offset, whole; what its Event says of its size and digest is how it is found and checked. A process
+begins segments of its own and never goes on with one that it found, so a torn tail is what nobody was told of.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.ports import Clock, Randomness
+from asepsis.core.types import SealedRef
+from asepsis.infra.clock import today
+from asepsis.ledger.errors import unopened
+from asepsis.ledger.format import check_tenant
+from asepsis.ledger.ports import Disk
+
+__all__ = ["MOST_BYTES", "BodyFiles", "Spot", "read_body", "remove_before", "segments_of"]
+
+MOST_BYTES: Final = 1 << 26
+"""The largest body, and about the size at which a segment ends."""
+
+_SUFFIX: Final = ".bodies"
+_NAME: Final = re.compile(r"[0-9]{8}-[0-9a-f]{16}")
+
+
+class Spot(NamedTuple):
+    """A place that was taken for a body: whose it is, the file and where in it."""
+
+    tenant: str
+    segment: str
+    offset: int
+
+
+class BodyFiles:
+    """Takes places for bodies, and writes them there; places are taken in one thread at a time, written in another."""
+
+    def __init__(self, root: Path, disk: Disk, /, *, clock: Clock, randomness: Randomness) -> None:
+        self._root = root
+        self._disk = disk
+        self._clock = clock
+        self._randomness = randomness
+        self._ends: dict[str, Spot] = {}
+        self._open: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def take(self, tenant: str, size: int, /) -> Spot:
+        """Takes a place behind the bodies of that tenant, in a segment of today; raises InputError for its name."""
+        day = today(self._clock.now())
+        with self._lock:
+            spot = self._ends.get(tenant)
+            if spot is None or spot.offset + size > MOST_BYTES or not spot.segment.startswith(str(day)):
+                check_tenant(tenant)
+                spot = Spot(tenant, f"{day}-{self._randomness.bytes(8).hex()}", 0)
+            self._ends[tenant] = Spot(tenant, spot.segment, spot.offset + size)
+        return spot
+
+    def write(self, bodies: Sequence[tuple[Spot, bytes]], /) -> None:
+        """Writes bodies to their places and returns once they are durable; raises Unavailable.
+
+        What failed once is never written again: the next body of that tenant begins a new segment.
+        """
+        try:
+            files = {self._file(spot): spot.tenant for spot, _ in bodies}
+            for spot, data in bodies:
+                self._disk.write(self._file(spot), data, offset=spot.offset)
+            for descriptor in files:
+                self._disk.sync(descriptor)
+        except OSError as error:
+            self._forget({spot.tenant for spot, _ in bodies})
+            reason = os.strerror(error.errno or 0)
+            raise Unavailable(f"cannot write sealed bodies: {reason}", place="ledger", code="sealing_disk") from error
+        self._close(keep={(spot.tenant, spot.segment) for spot, _ in bodies})
+
+    def close(self) -> None:
+        """Closes the files."""
+        self._close(keep=set())
+
+    def _file(self, spot: Spot) -> int:
+        descriptor = self._open.get((spot.tenant, spot.segment))
+        if descriptor is None:
+            folder = self._root / spot.tenant
+            if not folder.exists():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._disk.sync_folder(self._root.parent)
+                self._disk.sync_folder(self._root)
+            descriptor = self._disk.create(folder / f"{spot.segment}{_SUFFIX}")
+            self._open[spot.tenant, spot.segment] = descriptor
+            self._disk.sync_folder(folder)
+        return descriptor
+
+    def _forget(self, tenants: set[str]) -> None:
+        with self._lock:
+            for tenant in tenants:
+                self._ends.pop(tenant, None)
+
+    def _close(self, *, keep: set[tuple[str, str]]) -> None:
+        """Closes the segments that nothing is written to any more."""
+        with self._lock:
+            keep = keep | {(spot.tenant, spot.segment) for spot in self._ends.values()}
+        for place in [place for place in self._open if place not in keep]:
+            self._disk.close(self._open.pop(place))
+
+
+def read_body(root: Path, tenant: str, ref: SealedRef, /) -> bytes:
+    """Returns the bytes of a body, whatever they are now; raises NotTrusted for a place that can't be one's."""
+    check_tenant(tenant)
+    if not _NAME.fullmatch(ref.segment) or not (0 < ref.size <= MOST_BYTES and 0 <= ref.offset <= MOST_BYTES):
+        raise unopened("expected the place of a body")
+    try:
+        with (root / tenant / f"{ref.segment}{_SUFFIX}").open("rb") as file:
+            return os.pread(file.fileno(), ref.size, ref.offset)
+    except FileNotFoundError:
+        return b""
+
+
+def segments_of(root: Path, tenant: str, /) -> Iterator[Path]:
+    """Yields the segments of a tenant, by their days."""
+    check_tenant(tenant)
+    folder = root / tenant
+    yield from sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else ()
+
+
+def remove_before(root: Path, tenant: str, day: int, /) -> int:
+    """Removes the segments of days before `day`, a number such as 20261126; returns how many there were."""
+    old = [path for path in segments_of(root, tenant) if _NAME.fullmatch(path.stem) and int(path.stem[:8]) < day]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
