@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asepsis.core.errors import ConfigError
+from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import PolicyActivated
 from asepsis.gateway import parts
 from asepsis.infra import keys, plugins, snapshot
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from asepsis.gateway.worker import Worker
     from asepsis.identity import CallerIdentifier
     from asepsis.infra.approvals import ApprovalRows
+    from asepsis.infra.custody import CustodyRows
     from asepsis.infra.grants import GrantRows
+    from asepsis.ledger.sealing.sealer import BodySealer
     from asepsis.policy.approvals import Approvals
 
 __all__ = [
     "accept",
     "approvals",
+    "custody",
     "grant_rows",
     "identifier",
     "live",
@@ -172,6 +175,38 @@ def open_vault(paths: Paths) -> "Vault":
     return Vault(VaultRows(database.connect(paths.database_url)), tools)
 
 
+def custody(paths: Paths) -> "CustodyRows":
+    """Opens the keys of sealed bodies in the control database; raises Unavailable while there is none."""
+    from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
+    from asepsis.infra.custody import CustodyRows  # noqa: PLC0415 as above
+    from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
+
+    if not paths.database.exists():
+        raise Unavailable("expected the control database of a server", place=str(paths.database), code="sealing_keys")
+    engine, clock = database.connect(paths.database_url), SystemClock()
+    return CustodyRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
+
+
+def _sealer(settings: Settings, paths: Paths) -> "BodySealer | None":
+    """Starts what keeps content sealed, None where nothing is kept; raises ConfigError."""
+    sealing = settings.ledger.sealing
+    if not sealing.to:
+        return None
+    from asepsis.infra.wrapping import wrapper  # noqa: PLC0415 only who seals needs it
+    from asepsis.ledger.disk import OsDisk  # noqa: PLC0415 as above
+    from asepsis.ledger.sealing.files import BodyFiles  # noqa: PLC0415 as above
+    from asepsis.ledger.sealing.keyring import Keyring  # noqa: PLC0415 as above
+    from asepsis.ledger.sealing.sealer import BodySealer, LateKeys  # noqa: PLC0415 as above
+
+    clock, randomness = SystemClock(), SystemRandomness()
+    files = BodyFiles(paths.bodies, OsDisk(), clock=clock, randomness=randomness)
+    keyring = Keyring(wrapper(sealing.to), clock, randomness)
+    keys = LateKeys(lambda: custody(paths))
+    made = BodySealer(keyring, files, keys, randomness=randomness, most_bytes=sealing.body_bytes)
+    made.start()
+    return made
+
+
 def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) -> "Gateway":
     """Returns a gateway for one worker, whichever shell it stands behind; `ready` is what was built for it already."""
     from asepsis.gateway import Gateway, Tools  # noqa: PLC0415 only a gateway guards
@@ -181,7 +216,8 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
     calls = first.settings.gateway.call
     clock = SystemClock()
     digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
-    tools = Tools(clock, SystemIds(clock), digester, first.settings.tenant, SystemRandomness())
+    sealer = _sealer(first.settings, paths)
+    tools = Tools(clock, SystemIds(clock), digester, first.settings.tenant, SystemRandomness(), sealer)
     ledger = SocketLedger(paths.socket, timeout=first.settings.ledger.timeout_ms / 1000)
     return Gateway(
         ready or live(first, paths),

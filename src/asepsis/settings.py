@@ -119,6 +119,7 @@ def try_out(settings: Settings) -> None:
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
     _witnesses(settings.ledger)
+    _sealing(settings.ledger)
     _ports(settings)
     callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
     callers += [issuer.application for issuer in settings.identity.issuers]
@@ -145,6 +146,16 @@ def _witnesses(settings: LedgerConfig) -> None:
 
     if settings.policy:
         read_policy(Path(settings.policy))
+
+
+def _sealing(settings: LedgerConfig) -> None:
+    if settings.sealing.to and not settings.sealing.to.startswith("kms:"):
+        from asepsis.infra.wrapping import wrapper  # noqa: PLC0415 the gateway's processes wrap
+
+        try:
+            wrapper(settings.sealing.to)
+        except ConfigError as error:
+            raise ConfigError(error.message, place="ledger.sealing.to") from error
 
 
 def _people(policy: PolicyConfig) -> None:

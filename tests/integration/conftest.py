@@ -12,7 +12,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Event, read_payload
-from asepsis.core.ports import Scanner
+from asepsis.core.ports import Scanner, Sealer
 from asepsis.core.types import Purpose
 from asepsis.deid import Masker
 from asepsis.gateway import Gateway, GatewayConfig, Live, Tools, Upstream
@@ -119,6 +119,7 @@ def guard():
         config: GatewayConfig | None = None,
         purpose: Purpose = Purpose.UNSTATED,
         vault: Vaults | None = None,
+        sealer: Sealer | None = None,
     ) -> AsyncIterator[Guarded]:
         upstream = ScriptedUpstream(script)
         async with upstream.running():
@@ -139,7 +140,7 @@ def guard():
             clock = SystemClock()
             ledger = MemoryLedger()
             transport = HttpTransport(connect=2, idle=settings.call.idle_seconds)
-            tools = Tools(clock, SystemIds(clock), PlainDigester(), "local", SeededRandomness())
+            tools = Tools(clock, SystemIds(clock), PlainDigester(), "local", SeededRandomness(), sealer)
             gateway = Gateway(live, tools, ledger=ledger, transport=transport)
             async with _served(gateway) as port:
                 yield Guarded(gateway, ledger, upstream, port)

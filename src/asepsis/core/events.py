@@ -80,8 +80,7 @@ class CallOpened(Payload, frozen=True):
 
     `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
     `labels` are the confidential topics that the request speaks of; `grant` is the id of the grant that it was made
-    with, empty for none.
-    `labels` are the confidential topics that the request speaks of. `sealed` is what was asked, where that is kept.
+    with, empty for none. `sealed` is what was asked, where that is kept.
     """
 
     session: str

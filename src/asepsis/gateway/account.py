@@ -1,15 +1,17 @@
 """What one call's Events tell of it: what was seen in both directions, whom it is about, and what it cost."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Final
 
 import msgspec
 
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.labels import Category
-from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver
-from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Principal, Role, Verdict
+from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver, Said, Sealer
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Principal, Role, SealedRef, Verdict
 from asepsis.gateway.document import GuardedDocument
+from asepsis.gateway.keeping import Keeping
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import counts, handed
@@ -26,13 +28,14 @@ _UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """The adapters that every call shares."""
+    """The adapters that every call shares; a `sealer` is there where what is asked and answered is kept."""
 
     clock: Clock
     ids: Ids
     digester: Digester
     tenant: str
     randomness: Randomness
+    sealer: Sealer | None = None
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -51,7 +54,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Account:
-    """Keeps what is known of one call of one principal; never what was said in it.
+    """Keeps what is known of one call of one principal; what was said in it only until that is sealed.
 
     `beyond` says that the call is about a member whom the principal's grant is not about.
     """
@@ -61,10 +64,15 @@ class Account:
         "_clues",
         "_coverage",
         "_coverage_answer",
+        "_end",
         "_found_tools",
+        "_keeping",
         "_labeller",
         "_principal",
         "_resolver",
+        "_said",
+        "_sealed",
+        "_sealed_answer",
         "_subjects",
         "_tool_decisions",
         "_tools",
@@ -99,6 +107,11 @@ class Account:
         self.beyond = False
         self._clues: list[Clue] = []
         self._usage = Usage()
+        self._end = ""
+        self._said: list[Said] = []
+        self._sealed: SealedRef | None = None
+        self._sealed_answer: SealedRef | None = None
+        self._keeping = Keeping(tools.sealer, principal.tenant, self._about) if tools.sealer is not None else None
 
     @property
     def members(self) -> int:
@@ -110,14 +123,32 @@ class Account:
         who = self._principal
         self.session = self._tools.digester.digest("session", f"{len(who.id)}:{who.id}:{session}", tenant=who.tenant)
 
-    def request(self, guarded: GuardedDocument, /) -> None:
-        """Notes what a request is of; what only defines it, such as a schema, speaks of nothing."""
+    def request(self, guarded: GuardedDocument, /, *, body: bool = True) -> None:
+        """Notes what a request is of; what only defines it, such as a schema, speaks of nothing.
+
+        One without a `body` says nothing that would be kept.
+        """
         self.found = counts(guarded.findings)
         self._coverage = guarded.coverage()
         self._resolve(guarded.clues)
         if self._labeller is not None:
             said = [leaf.part for leaf in guarded.leaves if leaf.part.role not in _UNSAID]
             self.labels = tuple(sorted(self._labeller.label(said).categories))
+        if self._keeping is not None and body:
+            self._said = self._keeping.document(guarded, sorted(self._subjects))
+
+    def keep(self) -> None:
+        """Seals what was asked; raises Unavailable where it can't be."""
+        if self._keeping is not None and self._said:
+            said, self._said = self._said, []
+            self._sealed = self._keeping.seal(self.id, self.session or self.id, said)
+
+    def pending(self) -> list["Future[None]"]:
+        """Returns what has to be durable with the Events that were made, each once."""
+        if self._keeping is None:
+            return []
+        pending, self._keeping.pending = self._keeping.pending, []
+        return pending
 
     def answer(self, guarded: GuardedDocument, usage: Usage, /) -> None:
         """Notes what a whole answer is of."""
@@ -126,6 +157,8 @@ class Account:
         self._coverage_answer = guarded.coverage()
         self._usage = usage
         self._resolve(guarded.clues)
+        if self._keeping is not None:
+            self._keep_answer(self._keeping.document(guarded, sorted(self._subjects)))
 
     @property
     def clues(self) -> list[Clue] | None:
@@ -139,6 +172,15 @@ class Account:
         self._coverage_answer = guard.coverage()
         self._usage = guard.usage
         self._resolve(lambda: self._clues)
+        if self._keeping is not None:
+            subjects = tuple(sorted(self._subjects))
+            said = guard.said
+            self._keep_answer([Said(place, Role.ASSISTANT.value, text, subjects) for place, text in said if text])
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is said is kept."""
+        return self._keeping is not None
 
     def tool(self, name: str, decision: Decision, /) -> None:
         """Notes a decision on a tool call in the answer."""
@@ -146,6 +188,9 @@ class Account:
 
     def opened(self, question: DecisionInput, decision: Decision, mode: Mode, /) -> Event:
         """Returns the Event that opens the call."""
+        if self._keeping is not None and self._said:
+            said, self._said = self._said, []
+            self._sealed = self._keeping.try_to_seal(self.id, self.session or self.id, said)
         payload = CallOpened(
             session=self.session or self.id,
             application=self._principal.application,
@@ -162,6 +207,7 @@ class Account:
             ambiguous=self._ambiguous,
             labels=self.labels,
             grant=self.grant,
+            sealed=self._sealed,
         )
         return self.event(self.id, payload, decision.verdict)
 
@@ -187,8 +233,11 @@ class Account:
             upstream=ended.upstream,
             attempts=ended.attempts,
             ambiguous=self._ambiguous,
+            sealed=self._sealed_answer,
         )
-        return self.event(self._tools.ids.new(), payload, max(ended.answer.verdict, ended.decision.verdict))
+        return self.event(
+            self._end or self._tools.ids.new(), payload, max(ended.answer.verdict, ended.decision.verdict)
+        )
 
     def event(self, event: str, payload: Payload, verdict: Verdict, /) -> Event:
         """Returns an Event of this call."""
@@ -202,6 +251,18 @@ class Account:
             verdict=verdict,
             subjects=tuple(sorted(self._subjects)),
         )
+
+    def _keep_answer(self, said: list[Said]) -> None:
+        if self._keeping is not None and not self._end:
+            self._end = self._tools.ids.new()
+            self._sealed_answer = self._keeping.try_to_seal(self._end, self.session or self.id, said)
+
+    def _about(self, clues: list[Clue]) -> tuple[str, ...]:
+        """Returns whom clues are about, by keyed digests."""
+        if self._resolver is None:
+            return ()
+        tenant, digest = self._principal.tenant, self._tools.digester.digest
+        return tuple(sorted(digest("member", one, tenant=tenant) for one in self._resolver.resolve(clues).members))
 
     def _resolve(self, clues: Callable[[], list[Clue]]) -> None:
         """Notes whom the call is about: whom the clues name, and whom the caller's grant does."""

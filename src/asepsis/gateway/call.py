@@ -8,6 +8,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import Final, NamedTuple, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
@@ -149,7 +150,7 @@ class Call:
         guarded = GuardedDocument(
             document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document
         )
-        self._account.request(guarded)
+        self._account.request(guarded, body=document is not None)
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
@@ -173,7 +174,12 @@ class Call:
         self._apply(guarded, self.decision.obligations, text=document is not None)
         if len(self.candidates) > 1:
             self._came = (head, body)
-        return self._outgoing(head, headers, query, self._sending(document, body))
+        request = self._outgoing(head, headers, query, self._sending(document, body))
+        try:
+            self._account.keep()
+        except Unavailable as error:
+            raise Denied("gateway.sealing", "what is asked can't be kept") from error
+        return request
 
     def _approval(self, document: Document, headers: Sequence[tuple[str, str]], query: str) -> None:
         """Decides anew where somebody approved exactly this call; else says in which case that is asked for."""
@@ -366,6 +372,7 @@ class Call:
             stream_limits=config.stream,
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
             clues=self._account.clues,
+            keep=self._account.keeps,
         )
         return guard if self.mode is Mode.ENFORCE else ObservedStream(guard, self._would_deny)
 
@@ -440,6 +447,10 @@ class Call:
         return Reply(status, self._headers([_JSON]), body)
 
     # 3. The Events
+
+    def pending(self) -> "list[Future[None]]":
+        """Returns what has to be durable with the Events that were made, each once."""
+        return self._account.pending()
 
     def opened(self) -> Event:
         """Returns the Event that opens the call."""

@@ -11,6 +11,7 @@ from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Finding, Part, PartKind, Role
 from asepsis.deid.restore import Restorer
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.keeping import spared
 from asepsis.gateway.splice import JsonState, Replace, splice
 from asepsis.gateway.walk import label
 
@@ -37,6 +38,7 @@ class Channel:
         "_found",
         "_fresh",
         "_json",
+        "_kept",
         "_part",
         "_replace",
         "_restore",
@@ -59,11 +61,13 @@ class Channel:
         json: bool,
         restore: Callable[..., Restorer | None] | None = None,
         clues: list[Clue] | None = None,
+        keep: bool = False,
     ) -> None:
         self._scanner = scanner
         self._replace = replace
         self._restore = restore
         self._clues = clues
+        self._kept: list[str] | None = [] if keep else None
         self._restorer: Restorer | None = None
         self._found = found
         self._part = Part(PartKind.TEXT, place, "", Role.ASSISTANT, label(Role.ASSISTANT))
@@ -80,6 +84,11 @@ class Channel:
     def place(self) -> str:
         """Where the text stands."""
         return self._part.place
+
+    @property
+    def said(self) -> str:
+        """What is to be kept of the text: what was let through, as it came but for what may not be kept in any form."""
+        return "".join(self._kept or ())
 
     @property
     def restores(self) -> bool:
@@ -145,6 +154,8 @@ class Channel:
             out = splice(self._buffer, final, self._replace, start=edge, end=upto, json=self._json)
         else:
             out = self._buffer[edge:upto]
+        if self._kept is not None:
+            self._kept.append(spared(self._buffer, findings, start=edge, end=upto))
         keep = min(keep, upto)
         if keep:
             self._buffer = self._buffer[keep:]

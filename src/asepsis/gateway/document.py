@@ -69,6 +69,16 @@ class GuardedDocument:
         """The leaves, in order."""
         return self._walk.leaves
 
+    @property
+    def by_leaf(self) -> Sequence[tuple[Finding, ...]]:
+        """The findings of each leaf."""
+        return self._by_leaf
+
+    @property
+    def nested(self) -> Sequence[tuple[Leaf, int, int]]:
+        """The leaves that hold JSON, innermost first, each with the range of the leaves inside it."""
+        return self._walk.nested
+
     def coverage(self, *, channels: int = 0) -> Coverage:
         """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""
         seen = self._walk

@@ -51,6 +51,11 @@ class ObservedStream:
         return self._guard.findings
 
     @property
+    def said(self) -> list[tuple[str, str]]:
+        """What is to be kept of what was read."""
+        return self._guard.said
+
+    @property
     def usage(self) -> Usage:
         """What the provider counted."""
         return self._guard.usage

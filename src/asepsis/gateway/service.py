@@ -71,7 +71,7 @@ class Gateway:
         self._upstreams = Upstreams(transport, clock=tools.clock, randomness=tools.randomness, before=self._check_kill)
         self._threads = ThreadPoolExecutor(_LARGE_AT_ONCE, "guard")
         self._received_bytes = 0
-        self._leaving: set[asyncio.Future[None]] = set()
+        self._leaving: set[asyncio.Future[object]] = set()
 
     async def handle(self, head: Head, shell: Shell) -> None:
         """Serves one request to its end; raises nothing but what the server itself raises."""
@@ -116,9 +116,10 @@ class Gateway:
             raise
         if request is None:
             closed = call.close(Outcome.DENIED, 403, rule=_rule(call))
-            await self._final(call, self._ledger.submit([opened, closed]), shell, call.refusal(call.decision))
+            recorded = _with(call, self._ledger.submit([opened, closed]))
+            await self._final(call, recorded, shell, call.refusal(call.decision))
             return
-        await self._answer(call, request, self._ledger.note([opened]), shell)
+        await self._answer(call, request, _with(call, self._ledger.note([opened])), shell)
 
     async def _looked_up(self, later: Callable[[], Principal | None]) -> Principal | None:
         """Has it looked up who calls; where that can't be done now, nobody is known."""
@@ -172,7 +173,7 @@ class Gateway:
         done = self._ledger.submit([call.opened(), closed])
         await self._final(call, done, shell, call.refusal(call.decision, status=status))
 
-    async def _answer(self, call: Call, request: Request, opened: Awaitable[None], shell: Shell) -> None:
+    async def _answer(self, call: Call, request: Request, opened: Awaitable[object], shell: Shell) -> None:
         """Asks the upstream and passes on what the guard lets through."""
         call.times.mark("sent")
         try:
@@ -199,7 +200,7 @@ class Gateway:
         finally:
             answer.close()
 
-    async def _whole(self, call: Call, answer: Answer, opened: Awaitable[None], shell: Shell) -> None:
+    async def _whole(self, call: Call, answer: Answer, opened: Awaitable[object], shell: Shell) -> None:
         limit = call.live.config.call.answer_bytes
         try:
             body = await _read(answer, limit)
@@ -218,7 +219,7 @@ class Gateway:
         closed = call.close(Outcome.COMPLETED, reply.status)
         await self._final(call, _both(opened, self._recorded(call, closed)), shell, reply)
 
-    async def _stream(self, call: Call, answer: Answer, opened: Awaitable[None], shell: Shell) -> None:
+    async def _stream(self, call: Call, answer: Answer, opened: Awaitable[object], shell: Shell) -> None:
         try:
             guard = call.stream(answer.headers)
             headers = call.stream_headers(answer.headers)
@@ -260,7 +261,7 @@ class Gateway:
     def _check_kill(self, call: Call) -> None:
         check_kill(call, self.live)
 
-    async def _failed(self, call: Call, opened: Awaitable[None], shell: Shell, error: Unavailable) -> None:
+    async def _failed(self, call: Call, opened: Awaitable[object], shell: Shell, error: Unavailable) -> None:
         closed = call.close(Outcome.FAILED, 502, rule=error.code)
         await self._final(call, _both(opened, self._recorded(call, closed)), shell, call.failure(502, error.message))
 
@@ -272,7 +273,7 @@ class Gateway:
         if isinstance(pending, asyncio.Future):
             pending.add_done_callback(_swallow)
 
-    def _left(self, call: Call, opened: Awaitable[None]) -> None:
+    def _left(self, call: Call, opened: Awaitable[object]) -> None:
         """Records that the client left, unless the call's end is recorded already; nobody waits for it."""
         if call.closed:
             return
@@ -283,16 +284,16 @@ class Gateway:
                 pending.add_done_callback(self._leaving.discard)
                 pending.add_done_callback(_swallow)
 
-    def _recorded(self, call: Call, closed: Event) -> Awaitable[None]:
+    def _recorded(self, call: Call, closed: Event) -> Awaitable[object]:
         """Submits the Event that closes a call, behind the one that says which values were shown again."""
         if call.pseudonyms is not None and call.pseudonyms.blocks:
             return self._counted(call, closed)
         shown = call.revealed()
-        return self._ledger.submit([closed] if shown is None else [shown, closed])
+        return _with(call, self._ledger.submit([closed] if shown is None else [shown, closed]))
 
     async def _counted(self, call: Call, closed: Event) -> None:
         shown = await asyncio.to_thread(call.revealed)
-        await self._ledger.submit([closed] if shown is None else [shown, closed])
+        await _with(call, self._ledger.submit([closed] if shown is None else [shown, closed]))
 
     async def _final(self, call: Call, recorded: Awaitable[object], shell: Shell, reply: Reply) -> None:
         """Sends a whole answer once its Events are durable, and a refusal when they can't be."""
@@ -329,6 +330,12 @@ async def _read(answer: Answer, limit: int) -> bytes:
     return b"".join(pieces)
 
 
+def _with(call: Call, recorded: Awaitable[None]) -> Awaitable[object]:
+    """Returns what ends once Events are durable and so is what they say is kept."""
+    pending = call.pending()
+    return asyncio.gather(recorded, *map(asyncio.wrap_future, pending)) if pending else recorded
+
+
 async def _both(one: Awaitable[object], other: Awaitable[object]) -> None:
     """Waits for both, also when the first fails: nobody else looks at the second."""
     try:
@@ -352,6 +359,6 @@ def _rule(call: Call) -> str:
     return call.decision.policies[0] if call.decision.policies else "policy"
 
 
-def _swallow(done: "asyncio.Future[None]") -> None:
+def _swallow(done: "asyncio.Future[_T]") -> None:
     if not done.cancelled() and done.exception() is not None:
         _LOG.error("an event is not durable after its client left")

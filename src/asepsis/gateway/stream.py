@@ -58,6 +58,7 @@ class StreamGuard:
         stream_limits: StreamLimits,
         restore: Callable[..., Restorer | None] | None = None,
         clues: list[Clue] | None = None,
+        keep: bool = False,
     ) -> None:
         self._dialect = dialect
         self._scanner = scanner
@@ -66,6 +67,8 @@ class StreamGuard:
         self._admit = admit
         self._restore = restore
         self._clues = clues
+        self._keep = keep
+        self._said: list[tuple[str, str]] = []
         self._limits = limits
         self._stream_limits = stream_limits
         self.parser = SseParser(stream_limits.event_bytes)
@@ -117,6 +120,12 @@ class StreamGuard:
     def fail(self, code: str, message: str, /) -> bytes:
         """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""
         return self._close(self._dialect.fail(code, message))
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What is to be kept of the channels, by their places: what was let through, as it came."""
+        still = [(one.place, one.said) for group in self._channels.values() for one in group.values()]
+        return self._said + still
 
     def forget(self) -> None:
         """Lets go of the channels of a stream that is over: they know their stream, and would keep it."""
@@ -223,6 +232,7 @@ class StreamGuard:
                 json=delta.json,
                 restore=self._restore if delta.read else None,
                 clues=self._clues,
+                keep=self._keep,
             )
             group[delta.channel] = channel
         return channel
@@ -245,6 +255,8 @@ class StreamGuard:
                 rest = channel.finish()
                 original = "".join(channel.original)
                 self._sizes[channel.place] = channel.size
+                if self._keep:
+                    self._said.append((channel.place, channel.said))
                 if original and len(self._repeats) < self._stream_limits.channels:
                     guarded = "".join(channel.guarded)
                     self._repeats[original] = guarded

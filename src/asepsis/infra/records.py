@@ -51,6 +51,8 @@ class GrantRow(msgspec.Struct, frozen=True):
     issued: int
     expires: int
     revoked: int = 0
+
+
 class OwnerKey(msgspec.Struct, frozen=True):
     """A key of whoever sealed parts are about: `owner` is `subject:` and a keyed digest, or `session:` and its id.
 

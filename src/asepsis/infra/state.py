@@ -22,6 +22,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "ledger"
 
     @property
+    def bodies(self) -> Path:
+        """The sealed bodies; below it each tenant has a folder."""
+        return self.state / "bodies"
+
+    @property
     def socket(self) -> Path:
         """The writer's Unix socket."""
         return self.state / "ledger.sock"

@@ -64,8 +64,10 @@ def live_of(scanner):
 def call_of(live_of):
     """Returns a call of the application `demo` on a route."""
 
-    def make(path="/v1/chat/completions", *, method="POST", live=None, who="ann", digester=None, ids=None):
-        tools = Tools(ManualClock(), ids or SequentialIds(), digester or HashDigester(), "local", SeededRandomness())
+    def make(path="/v1/chat/completions", *, method="POST", live=None, who="ann", digester=None, ids=None, sealer=None):
+        tools = Tools(
+            ManualClock(), ids or SequentialIds(), digester or HashDigester(), "local", SeededRandomness(), sealer
+        )
         principal = who if isinstance(who, Principal) else Principal("local", who, "demo")
         return Call(find(method, path, {}), principal, live or live_of(), tools)
 

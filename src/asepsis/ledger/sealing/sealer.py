@@ -11,7 +11,7 @@ The thread also begins the windows of the keyring, so that nobody waits for a ke
 import hashlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple, Protocol
@@ -25,7 +25,7 @@ from asepsis.ledger.sealing.commitments import commitments_of
 from asepsis.ledger.sealing.files import BodyFiles, Spot
 from asepsis.ledger.sealing.keyring import Fresh, Keyring
 
-__all__ = ["MOST_QUEUED", "BodySealer", "KeyStore", "owner_of_session", "owner_of_subject"]
+__all__ = ["MOST_QUEUED", "BodySealer", "KeyStore", "LateKeys", "owner_of_session", "owner_of_subject"]
 
 MOST_QUEUED: Final = 64 << 20
 """How many bytes may wait for the disk; what comes on top is refused."""
@@ -39,6 +39,20 @@ class KeyStore(Protocol):
 
     def add(self, keys: Sequence[OwnerKey], groups: Sequence[tuple[str, tuple[bytes, ...]]], /) -> None:
         """Stores keys and the groups of those that wrap together, durably; raises Unavailable."""
+
+
+class LateKeys:
+    """A key store that is opened when it is first needed, by one thread."""
+
+    def __init__(self, make: Callable[[], KeyStore]) -> None:
+        self._make = make
+        self._made: KeyStore | None = None
+
+    def add(self, keys: Sequence[OwnerKey], groups: Sequence[tuple[str, tuple[bytes, ...]]], /) -> None:
+        """Does what the store does, and fails as it does."""
+        if self._made is None:
+            self._made = self._make()
+        self._made.add(keys, groups)
 
 
 class _Job(NamedTuple):
