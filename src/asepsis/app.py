@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from asepsis.identity.commands import Desk as GrantDesk
     from asepsis.infra.desk import KillDesk
     from asepsis.policy.approving import Desk
+    from asepsis.policy.budgeting import Desk as BudgetDesk
     from asepsis.policy.config import PolicyConfig
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Snapshot",
     "Start",
     "approval_desk",
+    "budget_desk",
     "grant_desk",
     "kill_store",
     "load",
@@ -221,27 +223,40 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
 
 def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":
     """Opens the approvals of a configuration; raises ConfigError when its database is not there."""
+    from asepsis.policy.approving import Desk  # noqa: PLC0415 only who answers needs it
+
+    settings, paths = _opened(file, overrides)
+    return Desk(approvals(settings, paths), settings.tenant)
+
+
+def budget_desk(file: Path | None, overrides: tuple[str, ...]) -> "BudgetDesk":
+    """Opens the budgets of a configuration; raises ConfigError when its database is not there."""
     from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
-    from asepsis.policy.approving import Desk  # noqa: PLC0415 as above
+    from asepsis.infra.budgets import BudgetRows  # noqa: PLC0415 as above
+    from asepsis.policy.budgeting import Desk  # noqa: PLC0415 only who looks at budgets needs it
+
+    settings, paths = _opened(file, overrides)
+    rows = BudgetRows(database.connect(paths.database_url))
+    return Desk(rows, settings.policy.budgets, settings.tenant, SystemClock().now())
+
+
+def _opened(file: Path | None, overrides: tuple[str, ...]) -> tuple[Settings, Paths]:
+    """Returns a configuration whose database is there and of this version; raises ConfigError."""
+    from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
 
     settings = config.load(Settings, file=file, overrides=overrides).value
     paths = Paths(Path(settings.state))
     if not paths.database.exists():
         raise ConfigError("expected the control database of a server", place=str(paths.database))
     database.check(paths.database_url)
-    return Desk(approvals(settings, paths), settings.tenant)
+    return settings, paths
 
 
 def grant_desk(file: Path | None, overrides: tuple[str, ...]) -> "GrantDesk":
     """Opens the session grants of a configuration; raises ConfigError when its database is not there."""
-    from asepsis.identity.commands import Desk  # noqa: PLC0415 as above
-    from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
+    from asepsis.identity.commands import Desk  # noqa: PLC0415 only who looks after grants needs it
 
-    settings = config.load(Settings, file=file, overrides=overrides).value
-    paths = Paths(Path(settings.state))
-    if not paths.database.exists():
-        raise ConfigError("expected the control database of a server", place=str(paths.database))
-    database.check(paths.database_url)
+    settings, paths = _opened(file, overrides)
     provider = FileKeys(paths.master_key)
     return Desk(grant_rows(paths), provider, HmacDigester(provider), SystemClock(), settings.tenant)
 

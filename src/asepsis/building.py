@@ -28,14 +28,17 @@ if TYPE_CHECKING:
     from asepsis.gateway.worker import Worker
     from asepsis.identity import CallerIdentifier
     from asepsis.infra.approvals import ApprovalRows
+    from asepsis.infra.budgets import BudgetRows
     from asepsis.infra.custody import CustodyRows
     from asepsis.infra.grants import GrantRows
     from asepsis.ledger.sealing.sealer import BodySealer
     from asepsis.policy.approvals import Approvals
+    from asepsis.policy.budgets import Leases
 
 __all__ = [
     "accept",
     "approvals",
+    "budgets",
     "custody",
     "grant_rows",
     "identifier",
@@ -68,7 +71,29 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         resolver=known or _resolver(settings.scan),
         labeller=Topics(read_topics(), cache=paths.cache),
         approvals=approvals(settings, paths) if settings.policy.approvers else None,
+        budgets=budgets(settings, paths) if _spends(settings) else None,
     )
+
+
+def _spends(settings: Settings) -> bool:
+    return bool(settings.policy.budgets or settings.identity.grants.issuer)
+
+
+def _counted(settings: Settings) -> tuple[object, ...]:
+    return settings.policy.budgets, settings.policy.prices, settings.policy.unstated_tokens
+
+
+def budgets(settings: Settings, paths: Paths) -> "Leases":
+    """Returns what counts what calls take; the database is opened when the first lease is needed."""
+    from asepsis.policy.budgets import Leases  # noqa: PLC0415 only who has budgets needs it
+
+    def rows() -> "BudgetRows":
+        from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
+        from asepsis.infra.budgets import BudgetRows  # noqa: PLC0415 as above
+
+        return BudgetRows(database.connect(paths.database_url))
+
+    return Leases(settings.policy, rows, clock=SystemClock())
 
 
 def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
@@ -236,7 +261,13 @@ def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Li
         known = before.identifier if new.keys == old.keys else identifier(new, paths)
         return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
     same = new.settings.scan.subjects == old.settings.scan.subjects
-    return live(new, paths, known=before.resolver if same else None)
+    made = live(new, paths, known=before.resolver if same else None)
+    if before.budgets is None:
+        return made
+    if _spends(new.settings) and _counted(new.settings) == _counted(old.settings):
+        return msgspec.structs.replace(made, budgets=before.budgets)
+    before.budgets.close()
+    return made
 
 
 def worker(start: Start) -> "Worker[Snapshot]":

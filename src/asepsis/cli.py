@@ -158,6 +158,13 @@ def _approvals() -> click.Command:
     return _with_sources(approval_commands(lambda: app.approval_desk(*_sources())))
 
 
+def _budgets() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.policy.budgeting import budget_command  # noqa: PLC0415 as above
+
+    return _with_sources(budget_command(lambda: app.budget_desk(*_sources())))
+
+
 def _grants() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.identity.commands import grant_commands  # noqa: PLC0415 as above
@@ -213,6 +220,7 @@ def _sources() -> tuple[Path | None, tuple[str, ...]]:
 
 _ROOMS: Final = {
     "approvals": _approvals,
+    "budgets": _budgets,
     "config": _config,
     "db": _database,
     "deid": _deid,

@@ -20,6 +20,7 @@ from asepsis.core.ports import Clock, Transport
 from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe
+from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.database import KillSwitches
 from asepsis.infra.delivery import Delivery
@@ -67,7 +68,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         cursors=database.Cursors(engine),
     )
     gateway = settings.gateway
-    grants = GrantRows(engine, outbox)
+    grants, purses = GrantRows(engine, outbox), BudgetRows(engine)
     application = service.create(
         settings.console,
         paths.ledger,
@@ -87,8 +88,9 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     vault = open_vault(paths)
 
     def sweep() -> None:
-        """Erases the scopes of tokens whose time is up, and has it told; forgets grants a day after theirs."""
+        """Erases the scopes of tokens whose time is up, and has it told; forgets grants and budgets past theirs."""
         grants.sweep(clock.now() - _DAY, tenant=settings.tenant)
+        purses.sweep(clock.now(), tenant=settings.tenant)
         for erased in vault.expire(settings.tenant):
             outbox.put(settings.tenant, erased)
 

@@ -4,6 +4,7 @@ This file knows the settings of all rooms and nothing that they do: what is buil
 the composition root's (`asepsis.app`).
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,6 +116,7 @@ def try_out(settings: Settings) -> None:
     _addresses(settings.identity.grants)
     StaticPolicy(settings.policy)
     _people(settings.policy)
+    _budgets(settings)
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
@@ -183,6 +185,18 @@ def _people(policy: PolicyConfig) -> None:
     for number, approver in enumerate(policy.approvers):
         if not approver.principal:
             raise ConfigError("expected who they are when they call", place=f"policy.approvers[{number}].principal")
+
+
+def _budgets(settings: Settings) -> None:
+    """Raises ConfigError for budgets of one name, of a name that is no rule's, or of members that nobody can tell."""
+    names: set[str] = set()
+    for number, one in enumerate(settings.policy.budgets):
+        place = f"policy.budgets[{number}]"
+        if one.name in names or one.name == "grant" or not re.fullmatch(r"[a-z][a-z0-9-]{0,63}", one.name):
+            raise ConfigError("expected a name of its own such as `tokens-a-day`, not `grant`", place=f"{place}.name")
+        names.add(one.name)
+        if one.unit == "members" and not settings.scan.subjects.roster:
+            raise ConfigError("expected `scan.subjects.roster`, by which members are told", place=f"{place}.unit")
 
 
 def _tenant(name: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -136,3 +137,16 @@ def test_grants_are_listed_with_whom_they_are_for(system, exchange):
     (line,) = [one for one in said.splitlines() if issued["grant"] in one]
     assert "svc-agent for corp:ann" in line
     assert json.dumps(issued["access_token"])[1:-1] not in said
+
+
+def test_calls_at_once_take_no_more_than_a_grants_budget_whichever_worker_they_reach(system, exchange, ask):
+    details = json.dumps([{"type": "asepsis_session", "budget": {"requests": 7}}])
+    parent = exchange(scope="model.invoke", authorization_details=details, **AGENT)["access_token"]
+    child = exchange(parent, scope="model.invoke:lab-*")["access_token"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, [parent, child] * 15))
+    assert answers.count((200, "")) <= 7
+    assert answers.count((200, "")) + answers.count((403, "budget.grant")) == 30
+    assert answers.count((200, "")) >= 5
+    said = system.run("budgets", "--config", str(system.file)).stdout
+    assert " requests  7  until" in said

@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "Approval",
     "Approvals",
+    "Budgets",
     "Clock",
     "Clue",
     "Content",
@@ -32,12 +33,14 @@ __all__ = [
     "ProviderSettings",
     "Randomness",
     "Request",
+    "Reservation",
     "Resolved",
     "Resolver",
     "Said",
     "Scanner",
     "Sealed",
     "Sealer",
+    "Spending",
     "Transformer",
     "Transport",
     "Unwrapper",
@@ -184,6 +187,46 @@ class Approvals(Protocol):
 
     def approval(self, question: DecisionInput, decision: Decision, action: str, /) -> Approval:
         """Uses up an approval of an action, by its keyed digest, or asks for one; may block; raises Unavailable."""
+
+
+class Spending(NamedTuple):
+    """What a call may take at most: tokens each way, and whose data, as keyed digests of members.
+
+    `tokens_out` is None where the request does not say how many its answer may have.
+    """
+
+    principal: Principal
+    model: str
+    members: frozenset[str]
+    tokens_in: int
+    tokens_out: int | None
+
+
+class Reservation(Protocol):
+    """What was set aside for a call, to be settled once."""
+
+    @property
+    def exhausted(self) -> str:
+        """The name of the budget that has not enough left, an empty text where all have; then nothing is set aside."""
+
+
+class Budgets(Protocol):
+    """Counts what calls take, so that many at once can't take more than there is."""
+
+    def ready(self, what: Spending, /) -> bool:
+        """Whether `reserve` can say at once; else it blocks and belongs into a thread."""
+
+    def reserve(self, what: Spending, /) -> Reservation:
+        """Sets aside what a call may take; raises Unavailable where nobody can say what is left."""
+
+    def settle(self, reserved: Reservation, tokens_in: int, tokens_out: int, /, *, made: bool) -> None:
+        """Gives back what a call did not take, and all but its members where it was not `made`; never blocks.
+
+        A call that says nothing of its tokens (both 0) took what was set aside.
+        """
+
+    def close(self) -> None:
+        """Gives back what is held for calls to come; for what another takes the place of."""
 
 
 class Identifier(Protocol):

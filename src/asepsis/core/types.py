@@ -23,6 +23,7 @@ __all__ = [
     "Finding",
     "Grant",
     "Kind",
+    "Limit",
     "Obligation",
     "ObligationKind",
     "Part",
@@ -133,13 +134,22 @@ ANONYMOUS: Final = "anonymous"
 """The id of the principal that all callers without a key are; nothing is kept for it beyond a call."""
 
 
+class Limit(msgspec.Struct, frozen=True, order=True):
+    """At most so much of a unit with a grant and all that are narrowed from it, until the time of that one is up."""
+
+    grant: str
+    unit: str
+    most: int
+    expires: int
+
+
 class Grant(msgspec.Struct, frozen=True):
     """A right that is held by an opaque handle: who acts, on whose behalf and for which purpose, and how far it goes.
 
     `scope` are actions with what they may reach, such as `model.invoke:llama-*`; `members` are keys of the members that
     it is about, none for whomever policy admits. `bound` is the thumbprint (RFC 7638) of the key whose holder alone may
     use it, empty where the handle is enough. `parent` is the grant that it was narrowed from; `expires` is in
-    milliseconds since the epoch.
+    milliseconds since the epoch. `budgets` are what calls with it may take, and with those that it was narrowed from.
     """
 
     id: str
@@ -149,6 +159,7 @@ class Grant(msgspec.Struct, frozen=True):
     members: tuple[str, ...] = ()
     bound: str = ""
     parent: str = ""
+    budgets: tuple[Limit, ...] = ()
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -114,6 +114,21 @@ class Account:
         self._keeping = Keeping(tools.sealer, principal.tenant, self._about) if tools.sealer is not None else None
 
     @property
+    def subjects(self) -> frozenset[str]:
+        """Whom the call is known to be about, as keyed digests of members."""
+        return self._subjects
+
+    @property
+    def characters(self) -> int:
+        """How much text the request has."""
+        return self._coverage.characters
+
+    @property
+    def usage(self) -> Usage:
+        """What the upstream says that the call took."""
+        return self._usage
+
+    @property
     def members(self) -> int:
         """How many members the call is known to be about."""
         return len(self._subjects)

@@ -17,7 +17,7 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import Event, Mode, Outcome
-from asepsis.core.ports import Request
+from asepsis.core.ports import Request, Reservation, Spending
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
@@ -37,7 +37,7 @@ from asepsis.gateway.config import Upstream
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
-from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
+from asepsis.gateway.intake import conversation_of, longest_of, model_of, read, trace_of
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import Plan
@@ -64,7 +64,10 @@ _JSON: Final = ("content-type", "application/json")
 
 
 class _Asked(NamedTuple):
-    """A request that was read and decided on; `people` says that people have to be asked, too."""
+    """A request that was read and decided on; `people` says that people have to be asked, too.
+
+    `spending` is what it takes of budgets at most, where there are some.
+    """
 
     head: Head
     body: bytes
@@ -74,6 +77,7 @@ class _Asked(NamedTuple):
     state: tuple[str, ...]
     guarded: GuardedDocument
     people: bool
+    spending: Spending | None
 
 
 class Call:
@@ -104,6 +108,7 @@ class Call:
         self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
         self._asked: _Asked | None = None
+        self._reserved: Reservation | None = None
         self._came: tuple[Head, bytes] | None = None
 
     # 1. The request
@@ -114,9 +119,12 @@ class Call:
         return self.settle()
 
     def read(self, head: Head, body: bytes, /) -> bool:
-        """Reads a request and asks policy; returns whether people have to be asked, for which `settle` may block."""
-        self._asked = self.times.timed(self._closing, self._request, head, body)
-        return self._asked is not None and self._asked.people
+        """Reads a request and asks policy; returns whether `settle` may block, for people or budgets are asked."""
+        asked = self._asked = self.times.timed(self._closing, self._request, head, body)
+        if asked is None:
+            return False
+        budgets, spending = self.live.budgets, asked.spending
+        return asked.people or (budgets is not None and spending is not None and not budgets.ready(spending))
 
     def settle(self) -> tuple[Request | None, Event]:
         """Carries out what was decided on the request that was read, and returns what `open` does."""
@@ -159,16 +167,19 @@ class Call:
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
         asks = self.mode is Mode.ENFORCE and self.decision.verdict is Verdict.ASK and self.live.approvals is not None
-        return _Asked(head, body, headers, query, document, state, guarded, people=asks)
+        spending = self._spending(document) if asks or self.decision.verdict < Verdict.ASK else None
+        return _Asked(head, body, headers, query, document, state, guarded, people=asks, spending=spending)
 
     def _settled(self, asked: _Asked) -> Request | None:
-        head, body, headers, query, document, state, guarded, people = asked
+        head, body, headers, query, document, state, guarded, people, spending = asked
         enforced = self.mode is Mode.ENFORCE
         if people:
             self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
+        if spending is not None:
+            self._reserve(spending)
         if not self._account.session and (conversation := conversation_of(document, state)):
             self._account.named(conversation)
         self._apply(guarded, self.decision.obligations, text=document is not None)
@@ -201,6 +212,26 @@ class Call:
         said = "was denied" if found.denied else "is asked for: make the same call again once it is given"
         reason = f"{self.decision.reason}; approval {found.case} {said}"
         self.decision = msgspec.structs.replace(self.decision, reason=reason)
+
+    def _spending(self, document: Document | None) -> Spending | None:
+        """Returns what the call takes of budgets at most: not more tokens than it has characters, as a rule."""
+        if document is None or self.live.budgets is None or self.mode is Mode.OBSERVE:
+            return None
+        out = 0 if self.question.action is Action.DATA_EMBED else longest_of(document)
+        account = self._account
+        return Spending(self.principal, self.model, account.subjects, account.characters, out)
+
+    def _reserve(self, spending: Spending) -> None:
+        """Sets aside what the call may take; raises Denied where a budget has not that much left."""
+        if self.live.budgets is None:
+            raise Bug("what a call takes is reckoned where there are budgets")
+        try:
+            reserved = self.live.budgets.reserve(spending)
+        except Unavailable as error:
+            raise Denied("gateway.budgets", error.message) from error
+        if reserved.exhausted:
+            raise Denied(f"budget.{reserved.exhausted}", "the budget has not enough left for now")
+        self._reserved = reserved
 
     def fallback(self, upstream: Upstream, /) -> Request | None:
         """Returns the request for another upstream than the first, None where policy or the guard denies it there."""
@@ -459,6 +490,9 @@ class Call:
     def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
         """Returns the Event that closes the call."""
         self.closed = True
+        if self._reserved is not None and self.live.budgets is not None:
+            usage, made = self._account.usage, bool(self.attempts) and outcome is not Outcome.FAILED
+            self.live.budgets.settle(self._reserved, usage.tokens_in, usage.tokens_out, made=made)
         asked = self.upstream.name if self.upstream is not None and self.attempts else ""
         ended = Ended(outcome, status, rule, self.decision, self.answer, asked, self.attempts)
         return self._account.closed(ended, self.times)

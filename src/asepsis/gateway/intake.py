@@ -9,7 +9,7 @@ from asepsis.gateway.errors import Denied
 from asepsis.gateway.surfaces.types import Document
 from asepsis.gateway.types import Head
 
-__all__ = ["conversation_of", "model_of", "read", "trace_of"]
+__all__ = ["conversation_of", "longest_of", "model_of", "read", "trace_of"]
 
 _TRACE: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
@@ -39,6 +39,16 @@ def model_of(document: Document | None, /) -> str:
     if not isinstance(model, str) or not _MODEL.fullmatch(model):
         raise Denied("gateway.model", "expected the name of a model")
     return model
+
+
+def longest_of(document: Document, /) -> int | None:
+    """Returns how many tokens the answers to a request may have together, None where it does not say."""
+    many = document.get("n", 1)
+    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
+        most = document.get(name)
+        if isinstance(most, int) and isinstance(many, int) and most >= 0 and many >= 1:
+            return most * many
+    return None
 
 
 def conversation_of(document: Document | None, admitted: Sequence[str], /) -> str:

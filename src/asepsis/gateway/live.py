@@ -8,6 +8,7 @@ import msgspec
 
 from asepsis.core.ports import (
     Approvals,
+    Budgets,
     Identifier,
     Labeller,
     Policy,
@@ -37,7 +38,8 @@ class Live(msgspec.Struct, frozen=True):
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
     there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
-    speak of is noted, `approvals` where there are people who can approve.
+    speak of is noted, `approvals` where there are people who can approve, `budgets` where there
+    are some.
     """
 
     config: GatewayConfig
@@ -52,6 +54,7 @@ class Live(msgspec.Struct, frozen=True):
     resolver: Resolver | None = None
     labeller: Labeller | None = None
     approvals: Approvals | None = None
+    budgets: Budgets | None = None
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

@@ -4,8 +4,9 @@
 be narrowed. `actor_token`, or HTTP Basic with a principal's name and key, is who acts with it. How far it goes is
 `scope`; whose data and for which purpose is `authorization_details` (RFC 9396) of type `asepsis_session`:
 
-    [{"type": "asepsis_session", "purpose": "TREAT", "members": ["4711"], "minutes": 15}]
+    [{"type": "asepsis_session", "purpose": "TREAT", "members": ["4711"], "minutes": 15, "budget": {"tokens": 20000}}]
 
+A budget counts requests, tokens, microdollars or members, for the grant and all that are narrowed from it together.
 What comes back is an opaque handle; it is shown once and kept nowhere.
 """
 
@@ -85,11 +86,26 @@ class Issued(NamedTuple):
     handle: str
 
 
+_Amount = Annotated[int, Meta(ge=0, le=10**15)] | None
+
+
+class _Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    requests: _Amount = None
+    tokens: _Amount = None
+    microdollars: _Amount = None
+    members: _Amount = None
+
+    def said(self) -> tuple[tuple[str, int], ...]:
+        """Returns the units that are limited, each with how much of it there is."""
+        return tuple((name, most) for name in self.__struct_fields__ if (most := getattr(self, name)) is not None)
+
+
 class _Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: Literal["asepsis_session"]
     purpose: Purpose = Purpose.UNSTATED
     members: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=128)], ...], Meta(max_length=256)] = ()
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 1440
+    budget: _Budget = _Budget()
 
 
 class Exchange:
@@ -148,7 +164,8 @@ class Exchange:
         else:
             raise Refused("unsupported_grant_type", f"expected {_EXCHANGE} or {_ASSERTION}")
         grant = narrowed(subject, actor, self._wish(scope, form, bound), id=tools.ids.new())
-        if grant.members and not self._roster:
+        counted = grant.members or any(one.unit == "members" for one in grant.budgets)
+        if counted and not self._roster:
             raise Refused("invalid_authorization_details", "expected no members: there is no roster to tell them by")
         now = tools.clock.now()
         if grant.expires <= now:
@@ -168,7 +185,7 @@ class Exchange:
         if self._config.bound and not bound:
             raise Refused("invalid_dpop_proof", "expected a proof of possession (RFC 9449)")
         until = self._tools.clock.now() + minutes * _MINUTE
-        return Wish(scopes, said.members, said.purpose, until, bound)
+        return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said())
 
     def _key(self, asking: Asking) -> str:
         """Returns the thumbprint of the key that the grant is to be bound to, an empty text for none."""

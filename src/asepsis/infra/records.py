@@ -2,7 +2,17 @@
 
 import msgspec
 
-__all__ = ["ApprovalCase", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "SealedScope", "SealedValue"]
+__all__ = [
+    "ApprovalCase",
+    "BudgetRow",
+    "GrantRow",
+    "Hold",
+    "KillSwitch",
+    "OwnerKey",
+    "Purse",
+    "SealedScope",
+    "SealedValue",
+]
 
 
 class KillSwitch(msgspec.Struct, frozen=True):
@@ -34,6 +44,23 @@ class ApprovalCase(msgspec.Struct, frozen=True):
     expires: int
     state: str = "open"
     answers: bytes = b"[]"
+
+
+class Purse(msgspec.Struct, frozen=True):
+    """A budget of one holder in one window; times are in milliseconds since the epoch."""
+
+    tenant: str
+    name: str
+    holder: str
+    begins: int
+    ends: int
+
+
+class BudgetRow(msgspec.Struct, frozen=True):
+    """How much of a purse the workers hold or have spent."""
+
+    purse: Purse
+    leased: int
 
 
 class GrantRow(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ from typing import Final
 import sqlalchemy as sa
 
 __all__ = [
-    "APPROVAL", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY",
-    "VAULT_SCOPE", "VAULT_VALUE",
+    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA", "OPENING",
+    "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -25,6 +25,26 @@ APPROVAL: Final = sa.Table(
     sa.Column("answers", sa.LargeBinary, nullable=False),
     sa.Index("approval_by_action", "tenant", "action"),
     sa.Index("approval_by_principal", "tenant", "principal"),
+)
+BUDGET: Final = sa.Table(
+    "budget",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("begins", sa.BigInteger, primary_key=True),
+    sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("leased", sa.BigInteger, nullable=False),
+)
+BUDGET_MEMBER: Final = sa.Table(
+    "budget_member",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("begins", sa.BigInteger, primary_key=True),
+    sa.Column("member", sa.Text, primary_key=True),
+    sa.Column("ends", sa.BigInteger, nullable=False),
 )
 GRANT: Final = sa.Table(
     "session_grant",

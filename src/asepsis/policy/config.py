@@ -7,7 +7,17 @@ from msgspec import Meta
 
 from asepsis.core.types import Kind
 
-__all__ = ["ApplicationRules", "Approver", "KindRules", "PolicyConfig", "Signer", "SignerRole"]
+__all__ = [
+    "ApplicationRules",
+    "Approver",
+    "Budget",
+    "KindRules",
+    "PolicyConfig",
+    "Price",
+    "Signer",
+    "SignerRole",
+    "Unit",
+]
 
 
 class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,13 +94,42 @@ class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[str, ...] = ()
 
 
+Unit = Literal["requests", "tokens", "microdollars", "members"]
+"""What is counted; members are those that requests are known to be about, each once in a window."""
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much each of some may take in a window: at most `most` of a unit.
+
+    `of` says whose it is: one for each principal, for each user (whom a principal acts for in the end), for each
+    application or model, or one for all; `application` is a glob of those whose calls count. A window begins at a full
+    minute, hour, day or month, UTC.
+    """
+
+    name: str
+    unit: Unit
+    most: Annotated[int, Meta(ge=0, le=10**15)]
+    of: Literal["all", "application", "model", "principal", "user"] = "principal"
+    window: Literal["minute", "hour", "day", "month"] = "day"
+    application: str = "*"
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a million tokens of the models that fit a glob cost, in millionths of a dollar; the first one counts."""
+
+    model: str
+    input: Annotated[int, Meta(ge=0, le=10**12)]
+    output: Annotated[int, Meta(ge=0, le=10**12)]
+
+
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The policy: a bundle of Cedar policies in the folder `bundle`, or without one the static rules below.
 
     A bundle has to be signed by two of the `signers`, its author and another as its approver; `unsigned` is for
     trying one out. `approvers` answer to what waits for an approval, which lasts `approval_minutes`. The static policy
     has rules for requests and answers, and the applications, which may have their own; with a bundle they only name
-    the applications that there are.
+    the applications that there are. `budgets` limit what calls take, at those `prices`; of a request that does not say
+    how many tokens its answer may have `unstated_tokens` are set aside.
     """
 
     bundle: str = ""
@@ -101,3 +140,6 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request: KindRules = KindRules()
     answer: KindRules = KindRules()
     applications: tuple[ApplicationRules, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    prices: tuple[Price, ...] = ()
+    unstated_tokens: Annotated[int, Meta(ge=1, le=10_000_000)] = 4096

@@ -5,10 +5,12 @@ import json
 import msgspec
 import pytest
 
+from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
 from asepsis.core.ports import Resolved
 from asepsis.core.types import Principal, Verdict
 from asepsis.gateway.errors import Denied
+from asepsis.gateway.live import Kill
 from asepsis.gateway.types import Head
 
 CHAT = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hello"}]}).encode()
@@ -84,3 +86,91 @@ def test_a_tool_within_it_is_not(opened):
     call, *_ = opened(SCOPE, ("scope", "tool.call"))
     call.document(200, (), ANSWER)
     assert read_payload(call.close(Outcome.COMPLETED, 200)).tools[0].decision.verdict is Verdict.ALLOW
+
+
+class Counting:
+    """Budgets that say what they are told to say, and remember what they were asked."""
+
+    def __init__(self, exhausted="", *, ready=True):
+        self.exhausted, self.is_ready, self.asked, self.settled = exhausted, ready, [], []
+
+    def ready(self, what, /):
+        return self.is_ready
+
+    def reserve(self, what, /):
+        self.asked.append(what)
+        return self
+
+    def settle(self, reserved, tokens_in, tokens_out, /, *, made):
+        self.settled.append((tokens_in, tokens_out, made))
+
+
+@pytest.fixture
+def spent(call_of, live_of):
+    """Opens a call where there are budgets."""
+
+    def make(budgets, document=None, path="/v1/chat/completions"):
+        call = call_of(path, live=msgspec.structs.replace(live_of(), budgets=budgets))
+        body = json.dumps(document or json.loads(CHAT)).encode()
+        waits = call.read(Head("POST", path, "", POST.headers), body)
+        return call, waits, *call.settle()
+
+    return make
+
+
+def test_what_a_call_may_take_is_set_aside_and_settled_by_what_it_took(spent):
+    budgets = Counting()
+    call, waits, request, _ = spent(budgets, json.loads(CHAT) | {"max_tokens": 50, "n": 2})
+    assert (waits, request is not None) == (False, True)
+    (what,) = budgets.asked
+    assert (what.model, what.tokens_out, what.principal.id) == ("m", 100, "ann")
+    assert what.tokens_in >= len("hello")
+    call.asks(call.upstream)
+    answer = {
+        "choices": [{"index": 0, "message": {"content": "x"}}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4},
+    }
+    call.document(200, (), json.dumps(answer).encode())
+    call.close(Outcome.COMPLETED, 200)
+    assert budgets.settled == [(3, 4, True)]
+
+
+def test_a_call_that_no_upstream_was_asked_for_took_nothing(spent):
+    budgets = Counting()
+    call, *_ = spent(budgets)
+    call.close(Outcome.FAILED, 502)
+    assert budgets.settled == [(0, 0, False)]
+
+
+def test_a_budget_that_has_not_enough_denies_and_says_which(spent):
+    budgets = Counting("tokens-a-day")
+    call, _, request, event = spent(budgets)
+    assert request is None
+    assert read_payload(event).decision.policies == ("budget.tokens-a-day",)
+    call.close(Outcome.DENIED, 403)
+    assert budgets.settled == []
+
+
+def test_a_call_waits_where_budgets_can_not_say_at_once(spent):
+    assert spent(Counting(ready=False))[1] is True
+
+
+def test_an_embedding_has_no_answer_in_tokens(spent):
+    budgets = Counting()
+    spent(budgets, {"model": "m", "input": "hello"}, "/v1/embeddings")
+    assert budgets.asked[0].tokens_out == 0
+
+
+def test_where_nobody_can_say_what_is_left_the_call_is_denied(spent):
+    class Gone(Counting):
+        def reserve(self, what, /):
+            raise Unavailable("gone")
+
+    assert read_payload(spent(Gone())[3]).decision.policies == ("gateway.budgets",)
+
+
+def test_what_is_denied_takes_nothing(call_of, live_of):
+    budgets = Counting()
+    live = msgspec.structs.replace(live_of(), budgets=budgets, kills=frozenset({Kill("local", "model", "m")}))
+    assert call_of(live=live).open(POST, CHAT)[0] is None
+    assert budgets.asked == []

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from asepsis.core.events import GrantIssued, GrantRefused, GrantRevoked
-from asepsis.core.types import Purpose
+from asepsis.core.types import Limit, Purpose
 from asepsis.identity import CallerIdentifier, GrantsConfig, IdentityConfig, Issuer, RoleOf
 from asepsis.identity.config import Caller
 from asepsis.identity.errors import Refused
 from asepsis.identity.exchange import Asking, Exchange, Tools
-from asepsis.identity.grants import digest
+from asepsis.identity.grants import acting, digest
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.testing.issuer import TestIssuer
@@ -297,3 +297,21 @@ def test_an_assertion_for_another_server_client_or_scope_is_not(desk, claims, mo
 def test_an_assertion_is_no_access_token_and_the_other_way_round(desk):
     assert desk.no(assertion(desk)) == "invalid_grant"
     assert desk.no(**asserted(desk, desk.token(aud=SERVER, client_id="svc-agent"))) == "invalid_grant"
+
+
+def test_a_grant_brings_its_budgets_and_those_of_all_above_it(desk):
+    parent = desk.ask(details={"budget": {"tokens": 500, "members": 3}})
+    child = desk.ask(parent.handle, actor=None, details={"budget": {"tokens": 900}}).grant
+    ends = parent.grant.expires
+    assert child.budgets == (
+        Limit(parent.grant.id, "tokens", 500, ends),
+        Limit(parent.grant.id, "members", 3, ends),
+        Limit(child.id, "tokens", 900, ends),
+    )
+    assert ("budget", f"{parent.grant.id} tokens 500 {ends}") in acting(child).claims
+    assert desk.no(details={"budget": {"tokens": -1}}) == "invalid_authorization_details"
+    assert desk.no(details={"budget": {"minutes": 1}}) == "invalid_authorization_details"
+
+
+def test_members_are_counted_only_where_they_can_be_told():
+    assert Desk(roster=False).no(details={"budget": {"members": 1}}) == "invalid_authorization_details"

@@ -5,7 +5,8 @@ from asepsis.infra.tables import METADATA
 
 def test_every_table_names_its_tenant_first_and_allows_no_gaps():
     names = {
-        "approval", "cursor", "epoch", "kill_switch", "outbox", "session_grant", "vault_scope", "vault_value",
+        "approval", "budget", "budget_member", "cursor", "epoch", "kill_switch", "outbox",
+        "session_grant", "vault_scope", "vault_value",
     }  # fmt: skip
     names |= {"legal_hold", "opening", "owner_group", "owner_key"}
     assert set(METADATA.tables) == names

@@ -1,0 +1,33 @@
+"""The command over budgets."""
+
+from click.testing import CliRunner
+
+from asepsis.core.errors import ConfigError
+from asepsis.infra.records import BudgetRow, Purse
+from asepsis.policy.budgeting import Desk, budget_command
+from asepsis.policy.config import Budget
+
+
+class Rows:
+    def rows(self, now, /, *, tenant):
+        assert (now, tenant) == (5, "t")
+        return (
+            BudgetRow(Purse("t", "few", "ann", 0, 60_000), 7),
+            BudgetRow(Purse("t", "grant", "g1 tokens", 0, 60_000), 9),
+        )
+
+
+def test_what_is_taken_is_shown_with_what_there_is():
+    desk = Desk(Rows(), (Budget("few", "requests", 10),), "t", 5)
+    assert CliRunner().invoke(budget_command(lambda: desk), []).output.splitlines() == [
+        "few  ann  7 of 10 requests  until 1970-01-01 00:01:00 UTC",
+        "grant  g1 tokens  9  until 1970-01-01 00:01:00 UTC",
+    ]
+
+
+def test_without_a_server_it_says_so():
+    def none():
+        raise ConfigError("expected the control database of a server")
+
+    result = CliRunner().invoke(budget_command(none), [])
+    assert (result.exit_code, result.output) == (1, "Error: expected the control database of a server\n")
