@@ -1,0 +1,3 @@
+"""Tools between agents and their servers: manifests, pinning, the flow monitor, call tokens and the proxy for MCP."""
+
+__all__ = ["draft", "manifests", "pins", "types"]

@@ -1,0 +1,144 @@
+"""A manifest drafted from what a server says of a tool, for a human to confirm.
+
+The rules, in their order; where none fits, the strictest answer is taken:
+
+1. Effects come from the verb that the name begins with. A verb that nobody knows writes, reaches outside and can't be
+   undone. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
+   reaches outside too. What the server says of itself in annotations is not read.
+2. An argument of a tool that only reads is a query, but for addresses to fetch, secrets and code.
+3. Elsewhere the argument's name says its part, then its format and its type, then its description. What nothing speaks
+   for is a value.
+4. A field of a result comes from whom its name, format and type say. Numbers, truth values, times and lists of allowed
+   values come from the system. What nothing speaks for is free.
+5. A result without fields is what the nouns of the tool's name say: written by anybody, names that anybody chooses,
+   people, or the service's own.
+"""
+
+import re
+from typing import Final
+
+from asepsis.tools.pins import digest_of
+from asepsis.tools.shapes import SchemaLeaf, schema_leaves
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, ResultField, Source, Tool
+from asepsis.tools.vocabulary import singular, vocabulary, words_of
+
+__all__ = ["draft"]
+
+_FORMATS: Final = {
+    ArgumentRole.URL: ("uri", "url", "iri", "uri-reference"),
+    ArgumentRole.DESTINATION: ("email", "idn-email"),
+    ArgumentRole.TIME: ("date", "date-time", "time", "duration"),
+}
+_KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
+_NUMBERS: Final = frozenset({"integer", "number", "boolean"})
+_LINKING: Final = frozenset(
+    {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to"}
+)
+_QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
+_QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
+_CHANGING: Final = tuple((verb,) for verb in ("update", "set", "change", "edit", "modify", "rename", "patch"))
+_STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+
+
+def draft(tool: Tool, /) -> Manifest:
+    """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
+    words = words_of(tool.name)
+    arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
+    effects = _effects(words)
+    roles = tuple(_argument(leaf, effects, words) for leaf in arguments)
+    if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
+        effects |= {Effect.EGRESS}
+    nouns = _nouns(words)
+    answered = _answered(nouns)
+    results = schema_leaves(tool.output_schema) if tool.output_schema else ()
+    return Manifest(
+        name=tool.name,
+        digest=digest_of(tool),
+        effects=effects,
+        verbs=words[:1],
+        nouns=tuple(dict.fromkeys(singular(word) for word in nouns if word not in _LINKING)),
+        source=answered,
+        arguments=roles,
+        results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
+    )
+
+
+def _nouns(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words behind the verb, up to those that only qualify them (`reviews` of `get_reviews_for_hotels`)."""
+    nouns = words[1:]
+    ends = [at for at, word in enumerate(nouns) if word in _QUALIFYING and at]
+    return nouns[: ends[0]] if ends else nouns
+
+
+def _effects(words: tuple[str, ...]) -> frozenset[Effect]:
+    table = vocabulary().effects
+    verb = words[0] if words else ""
+    found = {Effect(name) for name, verbs in table.items() if verb in verbs}
+    if not found:
+        return _STRICTEST
+    if found == {Effect.READ}:
+        outside = set(words) & set(vocabulary().outside["nouns"])
+        return frozenset({Effect.READ, Effect.EGRESS} if outside else {Effect.READ})
+    return frozenset(found - {Effect.READ} | {Effect.WRITE})
+
+
+def _argument(leaf: SchemaLeaf, effects: frozenset[Effect], words: tuple[str, ...]) -> Argument:
+    said = vocabulary().says(vocabulary().arguments, leaf.name)
+    role = _by_format(leaf) or (ArgumentRole(said) if said else ArgumentRole.VALUE)
+    if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
+        return Argument(leaf.path, role if role in _KEPT_IN_READING else ArgumentRole.QUERY)
+    if role is ArgumentRole.URL:
+        role = ArgumentRole.DESTINATION  # who writes to an address sends to whoever reads there
+    elif leaf.kind in _NUMBERS and role is not ArgumentRole.OBJECT:
+        role = ArgumentRole.VALUE
+    elif not said and role is ArgumentRole.VALUE:
+        role = _described(leaf) or role
+    if role is ArgumentRole.VALUE and leaf.name.casefold() in {singular(word) for word in words[1:]}:
+        role = ArgumentRole.OBJECT
+    if words[:1] in _CHANGING and leaf.name.casefold().endswith("name"):
+        role = ArgumentRole.VALUE  # what a thing is to be called from now on
+    if leaf.kind == "key" and not leaf.format:
+        role = ArgumentRole.FREE
+    return Argument(leaf.path, role, _harmless(leaf) if role in {ArgumentRole.VALUE, ArgumentRole.OBJECT} else ())
+
+
+def _by_format(leaf: SchemaLeaf) -> ArgumentRole | None:
+    """The part that a string's format says, whatever its name."""
+    return next((role for role, formats in _FORMATS.items() if leaf.format in formats), None)
+
+
+def _harmless(leaf: SchemaLeaf) -> tuple[str, ...]:
+    """The allowed values that give away the least, and for a map the words that its description quotes."""
+    least = tuple(value for value in leaf.values if value.casefold() in vocabulary().least["values"])
+    return least or (tuple(dict.fromkeys(_QUOTED.findall(leaf.description))) if leaf.path.endswith("{}") else ())
+
+
+def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
+    """The part that the first sentence of a description names, where the name names none."""
+    sentence = leaf.description.partition(".")[0]
+    said = vocabulary().says(vocabulary().arguments, sentence) if len(sentence) < 80 else ""
+    strict = said in {"destination", "secret", "subject", "code"}
+    return ArgumentRole(said) if strict else None
+
+
+def _answered(nouns: tuple[str, ...]) -> Source:
+    """What a plain answer is: the first of the table's lists that one of the name's nouns is in."""
+    for said, entries in vocabulary().answers.items():
+        if any(noun in entries for noun in nouns):
+            return Source(said)
+    return Source.FREE
+
+
+def _field(leaf: SchemaLeaf, answered: Source) -> Source:
+    if leaf.kind == "key":
+        return Source.PARTY if leaf.format == "email" else answered if answered is not Source.FREE else Source.NAME
+    if leaf.kind in _NUMBERS or leaf.values or leaf.format in {"date-time", "date", "time", "uuid"}:
+        return Source.SYSTEM
+    if leaf.format in {"email", "idn-email"}:
+        return Source.PARTY
+    if not leaf.name:
+        return answered
+    said = vocabulary().says(vocabulary().results, leaf.name)
+    if said == "name" and answered in {Source.CATALOG, Source.PARTY}:
+        return answered
+    return Source(said) if said else Source.FREE

@@ -1,0 +1,71 @@
+"""Manifests as a TOML file: one server's tools, as people confirmed them, beside the definitions that they saw.
+
+The file is read strictly: what no Struct knows is an error with its place. What is written is what can be read back.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from asepsis.core.errors import ConfigError
+from asepsis.tools.types import Manifest
+
+__all__ = ["Confirmed", "read", "write"]
+
+_MAX_BYTES: Final = 4_000_000
+
+
+class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One server's manifests; `server` is the namespace that agents see its tools in."""
+
+    server: str
+    tools: tuple[Manifest, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [tool.name for tool in self.tools]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError("expected each tool once")
+
+
+def read(text: str, *, place: str = "") -> Confirmed:
+    """Returns the manifests in a TOML text; raises ConfigError with the place of the first fault."""
+    if len(text) > _MAX_BYTES:
+        raise ConfigError(f"expected at most {_MAX_BYTES} bytes of manifests", place=place)
+    try:
+        return msgspec.convert(tomllib.loads(text), Confirmed)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("expected TOML", place=place) from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error).lower().rstrip("."), place=place) from error
+
+
+def write(confirmed: Confirmed, /) -> str:
+    """Returns the TOML text of manifests, for a human to read, correct and confirm."""
+    lines = [f"server = {_scalar(confirmed.server)}"]
+    for tool in confirmed.tools:
+        lines += ["", "[[tools]]", *_fields(msgspec.to_builtins(tool, order="deterministic"))]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(tool: Mapping[str, object]) -> Iterator[str]:
+    for key, value in tool.items():
+        if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            yield f"{key} = ["
+            yield from (f"  {_scalar(one)}," for one in value)
+            yield "]"
+        else:
+            yield f"{key} = {_scalar(value)}"
+
+
+def _scalar(value: object) -> str:
+    """A value in one line; JSON's strings are TOML's, once what TOML does not escape is."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_scalar(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list | tuple | set | frozenset):
+        listed = value if isinstance(value, list | tuple) else sorted(value, key=str)
+        return "[" + ", ".join(_scalar(one) for one in listed) + "]"
+    return json.dumps(value).replace("\x7f", "\\u007f")

@@ -1,0 +1,97 @@
+"""What is suspicious in a tool's own words: a sensor beside the pin, never the boundary.
+
+| rule | what it sees in a name, a description or a schema |
+| --- | --- |
+| hidden | characters that nobody sees: zero width, tags, direction marks, control characters |
+| confusable | a name that is not plain ASCII, or that only looks unlike another tool's |
+| orders | words that speak to the model and not of the tool: ignore, do not tell, before using, always first |
+| other_tool | the name of another tool beside an order |
+| secrets | words that ask for keys, passwords, files of settings or earlier messages |
+| encoded | long runs that may be encoded text |
+| link | an address; a description needs none |
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from asepsis.tools.shapes import schema_leaves
+from asepsis.tools.types import Tool
+
+__all__ = ["Suspicion", "scan", "skeleton"]
+
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
+_SPACES: Final = frozenset("\n\r\t")
+_ORDERS: Final = re.compile(
+    r"\b(ignore|disregard|forget)\b.{0,40}\b(previous|prior|above|other|earlier|instruction|rule)"
+    r"|\b(do not|don't|never)\s+(tell|mention|inform|reveal|show|ask|notify)"
+    r"|\b(before|after|whenever|instead of)\s+(you\s+)?(use|using|call|calling|invoke|invoking|running)\b"
+    r"|\b(you|assistant|the model|the agent|ai)\s+(must|should|have to|need to|are required)\b"
+    r"|<\s*/?\s*(important|system|instructions?|information|secret|admin)\s*>"
+    r"|\bsystem prompt\b|\bwithout (telling|asking|informing)\b|\b(side ?note|sidenote) to\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_SECRETS: Final = re.compile(
+    r"\b(api[ _-]?keys?|private keys?|passwords?|credentials?|access tokens?|id_rsa|\.ssh|\.env|mcp\.json|\.aws)\b"
+    r"|\b(conversation|chat) history\b|\bprevious messages\b",
+    re.IGNORECASE,
+)
+_ENCODED: Final = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}|(?:[0-9a-fA-F]{2}){32,}|(?:\\u[0-9a-fA-F]{4}){4,}")
+_LINK: Final = re.compile(r"\b(?:https?|ftp|data|javascript):", re.IGNORECASE)
+_LOOKS: Final = str.maketrans(
+    {"0": "o", "1": "l", "i": "l", "5": "s", "8": "b", "_": None, "-": None, ".": None, " ": None, "/": None}
+)
+_SCRIPTS: Final = str.maketrans("аеорсухіјѕԁɡοαντιρυκϲհոսզ", "aeopcyxijsdgoavtipukchnuq")
+
+
+class Suspicion(NamedTuple):
+    """A rule of the table and where it applies: the tool and the part of its definition, never the words."""
+
+    rule: str
+    tool: str
+    place: str
+
+
+def scan(tools: Sequence[Tool], /) -> tuple[Suspicion, ...]:
+    """Returns what is suspicious in a server's tools; raises InputError for schemas beyond the limits."""
+    names = {tool.name for tool in tools}
+    found = [suspicion for tool in tools for suspicion in _of(tool, names)]
+    looks: dict[str, str] = {}
+    alike = (tool.name for tool in tools if looks.setdefault(skeleton(tool.name), tool.name) != tool.name)
+    found += [Suspicion("confusable", name, "name") for name in alike]
+    return tuple(dict.fromkeys(found))
+
+
+def skeleton(name: str, /) -> str:
+    """Returns what a name looks like: equal for names that a reader takes for each other."""
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(_SCRIPTS)
+    return "".join(c for c in plain if unicodedata.category(c) not in {*_HIDDEN, "Mn"}).translate(_LOOKS)
+
+
+def _of(tool: Tool, names: set[str]) -> Iterator[Suspicion]:
+    others = [re.escape(name) for name in names if name != tool.name and len(name) > 3]
+    named = re.compile(rf"\b(?:{'|'.join(others)})\b") if others else None
+    for place, text in _texts(tool):
+        if any(unicodedata.category(c) in _HIDDEN and c not in _SPACES for c in text):
+            yield Suspicion("hidden", tool.name, place)
+        if place == "name":
+            if not text.isascii():
+                yield Suspicion("confusable", tool.name, place)
+            continue
+        orders = _ORDERS.search(text)
+        if orders:
+            yield Suspicion("orders", tool.name, place)
+        if orders and named is not None and named.search(text):
+            yield Suspicion("other_tool", tool.name, place)
+        for rule, pattern in (("secrets", _SECRETS), ("encoded", _ENCODED), ("link", _LINK)):
+            if pattern.search(text):
+                yield Suspicion(rule, tool.name, place)
+
+
+def _texts(tool: Tool) -> Iterator[tuple[str, str]]:
+    yield "name", tool.name
+    yield "description", tool.description
+    for title, schema in (("input", tool.input_schema), ("output", tool.output_schema)):
+        for number, leaf in enumerate(schema_leaves(schema)):
+            yield f"{title}[{number}]", " ".join((leaf.path, leaf.description, *leaf.values))

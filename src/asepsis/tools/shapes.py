@@ -1,0 +1,143 @@
+"""JSON as leaves with paths: of a schema, and of a value.
+
+A path is `recipients[]`, `attachments[].file_id`, `{}` for the values of a map and `{*}` for its keys; the root of a
+plain value is the empty path. Schemas and values come from outside: depth and number of leaves are limited.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from asepsis.core.errors import InputError
+from asepsis.tools.types import Json
+
+__all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "SchemaLeaf", "leaves", "schema_leaves"]
+
+MAX_DEPTH: Final = 24
+MAX_LEAVES: Final = 20_000
+
+
+class SchemaLeaf(NamedTuple):
+    """One leaf of a schema: its path, the last name on it, its type, format, allowed values and description."""
+
+    path: str
+    name: str
+    kind: str
+    format: str
+    values: tuple[str, ...]
+    description: str
+
+
+class Leaf(NamedTuple):
+    """One leaf of a value: its path without and with the places in arrays, the record it is in, and the value."""
+
+    path: str
+    place: str
+    record: str
+    value: bool | int | float | str
+
+
+def schema_leaves(schema: dict[str, Json], /) -> tuple[SchemaLeaf, ...]:
+    """Returns the leaves of a JSON schema; raises InputError beyond the limits."""
+    definitions = _table(schema.get("$defs")) | _table(schema.get("definitions"))
+    found: list[SchemaLeaf] = []
+    for leaf in _schema(schema, "", "", definitions, ()):
+        found.append(leaf)
+        if len(found) > MAX_LEAVES:
+            raise InputError(f"expected at most {MAX_LEAVES} fields in a schema")
+    return tuple({leaf.path: leaf for leaf in reversed(found)}.values())[::-1]
+
+
+def leaves(value: Json, /, *, known: frozenset[str] = frozenset()) -> Iterator[Leaf]:
+    """Yields the leaves of a value, nulls left out; keys outside the `known` paths count as keys of a map.
+
+    Raises InputError beyond the limits.
+    """
+    for count, leaf in enumerate(_value(value, "", "", "", (known, 0))):
+        if count >= MAX_LEAVES:
+            raise InputError(f"expected at most {MAX_LEAVES} values")
+        yield leaf
+
+
+def _schema(
+    schema: dict[str, Json], path: str, name: str, definitions: dict[str, Json], seen: tuple[str, ...]
+) -> Iterator[SchemaLeaf]:
+    if path.count(".") + path.count("[") > MAX_DEPTH:
+        raise InputError(f"expected a schema at most {MAX_DEPTH} deep")
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        target = reference.rpartition("/")[2]
+        if target not in seen:
+            named = _table(definitions.get(target)) | {key: schema[key] for key in schema if key != "$ref"}
+            yield from _schema(named, path, name, definitions, (*seen, target))
+        return
+    branches = [
+        branch
+        for key in ("anyOf", "oneOf", "allOf")
+        for branch in _list(schema.get(key))
+        if isinstance(branch, dict) and branch.get("type") != "null"
+    ]
+    if branches:
+        said = schema.get("description")
+        for branch in branches:
+            yield from _schema({"description": said, **branch}, path, name, definitions, seen)
+        return
+    yield from _typed(schema, path, name, definitions, seen)
+
+
+def _typed(
+    schema: dict[str, Json], path: str, name: str, definitions: dict[str, Json], seen: tuple[str, ...]
+) -> Iterator[SchemaLeaf]:
+    kind = next((one for one in _list(schema.get("type")) if one != "null"), schema.get("type"))
+    properties = _table(schema.get("properties"))
+    for key, inner in properties.items():
+        yield from _schema(_table(inner), f"{path}.{key}" if path else key, key, definitions, seen)
+    items = schema.get("items")
+    if isinstance(items, dict):
+        inner = {"description": schema.get("description"), **items}
+        yield from _schema(inner, f"{path}[]", name, definitions, seen)
+    more = schema.get("additionalProperties")
+    if (isinstance(more, dict) or (more is True and not properties)) and kind != "array":
+        keys = _table(schema.get("propertyNames"))
+        yield SchemaLeaf(f"{path}{{*}}", name, "key", _text(keys.get("format")), (), _text(schema.get("description")))
+        inner = {"description": schema.get("description"), **_table(more)}
+        yield from _schema(inner, f"{path}{{}}", name, definitions, seen)
+    elif not properties and not isinstance(items, dict):
+        allowed = [*_list(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
+        values = tuple(str(value) for value in allowed)
+        said = _text(schema.get("description"))
+        yield SchemaLeaf(path, name, str(kind or ""), _text(schema.get("format")), values, said)
+
+
+def _value(value: Json, path: str, place: str, record: str, known: tuple[frozenset[str], int]) -> Iterator[Leaf]:
+    paths, depth = known
+    if depth > MAX_DEPTH:
+        raise InputError(f"expected a value at most {MAX_DEPTH} deep")
+    deeper = (paths, depth + 1)
+    if isinstance(value, dict):
+        for number, (key, one) in enumerate(value.items()):
+            step = f"{path}.{key}" if path else key
+            if step in paths:
+                yield from _value(one, step, f"{place}.{key}" if place else key, record, deeper)
+            else:
+                entry = f"{place}{{{number}}}"
+                yield Leaf(f"{path}{{*}}", f"{entry}*", entry, key)
+                yield from _value(one, f"{path}{{}}", entry, entry, deeper)
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            entry = f"{place}[{number}]"
+            inner = record if record and not isinstance(one, dict) else entry
+            yield from _value(one, f"{path}[]", entry, inner, deeper)
+    elif isinstance(value, bool | int | float | str):
+        yield Leaf(path, place, record, value)
+
+
+def _table(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""

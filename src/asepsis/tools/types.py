@@ -1,0 +1,144 @@
+"""What a tool is to the firewall: its effects, the part that each argument plays, and who can write each result field.
+
+| an argument's role | after something untrusted was read, its value may be |
+| --- | --- |
+| destination | who receives: named by the user, or bound to a record that the user's words select |
+| object, subject | which thing or which person: the same, or made in this session |
+| value | what matters and is no text: the same, or computed from such |
+| secret, code | the user's own words, to the letter |
+| url | fetched: verbatim from one source that the user's words select, before anything confidential was read |
+| text | anything; links in it as for values |
+| time, query, free | anything |
+
+| a field's source | who can put something there | may stand for a value | identifies its record |
+| --- | --- | --- | --- |
+| system | the server alone: ids, times, amounts, states | yes | no |
+| catalog | whoever runs the service: names of hotels, prices, addresses | yes | yes |
+| party | anybody, but only themselves: senders, owners, participants | of a selected record | yes |
+| name | anybody, any words: file names, titles, subjects | of the only record that is selected | yes |
+| free | anybody, any words | no | no |
+"""
+
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from asepsis.core.labels import Category
+from asepsis.core.types import Purpose
+
+__all__ = [
+    "Argument",
+    "ArgumentRole",
+    "Budget",
+    "Effect",
+    "Json",
+    "Manifest",
+    "ResultField",
+    "Source",
+    "Tool",
+]
+
+Json: TypeAlias = object
+"""What JSON can say; read into leaves with paths at once, and never looked into by key elsewhere."""
+
+
+class Effect(StrEnum):
+    """What a call does beyond answering."""
+
+    READ = "read"
+    WRITE = "write"
+    EGRESS = "egress"
+    IRREVERSIBLE = "irreversible"
+    DETERMINATION = "determination"
+
+
+class ArgumentRole(StrEnum):
+    """The part that an argument plays; the module's table says what each asks for."""
+
+    DESTINATION = "destination"
+    OBJECT = "object"
+    SUBJECT = "subject"
+    VALUE = "value"
+    SECRET = "secret"  # noqa: S105 the name of a role, not a password
+    CODE = "code"
+    URL = "url"
+    TEXT = "text"
+    TIME = "time"
+    QUERY = "query"
+    FREE = "free"
+
+
+class Source(StrEnum):
+    """Who can write a field of a result; the module's table says what follows."""
+
+    SYSTEM = "system"
+    CATALOG = "catalog"
+    PARTY = "party"
+    NAME = "name"
+    FREE = "free"
+
+    @property
+    def untrusted(self) -> bool:
+        """Whether third parties put any words they like there."""
+        return self in _UNTRUSTED
+
+
+_UNTRUSTED: Final = frozenset({Source.NAME, Source.FREE})
+
+
+class Argument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions."""
+
+    path: str
+    role: ArgumentRole
+    values: tuple[str, ...] = ()
+
+
+class ResultField(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One leaf of a tool's results."""
+
+    path: str
+    source: Source
+    categories: frozenset[Category] = frozenset()
+
+
+class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How often a tool may be called in one session, 0 for as often as one likes."""
+
+    calls: int = 0
+
+
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What people confirmed about a tool. `digest` pins the definition that they saw.
+
+    `source` is that of results that no field names. `verbs` and `nouns` are what a user would say who wants the tool
+    called; `clears` are the categories that may flow into it.
+    """
+
+    name: str
+    digest: str
+    effects: frozenset[Effect]
+    verbs: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
+    source: Source = Source.FREE
+    arguments: tuple[Argument, ...] = ()
+    results: tuple[ResultField, ...] = ()
+    categories: frozenset[Category] = frozenset()
+    clears: frozenset[Category] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+    budget: Budget = Budget()
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether a call does nothing but answer."""
+        return self.effects <= {Effect.READ}
+
+
+class Tool(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A tool as its server defines it. Nothing that it says of itself is trusted, least of all `annotations`."""
+
+    name: str
+    description: str = ""
+    input_schema: dict[str, Json] = msgspec.field(default_factory=dict)
+    output_schema: dict[str, Json] = msgspec.field(default_factory=dict)

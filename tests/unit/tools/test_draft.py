@@ -1,0 +1,87 @@
+import pytest
+
+from asepsis.tools.draft import draft
+from asepsis.tools.types import Effect, Source, Tool
+
+TEXT = {"type": "string"}
+
+
+def roles(tool):
+    return {argument.path: argument.role.value for argument in draft(tool).arguments}
+
+
+def sources(tool):
+    return {field.path: field.source.value for field in draft(tool).results}
+
+
+def tool(name, *arguments, **more):
+    return Tool(name, "", {"type": "object", "properties": dict.fromkeys(arguments, TEXT) | more})
+
+
+def test_what_sends_reaches_outside_and_its_arguments_play_their_parts(send):
+    assert draft(send).effects == {Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}
+    assert roles(send) == {"recipient": "destination", "body": "text", "copies": "value", "cc[]": "destination"}
+    assert (draft(send).verbs, draft(send).nouns) == (("send",), ("message",))
+
+
+def test_what_is_read_says_who_wrote_it(inbox):
+    assert draft(inbox).reads_only
+    assert roles(inbox) == {"query": "query"}
+    assert sources(inbox) == {
+        "[].id": "system",
+        "[].sender": "party",
+        "[].subject": "name",
+        "[].body": "free",
+        "[].received_at": "system",
+    }
+
+
+def test_a_verb_that_nobody_knows_may_do_anything():
+    assert draft(tool("frobnicate_claim")).effects == {Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}
+
+
+def test_reading_a_page_of_the_web_reaches_outside():
+    assert draft(tool("fetch_webpage", "url")).effects == {Effect.READ, Effect.EGRESS}
+    assert roles(tool("fetch_webpage", "url")) == {"url": "url"}
+
+
+def test_what_writes_to_an_address_sends_to_it():
+    assert roles(tool("post_webpage", "url", "content")) == {"url": "destination", "content": "text"}
+
+
+def test_deciding_over_a_claim_is_a_determination():
+    effects = draft(tool("deny_claim", "claim_id", "reason")).effects
+    assert Effect.DETERMINATION in effects
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("read_faxes", Source.FREE),
+        ("get_channels", Source.NAME),
+        ("list_members", Source.PARTY),
+        ("get_plan_benefits", Source.CATALOG),
+        ("get_reviews_for_hotels", Source.FREE),
+        ("get_zzz", Source.FREE),
+    ],
+)
+def test_a_plain_answer_is_what_the_nouns_say(name, source):
+    assert draft(tool(name)).source is source
+
+
+def test_secrets_and_code_are_what_they_are_even_where_nothing_is_written():
+    assert roles(tool("check_login", "password")) == {"password": "secret"}
+    assert roles(tool("run_report", "sql")) == {"sql": "code"}
+
+
+def test_the_least_of_several_permissions_needs_no_reason():
+    shared = draft(tool("share_file", "file_id", "email", permission={"enum": ["r", "rw"]}))
+    assert shared.arguments[2].values == ("r",)
+
+
+def test_what_nothing_speaks_for_is_a_value():
+    assert roles(tool("update_claim", "zzz")) == {"zzz": "value"}
+
+
+def test_a_member_is_whom_a_call_is_about():
+    assert roles(tool("get_member_claims", "member_id")) == {"member_id": "subject"}

@@ -1,0 +1,74 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asepsis.core.errors import InputError
+from asepsis.tools.shapes import MAX_LEAVES, leaves, schema_leaves
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=5),
+    max_leaves=30,
+)
+
+
+def paths(schema):
+    return [leaf.path for leaf in schema_leaves(schema)]
+
+
+def test_a_schema_is_read_into_its_leaves():
+    schema = {
+        "$defs": {"Person": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        "type": "object",
+        "properties": {
+            "to": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "description": "Who."},
+            "owner": {"$ref": "#/$defs/Person"},
+            "shared": {"type": "object", "additionalProperties": {"enum": ["r", "rw"]}},
+        },
+    }
+    assert paths(schema) == ["to[]", "owner.name", "shared{*}", "shared{}"]
+    assert schema_leaves(schema)[0].description == "Who."
+    assert schema_leaves(schema)[3].values == ("r", "rw")
+
+
+def test_a_schema_that_holds_itself_ends():
+    node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "id": {"type": "string"}}}
+    assert "id" in paths({"$defs": {"Node": node}, "$ref": "#/$defs/Node"})
+
+
+def test_a_schema_too_deep_is_refused():
+    schema = {"type": "string"}
+    for _ in range(40):
+        schema = {"type": "object", "properties": {"a": schema}}
+    with pytest.raises(InputError, match="deep"):
+        schema_leaves(schema)
+
+
+def test_a_value_is_read_into_records():
+    value = [{"id": 1, "to": ["a", "b"], "extra": "x"}, {"id": 2}]
+    known = frozenset({"[].id", "[].to"})
+    found = [(leaf.path, leaf.record, leaf.value) for leaf in leaves(value, known=known)]
+    assert found == [
+        ("[].id", "[0]", 1),
+        ("[].to[]", "[0]", "a"),
+        ("[].to[]", "[0]", "b"),
+        ("[]{*}", "[0]{2}", "extra"),
+        ("[]{}", "[0]{2}", "x"),
+        ("[].id", "[1]", 2),
+    ]
+
+
+def test_a_value_with_too_many_leaves_is_refused():
+    with pytest.raises(InputError, match="values"):
+        list(leaves([0] * (MAX_LEAVES + 1)))
+
+
+@given(JSON)
+def test_any_value_is_read_or_refused(value):
+    for leaf in leaves(value):
+        assert leaf.value is not None
+
+
+@given(st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "enum", "$defs"]), JSON))
+def test_any_schema_is_read_or_refused(schema):
+    schema_leaves(schema)

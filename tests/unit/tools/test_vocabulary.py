@@ -1,0 +1,32 @@
+import pytest
+
+from asepsis.tools.vocabulary import singular, vocabulary, words_of
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sendDirectMessage", ("send", "direct", "message")),
+        ("user_email", ("user", "email")),
+        ("getHTTPStatus2", ("get", "http", "status", "2")),
+        ("", ()),
+    ],
+)
+def test_a_name_is_cut_into_words(name, words):
+    assert words_of(name) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [("companies", "company"), ("faxes", "fax"), ("claims", "claim"), ("address", "address"), ("status", "status")],
+)
+def test_nouns_are_said_in_the_singular(word, one):
+    assert singular(word) == one
+
+
+def test_the_longest_entry_at_the_end_wins():
+    table = vocabulary().arguments
+    assert vocabulary().says(table, "member_id") == "subject"
+    assert vocabulary().says(table, "file_id") == "object"
+    assert vocabulary().says(table, "email_subject") == "text"
+    assert vocabulary().says(table, "zzz") == ""
