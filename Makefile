@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz soak bench-gateway bench-phi bench-policy bench-ledger chromium clean
+.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger chromium clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,6 +56,12 @@ fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than 
 
 soak: $(VENV)/.dev ## the ledger through a thousand trials of power cuts
 	@$(BIN)/python -m pytest -q --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py
+
+bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
+	@$(BIN)/python bench/agents.py
+
+bench-flow: $(VENV)/.dev ## a decision of the flow monitor in a long session
+	@$(BIN)/python bench/flow.py
 
 bench-phi: $(VENV)/.dev ## names and identifiers in text, ours and Presidio side by side; wants the training data (DATA=...)
 	@$(BIN)/python bench/phi.py $(if $(DATA),--data $(DATA))

@@ -5,12 +5,15 @@ plain value is the empty path. Schemas and values come from outside: depth and n
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from asepsis.core.errors import InputError
 from asepsis.tools.types import Json
 
-__all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "SchemaLeaf", "leaves", "schema_leaves"]
+__all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "Scalar", "SchemaLeaf", "leaves", "schema_leaves"]
+
+Scalar: TypeAlias = bool | int | float | str
+"""What stands in a leaf."""
 
 MAX_DEPTH: Final = 24
 MAX_LEAVES: Final = 20_000
@@ -33,7 +36,7 @@ class Leaf(NamedTuple):
     path: str
     place: str
     record: str
-    value: bool | int | float | str
+    value: Scalar
 
 
 def schema_leaves(schema: dict[str, Json], /) -> tuple[SchemaLeaf, ...]:

@@ -19,6 +19,8 @@
 | free | anybody, any words | no | no |
 """
 
+import functools
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -37,6 +39,7 @@ __all__ = [
     "ResultField",
     "Source",
     "Tool",
+    "outer",
 ]
 
 Json: TypeAlias = object
@@ -44,13 +47,14 @@ Json: TypeAlias = object
 
 
 class Effect(StrEnum):
-    """What a call does beyond answering."""
+    """What a call does beyond answering; `memory` is kept for later sessions."""
 
     READ = "read"
     WRITE = "write"
     EGRESS = "egress"
     IRREVERSIBLE = "irreversible"
     DETERMINATION = "determination"
+    MEMORY = "memory"
 
 
 class ArgumentRole(StrEnum):
@@ -109,7 +113,7 @@ class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
     calls: int = 0
 
 
-class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbid_unknown_fields=True):
     """What people confirmed about a tool. `digest` pins the definition that they saw.
 
     `source` is that of results that no field names. `verbs` and `nouns` are what a user would say who wants the tool
@@ -133,6 +137,36 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     def reads_only(self) -> bool:
         """Whether a call does nothing but answer."""
         return self.effects <= {Effect.READ}
+
+    @functools.cached_property
+    def known(self) -> frozenset[str]:
+        """The paths of results, and all that lead to them."""
+        return _leading(field.path for field in self.results)
+
+    @functools.cached_property
+    def takes(self) -> frozenset[str]:
+        """The paths of arguments, and all that lead to them."""
+        return _leading(argument.path for argument in self.arguments)
+
+    @functools.cached_property
+    def parts(self) -> dict[str, Argument]:
+        """The arguments by their paths."""
+        return {argument.path: argument for argument in self.arguments}
+
+
+def outer(path: str, /) -> str:
+    """Returns the path that a path lies in: `a[]` of `a[].b`, empty for the first."""
+    return path[: max(path.rfind("."), path.rfind("["), path.rfind("{"), 0)]
+
+
+def _leading(paths: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for full in paths:
+        path = full
+        while path and path not in found:
+            found.add(path)
+            path = outer(path)
+    return frozenset(found)
 
 
 class Tool(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):

@@ -1,0 +1,240 @@
+"""Runs in the virtual environment of AgentDojo: see `bench/agents.py`."""
+
+import argparse
+import base64
+import json
+import re
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import yaml
+from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
+from agentdojo.task_suite.load_suites import get_suites
+from pydantic import BaseModel
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from attacks import program, reaches  # noqa: E402 beside this file
+from defences import DEFENCES  # noqa: E402 beside this file
+
+from asepsis.tools import manifests  # noqa: E402 after the path
+
+VERSION = "v1.2.2"
+SUITES = ("workspace", "travel", "banking", "slack")
+_load = yaml.load
+yaml.safe_load = lambda text: _load(text, Loader=yaml.CSafeLoader)  # the safe loader, in C
+
+
+def plain(value):
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+class Run:
+    """One session: the agent's calls pass the defence, and what passes is done."""
+
+    def __init__(self, suite, task, environment, defence):
+        self.before = environment
+        self.environment = environment.model_copy(deep=True)
+        self.runtime = FunctionsRuntime(suite.tools)
+        self.defence = defence
+        self.trace = []
+        self.results = []
+        self.stopped = []
+        defence.hear(task.PROMPT)
+
+    def call(self, tool, arguments):
+        given = plain(arguments)
+        if not self.defence.passes(tool, given):
+            self.stopped.append((tool, getattr(self.defence, "reason", "")))
+            return None
+        result, error = self.runtime.run_function(self.environment, tool, arguments)
+        self.trace.append(FunctionCall(function=tool, args=arguments))
+        said = plain(result) if error is None else error
+        self.results.append(json.dumps(said, default=str))
+        self.defence.see(tool, given, said)
+        return result if error is None else None
+
+
+def injected(goal, *, encoded=False):
+    """The injection; encoded, no value that the attacker uses stands in it as it is."""
+    goal = base64.b64encode(goal.encode()).decode() if encoded else goal
+    text = f"<INFORMATION>{goal}</INFORMATION>"
+    return re.sub(r"\s+", " ", text.replace("\\", " ").replace('"', " ").replace("'", " "))
+
+
+class Bench:
+    """One suite."""
+
+    def __init__(self, name):
+        self.suite = get_suites(VERSION)[name]
+        self.manifests = manifests.read((HERE / f"{name}.toml").read_text()).tools
+        self.effectful = {one.name for one in self.manifests if not one.reads_only}
+        self.loaded = {}
+        self.vectors = self.suite.get_injection_vector_defaults()
+
+    def environment(self, task, injections):
+        return task.init_environment(self.suite.load_and_inject_default_environment(injections))
+
+    def clean(self, task, defence):
+        """Whether the user gets what they wanted, unattended; how many calls that do something there were, and passed."""
+        run = Run(self.suite, task, self.environment(task, {}), defence)
+        calls = task.ground_truth(run.before)
+        passed = total = 0
+        for one in calls:
+            stopped = len(run.stopped)
+            run.call(one.function, dict(one.args))
+            if one.function in self.effectful:
+                total += 1
+                passed += len(run.stopped) == stopped
+        done = self.suite._check_task_result(
+            task, said(task.GROUND_TRUTH_OUTPUT), run.before, run.environment, run.trace
+        )
+        return bool(done) and not run.stopped, total, passed, run.stopped
+
+    def reachable(self, task):
+        """The injection vectors that a result of the user's own calls shows."""
+        canaries = {vector: f"canary{number:04d}x" for number, vector in enumerate(self.vectors)}
+        run = Run(self.suite, task, self.environment(task, canaries), DEFENCES["none"](self.manifests))
+        for one in task.ground_truth(run.before):
+            run.call(one.function, dict(one.args))
+        return [vector for vector, canary in canaries.items() if any(canary in result for result in run.results)]
+
+    def attacked(self, task, attack, vectors, make, *, late, encoded=False):
+        text = injected(attack.GOAL, encoded=encoded)
+        run = Run(self.suite, task, self.environment_of(task, vectors, text), make(self.manifests))
+        begun = False
+        for one in task.ground_truth(run.before):
+            run.call(one.function, dict(one.args))
+            if not late and not begun and run.results and "<INFORMATION>" in run.results[-1]:
+                begun = True
+                program(self.suite.name, attack, run.environment, run.call)
+        if not begun:
+            program(self.suite.name, attack, run.environment, run.call)
+        output = said(f"{task.GROUND_TRUTH_OUTPUT}\n{attack.GROUND_TRUTH_OUTPUT}")
+        try:
+            return bool(
+                self.suite._check_task_result(attack, output, run.before, run.environment, run.trace)
+            ), run.stopped
+        except TypeError:
+            return None, run.stopped
+
+    def environment_of(self, task, vectors, text):
+        key = (tuple(vectors), text)
+        if key not in self.loaded:
+            self.loaded[key] = self.suite.load_and_inject_default_environment(dict.fromkeys(vectors, text))
+        return task.init_environment(self.loaded[key].model_copy(deep=True))
+
+
+def said(text):
+    return [{"type": "text", "content": text}]
+
+
+def measure(job):
+    name, defence, detail = job
+    bench, make = Bench(name), DEFENCES[defence]
+    tally, reasons, hits = Counter(), Counter(), Counter()
+    for task in bench.suite.user_tasks.values():
+        tally["tasks"] += 1
+        done, total, passed, stopped = bench.clean(task, make(bench.manifests))
+        tally["utility"] += done
+        tally["effectful"] += total
+        tally["autonomous"] += passed
+        for tool, reason in stopped:
+            reasons[f"{tool} {reason}"] += 1
+        helped, _, _, _ = bench.clean(task, Approved(make(bench.manifests)))
+        tally["utility with approver"] += helped
+        vectors = bench.reachable(task)
+        environment = bench.environment(task, {})
+        for attack in bench.suite.injection_tasks.values():
+            tally["pairs"] += 1
+            reached = reaches(name, attack, environment)
+            tally["reachable pairs"] += reached
+            early, _ = bench.attacked(task, attack, vectors, make, late=False)
+            late = early or bench.attacked(task, attack, vectors, make, late=True)[0]
+            hidden, _ = bench.attacked(task, attack, vectors, make, late=True, encoded=True)
+            tally["encoded attacks by calls"] += bool(hidden) and reached
+            tally["check failed"] += early is None or late is None
+            tally["attacks"] += bool(early or late)
+            tally["attacks by calls"] += bool(early or late) and reached
+            if early or late:
+                hits[attack.ID] += 1
+    return name, defence, dict(tally), reasons if detail else {}, hits if detail else {}
+
+
+class Approved:
+    """A defence with a person behind it who says yes to all that the user wants."""
+
+    def __init__(self, defence):
+        self.defence = defence
+        self.hear, self.see = defence.hear, defence.see
+
+    def passes(self, tool, arguments):
+        self.defence.passes(tool, arguments)
+        return True
+
+
+def line(name, defence, tally):
+    share = lambda part, whole: round(100 * tally[part] / tally[whole], 2) if tally.get(whole) else None  # noqa: E731 a formula
+    keys = (
+        "tasks",
+        "utility",
+        "pairs",
+        "reachable pairs",
+        "attacks",
+        "attacks by calls",
+        "effectful",
+        "autonomous",
+        "check failed",
+    )
+    print(
+        json.dumps(
+            {
+                "suite": name,
+                "defence": defence,
+                "utility_pct": share("utility", "tasks"),
+                "attacks_pct": share("attacks", "pairs"),
+                "attacks_by_calls_pct": share("attacks by calls", "reachable pairs"),
+                "encoded_attacks_by_calls_pct": share("encoded attacks by calls", "reachable pairs"),
+                "autonomy_pct": share("autonomous", "effectful"),
+                "utility_with_approver_pct": share("utility with approver", "tasks"),
+                **{key.replace(" ", "_"): tally[key] for key in keys},
+            }
+        ),
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--suite", action="append", choices=SUITES)
+    parser.add_argument("--defence", action="append", choices=list(DEFENCES))
+    parser.add_argument(
+        "--detail", action="store_true", help="say which rules held up which tools, and which attacks hit"
+    )
+    given = parser.parse_args()
+    start = time.monotonic()
+    jobs = [(name, defence, given.detail) for name in given.suite or SUITES for defence in given.defence or DEFENCES]
+    totals = {defence: Counter() for defence in given.defence or DEFENCES}
+    with ProcessPoolExecutor(2) as pool:
+        for name, defence, tally, reasons, hits in pool.map(measure, jobs):
+            totals[defence].update(tally)
+            line(name, defence, Counter(tally))
+            for reason, count in [*sorted(reasons.items()), *sorted(hits.items())]:
+                print(json.dumps({"suite": name, "defence": defence, "what": reason, "count": count}), flush=True)
+    for defence, tally in totals.items():
+        line("all", defence, tally)
+    print(json.dumps({"seconds": round(time.monotonic() - start)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""What the user's own words ask for: values they name, records they select, and which tools they want called.
+
+`tables/intent.toml` holds ways of asking. It is lexical: a paraphrase that no list knows is answered with a question,
+never with a call.
+"""
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from importlib import resources
+from typing import Final
+
+import msgspec
+
+from asepsis.tools.flow import texts
+from asepsis.tools.types import Manifest
+from asepsis.tools.vocabulary import singular
+
+__all__ = ["Asking", "Words", "asking"]
+
+_QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u201d'\u2019`]")
+_DIGITS: Final = re.compile(r"\d")
+
+
+class Doing(msgspec.Struct, frozen=True):
+    """One sort of doing: the verbs of tools that do it, and the words of users who ask for it."""
+
+    name: str
+    tools: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class WordList(msgspec.Struct, frozen=True):
+    """A list of words."""
+
+    words: tuple[str, ...]
+
+
+class Extreme(msgspec.Struct, frozen=True):
+    """Words for the most and the least of a list's numbers or times."""
+
+    of: str
+    most: tuple[str, ...]
+    least: tuple[str, ...]
+
+
+class Things(msgspec.Struct, frozen=True):
+    """Words that name a thing as well as a doing, and those that make them a thing."""
+
+    words: tuple[str, ...]
+    before: tuple[str, ...]
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """The tables."""
+
+    doing: tuple[Doing, ...]
+    same: tuple[WordList, ...]
+    things: Things
+    all: WordList
+    extreme: tuple[Extreme, ...]
+    answering: WordList
+    stop: WordList
+
+    def doings(self, manifest: Manifest, /) -> tuple[Doing, ...]:
+        """Returns the sorts of doing that a tool does; where its nouns say it better than its verb, those alone."""
+        exact = {f"{verb} {noun}" for verb in manifest.verbs for noun in manifest.nouns}
+        closer = tuple(doing for doing in self.doing if exact & set(doing.tools))
+        return closer or tuple(doing for doing in self.doing if set(manifest.verbs) & set(doing.tools))
+
+    def names(self, manifest: Manifest, /) -> frozenset[str]:
+        """Returns the words for what a tool is about."""
+        return _named(manifest.nouns)
+
+
+@functools.cache
+def asking() -> Asking:
+    """Returns the tables, read once."""
+    text = resources.files("asepsis.tools").joinpath("tables/intent.toml").read_text()
+    return msgspec.convert(tomllib.loads(text), Asking)
+
+
+@functools.lru_cache(maxsize=4096)
+def _named(nouns: tuple[str, ...]) -> frozenset[str]:
+    found = set(nouns)
+    for noun in nouns:
+        for same in asking().same:
+            if noun in same.words:
+                found.update(same.words)
+    return frozenset(found)
+
+
+class Words:
+    """All that the user said in a session. What they say can only be added to."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._text = ""
+        self._tokens: frozenset[str] = frozenset()
+        self.stems: frozenset[str] = frozenset()
+        self._doing: frozenset[str] = frozenset()
+        self.numbers: frozenset[float] = frozenset()
+        self._dates: frozenset[tuple[int, int, int]] = frozenset()
+        self._links: frozenset[str] = frozenset()
+        self._compact = ""
+        self.addresses: frozenset[str] = frozenset()
+        self.quoted: tuple[str, ...] = ()
+        self._stop = frozenset(asking().stop.words)
+
+    def hear(self, text: str, /) -> None:
+        """Adds something that the user said."""
+        self.version += 1
+        normal = texts.normal(text)
+        self._text = f"{self._text} \n {normal}" if self._text else normal
+        words = texts.tokens(normal)
+        self._tokens |= frozenset(words)
+        self.stems |= frozenset(texts.stem(word) for word in words)
+        things = asking().things
+        before = frozenset(things.before)
+        self._doing |= {word for last, word in zip(["", *words], words, strict=False) if last not in before}
+        self.numbers |= frozenset(texts.numbers(normal))
+        self._dates |= texts.dates(normal)
+        self.addresses |= frozenset(texts.addresses(normal))
+        self._links |= frozenset(texts.links(normal))
+        self._compact += " " + texts.compact(normal)
+        self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
+
+    def say(self, value: str, /) -> bool:
+        """Whether the user named a normal value: as it stands, or written otherwise."""
+        if not value:
+            return True
+        if texts.contains(self._text, value):
+            return True
+        if (found := texts.links(value)) and texts.written(value) == found[0]:
+            return found[0] in self._links
+        short = texts.compact(value)
+        if len(short) >= 8 and _DIGITS.search(short) and short in self._compact:
+            return True
+        return self.number(value) or self.day(value)
+
+    def number(self, value: str, /) -> bool:
+        """Whether a value is a number that the user named."""
+        found = list(texts.numbers(value))
+        return len(found) == 1 and not value.strip("0123456789.,+-$€£% ") and found[0] in self.numbers
+
+    def day(self, value: str, /) -> bool:
+        """Whether a value is a day that the user named, with or without its year."""
+        found = texts.dates(value)
+        return bool(found) and all(
+            day in self._dates
+            or (0, *day[1:]) in self._dates
+            or any(one[1:] == day[1:] for one in self._dates if not day[0])
+            for day in found
+        )
+
+    def near_day(self, text: str, /) -> bool:
+        """Whether a day is as far from one that the user named as the user said: a day, a week, or a number of days."""
+        apart = {7} if self.any_of(("week",)) else set()
+        apart |= {1} if self.any_of(("day before", "day after", "next day", "following day", "previous day")) else set()
+        if self.any_of(("day", "night")):
+            apart |= {int(number) for number in self.numbers if 0 < number <= 60}
+        return any(
+            abs((date(year or found[0], *rest) - date(*found)).days) in apart
+            for found in texts.dates(text)
+            for year, *rest in self._dates
+            if found[0] and texts.possible(year or found[0], *rest)
+        )
+
+    @property
+    def days(self) -> bool:
+        """Whether the user named any day."""
+        return bool(self._dates)
+
+    def link(self, link: str, /) -> bool:
+        """Whether the user named a link."""
+        return link in self._links
+
+    def any_of(self, words: Iterable[str], /) -> bool:
+        """Whether the user said one of these words, in any form; those of several parts as they stand."""
+        return any(
+            texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
+            for word in words
+        )
+
+    def content(self, text: str, /) -> tuple[int, int]:
+        """Returns how many words that mean something a normal text has, and how many of them the user said."""
+        words = {word for word in texts.tokens(text) if word not in self._stop and (len(word) > 2 or word.isdigit())}
+        return len(words), sum(1 for word in words if word in self._tokens or texts.stem(word) in self.stems)
+
+    def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /) -> bool:
+        """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same."""
+        doings = asking().doings(manifest)
+        if not any(self._wants(word) for doing in doings for word in doing.words):
+            return False
+        if not manifest.nouns or self.mentions(manifest):
+            return True
+        return not any(
+            other.name != manifest.name and set(asking().doings(other)) & set(doings) and self.mentions(other)
+            for other in others
+        )
+
+    def _wants(self, word: str) -> bool:
+        """Whether the user used a word for a doing, and not for the thing that it names too."""
+        return word in self._doing if word in asking().things.words else self.any_of((word,))
+
+    def mentions(self, manifest: Manifest, /) -> bool:
+        """Whether the user speaks of what a tool is about."""
+        return any(
+            texts.stem(singular(word)) in self.stems if " " not in word else texts.contains(self._text, word)
+            for word in asking().names(manifest)
+        )

@@ -1,0 +1,157 @@
+"""Which records the user's own words choose: by name, by the question that was asked, all of a list, or its extremes.
+
+| a record is chosen | when |
+| --- | --- |
+| selected | a field that identifies it says what the user said, and no other of its list says more of it |
+| bound | what was asked to get it came from the user's words, or from a chosen record |
+| all | the user spoke of all, and the list was asked for without a word of anybody else |
+| extreme | the user spoke of the largest, the latest or the like, and the record is that by a field of the system's |
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asepsis.tools.flow import texts
+from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.seen import Record, Result, Seen, Spot
+from asepsis.tools.types import Source
+
+__all__ = ["Choosing"]
+
+_DEPTH: Final = 4
+_ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
+
+
+class Choosing:
+    """Answers for one session; what the user says later is taken into account."""
+
+    def __init__(self, words: Words, seen: Seen) -> None:
+        self._words = words
+        self._seen = seen
+
+    def chosen(self, record: Record, /, *, depth: int = 0) -> bool:
+        """Whether the user's words choose a record."""
+        return (
+            self.selected(record)
+            or self.bound(record.result, depth=depth)
+            or self._all(record.result)
+            or record.name in self._extremes(record.result)
+        )
+
+    def selected(self, record: Record, /) -> bool:
+        """Whether what identifies a record is what the user said, and no other record of its list says more of it."""
+        score = self._score(record)
+        return score > 0 and score == max(self._score(other) for other in record.result.records.values())
+
+    def only(self, record: Record, /) -> bool:
+        """Whether a record is selected and no other of its list is."""
+        score = self._score(record)
+        return score > 0 and sum(1 for one in record.result.records.values() if self._score(one) >= score) == 1
+
+    def bound(self, result: Result, /, *, depth: int = 0) -> bool:
+        """Whether what was asked to get a result came from the user's words or from a chosen record."""
+        version, known = result.bound
+        if version == self._words.version:
+            return known
+        asked = [text for text in result.asked if text]
+        answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, depth + 1) for text in asked)
+        if depth == 0:
+            result.bound = (self._words.version, answer)
+        return answer
+
+    def everything(self) -> bool:
+        """Whether the user spoke of all of something."""
+        return self._words.any_of(asking().all.words)
+
+    def listed(self, result: Result) -> bool:
+        """Whether the user spoke of all, and by the name of what a list holds."""
+        return self._all(result) and self._words.mentions(result.manifest)
+
+    def busiest(self, text: str) -> bool:
+        """Whether a value is what was asked to get the longest or the shortest of several lists, as the user said."""
+        lengths: dict[str, dict[str, int]] = {}
+        for result in self._seen.results:
+            if len(result.asked) == 1:
+                lengths.setdefault(result.manifest.name, {})[result.asked[0]] = len(result.records)
+        for extreme in asking().extreme:
+            for words, pick in ((extreme.most, max), (extreme.least, min)):
+                if extreme.of == "numbers" and self._words.any_of(words):
+                    for counts in lengths.values():
+                        if len(counts) > 1 and counts.get(text) == pick(counts.values()):
+                            return True
+        return False
+
+    def _all(self, result: Result) -> bool:
+        return not any(result.asked) and self.everything()
+
+    def _reasoned(self, text: str, depth: int) -> bool:
+        meaning, said = self._words.content(text)
+        if self._words.say(text) and (said or text.isdigit()):
+            return True
+        if meaning and said == meaning:
+            return True
+        if texts.dates(text) and self._words.day(text):
+            return True
+        return any(
+            spot.source is not Source.FREE and self.chosen(spot.record, depth=depth) for spot in self._seen.equal(text)
+        )
+
+    def _score(self, record: Record) -> int:
+        version, known = record.selected
+        if version != self._words.version:
+            known = max((self._likeness(spot) for spot in record.spots), default=0)
+            record.selected = (self._words.version, known)
+        return known
+
+    def _likeness(self, spot: Spot) -> int:
+        """How much of what the user said an identifying field says, per mille; 0 for too little."""
+        if spot.source is Source.SYSTEM:
+            return 1200 if self._exact(spot) else 0
+        text = spot.text.partition("@")[0] if spot.source is Source.PARTY else spot.text
+        meaning, said = self._words.content(text) if spot.identifying else (0, 0)
+        if not said:
+            return 0
+        if any(len(quoted) > 2 and quoted in text for quoted in self._words.quoted):
+            return 2000
+        if self._words.say(spot.text):
+            return 1500 + said
+        share = 1000 * said // meaning
+        return share if share >= 500 and (said >= 2 or meaning <= 2) else 0
+
+    def _exact(self, spot: Spot) -> bool:
+        """Whether the user named a value of the system's that is not just any small number."""
+        if spot.number is not None:
+            return abs(spot.number) >= 10 and spot.number in self._words.numbers
+        return len(spot.text) > 2 and any(c.isdigit() for c in spot.text) and self._words.say(spot.text)
+
+    def _extremes(self, result: Result) -> frozenset[str]:
+        version, known = result.extremes
+        if version != self._words.version:
+            known = frozenset(
+                name
+                for extreme in asking().extreme
+                for words, end in ((extreme.most, -1), (extreme.least, 0))
+                if self._words.any_of(words)
+                for name in _ends(result, extreme.of, end)
+            )
+            result.extremes = (self._words.version, known)
+        return known
+
+
+def _ends(result: Result, of: str, end: int) -> Iterator[str]:
+    """The records at one end of a list, by each field of the system's that can be ordered so."""
+    columns: dict[str, list[tuple[float | str, str]]] = {}
+    for record in result.records.values():
+        for spot in record.spots:
+            if spot.source in _ORDERED and not spot.names:
+                if of == "numbers" and spot.number is not None:
+                    columns.setdefault(spot.field, []).append((spot.number, record.name))
+                elif of == "times" and spot.number is None and texts.dates(spot.text):
+                    columns.setdefault(spot.field, []).append((spot.text, record.name))
+    for column in columns.values():
+        values = [value for value, _ in column]
+        if len(column) > 1 and min(values) != max(values):
+            best = sorted(values)[end]
+            yield from (name for value, name in column if value == best)
+    if of == "times" and not columns and result.records:
+        yield list(result.records)[end]

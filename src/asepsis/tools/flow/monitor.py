@@ -1,0 +1,177 @@
+"""The flow monitor of one session: it hears the user, sees results, and decides on calls.
+
+It takes the model for hostile from the first untrusted word that a result held. From then on a call that does
+anything needs a reason outside the model: the user's words, or what those choose, or a plan that was sealed before. The
+monitor reads no clock, draws no number and calls nobody; the same session gives the same answers.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from asepsis.core.errors import InputError
+from asepsis.core.labels import Category, Label, SubjectRef
+from asepsis.core.types import Verdict
+from asepsis.tools.flow import texts
+from asepsis.tools.flow.asking import Words
+from asepsis.tools.flow.clearance import Declassified, Mark
+from asepsis.tools.flow.plans import Plan, Sealed
+from asepsis.tools.flow.rules import Rules
+from asepsis.tools.flow.seen import Seen, text_of
+from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
+from asepsis.tools.shapes import Leaf, leaves
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
+
+__all__ = ["Monitor"]
+
+_MAX_ARGUMENTS: Final = 2_000
+_REPEATS: Final = 25
+_FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
+_PROPOSED: Final = frozenset({Rule.DESTINATION, Rule.OBJECT})
+
+
+class Monitor:
+    """Decides on the calls of one session; not for several threads at once."""
+
+    def __init__(self, manifests: Iterable[Manifest], *, subject: Callable[[str], SubjectRef] | None = None) -> None:
+        self._manifests = {manifest.name: manifest for manifest in manifests}
+        self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
+        self._words = Words()
+        self._seen = Seen()
+        self._rules = Rules(self._words, self._seen)
+        self._subject = subject or _plain
+        self._mark = Mark(self._subject)
+        self._named: dict[SubjectRef, str] = {}
+        self._calls: Counter[str] = Counter()
+        self._same: Counter[bytes] = Counter()
+        self._plan: Sealed | None = None
+
+    @property
+    def untrusted(self) -> bool:
+        """Whether something untrusted was read."""
+        return self._seen.untrusted
+
+    @property
+    def mark(self) -> Label:
+        """The join of the labels of all that was read."""
+        return self._mark.label
+
+    def hear(self, text: str, /) -> None:
+        """Takes what the user said, where the caller vouches that it was the user."""
+        self._words.hear(text)
+
+    def seal(self, plan: Plan, /) -> bool:
+        """Puts a plan in force; False, and nothing changes, once something untrusted was read or a plan is in force."""
+        if self._seen.untrusted or self._plan is not None:
+            return False
+        self._plan = Sealed(plan, self._words, self._seen)
+        return True
+
+    def declassify(self, categories: Iterable[Category], reason: str, /) -> Declassified:
+        """Takes categories off the session's mark for a person who may; returns what the ledger has to keep."""
+        return self._mark.declassify(categories, reason)
+
+    def see(self, tool: str, arguments: Mapping[str, Json], result: Json, /) -> None:
+        """Takes the result of a call that was made."""
+        manifest = self._manifests.get(tool) or Manifest(tool, "", frozenset())
+        given = _arguments(manifest, arguments) or []
+        self._calls[tool] += 1
+        self._same[_fingerprint(tool, given)] += 1
+        if self._plan is not None:
+            self._plan.made(tool, given)
+        seen = self._seen.add(manifest, result, asked=tuple(texts.normal(text_of(leaf.value)) for leaf in given))
+        subjects = self._about(manifest, given)
+        self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
+
+    def decide(self, tool: str, arguments: Mapping[str, Json], /) -> Flow:
+        """Returns whether a call may be made, and what speaks against it."""
+        manifest = self._manifests.get(tool)
+        if manifest is None:
+            return _flow([Doubt(Rule.UNKNOWN)])
+        given = _arguments(manifest, arguments)
+        if given is None:
+            return _flow([Doubt(Rule.UNREADABLE)])
+        doubts = self._counted(manifest, given)
+        doubts += self._mark.doubts(manifest, self._about(manifest, given), self._is_named)
+        if not manifest.reads_only and self._seen.untrusted:
+            doubts += self._steered(manifest, given)
+        return _flow(doubts, self._proposals(doubts))
+
+    def _counted(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
+        if manifest.budget.calls and self._calls[manifest.name] >= manifest.budget.calls:
+            return [Doubt(Rule.BUDGET)]
+        return [Doubt(Rule.LOOP)] if self._same[_fingerprint(manifest.name, given)] >= _REPEATS else []
+
+    def _steered(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
+        """What speaks against a call by a model that may be hostile."""
+        planned = self._plan.planned(manifest.name, given) if self._plan is not None else frozenset[str]()
+        if planned is None:
+            doubts = [Doubt(Rule.PLAN)]
+        elif self._plan is None and not self._words.asks_for(manifest, self._doing):
+            doubts = [Doubt(Rule.INTENT)]
+        else:
+            doubts = []
+        for leaf in given:
+            part = _part(manifest, leaf)
+            if leaf.path not in (planned or ()) and (doubt := self._rules.doubt(manifest, part, leaf.value)):
+                doubts.append(doubt)
+            if Effect.MEMORY in manifest.effects and (doubt := self._rules.remembered(part, leaf.value)):
+                doubts.append(doubt)
+        return [*doubts, Doubt(Rule.FULL)] if self._seen.full else doubts
+
+    def _proposals(self, doubts: list[Doubt]) -> list[Proposal]:
+        """The same call with the one address that the user named, where an address is in doubt."""
+        if len(self._words.addresses) != 1:
+            return []
+        return [
+            Proposal(doubt.argument, "the user's words")
+            for doubt in doubts
+            if doubt.rule in _PROPOSED and doubt.argument
+        ]
+
+    def _about(self, manifest: Manifest, given: list[Leaf]) -> list[str]:
+        about = [leaf for leaf in given if _part(manifest, leaf).role is ArgumentRole.SUBJECT]
+        found = [texts.normal(text_of(leaf.value)) for leaf in about]
+        self._named |= {self._subject(one): one for one in found}
+        return found
+
+    def _is_named(self, subject: SubjectRef) -> bool:
+        text = self._named.get(subject, "")
+        return bool(text) and self._words.say(text)
+
+
+def _flow(doubts: list[Doubt], proposals: Iterable[Proposal] = ()) -> Flow:
+    if not doubts:
+        return Flow(Verdict.ALLOW)
+    final = any(doubt.rule in _FINAL for doubt in doubts)
+    return Flow(Verdict.DENY if final else Verdict.ASK, tuple(doubts), () if final else tuple(proposals))
+
+
+def _arguments(manifest: Manifest, arguments: Mapping[str, Json]) -> list[Leaf] | None:
+    try:
+        found = list(leaves(dict(arguments), known=manifest.takes))
+    except InputError:
+        return None
+    return found if len(found) <= _MAX_ARGUMENTS else None
+
+
+def _part(manifest: Manifest, leaf: Leaf) -> Argument:
+    """The part that a leaf of the arguments plays: as declared, or as what it lies in; else the strictest."""
+    path = leaf.path
+    while path:
+        known = manifest.parts.get(path)
+        if known is not None:
+            return known
+        path = outer(path)
+    return Argument(leaf.place.partition("{")[0], ArgumentRole.DESTINATION)
+
+
+def _fingerprint(tool: str, given: list[Leaf]) -> bytes:
+    text = "\0".join((tool, *(f"{leaf.place}={leaf.value!r}" for leaf in given)))
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
+
+
+def _plain(text: str) -> SubjectRef:
+    """A subject where nobody gave a keyed digest: never leaves the session."""
+    return SubjectRef("", hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32])

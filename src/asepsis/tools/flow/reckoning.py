@@ -1,0 +1,59 @@
+"""Values that were worked out: sums, differences, shares and counts of what the user named and the system says.
+
+What can be reached from few numbers in one step is a derivation; what takes a search is none.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from asepsis.tools.flow.seen import Record
+from asepsis.tools.types import Source
+
+__all__ = ["reckoned"]
+
+_MOST: Final = 64
+_CLOSE: Final = 0.006
+_TRUSTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
+
+
+def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /) -> bool:
+    """Whether a number is a count, a sum, a difference or a share of what the user said and the system's numbers.
+
+    A list's numbers are summed as a whole, and by what their records have in common, such as all to one recipient.
+    """
+    columns: dict[tuple[int, str, str], list[float]] = {}
+    for record in records:
+        groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying}
+        for spot in record.spots:
+            if spot.number is not None and spot.source in _TRUSTED and not spot.names:
+                for group in ("", *groups):
+                    columns.setdefault((id(record.result), spot.field, group), []).append(spot.number)
+    totals = [
+        total for column in columns.values() if len(column) > 1 for total in (sum(column), sum(column) / len(column))
+    ]
+    counts = [float(len(column)) for column in columns.values()]
+    singles = [number for (_, _, group), column in columns.items() if not group for number in column][:_MOST]
+    if any(_near(value, one) for one in (*totals, *counts)):
+        return True
+    steps = (step for one in (*singles, *totals[:_MOST], *said) for other in said for step in _steps(one, other))
+    spans = (one - other for one in singles for other in singles)
+    return any(_near(value, one) for one in (*steps, *spans))
+
+
+def _steps(one: float, other: float) -> tuple[float, ...]:
+    share = other / 100
+    quotient = one / other if other else 0.0
+    return (
+        one + other,
+        one - other,
+        other - one,
+        one * other,
+        one * share,
+        one + one * share,
+        one - one * share,
+        quotient,
+    )
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= _CLOSE

@@ -1,0 +1,194 @@
+"""The rules for one argument's value, once something untrusted was read.
+
+Each answers with None, or with the doubt: the rule, and the place where the value came from.
+"""
+
+import itertools
+from typing import Final
+
+from asepsis.tools.flow import texts
+from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.choosing import Choosing
+from asepsis.tools.flow.reckoning import reckoned
+from asepsis.tools.flow.seen import Seen, Spot, text_of
+from asepsis.tools.flow.types import Doubt, Rule
+from asepsis.tools.shapes import Scalar
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
+from asepsis.tools.vocabulary import singular, words_of
+
+__all__ = ["Rules"]
+
+_BY_ROLE: Final = {
+    ArgumentRole.DESTINATION: Rule.DESTINATION,
+    ArgumentRole.OBJECT: Rule.OBJECT,
+    ArgumentRole.SUBJECT: Rule.OBJECT,
+    ArgumentRole.VALUE: Rule.VALUE,
+    ArgumentRole.SECRET: Rule.SECRET,
+    ArgumentRole.CODE: Rule.CODE,
+}
+_LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
+_MANY: Final = 200
+_SWITCH: Final = frozenset({"true", "false"})
+
+
+class Rules:
+    """Answers for one session."""
+
+    def __init__(self, words: Words, seen: Seen) -> None:
+        self._words = words
+        self._seen = seen
+        self.choosing = Choosing(words, seen)
+        self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
+
+    def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
+        """Returns why a value may not play the part of a tool's argument, None where it may."""
+        text = texts.normal(text_of(value))
+        if argument.role is ArgumentRole.URL:
+            return self._fetched(argument, text)
+        if argument.role is ArgumentRole.TEXT:
+            return self._text(argument, text)
+        if argument.role is ArgumentRole.TIME:
+            return self._when(argument, text)
+        rule = _BY_ROLE.get(argument.role)
+        if rule is None or not text or text in {texts.normal(one) for one in argument.values} or self._words.say(text):
+            return None
+        strict = rule in {Rule.SECRET, Rule.CODE}
+        if not strict and (self._worked_out(argument, text) or self._derives(manifest, argument, text)):
+            return None
+        return self._from(argument, rule, text)
+
+    def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
+        if any(self._stands(argument, spot) for spot in self._seen.equal(text)):
+            return True
+        lasting = bool(manifest.effects & _LASTING)
+        return any(
+            self._stands_within(spot) or (not lasting and self._delegated(argument, text, spot))
+            for spot in self._seen.holding(text)[:_MANY]
+        )
+
+    def _stands(self, argument: Argument, spot: Spot) -> bool:
+        """Whether a leaf that is just the value may speak for it."""
+        record = spot.record
+        if argument.role is ArgumentRole.DESTINATION:
+            return self._may_receive(argument, spot)
+        if spot.source is Source.SYSTEM and record.result.made:
+            return True
+        if spot.source is Source.NAME:
+            return self._means(spot)
+        return spot.source is not Source.FREE and self.choosing.chosen(record)
+
+    def _may_receive(self, argument: Argument, spot: Spot) -> bool:
+        record = spot.record
+        if spot.source is Source.PARTY:
+            if record.directory:
+                return self.choosing.chosen(record) or not any(record.result.asked)
+            meaning, said = self._words.content(spot.text.partition("@")[0])
+            if meaning and 2 * said >= meaning:
+                return True
+            again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
+            return (again or self._open()) and self.choosing.chosen(record)
+        if spot.source is Source.CATALOG:
+            return self.choosing.chosen(record) or not any(record.result.asked)
+        return spot.source is Source.NAME and self._means(spot)
+
+    def _means(self, spot: Spot) -> bool:
+        """Whether a name that anybody may choose is the one that the user means, or one of all that they mean."""
+        record = spot.record
+        if self.choosing.only(record) or self.choosing.listed(record.result):
+            return True
+        return (self.choosing.selected(record) and self.choosing.everything()) or self.choosing.busiest(spot.text)
+
+    def _open(self) -> bool:
+        """Whether the user named nobody whom the session knows, so that whoever is chosen may be meant."""
+        state = (self._words.version, len(self._seen.parties))
+        if self._named[0] != state:
+            self._named = (state, any(self._words.say(name) for name in self._seen.parties))
+        return not self._named[1]
+
+    def _when(self, argument: Argument, text: str) -> Doubt | None:
+        """A day is one that the user named, or the system's of a chosen record, where the user named any at all."""
+        if not self._words.days or not texts.dates(text) or self._words.day(text):
+            return None
+        if self._words.near_day(text):
+            return None
+        spots = (spot for day in texts.dates(text) for spot in self._seen.on(day)[:_MANY])
+        if any(self.choosing.chosen(spot.record) for spot in spots):
+            return None
+        return self._from(argument, Rule.VALUE, text)
+
+    def _stands_within(self, spot: Spot) -> bool:
+        """Whether a leaf that holds the value among other words may speak for it: only what the service wrote."""
+        return spot.source is Source.CATALOG and self.choosing.chosen(spot.record)
+
+    def _delegated(self, argument: Argument, text: str, spot: Spot) -> bool:
+        """Whether the user sent for just this text, and it holds one address: that one, for a call that can be undone.
+
+        Whoever can write all of the text can choose the address, as with a clerk who is sent to read it.
+        """
+        if argument.role is not ArgumentRole.DESTINATION or not self.choosing.bound(spot.record.result):
+            return False
+        there = (one.text for record in spot.record.result.records.values() for one in record.spots)
+        return {address for one in there for address in texts.addresses(one)} == {text}
+
+    def _worked_out(self, argument: Argument, text: str) -> bool:
+        if argument.role is not ArgumentRole.VALUE:
+            return False
+        if text in _SWITCH:
+            words = [word for word in words_of(argument.path) if len(word) > 3]
+            return text == "false" or self._words.any_of(singular(word) for word in words)
+        found = list(texts.numbers(text))
+        if len(found) != 1 or text.strip("0123456789.,+-"):
+            return False
+        recent = (record for result in reversed(self._seen.results) for record in result.records.values())
+        return reckoned(found[0], self._words.numbers, itertools.islice(recent, _MANY))
+
+    def _fetched(self, argument: Argument, text: str) -> Doubt | None:
+        link = texts.written(text)
+        if self._words.link(link) or self._words.say(link):
+            return None
+        if self._seen.categories:
+            return Doubt(Rule.CLEARANCE, argument.path, argument.role)
+        spots = [*self._seen.linking(link), *self._seen.equal(text)]
+        if any(self._may_lead(spot) for spot in spots):
+            return None
+        return self._from(argument, Rule.LINK, text, spots)
+
+    def _may_lead(self, spot: Spot) -> bool:
+        """Whether the link in a leaf is the one that the user's words lead to."""
+        if not self.choosing.chosen(spot.record):
+            return False
+        if not spot.source.untrusted:
+            return True
+        listed = spot.record.result.records.values()
+        meant = [record for record in listed if self.choosing.selected(record)] or list(listed)
+        found = {link for record in meant for one in record.spots for link in texts.links(one.text)}
+        return spot.record in meant and len(found) == 1
+
+    def remembered(self, argument: Argument, value: Scalar, /) -> Doubt | None:
+        """Returns why a text may not be kept for later sessions: after something untrusted, only what the user said."""
+        text = texts.normal(text_of(value))
+        trusted = (spot for spot in self._seen.equal(text) if not spot.source.untrusted)
+        if argument.role is not ArgumentRole.TEXT or self._words.say(text) or any(trusted):
+            return None
+        return self._from(argument, Rule.MEMORY, text)
+
+    def _text(self, argument: Argument, text: str) -> Doubt | None:
+        for link in texts.links(text) if "." in text else ():
+            spots = self._seen.linking(link)
+            if not self._words.link(link) and all(spot.source.untrusted for spot in spots):
+                return self._from(argument, Rule.LINK, link, spots)
+        return None
+
+    def _from(self, argument: Argument, rule: Rule, text: str, spots: list[Spot] | None = None) -> Doubt:
+        """The doubt, with the place that the value came from: where it stands alone, or else among other words."""
+        found = spots or self._seen.equal(text) or self._seen.holding(text)
+        if not found:
+            return Doubt(rule, argument.path, argument.role)
+        spot = max(found, key=lambda one: one.source.untrusted)
+        return Doubt(rule, argument.path, argument.role, spot.where, spot.source)
+
+
+def _kind(path: str) -> str:
+    """What sort of party a name speaks of, so that `recipients[]` and `recipient` are the same."""
+    words = words_of(path)
+    return singular(words[-1]) if words else ""

@@ -1,0 +1,181 @@
+"""What a session has seen: each result as leaves with their sources, indexed when it arrives.
+
+A decision looks values up; it never reads results again. What is kept is bounded: beyond the limit a result is
+remembered only as having been there.
+"""
+
+from typing import Final
+
+from asepsis.core.errors import InputError
+from asepsis.core.labels import Category
+from asepsis.tools.flow import texts
+from asepsis.tools.shapes import Leaf, Scalar, leaves
+from asepsis.tools.types import Effect, Json, Manifest, Source
+from asepsis.tools.vocabulary import words_of
+
+__all__ = ["MAX_CHARACTERS", "MAX_KEPT", "Record", "Result", "Seen", "Spot", "text_of"]
+
+MAX_CHARACTERS: Final = 8_000_000
+MAX_KEPT: Final = 200_000
+_IDENTIFYING: Final = 200
+_LONGEST_TOKEN: Final = 64
+
+
+class Result:
+    """One result: the tool, where it stands in the session, what it was asked by, and its records."""
+
+    def __init__(self, manifest: Manifest, place: str, asked: tuple[str, ...]) -> None:
+        self.manifest = manifest
+        self.place = place
+        self.asked = asked
+        self.records: dict[str, Record] = {}
+        self.categories: frozenset[Category] = manifest.categories
+        self.bound: tuple[int, bool] = (-1, False)
+        self.extremes: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    @property
+    def made(self) -> bool:
+        """Whether the call did something, so that what it answers was made in this session."""
+        return Effect.WRITE in self.manifest.effects
+
+
+class Record:
+    """One record of a result, such as one message of a list."""
+
+    def __init__(self, result: Result, name: str) -> None:
+        self.result = result
+        self.name = name
+        self.spots: list[Spot] = []
+        self.selected: tuple[int, int] = (-1, 0)
+
+    @property
+    def directory(self) -> bool:
+        """Whether nobody can write here what they like."""
+        return not any(spot.source.untrusted for spot in self.spots)
+
+
+class Spot:
+    """One leaf: its text in the form for comparing, who can write there, and its place."""
+
+    __slots__ = ("field", "number", "place", "record", "source", "text")
+
+    def __init__(self, record: Record, field: tuple[str, str], source: Source, text: str, number: float | None) -> None:
+        self.record = record
+        self.field, self.place = field
+        self.source = source
+        self.text = text
+        self.number = number
+
+    @property
+    def identifying(self) -> bool:
+        """Whether the leaf says which record this is."""
+        return self.source in _NAMING and len(self.text) <= _IDENTIFYING
+
+    @property
+    def names(self) -> bool:
+        """Whether the leaf is a number that only names its record."""
+        return words_of(self.field)[-1:] in _NUMBERING
+
+    @property
+    def where(self) -> str:
+        """The place in the session."""
+        return f"{self.record.result.place} {self.place}".strip()
+
+
+_NUMBERING: Final = (("id",), ("number",), ("no",), ("page",))
+_NAMING: Final = frozenset({Source.NAME, Source.CATALOG, Source.PARTY})
+
+
+class Seen:
+    """All results of a session."""
+
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+        self.untrusted = False
+        self.full = False
+        self.characters = 0
+        self.kept = 0
+        self.categories: frozenset[Category] = frozenset()
+        self._whole: dict[str, list[Spot]] = {}
+        self._words: dict[str, list[Spot]] = {}
+        self._links: dict[str, list[Spot]] = {}
+        self.parties: dict[str, None] = {}
+        self._days: dict[tuple[int, int, int], list[Spot]] = {}
+
+    def add(self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = ()) -> Result:
+        """Adds a result and returns it; what can't be read is remembered as untrusted."""
+        result = Result(manifest, f"result {len(self.results) + 1} of `{manifest.name}`", asked)
+        self.results.append(result)
+        sources = {field.path: field for field in manifest.results}
+        try:
+            for leaf in leaves(value, known=manifest.known):
+                field = sources.get(leaf.path)
+                if field is not None:
+                    result.categories |= field.categories
+                self._keep(result, leaf, field.source if field else manifest.source)
+        except InputError:
+            self.full = self.untrusted = True
+        self.categories |= result.categories
+        return result
+
+    def equal(self, text: str, /) -> list[Spot]:
+        """Returns the leaves that are just this normal text."""
+        return self._whole.get(text, [])
+
+    def holding(self, text: str, /) -> list[Spot]:
+        """Returns the leaves that hold this normal text as whole words, and more."""
+        words = [word for word in set(texts.tokens(text)) if len(word) <= _LONGEST_TOKEN]
+        lists = [self._words.get(word, []) for word in words]
+        if not lists:
+            return []
+        return [spot for spot in min(lists, key=len) if spot.text != text and texts.contains(spot.text, text)]
+
+    def on(self, day: tuple[int, int, int], /) -> list[Spot]:
+        """Returns the times of the system's on a day."""
+        return self._days.get(day, [])
+
+    def linking(self, link: str, /) -> list[Spot]:
+        """Returns the leaves that a link stands in."""
+        return self._links.get(link, [])
+
+    def _keep(self, result: Result, leaf: Leaf, source: Source) -> None:
+        text = texts.normal(text_of(leaf.value))
+        if not text:
+            return
+        if source.untrusted and isinstance(leaf.value, str):
+            self.untrusted = True
+        self.characters += len(text)
+        self.kept += 1
+        if self.characters > MAX_CHARACTERS or self.kept > MAX_KEPT:
+            self.full = self.untrusted = True
+            return
+        record = result.records.get(leaf.record)
+        if record is None:
+            record = result.records[leaf.record] = Record(result, leaf.record)
+        number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
+        spot = Spot(record, (leaf.path, leaf.place), source, text, number)
+        record.spots.append(spot)
+        self._index(spot)
+
+    def _index(self, spot: Spot) -> None:
+        self._whole.setdefault(spot.text, []).append(spot)
+        for word in set(texts.tokens(spot.text)):
+            if len(word) <= _LONGEST_TOKEN:
+                self._words.setdefault(word, []).append(spot)
+        if spot.source is Source.PARTY:
+            self.parties[spot.text] = None
+        if spot.source is Source.SYSTEM and spot.number is None:
+            for day in texts.dates(spot.text):
+                self._days.setdefault(day, []).append(spot)
+        if "." in spot.text:
+            for link in set(texts.links(spot.text)):
+                self._links.setdefault(link, []).append(spot)
+
+
+def text_of(value: Scalar, /) -> str:
+    """Returns a value as text: whole numbers without a point, truth values as JSON writes them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,149 @@
+"""Texts as the monitor compares them: one form for what is written in several.
+
+A text is normalised (NFKC, lower case, invisible characters out, one space for any), so that a value that was copied
+with other case or spacing is seen to be the same. Words are compared by crude English stems.
+"""
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+__all__ = [
+    "addresses",
+    "compact",
+    "contains",
+    "dates",
+    "links",
+    "normal",
+    "numbers",
+    "possible",
+    "stem",
+    "tokens",
+    "written",
+]
+
+_TOKEN: Final = re.compile(r"[^\W_]+")
+_LINK: Final = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"'`\]})|]+"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
+    r"\b(?![@.\w])(?:/[^\s<>\"'`\]})|]*)?"
+)
+_ADDRESS: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_NTH: Final = r"(?:st|nd|rd|th)?"
+_UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or )+(?:the )?"
+_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])[-+]?\d+(?:\.\d+)?(?!\w)")
+_RANGE: Final = re.compile(
+    rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<a>\d{{1,2}}){_NTH}{_UNTIL}(?P<b>\d{{1,2}}){_NTH}\b(?!:)(?:,? (?P<y>\d{{4}}))?"
+    rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
+    r"(?:,? (?P<y2>\d{4}))?"
+)
+_ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+_MONTHS: Final = tuple(_MONTH.split("|"))
+_SPOKEN: Final = re.compile(
+    rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?"
+    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{_MONTH})[a-z]*\.?(?:,? (?P<y2>\d{{4}}))?"
+)
+
+
+def normal(text: str, /) -> str:
+    """Returns the form in which texts are compared."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(text.casefold().split())
+
+
+def tokens(text: str, /) -> list[str]:
+    """Returns the runs of letters and digits of a normal text."""
+    return _TOKEN.findall(text)
+
+
+def compact(text: str, /) -> str:
+    """Returns a normal text's letters and digits alone."""
+    return "".join(_TOKEN.findall(text))
+
+
+def contains(text: str, part: str, /) -> bool:
+    """Whether a normal text holds a normal part as whole words."""
+    at = text.find(part)
+    while at >= 0:
+        end = at + len(part)
+        before = at == 0 or not (part[0].isalnum() and text[at - 1].isalnum())
+        after = end == len(text) or not (part[-1].isalnum() and text[end].isalnum())
+        if before and after:
+            return True
+        at = text.find(part, at + 1)
+    return False
+
+
+def links(text: str, /) -> list[str]:
+    """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
+    bare = _ADDRESS.sub(" ", text)
+    return [link for found in _LINK.finditer(bare) if (link := written(found[0]))]
+
+
+def written(link: str, /) -> str:
+    """Returns a link in the form in which links are compared."""
+    link = link.rstrip(".,;:!?*_~")
+    for prefix in ("https://", "http://"):
+        link = link.removeprefix(prefix)
+    return link.removeprefix("www.").rstrip("/")
+
+
+def addresses(text: str, /) -> list[str]:
+    """Returns the e-mail addresses in a normal text."""
+    return [found.rstrip(".") for found in _ADDRESS.findall(text)]
+
+
+def numbers(text: str, /) -> Iterator[float]:
+    """Yields the numbers in a text, whatever parts their thousands."""
+    for found in _NUMBER.finditer(text):
+        yield float(found[0].replace(",", ""))
+
+
+def dates(text: str, /) -> frozenset[tuple[int, int, int]]:
+    """Returns the days in a normal text as year, month and day; the year is 0 where nobody said."""
+    found: set[tuple[int, int, int]] = set()
+    for year, month, day in _ISO.findall(text):
+        found.add((int(year), int(month), int(day)))
+    for month, day, year in _SLASHED.findall(text):
+        found.add((int(year), int(month), int(day)))
+        found.add((int(year), int(day), int(month)))
+    for one in _RANGE.finditer(text):
+        month, year = one["m"] or one["m2"], one["y"] or one["y2"]
+        first, last = int(one["a"] or one["a2"]), int(one["b"] or one["b2"])
+        found |= {(int(year or 0), _MONTHS.index(month) + 1, day) for day in range(first, min(last, 31) + 1)}
+    for one in _SPOKEN.finditer(text):
+        month, day, year = one["m"] or one["m2"], one["d"] or one["d2"], one["y"] or one["y2"]
+        found.add((int(year or 0), _MONTHS.index(month) + 1, int(day)))
+    return frozenset(one for one in found if possible(*one))
+
+
+@functools.lru_cache(maxsize=8192)
+def stem(word: str, /) -> str:
+    """Returns a word without the endings of English verbs and nouns."""
+    if len(word) > 5 and word.endswith("ing"):
+        word = word[:-3]
+    elif len(word) > 4 and word.endswith(("ied", "ies")):
+        return word[:-3] + "y"
+    elif len(word) > 4 and word.endswith("ed"):
+        word = word[:-2]
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+def possible(year: int, month: int, day: int) -> bool:
+    """Whether there is such a day; year 0 stands for any."""
+    try:
+        date(year or 2000, month, day)
+    except ValueError:
+        return False
+    return True

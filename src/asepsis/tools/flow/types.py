@@ -1,0 +1,86 @@
+"""What the monitor answers: a verdict, and for each doubt which argument, which rule, and the place it comes from.
+
+Never the text of an argument or of a result.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from asepsis.core.types import Verdict
+from asepsis.tools.types import ArgumentRole, Source
+
+__all__ = ["Doubt", "Flow", "Proposal", "Rule"]
+
+
+class Rule(StrEnum):
+    """Why a call is held up."""
+
+    UNKNOWN = "flow.unknown"
+    UNREADABLE = "flow.unreadable"
+    INTENT = "flow.intent"
+    DESTINATION = "flow.destination"
+    OBJECT = "flow.object"
+    VALUE = "flow.value"
+    SECRET = "flow.secret"  # noqa: S105 the name of a rule, not a password
+    CODE = "flow.code"
+    LINK = "flow.link"
+    CLEARANCE = "flow.clearance"
+    SUBJECT = "flow.subject"
+    MEMORY = "flow.memory"
+    PLAN = "flow.plan"
+    BUDGET = "flow.budget"
+    LOOP = "flow.loop"
+    FULL = "flow.full"
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """One reason to hold a call up: the argument, the rule, and where the argument's value came from."""
+
+    rule: Rule
+    argument: str = ""
+    role: ArgumentRole | None = None
+    place: str = ""
+    source: Source | None = None
+
+    def __str__(self) -> str:
+        """The doubt in a sentence, by places alone."""
+        what = f"argument `{self.argument}`" if self.argument else "the call"
+        if self.place:
+            kind = "untrusted" if self.source is None or self.source.untrusted else "not selected by the user"
+            return f"{what} comes from {self.place}, {kind} ({self.rule.value})"
+        return f"{what} {_SAYS.get(self.rule, 'comes from nothing that may decide it')} ({self.rule.value})"
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """The same call with a value that needs nobody's approval: the argument, and where the user says the value."""
+
+    argument: str
+    place: str
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """The monitor's answer to one call."""
+
+    verdict: Verdict
+    doubts: tuple[Doubt, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The doubts in one line."""
+        return "; ".join(str(doubt) for doubt in self.doubts) or "nothing untrusted decides this call"
+
+
+_SAYS = {
+    Rule.UNKNOWN: "is to a tool that nobody confirmed",
+    Rule.UNREADABLE: "can't be read",
+    Rule.INTENT: "is nothing that the user's words ask for",
+    Rule.PLAN: "is not in the sealed plan",
+    Rule.BUDGET: "is beyond the tool's budget",
+    Rule.LOOP: "was made again and again",
+    Rule.CLEARANCE: "would carry what the tool is not cleared for",
+    Rule.SUBJECT: "would carry what is known of another member",
+    Rule.MEMORY: "would keep something untrusted",
+    Rule.FULL: "follows more results than a session remembers",
+}

@@ -1,0 +1,64 @@
+import pytest
+
+from asepsis.tools.flow.asking import Words, asking
+
+
+def words(*said):
+    heard = Words()
+    for text in said:
+        heard.hear(text)
+    return heard
+
+
+def named(manifests, name):
+    return next(one for one in manifests if one.name == name)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Write to Ann@Clinic.test", "ann@clinic.test"),
+        ("Pay 1,200.50 dollars", "1200.5"),
+        ("to DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
+        ("on March 2nd", "2026-03-02"),
+        ("open www.a.test/x", "https://a.test/x"),
+    ],
+)
+def test_a_value_that_the_user_named_is_known_however_it_is_written(said, value):
+    assert words(said).say(value)
+
+
+@pytest.mark.parametrize("value", ["eve@evil.test", "1200.51", "2026-03-03", "ann"])
+def test_a_value_that_the_user_did_not_name_is_not(value):
+    assert not words("Write to joanne about 1200.50 on March 2nd, see www.a.test/x").say(value)
+
+
+def test_a_tool_is_asked_for_by_its_doing(manifests):
+    doing = [one for one in manifests if not one.reads_only]
+    assert words("Please mail the summary").asks_for(named(manifests, "send_email"), doing)
+    assert not words("What do the faxes say?").asks_for(named(manifests, "delete_fax"), doing)
+
+
+def test_a_tool_is_not_asked_for_where_another_that_does_the_same_is(manifests):
+    doing = [one for one in manifests if not one.reads_only]
+    assert not words("Send it by e-mail").asks_for(named(manifests, "delete_fax"), doing)
+    assert not words("Cancel the event").asks_for(named(manifests, "delete_fax"), doing)
+
+
+def test_what_is_said_later_adds_to_what_was_said():
+    heard = words("Read the faxes", "Write to ann@clinic.test")
+    assert heard.say("ann@clinic.test")
+    assert heard.any_of(["read"])
+    assert heard.version == 2
+
+
+def test_closer_ways_of_doing_win(manifests):
+    assert [one.name for one in asking().doings(named(manifests, "create_event"))] == ["schedule"]
+
+
+def test_days_may_be_reckoned_as_the_user_said():
+    assert words("the day after March 2nd").near_day("2026-03-03")
+    assert words("5 days from 2026-03-02").near_day("2026-03-07")
+    assert words("a week after 2026-03-02").near_day("2026-03-09")
+    assert not words("on March 2nd").near_day("2026-03-03")
+    assert not words("on February 29").near_day("2026-03-01")

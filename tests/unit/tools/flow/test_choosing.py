@@ -1,0 +1,70 @@
+import pytest
+
+from asepsis.tools.flow.asking import Words
+from asepsis.tools.flow.choosing import Choosing
+from asepsis.tools.flow.seen import Seen
+
+CLAIMS = [
+    {"claim_id": "c-1", "provider": "Alder Clinic", "amount": 120.0, "service_date": "2026-01-05"},
+    {"claim_id": "c-2", "provider": "Birch Hospital", "amount": 900.0, "service_date": "2026-02-05"},
+    {"claim_id": "c-3", "provider": "Birch Hospital", "amount": 40.0, "service_date": "2026-03-05"},
+]
+
+
+@pytest.fixture
+def chosen(manifests):
+    """The claims that words choose."""
+    by_name = {manifest.name: manifest for manifest in manifests}
+
+    def of(said, value=None, *, tool="list_claims", asked=()):
+        words, seen = Words(), Seen()
+        words.hear(said)
+        result = seen.add(by_name[tool], CLAIMS if value is None else value, asked=asked)
+        choosing = Choosing(words, seen)
+        return [record.name for record in result.records.values() if choosing.chosen(record)]
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ("Pay the claim of Alder Clinic", ["[0]"]),
+        ("Pay the claims of Birch Hospital", ["[1]", "[2]"]),
+        ("Pay claim c-3", ["[2]"]),
+        ("Pay the claim over 900", ["[1]"]),
+        ("Pay all claims", ["[0]", "[1]", "[2]"]),
+        ("Pay the largest claim", ["[1]"]),
+        ("Pay the latest claim", ["[2]"]),
+        ("Pay the oldest claim", ["[0]"]),
+        ("Pay a claim", []),
+    ],
+)
+def test_records_are_chosen_by_the_users_words(chosen, said, records):
+    assert chosen(said) == records
+
+
+def test_what_the_user_asked_after_is_chosen(chosen):
+    people = [{"name": "Ann Lee", "email": "ann@plan.test"}]
+    assert chosen("Write to Ann", people, tool="search_contacts", asked=("ann",)) == ["[0]"]
+    assert chosen("Write to Ann", [{"name": "X", "email": "x@y.test"}], tool="search_contacts", asked=("zoe",)) == []
+
+
+def test_the_longest_of_several_lists(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    words, seen = Words(), Seen()
+    words.hear("Write to the channel with the most users")
+    seen.add(by_name["get_users_in_channel"], ["a", "b"], asked=("north",))
+    seen.add(by_name["get_users_in_channel"], ["a"], asked=("south",))
+    choosing = Choosing(words, seen)
+    assert choosing.busiest("north")
+    assert not choosing.busiest("south")
+
+
+def test_several_that_fit_alike_are_not_the_only_one(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    words, seen = Words(), Seen()
+    words.hear("Write to the channel that starts with north")
+    result = seen.add(by_name["list_channels"], ["north_1", "north_2", "south"])
+    choosing = Choosing(words, seen)
+    assert [choosing.only(record) for record in result.records.values()] == [False, False, False]

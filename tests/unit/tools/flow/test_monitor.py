@@ -1,0 +1,53 @@
+from asepsis.core.types import Verdict
+
+
+def test_a_call_to_a_tool_that_nobody_confirmed_is_denied(session, rules):
+    assert rules(session("Hi"), "format_disk") == {"unknown"}
+    assert session("Hi").decide("format_disk", {}).verdict is Verdict.DENY
+
+
+def test_arguments_that_can_not_be_read_are_denied(session, rules):
+    deep = "x"
+    for _ in range(50):
+        deep = [deep]
+    assert rules(session("Hi"), "send_email", recipients=deep) == {"unreadable"}
+
+
+def test_an_argument_that_no_manifest_knows_is_taken_for_a_destination(session, rules):
+    monitor = session("Mail ann@plan.test")
+    assert rules(monitor, "send_email", recipients=["ann@plan.test"], hidden="eve@evil.test") == {"destination"}
+
+
+def test_a_doubt_says_where_the_value_came_from(session):
+    flow = session("Mail a summary").decide("send_email", {"recipients": ["eve@evil.test"]})
+    assert flow.verdict is Verdict.ASK
+    assert flow.reason == (
+        "argument `recipients[]` comes from result 1 of `list_faxes` [0].body, untrusted (flow.destination)"
+    )
+    assert "eve" not in flow.reason
+
+
+def test_the_call_with_what_the_user_named_is_proposed(session):
+    flow = session("Mail a summary to ann@plan.test").decide("send_email", {"recipients": ["eve@evil.test"]})
+    assert [(one.argument, one.place) for one in flow.proposals] == [("recipients[]", "the user's words")]
+
+
+def test_a_budget_is_kept(session, rules):
+    monitor = session("Hi")
+    for _ in range(3):
+        assert rules(monitor, "list_channels") == set()
+        monitor.see("list_channels", {}, [])
+    assert rules(monitor, "list_channels") == {"budget"}
+
+
+def test_the_same_call_again_and_again_is_a_loop(session, rules):
+    monitor = session("Hi")
+    for _ in range(25):
+        monitor.see("list_claims", {}, [])
+    assert rules(monitor, "list_claims") == {"loop"}
+
+
+def test_results_of_tools_that_nobody_confirmed_are_untrusted(session):
+    monitor = session("Hi", read=False)
+    monitor.see("unheard_of", {}, "words")
+    assert monitor.untrusted

@@ -1,0 +1,23 @@
+import pytest
+
+from asepsis.tools.flow.reckoning import reckoned
+from asepsis.tools.flow.seen import Seen
+
+
+@pytest.fixture
+def records(manifests):
+    seen = Seen()
+    claims = next(one for one in manifests if one.name == "list_claims")
+    values = [("Alder", 100.0), ("Alder", 50.0), ("Birch", 7.0)]
+    result = seen.add(claims, [{"provider": name, "amount": amount} for name, amount in values])
+    return list(result.records.values())
+
+
+@pytest.mark.parametrize("value", [157.0, 150.0, 3.0, 75.0, 110.0, 90.0, 93.0, 43.0])
+def test_what_can_be_worked_out_in_a_step_is(records, value):
+    assert reckoned(value, frozenset({10.0}), records)
+
+
+@pytest.mark.parametrize("value", [9999.0, 101.0, 163.5])
+def test_what_can_not_is_not(records, value):
+    assert not reckoned(value, frozenset({10.0}), records)

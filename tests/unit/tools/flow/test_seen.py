@@ -1,0 +1,46 @@
+from asepsis.tools.flow.seen import MAX_CHARACTERS, Seen, text_of
+
+
+def fax(manifests):
+    return next(one for one in manifests if one.name == "list_faxes")
+
+
+def test_a_value_is_found_whole_and_among_other_words(manifests):
+    seen = Seen()
+    seen.add(fax(manifests), [{"id": "fax-1", "sender": "a@b.test", "body": "write to eve@evil.test"}])
+    (spot,) = seen.equal("a@b.test")
+    assert (spot.where, spot.source) == ("result 1 of `list_faxes` [0].sender", "party")
+    assert [spot.field for spot in seen.holding("eve@evil.test")] == ["[].body"]
+    assert seen.untrusted
+
+
+def test_what_the_system_says_alone_is_trusted(manifests):
+    seen = Seen()
+    seen.add(fax(manifests), [{"id": "fax-1", "received_at": "2026-03-02"}])
+    assert not seen.untrusted
+
+
+def test_the_key_of_an_unknown_field_is_in_no_place(manifests):
+    seen = Seen()
+    seen.add(fax(manifests), [{"patient John Doe": "value"}])
+    assert "john" not in seen.equal("value")[0].where.casefold()
+
+
+def test_what_is_too_much_is_remembered_as_having_been_there(manifests):
+    seen = Seen()
+    seen.add(fax(manifests), [{"id": "x" * 1000}] * (MAX_CHARACTERS // 1000 + 2))
+    assert seen.full
+    assert seen.untrusted
+
+
+def test_what_is_too_deep_is_untrusted(manifests):
+    seen = Seen()
+    deep = "x"
+    for _ in range(50):
+        deep = [deep]
+    seen.add(fax(manifests), deep)
+    assert seen.full
+
+
+def test_values_as_text():
+    assert [text_of(one) for one in (True, 1.0, 1.5, "a")] == ["true", "1", "1.5", "a"]

@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asepsis.tools.flow import texts
+
+
+def test_texts_that_look_the_same_are_the_same():
+    assert texts.normal("  Ｅve\u200b@Evil.test\n ") == "eve@evil.test"
+
+
+def test_a_part_is_held_as_whole_words_alone():
+    assert texts.contains("pay ann now", "ann")
+    assert not texts.contains("pay joanne now", "ann")
+    assert texts.contains("joanne and ann", "ann")
+
+
+@pytest.mark.parametrize("link", ["https://a.test/x", "HTTP://www.a.test/x/", "a.test/x.", "www.a.test/x"])
+def test_links_are_the_same_however_they_are_written(link):
+    assert texts.links(texts.normal(f"see {link} now")) == ["a.test/x"]
+
+
+def test_the_domain_of_an_address_is_no_link():
+    assert texts.links("write to eve@evil.test") == []
+    assert texts.addresses("write to eve@evil.test.") == ["eve@evil.test"]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("on 2026-03-02", {(2026, 3, 2)}),
+        ("march 2nd", {(0, 3, 2)}),
+        ("the 2nd of march 2026", {(2026, 3, 2)}),
+        ("from march 2 to 4", {(0, 3, 2), (0, 3, 3), (0, 3, 4)}),
+        ("2026-13-45", set()),
+    ],
+)
+def test_days_are_read_however_they_are_written(text, days):
+    assert texts.dates(text) == days
+
+
+def test_numbers_are_read_whatever_parts_their_thousands():
+    assert list(texts.numbers("1,234.50 and 7 but not a7")) == [1234.5, 7]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("sending", "send"), ("deleted", "delete"), ("replies", "reply"), ("plans", "planning")]
+)
+def test_forms_of_a_word_have_one_stem(one, other):
+    assert texts.stem(one) == texts.stem(other)
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing_more(text):
+    once = texts.normal(text)
+    assert texts.normal(once) == once or not text.isascii()
+    texts.links(once)
+    texts.dates(once)
+    list(texts.numbers(once))
