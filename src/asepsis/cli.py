@@ -179,6 +179,12 @@ def _report() -> click.Command:
     return _with_sources(report_commands(lambda: app.report_source(*_sources())))
 
 
+def _tools() -> click.Command:
+    from asepsis.tools.commands import tools_commands  # noqa: PLC0415 as above
+
+    return tools_commands()
+
+
 def _with_sources(group: click.Command) -> click.Command:
     """Lets a command, and each one in it, take `--config` and `--set`, to load the configuration by."""
     for command in (group, *(group.commands.values() if isinstance(group, click.Group) else ())):
@@ -233,4 +239,5 @@ _ROOMS: Final = {
     "report": _report,
     "restore": _restore,
     "scan": _scan,
+    "tools": _tools,
 }

@@ -1,0 +1,113 @@
+"""Which of the tools that servers offer an agent may see: those that people confirmed, as they are.
+
+| a tool is kept back | when |
+| --- | --- |
+| unconfirmed | no manifest names it |
+| drifted | its definition is not the one that was pinned |
+| hidden | its name or description holds characters that nobody sees |
+| confusable | its name only looks unlike that of a confirmed tool, of any server |
+
+A tool's name in front of agents is `server__tool`, so that no server can stand in for another's.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from asepsis.core.errors import ConfigError
+from asepsis.tools import poison
+from asepsis.tools.manifests import Confirmed
+from asepsis.tools.pins import digest_of
+from asepsis.tools.types import Manifest, Tool
+
+__all__ = ["Catalogue", "Kept", "public_name"]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_BETWEEN: Final = "__"
+
+
+class Kept(NamedTuple):
+    """A tool that is kept back, and why."""
+
+    server: str
+    tool: str
+    reason: str
+
+
+def public_name(server: str, tool: str, /) -> str:
+    """Returns the name that agents see."""
+    return f"{server}{_BETWEEN}{tool}"
+
+
+class Catalogue:
+    """The tools in front of agents. `offer` takes what a server lists; what is not confirmed stays out."""
+
+    def __init__(self, confirmed: Sequence[Confirmed]) -> None:
+        """Raises ConfigError for servers and tools that can't be told apart."""
+        self._pinned: dict[str, dict[str, Manifest]] = {}
+        looks: dict[str, str] = {}
+        for one in confirmed:
+            if not _SERVER.fullmatch(one.server) or one.server in self._pinned:
+                raise ConfigError("expected each server once, by a short plain name", place=f"tools.{one.server}")
+            self._pinned[one.server] = {}
+            for manifest in one.tools:
+                name = public_name(one.server, manifest.name)
+                if not _NAME.fullmatch(manifest.name) or looks.setdefault(poison.skeleton(name), name) != name:
+                    raise ConfigError("expected names that can be told apart", place=f"tools.{name}")
+                self._pinned[one.server][manifest.name] = manifest
+        self._looks = {poison.skeleton(name.partition(_BETWEEN)[2]) for name in looks.values()}
+        self._offered: dict[str, dict[str, Tool]] = {}
+        self.kept: dict[str, tuple[Kept, ...]] = {}
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """The manifests of all that may be called, by the names that agents see."""
+        return tuple(
+            msgspec.structs.replace(self._pinned[server][name], name=public_name(server, name))
+            for server, tools in self._offered.items()
+            for name in tools
+        )
+
+    def offer(self, server: str, tools: Sequence[Tool], /) -> tuple[Kept, ...]:
+        """Takes all that a server lists now, in the place of what it listed before; returns what is kept back."""
+        pinned = self._pinned.get(server, {})
+        hidden = {one.tool for one in poison.scan(tools) if one.rule == "hidden"}
+        admitted: dict[str, Tool] = {}
+        kept: list[Kept] = []
+        for tool in tools:
+            reason = self._reason(pinned.get(tool.name), tool, hidden)
+            if reason or tool.name in admitted:
+                kept.append(Kept(server, tool.name, reason or "twice"))
+                admitted.pop(tool.name, None)
+            else:
+                admitted[tool.name] = tool
+        self._offered[server] = admitted
+        self.kept[server] = tuple(kept)
+        return self.kept[server]
+
+    def forget(self, server: str, /) -> None:
+        """Takes a server's tools out, because it is gone."""
+        self._offered.pop(server, None)
+
+    def find(self, name: str, /) -> tuple[str, Manifest] | None:
+        """Returns the server and the manifest behind a name that agents see, None for what may not be called."""
+        server, _, tool = name.partition(_BETWEEN)
+        if tool not in self._offered.get(server, {}):
+            return None
+        return server, self._pinned[server][tool]
+
+    def listed(self) -> Mapping[str, Tool]:
+        """Returns the tools by the names that agents see."""
+        return {
+            public_name(server, name): tool for server, tools in self._offered.items() for name, tool in tools.items()
+        }
+
+    def _reason(self, manifest: Manifest | None, tool: Tool, hidden: set[str]) -> str:
+        if tool.name in hidden:
+            return "hidden"
+        if manifest is None:
+            return "confusable" if poison.skeleton(tool.name) in self._looks else "unconfirmed"
+        return "" if manifest.digest == digest_of(tool) else "drifted"

@@ -1,0 +1,130 @@
+"""The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from asepsis.core.errors import Error
+from asepsis.infra import durable
+from asepsis.tools import manifests, poison
+from asepsis.tools.draft import draft
+from asepsis.tools.listing import read_tools, written
+from asepsis.tools.manifests import Confirmed
+from asepsis.tools.pins import difference, digest_of
+from asepsis.tools.types import Manifest, Tool
+
+__all__ = ["tools_commands"]
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_LISTING: Final = click.argument("listing", type=_FILE)
+_MANIFESTS: Final = click.argument("file", type=_FILE, metavar="MANIFESTS")
+
+
+class _Group(click.Group):
+    """Commands whose errors become messages."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs a command."""
+        try:
+            return super().invoke(ctx)
+        except Error as error:
+            raise click.ClickException(str(error)) from error
+
+
+def tools_commands() -> click.Group:
+    """Returns the group."""
+
+    @click.group("tools", cls=_Group)
+    def tools() -> None:
+        """Tools of agents: confirm what a server offers, and see what it changed.
+
+        LISTING is what the server answers to `tools/list`, as JSON.
+
+        \b
+          asepsis tools draft LISTING --server claims > claims.toml
+          asepsis tools pin LISTING claims.toml       what you read is what is pinned
+          asepsis tools check LISTING claims.toml     what is suspicious, unconfirmed or drifted
+          asepsis tools diff LISTING claims.toml      what a server changed
+        """  # noqa: D301 click reads the backspace character
+
+    for command in (_draft, _pin, _check, _diff):
+        tools.add_command(command)
+    return tools
+
+
+@click.command("draft")
+@_LISTING
+@click.option("--server", required=True, help="The name that agents see the server by.")
+def _draft(listing: Path, server: str) -> None:
+    """Draft manifests for all tools of LISTING, to be read, corrected and confirmed."""
+    offered = read_tools(listing.read_bytes())
+    click.echo(manifests.write(Confirmed(server, tuple(draft(tool) for tool in offered))), nl=False)
+
+
+@click.command("pin")
+@_LISTING
+@_MANIFESTS
+def _pin(listing: Path, file: Path) -> None:
+    """Pin the tools of LISTING in MANIFESTS, once you have read them; what is new is drafted.
+
+    The definitions are kept beside it, so that a later change can be shown.
+    """
+    offered = read_tools(listing.read_bytes())
+    confirmed = manifests.read(file.read_text(), place=str(file))
+    known = {one.name: one for one in confirmed.tools}
+    pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
+    durable.write(file, manifests.write(Confirmed(confirmed.server, pinned)).encode())
+    durable.write(_beside(file), written(offered))
+    new = sum(tool.name not in known for tool in offered)
+    click.echo(f"{len(pinned)} tools are pinned, {new} of them new: read what was drafted for those in {file}")
+
+
+@click.command("check")
+@_LISTING
+@_MANIFESTS
+def _check(listing: Path, file: Path) -> None:
+    """Say what is suspicious, unconfirmed, drifted or gone; exit 0 only if nothing is."""
+    offered = read_tools(listing.read_bytes())
+    known = {one.name: one for one in manifests.read(file.read_text(), place=str(file)).tools}
+    lines = [f"{_plain(one.tool)}: {one.rule} in {one.place}" for one in poison.scan(offered)]
+    for tool in offered:
+        if tool.name not in known:
+            lines.append(f"{_plain(tool.name)}: unconfirmed")
+        elif known[tool.name].digest != digest_of(tool):
+            lines.append(f"{_plain(tool.name)}: drifted")
+    lines += [f"{name}: gone" for name in sorted(set(known) - {tool.name for tool in offered})]
+    if lines:
+        raise click.ClickException("\n".join(lines))
+    click.echo(f"{len(offered)} tools are as they were confirmed")
+
+
+@click.command("diff")
+@_LISTING
+@_MANIFESTS
+def _diff(listing: Path, file: Path) -> None:
+    """Show what is different in LISTING from what was pinned in MANIFESTS; exit 0 only if nothing is."""
+    beside = _beside(file)
+    if not beside.exists():
+        raise click.ClickException(f"expected the pinned definitions in {beside}: pin them first")
+    pinned = {tool.name: tool for tool in read_tools(beside.read_bytes())}
+    offered = {tool.name: tool for tool in read_tools(listing.read_bytes())}
+    nothing = Tool("")
+    pairs = [(pinned.get(name, nothing), offered.get(name, nothing)) for name in sorted({*pinned, *offered})]
+    shown = [text for one, other in pairs if (text := difference(one, other))]
+    if shown:
+        raise click.ClickException("\n" + "\n\n".join(shown))
+    click.echo("nothing is different")
+
+
+def _pinned(known: Manifest | None, tool: Tool) -> Manifest:
+    return draft(tool) if known is None else msgspec.structs.replace(known, digest=digest_of(tool))
+
+
+def _beside(file: Path) -> Path:
+    return file.with_suffix(".pinned.json")
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isprintable() and c.isascii() else f"\\u{ord(c):04x}" for c in name)

@@ -1,0 +1,71 @@
+import msgspec
+import pytest
+
+from asepsis.core.errors import ConfigError
+from asepsis.tools.catalogue import Catalogue, Kept
+from asepsis.tools.draft import draft
+from asepsis.tools.manifests import Confirmed
+from asepsis.tools.types import Tool
+
+
+@pytest.fixture
+def catalogue(send, inbox):
+    return Catalogue([Confirmed("plan", (draft(send), draft(inbox))), Confirmed("other", ())])
+
+
+def test_what_is_confirmed_and_as_it_was_may_be_called(catalogue, send, inbox):
+    assert catalogue.offer("plan", [send, inbox]) == ()
+    assert sorted(catalogue.listed()) == ["plan__list_messages", "plan__send_message"]
+    assert catalogue.find("plan__send_message")[0] == "plan"
+    assert {one.name for one in catalogue.manifests} == set(catalogue.listed())
+
+
+@pytest.mark.parametrize("change", [{"description": "Sends a message. <IMPORTANT>"}, {"input_schema": {}}])
+def test_a_tool_that_drifted_is_kept_back(catalogue, send, change):
+    catalogue.offer("plan", [send])
+    assert catalogue.offer("plan", [msgspec.structs.replace(send, **change)]) == (
+        Kept("plan", "send_message", "drifted"),
+    )
+    assert catalogue.find("plan__send_message") is None
+
+
+def test_a_tool_that_nobody_confirmed_is_kept_back(catalogue):
+    assert catalogue.offer("plan", [Tool("format_disk")])[0].reason == "unconfirmed"
+    assert catalogue.offer("unheard", [Tool("send_message")])[0].server == "unheard"
+
+
+def test_no_server_stands_in_for_another(catalogue, send):
+    catalogue.offer("plan", [send])
+    assert catalogue.offer("other", [send]) == (Kept("other", "send_message", "confusable"),)
+    assert catalogue.find("plan__send_message")[0] == "plan"
+    assert catalogue.find("other__send_message") is None
+
+
+@pytest.mark.parametrize("name", ["send_messagе", "send-message", "sEnd_message", "send_rnessage\u200b"])
+def test_names_that_look_alike_are_kept_back(catalogue, name):
+    assert catalogue.offer("plan", [Tool(name)])[0].reason in {"confusable", "hidden"}
+
+
+def test_a_tool_that_is_listed_twice_is_kept_back(catalogue, send):
+    catalogue.offer("plan", [send, send])
+    assert catalogue.listed() == {}
+
+
+def test_a_server_that_is_gone_takes_its_tools_along(catalogue, send):
+    catalogue.offer("plan", [send])
+    catalogue.forget("plan")
+    assert catalogue.find("plan__send_message") is None
+
+
+@pytest.mark.parametrize(
+    "confirmed",
+    [
+        [Confirmed("a"), Confirmed("a")],
+        [Confirmed("A b")],
+        [Confirmed("a", (draft(Tool("x")), draft(Tool("X"))))],
+        [Confirmed("a", (draft(Tool("x y")),))],
+    ],
+)
+def test_what_can_not_be_told_apart_is_no_configuration(confirmed):
+    with pytest.raises(ConfigError):
+        Catalogue(confirmed)
