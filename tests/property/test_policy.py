@@ -106,7 +106,7 @@ def test_slices_by_action_decide_like_all_policies_and_all_entities(some, asked)
     whole = cedarpy.PolicySet.from_json_str(msgspec.json.encode(tree).decode())
     providers = {one.upstream: one for one in made.meta.providers}
     for question in asked:
-        listed = msgspec.json.decode(str(Entities(made.entities).of(question).entities))
+        listed = msgspec.json.decode(str(Entities(made.entities, frozenset()).of(question).entities))
         known = {(one["uid"]["type"], one["uid"]["id"]) for one in listed}
         listed += [
             {"attrs": {}, "parents": [], **one} for one in ROLES if (one["uid"]["type"], one["uid"]["id"]) not in known

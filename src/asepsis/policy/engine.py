@@ -14,16 +14,18 @@ Decisions on equal questions are equal, so they are remembered.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
+from itertools import chain
 from typing import Final, NamedTuple
 
 import cedarpy
 import msgspec
 
-from asepsis.core.types import Decision, DecisionInput, ObligationKind, Verdict
+from asepsis.core.types import Decision, DecisionInput, Obligation, ObligationKind, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
 from asepsis.policy.question import Entities, context, request
+from asepsis.policy.reading import looks_at
 from asepsis.policy.rules import as_set, house
-from asepsis.policy.types import Bundle
+from asepsis.policy.types import Bundle, Provider
 
 __all__ = ["DEFAULT", "CedarPolicy"]
 
@@ -39,13 +41,29 @@ _REMEMBERED: Final = 4096
 _NOTHING: Final = joined(())
 
 
-class _Asked(NamedTuple):
-    """A question with what is said of each answer to it, for whomever it is asked."""
+class _Asked:
+    """A question with what is known of it, as far as those who are asked look at it."""
 
-    question: DecisionInput
-    digest: str
-    context: str
-    approved: str
+    def __init__(self, question: DecisionInput, provider: Provider | None) -> None:
+        self.question = question
+        self.digest = question.digest
+        self._provider = provider
+        self._said: dict[tuple[frozenset[str], bool], str] = {}
+
+    def context(self, only: frozenset[str], *, approved: bool) -> str:
+        """Returns the context as JSON; with an approval, `approved` makes no difference."""
+        approved = approved or bool(self.question.approval)
+        said = self._said.get((only, approved))
+        if said is None:
+            said = self._said[only, approved] = context(self.question, self._provider, approved=approved, only=only)
+        return said
+
+
+class _Slice(NamedTuple):
+    """The policies that can hold for somebody, and what of the context they look at."""
+
+    policies: cedarpy.PolicySet
+    only: frozenset[str]
 
 
 class _Answer(NamedTuple):
@@ -69,7 +87,7 @@ class CedarPolicy:
             action: tuple(rule for rule in rules if not rule.actions or action in rule.actions) for action in named
         }
         self._slice = lru_cache(_REMEMBERED)(self._sliced)
-        self._entities = Entities(bundle.entities)
+        self._entities = Entities(bundle.entities, frozenset(rule.who for rule in rules if rule.who is not None))
         self._providers = {one.upstream: one for one in bundle.meta.providers}
         self._expires = int(bundle.meta.expires.replace("-", ""))
         self._decided: dict[DecisionInput, Decision] = {}
@@ -88,24 +106,24 @@ class CedarPolicy:
 
     def _first(self, question: DecisionInput) -> Decision:
         provider = self._providers.get(question.upstream)
-        said = [context(question, provider, approved=approved) for approved in (bool(question.approval), True)]
-        asked = _Asked(question, question.digest, *said)
+        asked = _Asked(question, provider)
         if question.day > self._expires:
             return self._no(asked, "the bundle of policies has expired", (_EXPIRED,))
         decisions = [self._decide(asked, one) for one in _each(question)]
         if len(decisions) == 1:
             return decisions[0]
-        whole = reduce(Decision.join, decisions)
-        return msgspec.structs.replace(whole, obligations=strictest(whole.obligations), plan=strictest(whole.plan))
+        due, plan = _together([one.obligations for one in decisions]), _together([one.plan for one in decisions])
+        bare = [msgspec.structs.replace(one, obligations=(), plan=()) for one in decisions]
+        return msgspec.structs.replace(reduce(Decision.join, bare), obligations=due, plan=plan)
 
     def _decide(self, asked: _Asked, who: DecisionInput) -> Decision:
         """Decides on a question for one of those who ask it."""
-        answer = self._ask(who, asked.context)
+        answer = self._ask(asked, who, approved=False)
         if answer.allowed:
             return self._allowed(asked, answer.by)
         if answer.failed:
             return self._no(asked, "the question does not fit the policies' schema", (_REQUEST,))
-        again = self._ask(who, asked.approved)
+        again = self._ask(asked, who, approved=True)
         if again.allowed:
             turned = self._allowed(asked, again.by)
             return turned if turned.verdict is Verdict.DENY else _asking(turned, answer.by)
@@ -113,19 +131,20 @@ class CedarPolicy:
         decision = self._no(asked, reason, answer.by.names or (DEFAULT,))
         return msgspec.structs.replace(decision, duties=answer.by.duties) if answer.by.duties else decision
 
-    def _ask(self, who: DecisionInput, known: str) -> _Answer:
+    def _ask(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Answer:
         needed = self._entities.of(who)
-        policies = self._slice(who.action.value, needed.who)
+        policies, only = self._slice(who.action.value, needed.who)
+        known = asked.context(only, approved=approved)
         said = cedarpy.is_authorized(dict(request(who, known)), policies, needed.entities)
         # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
         failed = said.decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
         return _Answer(said.allowed and not failed, self._by(tuple(said.diagnostics.reasons)), failed)
 
-    def _sliced(self, action: str, who: frozenset[tuple[str, str]]) -> cedarpy.PolicySet:
+    def _sliced(self, action: str, who: frozenset[tuple[str, str]]) -> _Slice:
         """Returns the policies whose scopes fit an action and somebody who is, or is in, those; no other can hold."""
         rules = self._about.get(action, self._every)
         named = {rule.id: rule.cedar for rule in rules if rule.who is None or rule.who in who}
-        return cedarpy.PolicySet.from_json_str(as_set(named))
+        return _Slice(cedarpy.PolicySet.from_json_str(as_set(named)), looks_at(named.values()))
 
     def _by(self, names: tuple[str, ...]) -> Joined:
         known = self._joined.get(names)
@@ -161,6 +180,12 @@ class CedarPolicy:
 
     def _no(self, asked: _Asked, reason: str, names: tuple[str, ...]) -> Decision:
         return Decision(Verdict.DENY, reason, names, self.bundle, input=asked.digest)
+
+
+def _together(said: Sequence[tuple[Obligation, ...]]) -> tuple[Obligation, ...]:
+    """Returns the strictest of several; most are the same, and then there is nothing to compare."""
+    first = said[0]
+    return first if all(one == first for one in said) else strictest(chain.from_iterable(said))
 
 
 def _asking(turned: Decision, against: Joined) -> Decision:

@@ -12,6 +12,7 @@ import cedarpy
 import msgspec
 
 from asepsis.core.types import Action, DecisionInput, Kind
+from asepsis.policy.reading import EVERYTHING
 from asepsis.policy.types import Provider
 
 __all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Needed", "Request", "context", "request"]
@@ -89,18 +90,19 @@ class Request(TypedDict):
 
 
 class Needed(NamedTuple):
-    """The entities that a question needs, and those, by type and id, that its principal is or is in."""
+    """The entities that a question needs, and which of those that policies name its principal is or is in."""
 
     entities: cedarpy.Entities
     who: frozenset[tuple[str, str]]
 
 
 class Entities:
-    """The entities of a bundle; gives those that a question needs."""
+    """The entities of a bundle; gives those that a question needs. `named` are those that policies are about."""
 
-    def __init__(self, written: Iterable[msgspec.Raw]) -> None:
+    def __init__(self, written: Iterable[msgspec.Raw], named: frozenset[tuple[str, str]]) -> None:
         read = [msgspec.json.decode(one, type=_Entity) for one in written]
         self._parents: dict[_Uid, tuple[_Uid, ...]] = {one.uid: one.parents for one in read}
+        self._named = named
         self._of = lru_cache(_CACHED)(self._made)
 
     def of(self, question: DecisionInput, /) -> Needed:
@@ -116,7 +118,7 @@ class Entities:
         above = mine | self._above([_Uid(f"{_SPACE}{resource[0]}", resource[1])])
         listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
         entities = cedarpy.Entities.from_json_str(msgspec.json.encode(listed).decode())
-        return Needed(entities, frozenset((uid.type, uid.id) for uid in (who.uid, *mine)))
+        return Needed(entities, self._named.intersection((uid.type, uid.id) for uid in (who.uid, *mine)))
 
     def _above(self, first: Sequence[_Uid]) -> dict[_Uid, None]:
         """Returns those and all their ancestors."""
@@ -141,8 +143,12 @@ def request(question: DecisionInput, context: str, /) -> Request:
     }
 
 
-def context(question: DecisionInput, provider: Provider | None, /, *, approved: bool) -> str:
+def context(
+    question: DecisionInput, provider: Provider | None, /, *, approved: bool, only: frozenset[str] = EVERYTHING
+) -> str:
     """Returns what is known about a call, as JSON; `provider` is where its model runs, as far as the registry knows.
+
+    `only` are the paths that whoever reads it looks at, as `reading.looks_at` gives them.
 
     INVARIANT: it fits the schema's type `Context`, whatever the question; a property test holds it against that.
     """
@@ -160,7 +166,22 @@ def context(question: DecisionInput, provider: Provider | None, /, *, approved: 
         provider=_standing(provider, question.day),
         approved=approved,
     )
-    return msgspec.json.encode(known).decode()
+    if only is EVERYTHING:
+        return msgspec.json.encode(known).decode()
+    first, within = _parts(only)
+    said: dict[str, object] = {name: getattr(known, name) for name in first}
+    if within is not None:
+        said["provider"] = {name: getattr(known.provider, name) for name in within}
+    return msgspec.json.encode(said).decode()
+
+
+@lru_cache(maxsize=_CACHED)
+def _parts(only: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Returns the attributes that are looked at whole, and those of `provider`: None where it is, or not at all."""
+    first = tuple(sorted(path for path in only if "." not in path and path in _Context.__struct_fields__))
+    within = sorted(path.partition(".")[2] for path in only if path.startswith("provider."))
+    within = [name for name in within if name in _Standing.__struct_fields__]
+    return first, tuple(within) if within and "provider" not in first else None
 
 
 def _resource(question: DecisionInput) -> tuple[str, str]:

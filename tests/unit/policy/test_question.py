@@ -55,16 +55,18 @@ def test_entities_are_those_above_the_principal_and_the_resource(ask):
         {"uid": uid("Role", "other"), "parents": [uid("Role", "all")]},
         {"uid": uid("Model", "m"), "parents": [uid("ModelGroup", "big")]},
     ]
-    entities = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written])
+    named = frozenset({("Asepsis::Role", "all"), ("Asepsis::Role", "other")})
+    entities = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written], named)
     names = {(one["uid"]["type"], one["uid"]["id"]) for one in json.loads(str(entities.of(ask()).entities))}
     expected = [("Principal", "p"), ("Application", "app"), ("Role", "staff"), ("Role", "all"), ("Model", "m")]
     assert names == {(f"Asepsis::{kind}", name) for kind, name in [*expected, ("ModelGroup", "big")]}
+    assert entities.of(ask()).who == {("Asepsis::Role", "all")}
 
 
 def test_a_circle_of_groups_ends_and_is_refused(ask):
     written = [
         {"uid": uid("Role", one), "parents": [uid("Role", two)]} for one, two in (("staff", "b"), ("b", "staff"))
     ]
-    made = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written])
+    made = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written], frozenset())
     with pytest.raises(ValueError, match="transitive closure"):
         made.of(ask())
