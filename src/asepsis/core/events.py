@@ -45,7 +45,10 @@ __all__ = [
     "PolicyActivated",
     "ProcessStarted",
     "ProcessStopped",
+    "ToolCallClosed",
+    "ToolCallOpened",
     "ToolDecision",
+    "ToolsKept",
     "VaultErased",
     "VaultRevealed",
     "build",
@@ -339,6 +342,44 @@ class BodiesExpired(Payload, frozen=True):
     held: int
 
 
+class ToolCallOpened(Payload, frozen=True):
+    """An agent's call of a tool was decided on. Durable before the call is made.
+
+    `arguments` is the keyed digest of the canonical arguments. By place alone, `doubts` say what speaks against the
+    call; `untrusted` says whether the session has read anything untrusted.
+    """
+
+    session: str
+    application: str
+    server: str
+    tool: str
+    mode: Mode
+    decision: Decision
+    input: DecisionInput
+    arguments: str
+    doubts: tuple[str, ...] = ()
+    untrusted: bool = False
+
+
+class ToolCallClosed(Payload, frozen=True):
+    """An agent's call of a tool ended. Durable before its result is released; `rule` names what closed it, if any."""
+
+    opened: str
+    outcome: Outcome
+    rule: str
+    characters: int
+    total_us: int
+
+
+class ToolsKept(Payload, frozen=True):
+    """A server offers tools that are kept from agents: how many, by reason; `digest` is that of all that it offers."""
+
+    server: str
+    digest: str
+    admitted: int
+    reasons: tuple[str, ...]
+
+
 class HoldSet(Payload, frozen=True):
     """A legal hold on the keys of an owner, or of all for `*`; `case` is the approval that it was set by."""
 
@@ -382,6 +423,9 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),
     "process.stopped": (1, ProcessStopped),
+    "tool.call.closed": (1, ToolCallClosed),
+    "tool.call.opened": (1, ToolCallOpened),
+    "tools.kept": (1, ToolsKept),
     "vault.erased": (1, VaultErased),
     "vault.revealed": (1, VaultRevealed),
 }

@@ -7,7 +7,7 @@ import msgspec
 from asepsis.core.errors import InputError
 from asepsis.tools.types import Tool
 
-__all__ = ["MAX_BYTES", "MAX_TOOLS", "read_tools", "written"]
+__all__ = ["MAX_BYTES", "MAX_TOOLS", "converted", "read_tools", "written"]
 
 MAX_BYTES: Final = 8_000_000
 MAX_TOOLS: Final = 1_000
@@ -27,6 +27,14 @@ def read_tools(data: bytes, /) -> tuple[Tool, ...]:
     return tools
 
 
+def converted(listed: object, /) -> tuple[Tool, ...]:
+    """Returns the tools in a list that was read already; raises InputError for what is none."""
+    try:
+        return msgspec.convert(listed, tuple[Tool, ...])
+    except msgspec.ValidationError as error:
+        raise InputError("expected a list of tools") from error
+
+
 def written(tools: tuple[Tool, ...], /) -> bytes:
     """Returns a listing as lines of JSON that can be read and compared."""
     return msgspec.json.format(msgspec.json.encode(_Listing(tools), order="deterministic"), indent=1) + b"\n"
@@ -38,6 +46,6 @@ def _read(data: bytes) -> tuple[Tool, ...]:
         if isinstance(found, dict):
             found = found.get("result", found)
         listed = found if isinstance(found, list) else msgspec.convert(found, _Listing).tools
-        return msgspec.convert(listed, tuple[Tool, ...])
+        return converted(listed)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError('expected the tools of a server as JSON: `{"tools": [...]}`') from error

@@ -26,6 +26,7 @@ from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, 
 __all__ = ["Monitor"]
 
 _MAX_ARGUMENTS: Final = 2_000
+_NOBODY: Final = Manifest("nobody", "", frozenset())
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
 _PROPOSED: Final = frozenset({Rule.DESTINATION, Rule.OBJECT})
@@ -35,8 +36,9 @@ class Monitor:
     """Decides on the calls of one session; not for several threads at once."""
 
     def __init__(self, manifests: Iterable[Manifest], *, subject: Callable[[str], SubjectRef] | None = None) -> None:
-        self._manifests = {manifest.name: manifest for manifest in manifests}
-        self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
+        self._manifests: dict[str, Manifest] = {}
+        self._doing: tuple[Manifest, ...] = ()
+        self.know(manifests)
         self._words = Words()
         self._seen = Seen()
         self._rules = Rules(self._words, self._seen)
@@ -56,6 +58,11 @@ class Monitor:
     def mark(self) -> Label:
         """The join of the labels of all that was read."""
         return self._mark.label
+
+    def know(self, manifests: Iterable[Manifest], /) -> None:
+        """Takes which tools there are now, in the place of those that there were."""
+        self._manifests = {manifest.name: manifest for manifest in manifests}
+        self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
 
     def hear(self, text: str, /) -> None:
         """Takes what the user said, where the caller vouches that it was the user."""
@@ -83,6 +90,10 @@ class Monitor:
         seen = self._seen.add(manifest, result, asked=tuple(texts.normal(text_of(leaf.value)) for leaf in given))
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
+
+    def overhear(self, text: str, /) -> None:
+        """Takes words that came beside a result, from nobody who is known."""
+        self._seen.add(_NOBODY, text)
 
     def decide(self, tool: str, arguments: Mapping[str, Json], /) -> Flow:
         """Returns whether a call may be made, and what speaks against it."""

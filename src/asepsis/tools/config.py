@@ -1,0 +1,43 @@
+"""The settings of the room `tools`."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ["ServerConfig", "ToolsConfig"]
+
+
+class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One MCP server: its name in front of agents, the file of manifests that people confirmed, and how to reach it.
+
+    Either `url` or `command`. `credential` is the URI of a secret: over HTTP it goes where `auth` says, to a process it
+    goes as the environment variable that `auth` names.
+    """
+
+    name: str
+    manifests: str
+    url: str = ""
+    command: tuple[str, ...] = ()
+    auth: str = "bearer"
+    credential: str = ""
+    seconds: Annotated[float, Meta(gt=0, le=600)] = 30.0
+
+
+class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where agents find their tools, which servers those are of, and whose word about the user is taken.
+
+    `speaking` are applications that pass on what their user said, in the header `x-asepsis-task`; of all others the
+    firewall knows no word of the user's, so that after anything untrusted all that does something is asked about.
+    `mode` may be `observe`: everything is decided and recorded, and nothing is held up but tools that nobody confirmed.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8082
+    mode: Literal["enforce", "observe"] = "enforce"
+    servers: tuple[ServerConfig, ...] = ()
+    speaking: tuple[str, ...] = ()
+    sessions: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+    session_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 480
+    refresh_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
+    running: Annotated[int, Meta(ge=1, le=1_000)] = 16

@@ -1,0 +1,138 @@
+"""A server over stdio: a process of its own that reads and writes a message per line.
+
+It gets the environment that it is given and nothing else, no standard error is read, and a line that is too long ends
+the connection. Whatever breaks, the process is ended and the next call starts it anew.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.tools.mcp.back import Back, tools_of
+from asepsis.tools.mcp.messages import Answer, Id
+from asepsis.tools.types import Json, Tool
+
+__all__ = ["StdioServer"]
+
+_LINE: Final = 8_000_000
+_PAGES: Final = 50
+_END_SECONDS: Final = 2.0
+
+
+class StdioServer:
+    """Implements `ToolServer`; calls run at the same time, each within `seconds`."""
+
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], seconds: float) -> None:
+        self._command = tuple(command)
+        self._environment = dict(environment)
+        self._seconds = seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._back = Back()
+        self._waiting: dict[Id, asyncio.Future[Answer]] = {}
+        self._starting = asyncio.Lock()
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """Returns all that it lists; raises Unavailable or InputError."""
+        await self._ready()
+        found: tuple[Tool, ...] = ()
+        cursor = ""
+        for _ in range(_PAGES):
+            params: dict[str, Json] = {"cursor": cursor} if cursor else {}
+            answer = await self._ask(*self._back.request("tools/list", params))
+            found, cursor = tools_of(_result(answer), found)
+            if not cursor:
+                return found
+        raise InputError(f"expected at most {_PAGES} pages of tools")
+
+    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str) -> dict[str, Json]:
+        """Makes a call and returns its result; raises Unavailable or InputError."""
+        await self._ready()
+        params: dict[str, Json] = {"name": tool, "arguments": arguments, "_meta": {"asepsis.call": token}}
+        return _result(await self._ask(*self._back.request("tools/call", params)))
+
+    async def close(self) -> None:
+        """Ends the process."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            try:
+                async with asyncio.timeout(_END_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if self._reader is not None:
+            await asyncio.wait([self._reader])
+        self._process = None
+
+    async def _ready(self) -> None:
+        async with self._starting:
+            if self._process is not None:
+                return
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env=self._environment,
+                    limit=_LINE,
+                )
+            except OSError as error:
+                raise Unavailable("the server can't be started", code="tools.start") from error
+            self._back = Back()
+            self._reader = asyncio.ensure_future(self._read(self._process))
+            self._write(self._back.opened(await self._ask(*self._back.opening())))
+
+    async def _ask(self, id: Id, data: bytes) -> Answer:  # noqa: A002 the field's name
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[id] = answer
+        try:
+            async with asyncio.timeout(self._seconds):
+                self._write(data)
+                return await answer
+        except TimeoutError as error:
+            raise Unavailable("the server did not answer in time", code="tools.timeout") from error
+        finally:
+            self._waiting.pop(id, None)
+
+    def _write(self, data: bytes) -> None:
+        process = self._process
+        if process is None or process.stdin is None or process.stdin.is_closing():
+            raise Unavailable("the server is gone", code="tools.gone")
+        process.stdin.write(data + b"\n")
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        """Takes lines until the process ends or writes what is no message."""
+        stdout = process.stdout
+        try:
+            while stdout is not None and (line := await stdout.readline()):
+                if line.strip():
+                    self._take(line)
+        except (InputError, ValueError, Unavailable):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        if self._process is process:
+            self._process = None
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(Unavailable("the server is gone", code="tools.gone"))
+        await process.wait()
+
+    def _take(self, line: bytes) -> None:
+        taken = self._back.take(line)
+        if taken.send:
+            self._write(taken.send)
+        if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():
+            waiting.set_result(taken.answer)
+
+
+def _result(answer: Answer) -> dict[str, Json]:
+    if answer.fault is not None:
+        raise Unavailable(f"the server refused the request ({answer.fault.code})", code="tools.refused")
+    return answer.result

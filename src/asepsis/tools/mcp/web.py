@@ -1,0 +1,136 @@
+"""A server over streamable HTTP: a request per message, the answer as JSON or as the one event of a stream.
+
+The address is the configuration's and no redirect is followed. What authorises is added here and nowhere else: nothing
+of what a client sent goes on to a server, and no client sees what a server gets.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.core.ports import Answer as HttpAnswer
+from asepsis.core.ports import Request, Transport
+from asepsis.tools.mcp.back import Back, tools_of
+from asepsis.tools.mcp.messages import Answer, Id
+from asepsis.tools.passes.gate import HEADER
+from asepsis.tools.types import Json, Tool
+
+__all__ = ["HttpServer"]
+
+_MOST: Final = 8_000_000
+_PAGES: Final = 50
+_SESSION: Final = "mcp-session-id"
+
+
+class HttpServer:
+    """Implements `ToolServer`; `credentials` are headers that the server wants, each call within `seconds`."""
+
+    def __init__(
+        self, url: str, transport: Transport, *, credentials: Sequence[tuple[str, str]] = (), seconds: float
+    ) -> None:
+        self._url = url
+        self._transport = transport
+        self._credentials = tuple(credentials)
+        self._seconds = seconds
+        self._back = Back()
+        self._session = ""
+        self._opening = asyncio.Lock()
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """Returns all that it lists; raises Unavailable or InputError."""
+        found: tuple[Tool, ...] = ()
+        cursor = ""
+        for _ in range(_PAGES):
+            found, cursor = tools_of(await self._do("tools/list", {"cursor": cursor} if cursor else {}, ""), found)
+            if not cursor:
+                return found
+        raise InputError(f"expected at most {_PAGES} pages of tools")
+
+    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str) -> dict[str, Json]:
+        """Makes a call and returns its result; raises Unavailable or InputError."""
+        return await self._do("tools/call", {"name": tool, "arguments": arguments}, token)
+
+    async def close(self) -> None:
+        """Ends the session; the transport is its owner's to close."""
+        if self._session:
+            answer = await self._transport.send(Request("DELETE", self._url, self._headers(""), b""))
+            answer.close()
+            self._session = ""
+
+    async def _do(self, method: str, params: dict[str, Json], token: str) -> dict[str, Json]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._ready()
+                answer = await self._ask(*self._back.request(method, params), token)
+        except TimeoutError as error:
+            raise Unavailable("the server did not answer in time", code="tools.timeout") from error
+        if answer.fault is not None:
+            raise Unavailable(f"the server refused the request ({answer.fault.code})", code="tools.refused")
+        return answer.result
+
+    async def _ready(self) -> None:
+        async with self._opening:
+            if self._back.version:
+                return
+            self._session = ""
+            notice = self._back.opened(await self._ask(*self._back.opening(), ""))
+            answer = await self._transport.send(Request("POST", self._url, self._headers(""), notice))
+            answer.close()
+
+    async def _ask(self, id: Id, data: bytes, token: str) -> Answer:  # noqa: A002 the field's name
+        answer = await self._transport.send(Request("POST", self._url, self._headers(token), data))
+        try:
+            if answer.status == 404 and self._session:
+                self._back, self._session = Back(), ""
+            if answer.status != 200:
+                raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")
+            headers = dict(answer.headers)
+            self._session = self._session or headers.get(_SESSION, "")
+            async for message in _messages(answer, headers.get("content-type", "")):
+                taken = self._back.take(message)
+                if taken.answer is not None and taken.answer.id == id:
+                    return taken.answer
+        finally:
+            answer.close()
+        raise Unavailable("the server gave no answer", code="tools.gone")
+
+    def _headers(self, token: str) -> tuple[tuple[str, str], ...]:
+        session = ((_SESSION, self._session),) if self._session else ()
+        version = (("mcp-protocol-version", self._back.version),) if self._back.version else ()
+        mark = ((HEADER, token),) if token else ()
+        return (
+            ("content-type", "application/json"),
+            ("accept", "application/json, text/event-stream"),
+            ("accept-encoding", "identity"),
+            *session,
+            *version,
+            *mark,
+            *self._credentials,
+        )
+
+
+async def _messages(answer: HttpAnswer, kind: str) -> AsyncIterator[bytes]:
+    """Yields the messages of an answer: one, or those of a stream of events."""
+    body = b""
+    stream = kind.startswith("text/event-stream")
+    async for chunk in answer.chunks():
+        body += chunk
+        if len(body) > _MOST:
+            raise InputError(f"expected at most {_MOST} bytes from a server")
+        while stream and (end := _end(body)):
+            event, body = body[: end[0]], body[end[1] :]
+            if data := _data(event):
+                yield data
+    if not stream:
+        yield body
+
+
+def _end(body: bytes) -> tuple[int, int] | None:
+    found = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := body.find(mark)) >= 0]
+    return min(found, default=None)
+
+
+def _data(event: bytes) -> bytes:
+    lines = [line.rstrip(b"\r") for line in event.split(b"\n")]
+    return b"\n".join(line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:"))

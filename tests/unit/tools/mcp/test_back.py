@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.tools.mcp import back as backs
+from asepsis.tools.mcp import messages
+from asepsis.tools.mcp.back import Back, tools_of
+from asepsis.tools.mcp.messages import Answer
+
+
+def test_a_connection_is_opened_and_offers_nothing():
+    back = Back()
+    _, data = back.opening()
+    assert json.loads(data)["params"]["capabilities"] == {}
+    assert b"initialized" in back.opened(Answer(1, {"protocolVersion": "2025-11-25"}))
+    assert back.version == "2025-11-25"
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(1, {"protocolVersion": "2024-11-05"}), Answer(1, {}), Answer(1, fault=messages.Fault(1))]
+)
+def test_a_server_of_another_version_is_none(answer):
+    with pytest.raises(Unavailable):
+        Back().opened(answer)
+
+
+@pytest.mark.parametrize("method", ["sampling/createMessage", "elicitation/create", "roots/list", "tasks/get"])
+def test_a_server_may_ask_nothing(method):
+    taken = Back().take(messages.request(5, method, {}))
+    assert json.loads(taken.send)["error"]["code"] == -32601
+    assert taken.answer is None
+
+
+def test_a_server_may_ask_whether_somebody_is_there():
+    assert json.loads(Back().take(messages.request(5, "ping", {})).send)["result"] == {}
+
+
+def test_answers_and_changes_are_told():
+    assert Back().take(messages.result(3, {"a": 1})).answer == Answer(3, {"a": 1})
+    assert Back().take(messages.notice("notifications/tools/list_changed", {})).changed
+    assert not Back().take(messages.notice("notifications/progress", {})).changed
+
+
+def test_pages_of_tools_are_put_together(monkeypatch):
+    first, cursor = tools_of({"tools": [{"name": "a"}], "nextCursor": "2"}, ())
+    assert cursor == "2"
+    assert [tool.name for tool in tools_of({"tools": [{"name": "b"}]}, first)[0]] == ["a", "b"]
+    with pytest.raises(InputError):
+        tools_of({"tools": [{}]}, ())
+    monkeypatch.setattr(backs, "MAX_TOOLS", 1)
+    with pytest.raises(InputError):
+        tools_of({"tools": [{"name": "b"}]}, first)

@@ -1,0 +1,70 @@
+import sys
+
+import pytest
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.tools.mcp.streams import StdioServer
+
+SERVER = """
+import json, os, sys, time
+for line in sys.stdin:
+    message = json.loads(line)
+    def say(**more):
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **more}), flush=True)
+    method = message["method"]
+    if method == "initialize":
+        say(result={"protocolVersion": "2025-11-25"})
+    elif method == "tools/list":
+        page = message["params"].get("cursor")
+        say(result={"tools": [{"name": page or "first"}], **({} if page else {"nextCursor": "second"})})
+    elif method == "tools/call":
+        name = message["params"]["name"]
+        if name == "die":
+            sys.exit(1)
+        if name == "noise":
+            print("no message", flush=True)
+        if name == "slow":
+            time.sleep(60)
+        if name == "refuse":
+            say(error={"code": -5, "message": "content"})
+        names = ",".join(sorted(os.environ))
+        say(result={"content": [{"type": "text", "text": names}], "meta": message["params"]["_meta"]})
+"""
+
+
+@pytest.fixture
+async def server():
+    made = StdioServer([sys.executable, "-c", SERVER], environment={"KEY": "x"}, seconds=5)
+    yield made
+    await made.close()
+
+
+async def test_tools_are_listed_page_by_page(server):
+    assert [tool.name for tool in await server.tools()] == ["first", "second"]
+
+
+async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
+    result = await server.call("say", {}, token="t-1")
+    assert result["meta"] == {"asepsis.call": "t-1"}
+    assert "KEY" in result["content"][0]["text"]
+    assert "HOME" not in result["content"][0]["text"]
+
+
+@pytest.mark.parametrize("name", ["die", "noise", "refuse"])
+async def test_a_server_that_breaks_is_begun_anew(server, name):
+    with pytest.raises((Unavailable, InputError)):
+        await server.call(name, {}, token="")
+    assert (await server.tools())[0].name == "first"
+
+
+async def test_a_server_that_is_slow_is_not_waited_for():
+    made = StdioServer([sys.executable, "-c", SERVER], environment={}, seconds=1)
+    await made.tools()
+    with pytest.raises(Unavailable, match="in time"):
+        await made.call("slow", {}, token="")
+    await made.close()
+
+
+async def test_a_server_that_is_not_there_can_not_be_started():
+    with pytest.raises(Unavailable, match="started"):
+        await StdioServer(["/nonexistent"], environment={}, seconds=1).tools()

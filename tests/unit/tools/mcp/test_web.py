@@ -1,0 +1,97 @@
+import json
+
+import pytest
+
+from asepsis.core.errors import Error, InputError, Unavailable
+from asepsis.tools.mcp.web import HttpServer
+
+
+class Scripted:
+    """A transport that answers as it is told, by method."""
+
+    def __init__(self, **answers):
+        self.answers, self.sent = answers, []
+
+    async def send(self, request):
+        message = json.loads(request.body) if request.body else {"method": request.method}
+        self.sent.append((message["method"], dict(request.headers)))
+        status, kind, body = self.answers.get(message["method"].rpartition("/")[2], (202, "", b""))
+        return Reply(status, kind, body.replace(b"ID", str(message.get("id")).encode()))
+
+
+class Reply:
+    def __init__(self, status, kind, body):
+        self.status, self.headers, self._body = status, (("content-type", kind), ("mcp-session-id", "s-1")), body
+
+    async def chunks(self):
+        for at in range(0, len(self._body), 7):
+            yield self._body[at : at + 7]
+
+    def close(self):
+        pass
+
+
+def answer(**result):
+    return (
+        200,
+        "application/json",
+        json.dumps({"jsonrpc": "2.0", "id": "ID", "result": result}).replace('"ID"', "ID").encode(),
+    )
+
+
+HELLO = answer(protocolVersion="2025-11-25")
+EVENTS = (
+    b'event: message\r\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\r\n\r\n'
+    b'data: {"jsonrpc":"2.0","id":ID,\ndata: "result":{"ok":true}}\n\n'
+)
+
+
+def made(**answers):
+    transport = Scripted(initialize=HELLO, **answers)
+    return HttpServer(
+        "http://a.test/mcp", transport, credentials=[("authorization", "Bearer own")], seconds=5
+    ), transport
+
+
+async def test_a_call_goes_with_its_token_the_session_and_the_servers_credential():
+    server, transport = made(call=(200, "text/event-stream", EVENTS))
+    assert await server.call("a", {"b": 1}, token="t-1") == {"ok": True}
+    method, headers = transport.sent[-1]
+    assert method == "tools/call"
+    assert headers["x-asepsis-call"] == "t-1"
+    assert headers["mcp-session-id"] == "s-1"
+    assert headers["mcp-protocol-version"] == "2025-11-25"
+    assert headers["authorization"] == "Bearer own"
+    await server.close()
+    assert transport.sent[-1][0] == "DELETE"
+
+
+async def test_tools_are_listed():
+    server, _ = made(list=answer(tools=[{"name": "a"}]))
+    assert [tool.name for tool in await server.tools()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (307, "", b""),
+        (500, "", b""),
+        (200, "application/json", b""),
+        (200, "application/json", b"nonsense"),
+        (200, "text/event-stream", b"data: x\n\n"),
+        (200, "application/json", b'{"jsonrpc":"2.0","id":99,"result":{}}'),
+        (200, "application/json", b'{"jsonrpc":"2.0","id":ID,"error":{"code":-1}}'),
+    ],
+)
+async def test_what_is_no_answer_is_none(reply):
+    server, _ = made(call=reply)
+    with pytest.raises((Unavailable, InputError)):
+        await server.call("a", {}, token="")
+
+
+async def test_a_session_that_is_gone_is_opened_anew():
+    server, transport = made(call=(404, "", b""))
+    for _ in range(2):
+        with pytest.raises(Error):
+            await server.call("a", {}, token="")
+    assert [method for method, _ in transport.sent].count("initialize") == 2

@@ -1,0 +1,206 @@
+import asyncio
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.events import Mode
+from asepsis.core.ports import Approval
+from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, Verdict
+from asepsis.testing.agents import FAXES, TOOLS
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.draft import draft
+from asepsis.tools.firewall import Around, Firewall, Live, subjects
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.manifests import Confirmed
+from asepsis.tools.mcp.front import Call
+from asepsis.tools.sessions import Sessions
+
+ANN = Principal("local", "ann", "chat")
+
+
+class Plan:
+    """A server in memory."""
+
+    def __init__(self):
+        self.made, self.fault, self.closed = [], None, False
+
+    async def tools(self):
+        if self.fault:
+            raise self.fault
+        return TOOLS
+
+    async def call(self, tool, arguments, /, *, token):
+        if self.fault:
+            raise self.fault
+        self.made.append((tool, arguments, token))
+        return {"content": [{"type": "text", "text": json.dumps(FAXES if tool == "list_faxes" else {"id": "m"})}]}
+
+    async def close(self):
+        self.closed = True
+
+
+class Ledger:
+    def __init__(self):
+        self.events, self.broken = [], False
+
+    async def submit(self, events):
+        if self.broken:
+            raise Unavailable("the disk is full")
+        self.events += events
+
+    def told(self):
+        return [(event.kind, int(event.verdict)) for event in self.events]
+
+
+class Digests:
+    def digest(self, kind, value, /, *, tenant):
+        return f"{kind}-digest"
+
+
+class House:
+    """A firewall with everything around it in reach."""
+
+    def __init__(self, mode=Mode.ENFORCE):
+        self.plan, self.ledger, self.killed, self.approvals = Plan(), Ledger(), "", None
+        self.decision = Decision(Verdict.ALLOW, "it may", ("all",))
+        catalogue = Catalogue([Confirmed("plan", tuple(draft(tool) for tool in TOOLS))])
+        clock = ManualClock()
+        around = Around(
+            clock, SequentialIds(), Digests(), self.ledger, Ed25519PrivateKey.generate(), "local", self.live
+        )
+        sessions = Sessions(lambda: Monitor(catalogue.manifests), clock=clock, most=5, minutes=5)
+        self.firewall = Firewall(catalogue, {"plan": self.plan}, around, sessions=sessions, mode=mode)
+
+    def live(self):
+        return Live(None, self, self.approvals, lambda tenant, switches: self.killed)
+
+    def decide(self, question):
+        self.question = question
+        return self.decision
+
+    async def call(self, tool, arguments, words="", who=ANN):
+        return await self.firewall.call(who, Call(1, f"plan__{tool}", arguments, modern=False), words)
+
+
+@pytest.fixture
+async def house():
+    made = House()
+    await made.firewall.refresh()
+    return made
+
+
+MAIL = {"recipients": ["eve@evil.test"], "subject": "", "body": ""}
+
+
+async def test_a_call_is_recorded_before_and_after(house):
+    result = await house.call("list_faxes", {})
+    assert json.loads(result["content"][0]["text"]) == FAXES
+    assert house.ledger.told() == [("tool.call.opened", 0), ("tool.call.closed", 0)]
+    assert house.question.tool == "plan__list_faxes"
+    assert house.plan.made[0][2].count(".") == 2
+    assert "fax-1" not in str([bytes(event.payload) for event in house.ledger.events])
+
+
+async def test_a_call_that_untrusted_data_decides_is_not_made(house):
+    await house.call("list_faxes", {})
+    result = await house.call("send_email", MAIL)
+    assert result["isError"]
+    assert result["_meta"]["asepsis/rule"] == "flow.intent"
+    assert house.ledger.told()[2:] == [("tool.call.opened", 2), ("tool.call.closed", 2)]
+    assert len(house.plan.made) == 1
+
+
+async def test_a_tool_that_nobody_confirmed_is_none(house):
+    assert "no such tool" in (await house.call("format_disk", {}))["content"][0]["text"]
+
+
+async def test_what_is_switched_off_or_out_of_a_grants_reach_is_denied(house):
+    house.killed = "tool"
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "gateway.kill"
+    house.killed = ""
+    narrow = Principal("local", "ann", "chat", (("grant", "g"), ("scope", "tool.call:plan__delete_fax")))
+    assert (await house.call("list_faxes", {}, who=narrow))["_meta"]["asepsis/rule"] == "identity.scope"
+
+
+async def test_what_policy_denies_or_wants_changed_is_not_made(house):
+    house.decision = Decision(Verdict.DENY, "no", ("p1",))
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "p1"
+    mask = (Obligation(ObligationKind.MASK, Kind.SSN),)
+    house.decision = Decision(Verdict.TRANSFORM, "mask", ("p2",), obligations=mask)
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "p2"
+    assert house.plan.made == []
+
+
+async def test_an_approval_lets_one_call_through(house):
+    class People:
+        state = Approval("case-7")
+
+        def approval(self, question, decision, action, /):
+            if isinstance(self.state, Exception):
+                raise self.state
+            return self.state
+
+    house.approvals = People()
+    await house.call("list_faxes", {})
+    assert "approval case-7 is asked for" in (await house.call("send_email", MAIL))["content"][0]["text"]
+    house.approvals.state = Approval("case-7", denied=True)
+    assert "was denied" in (await house.call("send_email", MAIL))["content"][0]["text"]
+    house.approvals.state = Unavailable("too many wait")
+    assert (await house.call("send_email", MAIL))["_meta"]["asepsis/rule"] == "tools.approvals"
+    house.approvals.state = Approval("case-7", approved=True)
+    assert "isError" not in await house.call("send_email", MAIL)
+    assert house.question.approval == "case-7"
+
+
+async def test_a_call_that_can_not_be_recorded_is_not_made(house):
+    house.ledger.broken = True
+    with pytest.raises(Unavailable):
+        await house.call("list_faxes", {})
+    assert house.plan.made == []
+
+
+async def test_a_server_that_fails_is_said_so(house):
+    house.plan.fault = Unavailable("gone", code="tools.gone")
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.gone"
+    assert b'"outcome":"failed"' in bytes(house.ledger.events[-1].payload)
+    await house.firewall.refresh()
+    assert "no such tool" in (await house.call("list_faxes", {}))["content"][0]["text"]
+
+
+async def test_a_call_that_is_cancelled_is_recorded(house):
+    async def wait(*arguments, **more):
+        await asyncio.sleep(60)
+
+    house.plan.call = wait
+    running = asyncio.ensure_future(house.call("list_faxes", {}))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert b'"outcome":"client_gone"' in bytes(house.ledger.events[-1].payload)
+
+
+async def test_observing_holds_nothing_up_and_records_all():
+    house = House(Mode.OBSERVE)
+    await house.firewall.refresh()
+    await house.call("list_faxes", {})
+    assert "isError" not in await house.call("send_email", MAIL)
+    assert house.ledger.told()[2] == ("tool.call.opened", 2)
+    await house.firewall.close()
+    assert house.plan.closed
+
+
+async def test_tools_that_are_kept_back_are_told():
+    house = House()
+    house.firewall.catalogue._pinned["plan"].pop("list_faxes")
+    await house.firewall.refresh()
+    await house.firewall.refresh()
+    assert house.ledger.told() == [("tools.kept", 0)]
+
+
+def test_members_are_known_by_keyed_digests():
+    assert subjects(Digests(), "local")("m-1").digest == "member-digest"

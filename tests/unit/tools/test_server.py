@@ -1,0 +1,109 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.types import Principal
+from asepsis.tools.server import Application
+from asepsis.tools.types import Tool
+
+HOST = (b"host", b"127.0.0.1:8082")
+
+
+class Firewall:
+    """Answers calls as it is told."""
+
+    def __init__(self):
+        self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
+        self.calls, self.fault = [], None
+
+    async def call(self, who, call, words, /):
+        self.calls.append((who.id, call.tool, words))
+        if self.fault:
+            raise self.fault
+        return {"content": []}
+
+
+class Keys:
+    def identify(self, headers):
+        key = dict(headers).get("authorization")
+        return Principal("local", key, "chat") if key else None
+
+
+@pytest.fixture
+def ask():
+    firewall = Firewall()
+    application = Application(
+        firewall, Keys, address="http://127.0.0.1:8082", issuer="http://i.test", speaking=["chat"]
+    )
+
+    async def asked(body=None, *, method="POST", path="/mcp", headers=(), host=HOST, key=b"ann"):
+        data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+
+        async def receive():
+            return {"type": "http.request", "body": data, "more_body": False}
+
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        given = [host, *headers, *([(b"authorization", key)] if key else [])]
+        await application({"type": "http", "method": method, "path": path, "headers": given}, receive, send)
+        found = sent[1]["body"]
+        return sent[0]["status"], json.loads(found) if found else None, dict(sent[0]["headers"])
+
+    asked.firewall = firewall
+    return asked
+
+
+def call(**more):
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "plan__a"}} | more
+
+
+async def test_a_call_goes_through_with_what_the_user_said(ask):
+    assert (await ask(call(), headers=[(b"x-asepsis-task", b"Read it")]))[1]["result"] == {"content": []}
+    assert ask.firewall.calls == [("ann", "plan__a", "Read it")]
+
+
+async def test_a_notice_has_no_answer(ask):
+    body = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+    assert (await ask(body))[:2] == (202, None)
+    assert (await ask({"jsonrpc": "2.0", "id": 1, "result": {}}))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"method": "GET"}, 405),
+        ({"method": "DELETE"}, 200),
+        ({"path": "/other"}, 404),
+        ({"key": b""}, 401),
+        ({"host": (b"host", b"evil.test")}, 403),
+        ({"headers": [(b"origin", b"https://evil.test")]}, 403),
+        ({"headers": [HOST]}, 403),
+        ({"body": b"[" * 100_000}, 400),
+        ({"body": b"x" * 5_000_000}, 400),
+        ({"body": call(), "headers": [(b"mcp-method", b"tools/list")]}, 400),
+        ({"body": call(), "headers": [(b"mcp-name", b"plan__b")]}, 400),
+        ({"body": call(), "headers": [(b"mcp-protocol-version", b"1999")]}, 400),
+    ],
+)
+async def test_what_is_no_request_is_refused(ask, asked, status):
+    assert (await ask(**asked))[0] == status
+    assert ask.firewall.calls == []
+
+
+async def test_a_stranger_is_told_where_tokens_come_from(ask):
+    status, _, headers = await ask(call(), key=b"")
+    assert (status, b"resource_metadata" in headers[b"www-authenticate"]) == (401, True)
+    body = (await ask(method="GET", path="/.well-known/oauth-protected-resource/mcp", key=b""))[1]
+    assert body == {"resource": "http://127.0.0.1:8082/mcp", "authorization_servers": ["http://i.test"]}
+    assert (await ask(method="GET", path="/healthz", key=b""))[0] == 200
+
+
+async def test_a_call_that_can_not_be_recorded_is_an_error(ask):
+    ask.firewall.fault = Unavailable("full")
+    status, body, _ = await ask(call())
+    assert (status, body["error"]["code"]) == (503, -32603)

@@ -1,0 +1,56 @@
+import pytest
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.types import Principal
+from asepsis.testing.agents import FAXES, confirmed
+from asepsis.testing.clock import ManualClock
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.sessions import Sessions
+
+ANN, BOB = Principal("local", "ann", "chat"), Principal("local", "bob", "chat")
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def sessions(clock):
+    return Sessions(lambda: Monitor(confirmed()), clock=clock, most=1, minutes=10)
+
+
+def test_a_principal_has_one_session(sessions):
+    sessions.of(ANN).monitor.see("list_faxes", {}, FAXES)
+    assert sessions.of(ANN).monitor.untrusted
+
+
+def test_a_session_ends_after_a_long_time_and_not_while_a_call_runs(sessions, clock):
+    session = sessions.of(ANN)
+    session.running = 1
+    clock.advance(milliseconds=11 * 60_000)
+    assert sessions.of(ANN) is session
+    session.running = 0
+    clock.advance(milliseconds=11 * 60_000)
+    assert sessions.of(ANN) is not session
+
+
+def test_nobody_is_driven_out(sessions):
+    session = sessions.of(ANN)
+    with pytest.raises(Unavailable):
+        sessions.of(BOB)
+    assert sessions.of(ANN) is session
+
+
+def test_what_the_user_said_is_heard_once(sessions):
+    session = sessions.of(ANN)
+    session.hear("Mail ann@plan.test")
+    session.hear("Mail ann@plan.test")
+    session.hear("")
+    assert session.monitor._words.version == 1
+
+
+def test_sessions_know_which_tools_there_are(sessions):
+    session = sessions.of(ANN)
+    sessions.know(())
+    assert session.monitor.decide("list_faxes", {}).doubts[0].rule == "flow.unknown"
