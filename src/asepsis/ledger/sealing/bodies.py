@@ -9,6 +9,7 @@
 INVARIANT: whatever bytes are read here are a body, or NotTrusted is raised.
 """
 
+import hmac
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, NamedTuple
 
@@ -101,13 +102,13 @@ def combined(keys: Mapping[bytes, bytes], /) -> Wrapping:
 def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Randomness) -> Body:
     """Returns the sealed body of an Event."""
     groups: dict[tuple[bytes, ...], int] = {}
-    bound = _bound(tenant, event)
+    bound, draw = _bound(tenant, event), randomness.bytes
     sealed: list[SealedPart] = []
     for number, (part, (keys, box)) in enumerate(parts):
-        drawn = randomness.bytes(_DRAWN)
-        key, salt, nonce = drawn[:KEY_SIZE], drawn[KEY_SIZE:-_NONCE], drawn[-_NONCE:]
-        commitment = commit(salt, part)
-        here = b"%b%d\0%b" % (bound, number, commitment)
+        drawn = draw(_DRAWN)
+        salt, nonce, key = drawn[:SALT_SIZE], drawn[SALT_SIZE:-KEY_SIZE], drawn[-KEY_SIZE:]
+        commitment = hmac.digest(salt, part, "sha256")
+        here = b"%b%d %b" % (bound, number, commitment)
         # The data key is used for this one message, so the nonce need not differ.
         text = AESGCM(key).encrypt(_ONCE, salt + part, here)
         wrapped = nonce + box.encrypt(nonce, key, here)
@@ -136,7 +137,7 @@ def parse(data: bytes, /) -> Body:
 def open_part(body: Body, number: int, wrapping: Wrapping, /) -> tuple[bytes, bytes]:
     """Returns the salt and the bytes of a part; raises NotTrusted for other keys, and for whatever was changed."""
     part = body.parts[number]
-    here = b"%b%d\0%b" % (_bound(body.tenant, body.event), number, part.commitment)
+    here = b"%b%d %b" % (_bound(body.tenant, body.event), number, part.commitment)
     try:
         key = wrapping.box.decrypt(part.wrapped[:_NONCE], part.wrapped[_NONCE:], here)
         opened = AESGCM(key).decrypt(_ONCE, part.sealed, here)
@@ -158,4 +159,4 @@ def opened_text(part: bytes, /) -> Plain:
 
 def _bound(tenant: str, event: str) -> bytes:
     """What a part is bound to; each name behind its length, so that no two pairs give the same bytes."""
-    return b"asepsis part v1" + b"".join(len(raw).to_bytes(4, "big") + raw for raw in (tenant.encode(), event.encode()))
+    return f"asepsis part v1 {len(tenant)} {tenant} {len(event)} {event} ".encode()

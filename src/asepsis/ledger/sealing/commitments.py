@@ -33,8 +33,8 @@ def commit(salt: bytes, part: bytes, /) -> bytes:
 
 def commitments_of(parts: Sequence[bytes], /) -> Commitments:
     """Returns what stands in the Event for the parts' commitments."""
-    rest = parts[APART:]
-    return Commitments(tuple(one.hex() for one in parts[:APART]), _root(rest).hex() if rest else "")
+    first = tuple([one.hex() for one in parts[:APART]])
+    return Commitments(first, _root(parts[APART:]).hex() if len(parts) > APART else "")
 
 
 def check(parts: Sequence[bytes], said: Commitments, /) -> None:

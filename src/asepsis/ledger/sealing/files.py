@@ -8,7 +8,6 @@ begins segments of its own and never goes on with one that it found, so a torn t
 
 import os
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,6 +25,7 @@ __all__ = ["MOST_BYTES", "BodyFiles", "Spot", "read_body", "remove_before", "seg
 MOST_BYTES: Final = 1 << 26
 """The largest body, and about the size at which a segment ends."""
 
+_DAY_MS: Final = 86_400_000
 _SUFFIX: Final = ".bodies"
 _NAME: Final = re.compile(r"[0-9]{8}-[0-9a-f]{16}")
 
@@ -38,6 +38,17 @@ class Spot(NamedTuple):
     offset: int
 
 
+class _End:
+    """Where the next body of a tenant goes."""
+
+    __slots__ = ("day", "offset", "segment")
+
+    def __init__(self, segment: str, day: int) -> None:
+        self.segment = segment
+        self.day = day
+        self.offset = 0
+
+
 class BodyFiles:
     """Takes places for bodies, and writes them there; places are taken in one thread at a time, written in another."""
 
@@ -46,26 +57,29 @@ class BodyFiles:
         self._disk = disk
         self._clock = clock
         self._randomness = randomness
-        self._ends: dict[str, Spot] = {}
+        self._ends: dict[str, _End] = {}
         self._open: dict[tuple[str, str], int] = {}
-        self._lock = threading.Lock()
+        self._broken: set[str] = set()
 
     def take(self, tenant: str, size: int, /) -> Spot:
         """Takes a place behind the bodies of that tenant, in a segment of today; raises InputError for its name."""
-        day = today(self._clock.now())
-        with self._lock:
-            spot = self._ends.get(tenant)
-            if spot is None or spot.offset + size > MOST_BYTES or not spot.segment.startswith(str(day)):
-                check_tenant(tenant)
-                spot = Spot(tenant, f"{day}-{self._randomness.bytes(8).hex()}", 0)
-            self._ends[tenant] = Spot(tenant, spot.segment, spot.offset + size)
-        return spot
+        day = self._clock.now() // _DAY_MS
+        end = self._ends.get(tenant)
+        if end is None or end.day != day or end.offset + size > MOST_BYTES or end.segment in self._broken:
+            check_tenant(tenant)
+            name = f"{today(self._clock.now())}-{self._randomness.bytes(8).hex()}"
+            end = self._ends[tenant] = _End(name, day)
+        offset = end.offset
+        end.offset += size
+        return Spot(tenant, end.segment, offset)
 
     def write(self, bodies: Sequence[tuple[Spot, bytes]], /) -> None:
         """Writes bodies to their places and returns once they are durable; raises Unavailable.
 
         What failed once is never written again: the next body of that tenant begins a new segment.
         """
+        if any(spot.segment in self._broken for spot, _ in bodies):
+            raise Unavailable("cannot write sealed bodies", place="ledger", code="sealing_disk")
         try:
             files = {self._file(spot): spot.tenant for spot, _ in bodies}
             for spot, data in bodies:
@@ -73,7 +87,7 @@ class BodyFiles:
             for descriptor in files:
                 self._disk.sync(descriptor)
         except OSError as error:
-            self._forget({spot.tenant for spot, _ in bodies})
+            self._broken.update(spot.segment for spot, _ in bodies)
             reason = os.strerror(error.errno or 0)
             raise Unavailable(f"cannot write sealed bodies: {reason}", place="ledger", code="sealing_disk") from error
         self._close(keep={(spot.tenant, spot.segment) for spot, _ in bodies})
@@ -95,15 +109,9 @@ class BodyFiles:
             self._disk.sync_folder(folder)
         return descriptor
 
-    def _forget(self, tenants: set[str]) -> None:
-        with self._lock:
-            for tenant in tenants:
-                self._ends.pop(tenant, None)
-
     def _close(self, *, keep: set[tuple[str, str]]) -> None:
         """Closes the segments that nothing is written to any more."""
-        with self._lock:
-            keep = keep | {(spot.tenant, spot.segment) for spot in self._ends.values()}
+        keep = keep | {(tenant, end.segment) for tenant, end in tuple(self._ends.items())}
         for place in [place for place in self._open if place not in keep]:
             self._disk.close(self._open.pop(place))
 

@@ -7,7 +7,6 @@ process has the wrapping half alone: what it sealed before the present window it
 INVARIANT: keys are random, never derived, so that a key whose row is destroyed is gone.
 """
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -58,20 +57,24 @@ class Keyring:
         self._made = 0
 
     @property
+    def has_fresh(self) -> bool:
+        """Whether there are keys that no store has yet."""
+        return bool(self._keys or self._groups)
+
+    @property
     def window(self) -> int:
         """The number of the window that was begun last."""
         return self._made
 
-    def wrapping(self, tenant: str, owners: Iterable[str], /) -> Wrapping:
+    def wrapping(self, tenant: str, owners: tuple[str, ...], /) -> Wrapping:
         """Returns what wraps for all of these owners together; raises Unavailable while no window's key was wrapped."""
         window = self._window
         if window is None or self._clock.monotonic() > window.ends + _GRACE_NS:
             raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
-        names = tuple(owners)
-        known = window.wrappings.get((tenant, names))
+        known = window.wrappings.get((tenant, owners))
         if known is None:
-            keys = dict(self._key(window, tenant, owner) for owner in sorted(set(names)))
-            known = window.wrappings[tenant, names] = combined(keys)
+            keys = dict(self._key(window, tenant, owner) for owner in sorted(set(owners)))
+            known = window.wrappings[tenant, owners] = combined(keys)
             if len(keys) > 1:
                 self._groups.append((tenant, known.keys))
         return known
@@ -79,10 +82,8 @@ class Keyring:
     def fresh(self) -> Fresh:
         """Returns the keys that were made since the last call; they have to be stored before what they wrap counts."""
         found = Fresh(tuple(self._keys), tuple(self._groups))
-        if found.keys:
-            self._keys.clear()
-        if found.groups:
-            self._groups.clear()
+        self._keys.clear()
+        self._groups.clear()
         return found
 
     def renew(self) -> None:

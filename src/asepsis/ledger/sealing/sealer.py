@@ -13,10 +13,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from asepsis.core.errors import Bug, Unavailable
+import msgspec
+
+from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Content, Randomness, Said, Sealed
 from asepsis.core.types import SealedRef
 from asepsis.infra.records import OwnerKey
@@ -30,6 +31,7 @@ __all__ = ["MOST_QUEUED", "BodySealer", "KeyStore", "LateKeys", "owner_of_sessio
 MOST_QUEUED: Final = 64 << 20
 """How many bytes may wait for the disk; what comes on top is refused."""
 
+_ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
 _LOOK_SECONDS: Final = 5.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -55,12 +57,16 @@ class LateKeys:
         self._made.add(keys, groups)
 
 
-class _Job(NamedTuple):
-    window: int
-    fresh: Fresh
-    spot: Spot
-    data: bytes
-    done: "Future[None]"
+class _Batch:
+    """What is sealed while the batch before is written, with the one end that all of it waits for."""
+
+    __slots__ = ("bodies", "done", "fresh", "size")
+
+    def __init__(self) -> None:
+        self.bodies: list[tuple[Spot, bytes]] = []
+        self.fresh: list[Fresh] = []
+        self.size = 0
+        self.done: Future[None] = Future()
 
 
 def owner_of_subject(digest: str, /) -> str:
@@ -84,10 +90,11 @@ class BodySealer:
         self._store = store
         self._randomness = randomness
         self._most = most_bytes
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._batch = _Batch()
         self._waiting = 0
-        self._lost = 0
+        self._closed = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -98,7 +105,8 @@ class BodySealer:
 
     def close(self) -> None:
         """Makes durable what waits, and ends the thread."""
-        self._jobs.put(None)
+        self._closed = True
+        self._work.set()
         if self._thread is not None:
             self._thread.join()
         self._files.close()
@@ -112,70 +120,75 @@ class BodySealer:
             body = seal(content.tenant, content.event, parts, randomness=self._randomness)
             data = render(body)
             spot = self._files.take(content.tenant, len(data))
-            job = _Job(self._keyring.window, self._keyring.fresh(), spot, data, Future())
+            batch = self._batch
+            if self._keyring.has_fresh:
+                batch.fresh.append(self._keyring.fresh())
+            begun = not batch.bodies
+            batch.bodies.append((spot, data))
+            batch.size += len(data)
             self._waiting += len(data)
-            self._jobs.put(job)
+        if begun:
+            self._work.set()
         first, root = commitments_of([one.commitment for one in body.parts])
         digest = hashlib.sha256(data).hexdigest()
         ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(body.parts), first, root, omitted)
-        return Sealed(ref, job.done)
+        return Sealed(ref, batch.done)
 
     def _owned(self, content: Content) -> tuple[list[Owned], int]:
         session = (owner_of_session(content.session),)
+        tenant, most, wrapping = content.tenant, self._most, self._keyring.wrapping
         parts: list[Owned] = []
         size = omitted = 0
         for one in content.parts:
             size += len(one.text)
-            if (size > self._most or len(parts) >= MOST_PARTS) and parts:
+            if parts and (size > most or len(parts) >= MOST_PARTS):
                 omitted += 1
                 continue
-            owners = tuple(map(owner_of_subject, one.subjects)) or session
-            parts.append(Owned(_bytes(one, self._most), self._keyring.wrapping(content.tenant, owners)))
+            owners = tuple(map(owner_of_subject, one.subjects)) if one.subjects else session
+            parts.append(Owned(_bytes(one, most), wrapping(tenant, owners)))
         return parts, omitted
 
     # The thread
 
     def _run(self) -> None:
-        while True:
-            try:
-                jobs = [self._jobs.get(timeout=_LOOK_SECONDS)]
-            except Empty:
-                jobs = []
-            while not self._jobs.empty():
-                jobs.append(self._jobs.get_nowait())
-            work = [job for job in jobs if job is not None]
-            if work:
-                self._settle(work)
-            if len(work) < len(jobs):
-                return
+        while not self._closed or self._batch.bodies:
+            self._work.wait(_LOOK_SECONDS)
+            self._work.clear()
+            self._settle()
             self._renew()
 
-    def _settle(self, jobs: list[_Job]) -> None:
-        good = [job for job in jobs if job.window > self._lost]
-        failed: Unavailable | None = None
-        try:
-            self._keep(good)
-        except Unavailable as error:
-            failed = error
-            _LOG.error("sealed bodies are not durable: %s", error.code)
-            with self._lock:
-                self._lost = self._keyring.window
-                self._keyring.forget()
+    def _settle(self) -> None:
+        """Makes the batch durable that was begun last, or says that it can't be."""
         with self._lock:
-            self._waiting -= sum(len(job.data) for job in jobs)
-        for job in jobs:
-            if failed is None and job.window > self._lost:
-                job.done.set_result(None)
-            else:
-                job.done.set_exception(failed or Unavailable("the keys of a body were lost", code="sealing_keys"))
+            batch, self._batch = self._batch, _Batch()
+        if not batch.bodies:
+            return
+        try:
+            self._keep(batch)
+        except Unavailable as error:
+            _LOG.error("sealed bodies are not durable: %s", error.code)
+            batch.done.set_exception(error)
+            self._lose(error)
+        else:
+            batch.done.set_result(None)
+        with self._lock:
+            self._waiting -= batch.size
 
-    def _keep(self, jobs: list[_Job]) -> None:
-        keys = tuple(key for job in jobs for key in job.fresh.keys)
-        groups = tuple(group for job in jobs for group in job.fresh.groups)
+    def _keep(self, batch: _Batch) -> None:
+        keys = tuple(key for fresh in batch.fresh for key in fresh.keys)
+        groups = tuple(group for fresh in batch.fresh for group in fresh.groups)
         if keys or groups:
             self._store.add(keys, groups)
-        if jobs:
-            self._files.write([(job.spot, job.data) for job in jobs])
+        self._files.write(batch.bodies)
+
+    def _lose(self, error: Unavailable) -> None:
+        """Fails what was sealed meanwhile, perhaps with keys that were lost, and has new keys made."""
+        with self._lock:
+            meanwhile, self._batch = self._batch, _Batch()
+            self._keyring.forget()
+            self._waiting -= meanwhile.size
+        if meanwhile.bodies:
+            meanwhile.done.set_exception(error)
 
     def _renew(self) -> None:
         try:
@@ -185,8 +198,8 @@ class BodySealer:
 
 
 def _bytes(said: Said, most: int) -> bytes:
-    plain = Plain(said.place, said.role, said.text[:most])
+    text = said.text if len(said.text) <= most else said.text[:most]
     try:
-        return plain.render()
-    except Bug:  # half of a surrogate pair has no form in UTF-8
-        return Plain(said.place, said.role, plain.text.encode("utf-8", "replace").decode()).render()
+        return _ENCODE(Plain(said.place, said.role, text))
+    except UnicodeEncodeError:  # half of a surrogate pair has no form in UTF-8
+        return _ENCODE(Plain(said.place, said.role, text.encode("utf-8", "replace").decode()))

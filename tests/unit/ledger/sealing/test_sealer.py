@@ -45,17 +45,20 @@ def test_a_key_is_stored_before_what_it_wraps_counts(kit):
 def test_what_was_sealed_with_lost_keys_fails_with_them(tmp_path):
     kit = SealingKit(tmp_path)
     kit.keyring.renew()
+    late = []
+
+    def full(keys, groups, /):
+        late.append(kit.sealer.seal(Content("t", "e2", "s", [Said("a", "user", "x", ("ann",))])))
+        raise Unavailable("full", code="sealing_keys")
+
+    kit.keys.add = full
     first = kit.sealer.seal(Content("t", "e1", "s", [Said("a", "user", "x", ("ann",))]))
-    jobs = [kit.sealer._jobs.get()]
-    kit.keys.full = True
-    kit.sealer._settle(jobs)
-    kit.keys.full = False
-    late = module._Job(1, kit.keyring.fresh(), first.ref, b"", module.Future())
-    kit.sealer._settle([late])
-    for done in (first.done, late.done):
-        with pytest.raises(Unavailable):
-            done.result()
+    kit.sealer._settle()
+    for one in (first, *late):
+        assert isinstance(one.done.exception(timeout=0), Unavailable)
     assert kit.sealer._waiting == 0
+    with pytest.raises(Unavailable):
+        kit.sealer.seal(Content("t", "e3", "s", [Said("a", "user", "x", ("ann",))]))
 
 
 def test_a_key_service_that_is_away_refuses_and_is_asked_again(tmp_path, monkeypatch):
