@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from asepsis import __version__
 from asepsis.core.errors import Error
+
+if TYPE_CHECKING:
+    from asepsis.policy.custody_commands import CustodyDesk
 
 __all__ = ["main"]
 
@@ -127,7 +130,20 @@ def _restore() -> click.Command:
 
 def _ledger() -> click.Command:
     from asepsis.ledger.commands import ledger  # noqa: PLC0415 as above
+    from asepsis.policy.custody_commands import custody_commands  # noqa: PLC0415 as above
 
+    def desk() -> "CustodyDesk":
+        from asepsis.custody import custody_desk  # noqa: PLC0415 as above
+
+        return custody_desk(*_sources())
+
+    def run(key: str, passphrase: bytes, socket: Path | None) -> None:
+        from asepsis.custody import run_opener  # noqa: PLC0415 as above
+
+        run_opener(*_sources(), key, passphrase, socket)
+
+    for command in custody_commands(desk, run):
+        ledger.add_command(_with_sources(command))
     return ledger
 
 

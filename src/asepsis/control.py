@@ -11,7 +11,7 @@ import msgspec
 from starlette.routing import Route
 
 from asepsis import __version__
-from asepsis.building import accept, identifier, live, open_vault
+from asepsis.building import accept, custody, identifier, live, open_vault
 from asepsis.console import server, service
 from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import ConfigError, Unavailable
@@ -38,6 +38,7 @@ from asepsis.ledger.anchor import Anchoring, read_policy
 from asepsis.ledger.client import SocketLedger
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.reader import LogReader, tenants
+from asepsis.ledger.sealing import retention
 from asepsis.settings import Settings, Start, publish, read_snapshot
 
 __all__ = ["Watch", "control"]
@@ -85,14 +86,16 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         gateway=f"http://{gateway.host}:{gateway.port}",
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
     )
-    vault = open_vault(paths)
+    vault, kept = open_vault(paths), custody(paths)
 
     def sweep() -> None:
-        """Erases the scopes of tokens whose time is up, and has it told; forgets grants and budgets past theirs."""
+        """Erases tokens and keys of bodies whose time is up, and has it told; forgets old grants and budgets."""
         grants.sweep(clock.now() - _DAY, tenant=settings.tenant)
         purses.sweep(clock.now(), tenant=settings.tenant)
         for erased in vault.expire(settings.tenant):
             outbox.put(settings.tenant, erased)
+        days = read_snapshot(paths).settings.ledger.sealing.days
+        retention.sweep(kept, paths.bodies, settings.tenant, days=days, clock=clock)
 
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:

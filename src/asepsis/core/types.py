@@ -196,6 +196,8 @@ class Action(StrEnum):
     ARTIFACT_PROMOTE = "artifact.promote"
     APPROVAL_GRANT = "approval.grant"
     LEDGER_READ = "ledger.read"
+    LEDGER_HOLD = "ledger.hold"
+    LEDGER_RELEASE = "ledger.release"
     MODE_CHANGE = "mode.change"
     BREAK_GLASS_OPEN = "breakglass.open"
 

@@ -15,13 +15,10 @@ from sqlalchemy.dialects.sqlite import insert
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import Hold, OwnerKey
+from asepsis.infra.records import ALL, Hold, OwnerKey
 from asepsis.infra.tables import HOLD, OPENING, OWNER_GROUP, OWNER_KEY
 
-__all__ = ["ALL", "CustodyRows", "Destroyed"]
-
-ALL: Final = "*"
-"""The owner that a hold on everything names."""
+__all__ = ["CustodyRows", "Destroyed"]
 
 _GROUP: Final = 16
 

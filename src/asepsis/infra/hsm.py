@@ -6,6 +6,7 @@ The token does the one step that needs the private key, ECDH over P-256; what fo
 own (RFC 9180 4.1 and 5.1, base mode). The library is the extra `hsm`.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -53,6 +54,11 @@ class TokenUnwrapper:
             self.point = _point(bytes(public[pkcs11.Attribute.EC_POINT]))
         except PKCS11Error as error:
             raise ConfigError(f"expected a token with that key: {type(error).__name__}", place="pkcs11") from error
+
+    @property
+    def public(self) -> str:
+        """The public key as settings name it."""
+        return "p256:" + base64.b64encode(self.point).decode()
 
     def unwrap(self, wrapped: bytes, /) -> bytes:
         """Returns a key that was wrapped; raises NotTrusted and Unavailable."""

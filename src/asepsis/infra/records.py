@@ -1,8 +1,11 @@
 """The rows of the control database as values, free of any database driver."""
 
+from typing import Final
+
 import msgspec
 
 __all__ = [
+    "ALL",
     "ApprovalCase",
     "BudgetRow",
     "GrantRow",
@@ -13,6 +16,10 @@ __all__ = [
     "SealedScope",
     "SealedValue",
 ]
+
+
+ALL: Final = "*"
+"""The owner that a hold on everything names."""
 
 
 class KillSwitch(msgspec.Struct, frozen=True):

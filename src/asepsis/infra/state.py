@@ -32,6 +32,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "ledger.sock"
 
     @property
+    def opener(self) -> Path:
+        """The Unix socket of the process that opens sealed bodies."""
+        return self.state / "opener.sock"
+
+    @property
     def snapshot(self) -> Path:
         """The workers' snapshot."""
         return self.state / "snapshot.json"

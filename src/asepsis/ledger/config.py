@@ -13,7 +13,7 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `to` is the key-encrypting key of the process that opens, as `asepsis ledger opener-key` prints it; without one
     nothing is kept. Of one body at most `body_bytes` of text are kept, for `days`. A reader may open `quota` bodies a
-    day; readers are the approvers of the group `readers`.
+    day. Readers are the approvers of the group `readers`; two of the group `custodians` set and release legal holds.
     """
 
     to: Annotated[str, Meta(pattern=r"^$|^(x25519|p256|kms):.")] = ""
@@ -21,6 +21,7 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes: Annotated[int, Meta(ge=1_024, le=32 << 20)] = 8 << 20
     quota: Annotated[int, Meta(ge=0, le=1_000_000)] = 20
     readers: str = "records"
+    custodians: str = "custody"
 
 
 class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

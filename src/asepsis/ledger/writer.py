@@ -14,7 +14,7 @@ from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.frames import Answer, Failure, Splitter, Submission, pack, unpack_submission
 from asepsis.ledger.store import Store
 
-__all__ = ["run"]
+__all__ = ["listen", "run", "unlink"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ async def run(  # noqa: PLR0913 what a process is made of
     loop = asyncio.get_running_loop()
     store = Store(root, clock=clock, ids=ids, keys=keys, config=config)
     try:
-        _unlink(socket)  # the lock is held: what stands there was left by a writer that died
+        unlink(socket)  # the lock is held: what stands there was left by a writer that died
         incidents = await asyncio.to_thread(store.recover)
         _LOGGER.log(logging.WARNING if incidents else logging.INFO, "ledger: %d unclosed calls found", incidents)
         committer = Committer(store, max_queued=config.max_queued_bytes)
         connections: set[_Connection] = set()
-        server = await loop.create_unix_server(lambda: _Connection(committer, connections), sock=_listen(socket))
+        server = await loop.create_unix_server(lambda: _Connection(committer, connections), sock=listen(socket))
         try:
             await stop.wait()
         finally:
@@ -53,19 +53,19 @@ async def run(  # noqa: PLR0913 what a process is made of
             committer.close()
             for connection in tuple(connections):
                 connection.close()
-            _unlink(socket)
+            unlink(socket)
     finally:
         store.close()
 
 
-def _listen(path: Path, /) -> sockets.socket:
-    """Listens on a socket of mode 0600. It gets its name last, so whoever sees the name is answered."""
+def listen(path: Path, /, *, mode: int = 0o600) -> sockets.socket:
+    """Listens on a socket; raises ConfigError. It gets its name last, so whoever sees the name is answered."""
     server = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
     fresh = path.with_name(f"{path.name}.new")
     try:
-        _unlink(fresh)
+        unlink(fresh)
         server.bind(str(fresh))
-        fresh.chmod(0o600)
+        fresh.chmod(mode)
         server.listen(1024)
         fresh.replace(path)
     except OSError as error:
@@ -74,7 +74,8 @@ def _listen(path: Path, /) -> sockets.socket:
     return server
 
 
-def _unlink(path: Path, /) -> None:
+def unlink(path: Path, /) -> None:
+    """Takes a name away, if it is there."""
     with contextlib.suppress(OSError):
         path.unlink()
 

@@ -37,6 +37,8 @@ _RESOURCES: Final[Mapping[Action, str]] = {
     Action.ARTIFACT_PROMOTE: "Artifact",
     Action.APPROVAL_GRANT: "Approval",
     Action.LEDGER_READ: "Ledger",
+    Action.LEDGER_HOLD: "Ledger",
+    Action.LEDGER_RELEASE: "Ledger",
 }
 
 

@@ -5,9 +5,9 @@ import pytest
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet
 from asepsis.infra import database
-from asepsis.infra.custody import ALL, CustodyRows, Destroyed
+from asepsis.infra.custody import CustodyRows, Destroyed
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import Hold, OwnerKey
+from asepsis.infra.records import ALL, Hold, OwnerKey
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 

@@ -61,7 +61,6 @@ from pkcs11.util.ec import encode_named_curve_parameters
 from asepsis.core.errors import ConfigError, NotTrusted, Unavailable
 from asepsis.infra.hsm import TokenUnwrapper
 from asepsis.infra.wrapping import PublicWrapper
-import base64
 
 module, pin = sys.argv[1:]
 token = pkcs11.lib(module).get_token(token_label="records")
@@ -71,7 +70,7 @@ with token.open(rw=True, user_pin="1234") as session:
     parameters.generate_keypair(store=True, label="opener")
 uri = f"pkcs11:token=records;object=opener?module-path={module}&pin-source=file:{pin}"
 opens = TokenUnwrapper(uri)
-wrapped = PublicWrapper("p256:" + base64.b64encode(opens.point).decode()).wrap(bytes(range(32)))
+wrapped = PublicWrapper(opens.public).wrap(bytes(range(32)))
 assert opens.unwrap(wrapped) == bytes(range(32))
 for error, wrong in ((NotTrusted, wrapped[:-1] + bytes([wrapped[-1] ^ 1])), (Unavailable, b"\\4" + bytes(112))):
     try:
