@@ -94,6 +94,12 @@ def test_what_was_asked_can_be_read_by_a_reader_alone_and_it_is_told(system, ope
     (told,) = [payload for _, payload in system.events("ledger.body.opened") if payload.event == event]
     assert (told.parts, told.erased, told.purpose) == (1, 0, "HOPERAT")
     assert "eve" not in told.reader
+    opened, bundle = str(system.file.parent / "opened.json"), str(system.file.parent / "evidence.zip")
+    read(event, "-o", opened)
+    log = str(system.state / "ledger" / "local")
+    eventually(10, lambda: system.run("evidence", "export", log, "-o", bundle, "--opened", opened).returncode == 0)
+    vkey = str(system.state / "ledger" / "local" / "vkey")
+    assert f"Is {MRN} covered for metformin?" in system.run("evidence", "verify", bundle, "--vkey", vkey).stdout
 
 
 def test_a_hold_of_two_people_keeps_what_nobody_may_then_erase(system, opener, say, read, eventually):

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
-from asepsis.core.errors import Error
+from asepsis.core.errors import Error, InputError
 from asepsis.infra import durable
 from asepsis.ledger.evidence.claim import Filter
 from asepsis.ledger.evidence.export import Wanted, export
 from asepsis.ledger.evidence.verify import verify
+from asepsis.ledger.sealing.opening import OpenedBody
 from asepsis.ledger.signing import read_vkeys
 from asepsis.ledger.tlog import policies
 from asepsis.ledger.tlog.encoding import to_base64
@@ -36,7 +38,15 @@ def evidence() -> None:
 @click.option("--kind", default="", help="Ask for events of one kind.")
 @click.option("--principal", default="", help="Ask for events of one principal.")
 @click.option("--policy", type=_FILE, help="A trust policy: the bundle carries it and the anchored checkpoint.")
-def _export(folder: Path, output: Path, *, policy: Path | None, **asked: "str | int | None") -> None:
+@click.option(
+    "--opened",
+    type=_FILE,
+    multiple=True,
+    help="What `asepsis ledger open -o` wrote of an event in the range: goes along.",
+)
+def _export(
+    folder: Path, output: Path, *, policy: Path | None, opened: tuple[Path, ...], **asked: "str | int | None"
+) -> None:
     """Write the evidence of a range of one tenant's ledger. DIR is that tenant's folder.
 
     The bundle holds every entry of the range (entries hold no content), so that whoever gets it can see for themselves
@@ -47,15 +57,22 @@ def _export(folder: Path, output: Path, *, policy: Path | None, **asked: "str | 
     start, end = asked.pop("start"), asked.pop("end")
     chosen = Filter(**{name: str(value) for name, value in asked.items()})
     try:
-        wanted = Wanted(
-            int(start or 0), None if end is None else int(end), chosen, policy.read_bytes() if policy else b""
-        )
+        bodies = tuple(_body(one) for one in opened)
+        trusted = policy.read_bytes() if policy else b""
+        wanted = Wanted(int(start or 0), None if end is None else int(end), chosen, trusted, bodies)
         with durable.replacing(output) as file:
             file.write(export(folder.resolve(), wanted))
     except Error as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from error
+
+
+def _body(path: Path) -> OpenedBody:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=OpenedBody)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError("expected what `asepsis ledger open -o` wrote", place=str(path)) from error
 
 
 @evidence.command("verify")
@@ -90,5 +107,9 @@ def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, jsonl: bool
     claim = found.claim
     click.echo(f"log {claim.origin}\nsize {found.checkpoint.size}\nroot {to_base64(found.checkpoint.root)}")
     click.echo(f"range {claim.start} {claim.end}\nselected {len(claim.selected)}")
+    for one in found.opened:
+        for part in one.said:
+            place, role, text = part.said
+            click.echo(f"opened {one.index} {place} ({role}): {text}")
     if vkey is None and policy is None:
         click.echo("the keys are the bundle's own: whose log it is was not checked", err=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from asepsis.core.events import read
 from asepsis.ledger.evidence.claim import Claim
+from asepsis.ledger.sealing.opening import OpenedBody
 from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.encoding import to_base64
 
@@ -28,7 +29,7 @@ Asked for: @asked.</p>
 Python and the package <code>cryptography</code> and nothing else. It checks that these entries, and no others, stand in
 this range of the signed log, and that no other entry of the range fits what was asked for. <code>verify.html</code>,
 where there is one, checks the same in a browser, but for witnesses and the signature by ML-DSA-44.</p>
-<h2>What it does not show</h2>
+@opened<h2>What it does not show</h2>
 <ul><li>Whether what happened was recorded: only that what was recorded is here, unchanged.</li>
 <li>Whether the log showed somebody else another history, unless witnesses cosigned it and you check that with a policy
 (<code>--policy FILE</code>).</li>
@@ -41,8 +42,15 @@ where there is one, checks the same in a browser, but for witnesses and the sign
 """
 
 
-def cover(claim: Claim, checkpoint: Checkpoint, entries: Sequence[bytes], /) -> bytes:
-    """Returns the page; it lists the first thousand selected Events."""
+_OPENED: Final = """<p>It holds what was said, too: parts of sealed bodies that were opened for it, in
+<code>data/opened.json</code>. Handle it as the medical record that it is.</p>
+"""
+
+
+def cover(
+    claim: Claim, checkpoint: Checkpoint, entries: Sequence[bytes], /, *, opened: Sequence[OpenedBody] = ()
+) -> bytes:
+    """Returns the page; it lists the first thousand selected Events, and says whether there are `opened` bodies."""
     shown = claim.selected[:_MOST]
     rows = "\n".join(_row(index, entries[index - claim.start]) for index in shown)
     more = len(claim.selected) - len(shown)
@@ -55,6 +63,7 @@ def cover(claim: Claim, checkpoint: Checkpoint, entries: Sequence[bytes], /) -> 
         "@size": str(checkpoint.size),
         "@asked": escape(_asked(claim)),
         "@root": to_base64(checkpoint.root),
+        "@opened": _OPENED if opened else "",
         "@rows": rows,
         "@more": f"<p>And {more} more.</p>" if more else "",
     }

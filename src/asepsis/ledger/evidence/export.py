@@ -9,9 +9,11 @@ from asepsis.ledger.errors import damaged
 from asepsis.ledger.evidence import bag
 from asepsis.ledger.evidence.claim import Claim, Filter
 from asepsis.ledger.evidence.cover import cover
+from asepsis.ledger.evidence.opened import OPENED, render
 from asepsis.ledger.evidence.page import MOST_BYTES, page
 from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
 from asepsis.ledger.reader import LogReader
+from asepsis.ledger.sealing.opening import OpenedBody
 from asepsis.ledger.signing import VKEYS, read_vkeys
 from asepsis.ledger.tlog import offline
 from asepsis.ledger.tlog.encoding import to_base64
@@ -26,12 +28,14 @@ class Wanted(NamedTuple):
     """What is to go out: entries from index `start` to the one before `end`, and which of them are asked for.
 
     Without an end all go out that are published, or anchored where there is anything anchored and `anchored` says so.
+    `opened` bodies of Events in the range go along with their salts.
     """
 
     start: int = 0
     end: int | None = None
     asked: Filter = Filter()
     policy: bytes = b""
+    opened: tuple[OpenedBody, ...] = ()
 
 
 def export(folder: Path, wanted: Wanted, /) -> bytes:
@@ -66,11 +70,13 @@ def export(folder: Path, wanted: Wanted, /) -> bytes:
         "data/entries": bundle(entries),
         "data/vkey": "".join(f"{key.render()}\n" for key in keys).encode(),
         "bag-info.txt": f"External-Description: events of the log {checkpoint.origin}\n".encode(),
-        "cover.html": cover(claim, checkpoint, entries),
+        "cover.html": cover(claim, checkpoint, entries, opened=wanted.opened),
         "verify.py": resources.files("asepsis.ledger.evidence").joinpath("standalone.py").read_bytes(),
     }
     if wanted.policy:
         files["data/policy"] = wanted.policy
+    if wanted.opened:
+        files[OPENED] = render(wanted.opened, entries, start=wanted.start)
     payload = {name: data for name, data in files.items() if name.startswith(bag.PAYLOAD)}
     if sum(map(len, payload.values())) <= MOST_BYTES:
         files["verify.html"] = page(payload)

@@ -11,6 +11,8 @@ It shares no code with the program that made the evidence. What it checks, in th
 4. The entries, and no others, stand in the claimed range of the log: hashed as RFC 6962 says they lead to a tree that
    the checkpoint's goes on from (RFC 9162 2.1.4.2).
 5. The selected entries, and no others of the range, pass the filter.
+6. Opened parts of sealed bodies are those that the events in their entries commit to: HMAC-SHA256 under their salts,
+   the first three one by one, the rest by the root of a tree (RFC 6962 2.1).
 
 It prints what holds; exit status 0 only if all of it does.
 """
@@ -18,11 +20,13 @@ It prints what holds; exit status 0 only if all of it does.
 import argparse
 import base64
 import hashlib
+import hmac
 import json
 import struct
 import sys
 import zipfile
 from pathlib import Path
+from typing import TypedDict
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -81,7 +85,7 @@ def read_bundle(place: Path) -> dict[str, bytes]:
     for manifest, names in lists.items():
         lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(names)]
         need(files.get(manifest) == "".join(lines).encode(), "the files that the manifest lists")
-    need(NEEDED <= payload <= NEEDED | {"data/policy"}, "the files of a bundle")
+    need(NEEDED <= payload <= NEEDED | {"data/policy", "data/opened.json"}, "the files of a bundle")
     return files
 
 
@@ -336,6 +340,83 @@ def passes(entry: bytes, asked: dict[str, str]) -> bool:
     )
 
 
+# 6. Opened parts
+
+
+def read_opened(data: bytes, entries: list[bytes], start: int) -> list[dict[str, object]]:
+    """Returns the opened parts, each with the index of its event, where all of them hold."""
+    try:
+        listed = json.loads(data)
+        need(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode() == data, "one form")
+        need(isinstance(listed, list), "opened parts")
+        shown, last = [], -1
+        for one in listed:
+            need(
+                list(one) == ["index", "event", "commitments", "parts"] and type(one["index"]) is int, "an opened body"
+            )
+            need(last < one["index"] and start <= one["index"] < start + len(entries), "opened bodies by index")
+            last = one["index"]
+            event = json.loads(entries[last - start])
+            shown += [{"index": last, **part} for part in check_opened(one, event["id"], event["payload"]["sealed"])]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused("opened parts") from error
+    return shown
+
+
+class Part(TypedDict):
+    """An opened part, if it is what it says."""
+
+    number: int
+    salt: str
+    part: str
+
+
+class Opened(TypedDict):
+    """The opened parts of one body, if they are what they say."""
+
+    event: str
+    commitments: list[str]
+    parts: list[Part]
+
+
+class Sealed(TypedDict):
+    """What an event says of its body."""
+
+    parts: int
+    commitments: list[str]
+    root: str
+
+
+def check_opened(one: Opened, event: str, sealed: Sealed) -> list[dict[str, object]]:
+    """Returns the parts of one body, held against what its event says of it."""
+    said = one["commitments"]
+    need(one["event"] == event and len(said) == sealed["parts"], "the parts of that event")
+    need(all(is_hash(text) for text in said) and said[:3] == sealed["commitments"], "the event's commitments")
+    tree: list[bytes] = []
+    extend(tree, 0, [sha256(b"\0", bytes.fromhex(text)) for text in said[3:]])
+    need((root_of(tree).hex() if tree else "") == sealed.get("root", ""), "the root over the rest")
+    need(bool(one["parts"]), "opened parts")
+    parts, last = [], -1
+    for part in one["parts"]:
+        number, salt, text = part["number"], part["salt"], part["part"]
+        need(list(part) == ["number", "salt", "part"] and type(number) is int, "a part")
+        need(last < number < len(said) and is_hash(salt), "parts by number")
+        last = number
+        need(
+            hmac.new(bytes.fromhex(salt), text.encode(), "sha256").hexdigest() == said[number], "what was committed to"
+        )
+        plain = json.loads(text)
+        need(isinstance(plain, list) and len(plain) == 3 and all(isinstance(word, str) for word in plain), "a part")
+        need(json.dumps(plain, ensure_ascii=False, separators=(",", ":")) == text, "a part in its one form")
+        parts.append({"number": number, "place": plain[0], "role": plain[1], "text": plain[2]})
+    return parts
+
+
+def is_hash(text: object) -> bool:
+    """Whether it is 32 bytes in hex, in the one form."""
+    return isinstance(text, str) and len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
 def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | None = None) -> dict[str, object]:
     """Returns what a bundle's files show; raises Refused. Keys and policy are the bundle's own where none is given."""
     if vkeys is None and policy is None:
@@ -358,6 +439,7 @@ def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | N
     check_consistency(end, root_of(before), size, root, proof)
     selected = [index for index, entry in enumerate(entries, start) if passes(entry, claim["filter"])]
     need(selected == claim["selected"], "the entries that pass the filter to be the selected ones")
+    opened = files.get("data/opened.json")
     return {
         "log": origin,
         "size": size,
@@ -365,6 +447,7 @@ def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | N
         "start": start,
         "end": end,
         "selected": selected,
+        "opened": [] if opened is None else read_opened(opened, entries, start),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from asepsis.core.errors import NotTrusted
 from asepsis.ledger.evidence import bag
 from asepsis.ledger.evidence.claim import Claim, parse, select
+from asepsis.ledger.evidence.opened import OPENED, OpenedEntry, checked
 from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.encoding import hash_from_base64
@@ -18,15 +19,16 @@ from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 __all__ = ["Finding", "verify"]
 
 _NEEDED: Final = frozenset({"data/checkpoint", "data/claim.json", "data/entries", "data/vkey"})
-_ALLOWED: Final = _NEEDED | {"data/policy"}
+_ALLOWED: Final = _NEEDED | {"data/policy", OPENED}
 
 
 class Finding(NamedTuple):
-    """A bundle that holds: what it claims, in which state of the log, and the entries that were asked for."""
+    """A bundle that holds: what it claims, in which state of the log, the entries asked for, and what was opened."""
 
     claim: Claim
     checkpoint: Checkpoint
     selected: tuple[bytes, ...]
+    opened: tuple[OpenedEntry, ...] = ()
 
 
 def verify(data: bytes, /, *, keys: Sequence[VerifierKey] = (), policy: Policy | None = None) -> Finding:
@@ -50,7 +52,8 @@ def verify(data: bytes, /, *, keys: Sequence[VerifierKey] = (), policy: Policy |
     claim = parse(files["data/claim.json"])
     entries = _entries(files["data/entries"], claim)
     _check(claim, entries, checkpoint)
-    return Finding(claim, checkpoint, tuple(entries[index - claim.start] for index in claim.selected))
+    opened = checked(files[OPENED], entries, start=claim.start) if OPENED in files else ()
+    return Finding(claim, checkpoint, tuple(entries[index - claim.start] for index in claim.selected), opened)
 
 
 def _check(claim: Claim, entries: list[bytes], checkpoint: Checkpoint, /) -> None:

@@ -1,5 +1,6 @@
 import zipfile
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -47,3 +48,17 @@ def test_what_cannot_go_out_is_told(folder, tmp_path):
 def test_the_bundle_says_what_it_is(bundle):
     with zipfile.ZipFile(bundle) as archive:
         assert {"evidence/verify.py", "evidence/cover.html", "evidence/data/claim.json"} <= set(archive.namelist())
+
+
+def test_what_was_opened_goes_along(sealed, tmp_path):
+    folder, bodies = sealed
+    names = [tmp_path / f"{one.event}.json" for one in bodies]
+    for name, one in zip(names, bodies, strict=True):
+        name.write_bytes(msgspec.json.encode(one))
+    opened = [word for name in names for word in ("--opened", name)]
+    done = run("export", folder, "-o", tmp_path / "x.zip", *opened)
+    assert done.exit_code == 0, done.output
+    assert "opened 1 messages[0] (user): Maria Gonzalez, metformin\n" in run("verify", tmp_path / "x.zip").output
+    names[0].write_text("nonsense")
+    done = run("export", folder, "-o", tmp_path / "x.zip", *opened)
+    assert (done.exit_code, "what `asepsis ledger open -o` wrote" in done.output) == (1, True)

@@ -71,6 +71,24 @@ def both(tab, files, vkeys):
     return ours
 
 
+def test_both_show_what_was_opened_and_refuse_what_was_changed(sealed, tampered, tab):
+    folder, bodies = sealed
+    files, vkeys = payload(export(folder, Wanted(opened=bodies))), (folder / VKEYS).read_bytes()
+    opened = tab(files)
+    assert "Opened of entry 1, messages[0] (user): Maria Gonzalez, metformin" in opened.inner_text("#found")
+    found = both(opened, files, vkeys)["opened"]
+    assert found == standalone.check(files, vkeys)["opened"]
+    assert len(found) == 7
+    listed = json.loads(files["data/opened.json"])
+    for what, wrong in tampered(listed):
+        data = json.dumps(wrong, ensure_ascii=False, separators=(",", ":")).encode()
+        assert both(opened, files | {"data/opened.json": data}, vkeys) is None, what
+    luck, whole = random.Random(8), files["data/opened.json"]
+    for place in luck.sample(range(len(whole)), 30):
+        data = whole[:place] + bytes([whole[place] ^ (1 << luck.randrange(8))]) + whole[place + 1 :]
+        assert both(opened, files | {"data/opened.json": data}, vkeys) is None, place
+
+
 def test_it_says_what_holds_and_with_whose_keys(folder, tab):
     opened = tab(payload(export(folder, Wanted(100, 200, Filter(kind="process.stopped")))))
     assert opened.inner_text("#verdict") == "It holds, with the keys that came along."
