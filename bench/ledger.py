@@ -5,7 +5,7 @@
 1. *Batches* handed to the log in this process, one sync each: events per second and per CPU second, with tree, signature
    and tiles. Beside each the ceilings of the same bytes (a bare write and fdatasync; SHA-256 of leaf and node, one core),
    SQLite (WAL, synchronous=FULL, one transaction each) and PostgreSQL (COPY, synchronous_commit=on; its own environment
-   `.venv-bench-ledger`, left out where it cannot be made).
+   `.venv-bench-ledger`, left out where it cannot be made). Once more with a sealed body for each event.
 2. *Single events* that producers wait for, through the writer's socket.
 3. *Proofs* from tiles, and whole verification, at several sizes.
 
@@ -125,6 +125,50 @@ def ours(folder, batch):
     return found
 
 
+def sealed(folder, batch):
+    """As `ours`, each event with a body of one part of 300 bytes: sealed one by one, written and synced before them."""
+    from asepsis.core.ports import Content, Said
+    from asepsis.infra.clock import SystemClock
+    from asepsis.infra.ids import SystemIds
+    from asepsis.infra.randomness import SystemRandomness
+    from asepsis.infra.wrapping import FileUnwrapper, PublicWrapper, new_key
+    from asepsis.ledger.disk import OsDisk
+    from asepsis.ledger.sealing.files import BodyFiles
+    from asepsis.ledger.sealing.keyring import Keyring
+    from asepsis.ledger.sealing.sealer import BodySealer
+    from asepsis.ledger.store import Store
+    from asepsis.testing.sealing import MemoryKeys
+
+    some, clock, luck = entries(batch), SystemClock(), SystemRandomness()
+    store = Store(folder / "ledger", clock=clock, ids=SystemIds(clock))
+    store.append("acme", some)
+    key = folder / "opener.pem"
+    key.write_bytes(new_key())
+    key.chmod(0o600)
+    ring = Keyring(PublicWrapper(FileUnwrapper(key).public), clock, luck)
+    files = BodyFiles(folder / "bodies", OsDisk(), clock=clock, randomness=luck)
+    sealer = BodySealer(ring, files, MemoryKeys(), randomness=luck, most_bytes=1 << 20)
+    ring.renew()
+    body = [Content("acme", "0" * 36, "s", [Said("messages[0].content", "user", "x" * 300, ("d" * 32,))])] * batch
+    published = [time.monotonic()]
+
+    def act():
+        for one in body:
+            sealer.seal(one)
+        sealer.settle()
+        store.append("acme", some)
+        store.settle()
+        if time.monotonic() > published[0] + 1:
+            store.publish()
+            ring.renew()
+            published[0] = time.monotonic()
+
+    found = repeat(act, batch, SECONDS)
+    files.close()
+    store.close()
+    return found
+
+
 def sqlite(folder, batch):
     some = [(one,) for one in entries(batch)]
     base = sqlite3.connect(folder / "base.db", isolation_level=None)
@@ -187,7 +231,7 @@ def batches():
     say(sha256_events_per_cpu_second=ceiling, file_create_us=creating(fresh()), event_bytes=SIZE)
     for batch in BATCHES:
         row = {"batch": batch}
-        for what, act in (("sync_ceiling", syncing), ("ours", ours), ("sqlite", sqlite)):
+        for what, act in (("sync_ceiling", syncing), ("ours", ours), ("sealed", sealed), ("sqlite", sqlite)):
             row[what] = act(fresh(), batch)
         row["postgres_copy"] = peers.get(batch)
         binding = min(row["sync_ceiling"], ceiling)

@@ -9,7 +9,6 @@
 INVARIANT: whatever bytes are read here are a body, or NotTrusted is raised.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, NamedTuple
 
@@ -107,8 +106,8 @@ def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Rand
     for number, (part, (keys, box)) in enumerate(parts):
         drawn = draw(_DRAWN)
         salt, nonce, key = drawn[:SALT_SIZE], drawn[SALT_SIZE:-KEY_SIZE], drawn[-KEY_SIZE:]
-        commitment = hmac.digest(salt, part, "sha256")
-        here = b"%b%d %b" % (bound, number, commitment)
+        commitment = commit(salt, part)
+        here = bound + number.to_bytes(4, "big") + commitment
         # The data key is used for this one message, so the nonce need not differ.
         text = AESGCM(key).encrypt(_ONCE, salt + part, here)
         wrapped = nonce + box.encrypt(nonce, key, here)
@@ -137,7 +136,7 @@ def parse(data: bytes, /) -> Body:
 def open_part(body: Body, number: int, wrapping: Wrapping, /) -> tuple[bytes, bytes]:
     """Returns the salt and the bytes of a part; raises NotTrusted for other keys, and for whatever was changed."""
     part = body.parts[number]
-    here = b"%b%d %b" % (_bound(body.tenant, body.event), number, part.commitment)
+    here = _bound(body.tenant, body.event) + number.to_bytes(4, "big") + part.commitment
     try:
         key = wrapping.box.decrypt(part.wrapped[:_NONCE], part.wrapped[_NONCE:], here)
         opened = AESGCM(key).decrypt(_ONCE, part.sealed, here)

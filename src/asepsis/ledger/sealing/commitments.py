@@ -5,7 +5,7 @@ part: who may not open it can guess nothing, and who opened it can prove what it
 Event by themselves; over the rest stands the root of a Merkle tree (RFC 6962 2.1) whose entries they are.
 """
 
-import hmac
+import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +15,9 @@ from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 __all__ = ["APART", "SALT_SIZE", "Commitments", "check", "commit", "commitments_of"]
 
 SALT_SIZE: Final = 32
+_SHA256: Final = hashlib.sha256
+_INNER, _OUTER = (bytes(one ^ pad for one in range(256)) for pad in (0x36, 0x5C))
+_INNER_REST, _OUTER_REST = b"\x36" * SALT_SIZE, b"\x5c" * SALT_SIZE  # a block of SHA-256 has 64 bytes
 APART: Final = 3
 """How many commitments stand in the Event by themselves."""
 
@@ -27,8 +30,10 @@ class Commitments(NamedTuple):
 
 
 def commit(salt: bytes, part: bytes, /) -> bytes:
-    """Returns the commitment to a part."""
-    return hmac.digest(salt, part, "sha256")
+    """Returns the commitment to a part, for a salt of 32 bytes."""
+    # RFC 2104 2, for a key of 32 bytes: as `hmac.digest`, which takes twice as long to begin.
+    inner = _SHA256(salt.translate(_INNER) + _INNER_REST + part).digest()
+    return _SHA256(salt.translate(_OUTER) + _OUTER_REST + inner).digest()
 
 
 def commitments_of(parts: Sequence[bytes], /) -> Commitments:

@@ -78,19 +78,20 @@ class BodyFiles:
 
         What failed once is never written again: the next body of that tenant begins a new segment.
         """
-        if any(spot.segment in self._broken for spot, _ in bodies):
+        stretches = _joined(bodies)
+        segments = {spot.segment for spot, _ in stretches}
+        if not self._broken.isdisjoint(segments):
             raise Unavailable("cannot write sealed bodies", place="ledger", code="sealing_disk")
         try:
-            files = {self._file(spot): spot.tenant for spot, _ in bodies}
-            for spot, data in bodies:
+            for spot, data in stretches:
                 self._disk.write(self._file(spot), data, offset=spot.offset)
-            for descriptor in files:
+            for descriptor in {self._file(spot) for spot, _ in stretches}:
                 self._disk.sync(descriptor)
         except OSError as error:
-            self._broken.update(spot.segment for spot, _ in bodies)
+            self._broken |= segments
             reason = os.strerror(error.errno or 0)
             raise Unavailable(f"cannot write sealed bodies: {reason}", place="ledger", code="sealing_disk") from error
-        self._close(keep={(spot.tenant, spot.segment) for spot, _ in bodies})
+        self._close(keep={(spot.tenant, spot.segment) for spot, _ in stretches})
 
     def close(self) -> None:
         """Closes the files."""
@@ -114,6 +115,17 @@ class BodyFiles:
         keep = keep | {(tenant, end.segment) for tenant, end in tuple(self._ends.items())}
         for place in [place for place in self._open if place not in keep]:
             self._disk.close(self._open.pop(place))
+
+
+def _joined(bodies: Sequence[tuple[Spot, bytes]]) -> list[tuple[Spot, bytes]]:
+    """Returns bodies with those that lie one behind the other as one."""
+    runs: dict[tuple[str, str, int], tuple[Spot, list[bytes]]] = {}
+    for spot, data in bodies:
+        tenant, segment, offset = spot
+        run = runs.pop((tenant, segment, offset), None) or (spot, [])
+        run[1].append(data)
+        runs[tenant, segment, offset + len(data)] = run
+    return [(spot, b"".join(pieces)) for spot, pieces in runs.values()]
 
 
 def read_body(root: Path, tenant: str, ref: SealedRef, /) -> bytes:

@@ -66,10 +66,14 @@ class Keyring:
         """The number of the window that was begun last."""
         return self._made
 
+    def holds(self) -> bool:
+        """Whether there is a window whose keys may still be used."""
+        return self._window is not None and self._clock.monotonic() <= self._window.ends + _GRACE_NS
+
     def wrapping(self, tenant: str, owners: tuple[str, ...], /) -> Wrapping:
-        """Returns what wraps for all of these owners together; raises Unavailable while no window's key was wrapped."""
+        """Returns what wraps for all of these owners together; raises Unavailable where there is no window."""
         window = self._window
-        if window is None or self._clock.monotonic() > window.ends + _GRACE_NS:
+        if window is None:
             raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
         known = window.wrappings.get((tenant, owners))
         if known is None:

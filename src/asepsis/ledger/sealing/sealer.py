@@ -116,6 +116,8 @@ class BodySealer:
         with self._lock:
             if self._waiting > MOST_QUEUED:
                 raise Unavailable("too much waits to be sealed", place="ledger", code="sealing_disk")
+            if not self._keyring.holds():
+                raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
             parts, omitted = self._owned(content)
             body = seal(content.tenant, content.event, parts, randomness=self._randomness)
             data = render(body)
@@ -154,10 +156,10 @@ class BodySealer:
         while not self._closed or self._batch.bodies:
             self._work.wait(_LOOK_SECONDS)
             self._work.clear()
-            self._settle()
+            self.settle()
             self._renew()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Makes the batch durable that was begun last, or says that it can't be."""
         with self._lock:
             batch, self._batch = self._batch, _Batch()

@@ -57,7 +57,7 @@ def test_what_was_sealed_with_lost_keys_fails_with_them(tmp_path):
 
     kit.keys.add = full
     first = kit.sealer.seal(Content("t", "e1", "s", [Said("a", "user", "x", ("ann",))]))
-    kit.sealer._settle()
+    kit.sealer.settle()
     for one in (first, *late):
         assert isinstance(one.done.exception(timeout=0), Unavailable)
     assert kit.sealer._waiting == 0
