@@ -17,6 +17,7 @@ from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
 from asepsis.core.ports import Clock, Transport
+from asepsis.entrance import entrance
 from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe
@@ -31,6 +32,7 @@ from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.replays import Replays
+from asepsis.infra.sessions import SessionRows
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry import Telemetry
 from asepsis.infra.watch import FileWatch, repeat
@@ -70,6 +72,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     )
     gateway = settings.gateway
     grants, purses = GrantRows(engine, outbox), BudgetRows(engine)
+    inside = entrance(settings, paths, SessionRows(engine, outbox), transport, clock=clock)
     application = service.create(
         settings.console,
         paths.ledger,
@@ -85,17 +88,20 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         stop=stop,
         gateway=f"http://{gateway.host}:{gateway.port}",
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
+        entrance=inside,
     )
     vault, kept = open_vault(paths), custody(paths)
 
     def sweep() -> None:
-        """Erases tokens and keys of bodies whose time is up, and has it told; forgets old grants and budgets."""
+        """Erases tokens and keys of bodies and ends sessions whose time is up, and tells; forgets old rows."""
         grants.sweep(clock.now() - _DAY, tenant=settings.tenant)
         purses.sweep(clock.now(), tenant=settings.tenant)
         for erased in vault.expire(settings.tenant):
             outbox.put(settings.tenant, erased)
         days = read_snapshot(paths).settings.ledger.sealing.days
         retention.sweep(kept, paths.bodies, settings.tenant, days=days, clock=clock)
+        if inside.visitors.sessions is not None:
+            inside.visitors.sessions.sweep()
 
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:

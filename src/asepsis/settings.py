@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from asepsis.console.config import ConsoleConfig
+from asepsis.console.config import ConsoleConfig, check_url
 from asepsis.core import canonical
 from asepsis.core.errors import ConfigError, InputError
 from asepsis.deid.config import DeidConfig
@@ -122,6 +122,7 @@ def try_out(settings: Settings) -> None:
     _tenant(settings.tenant)
     _witnesses(settings.ledger)
     _sealing(settings.ledger)
+    _sign_in(settings)
     _ports(settings)
     callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
     callers += [issuer.application for issuer in settings.identity.issuers]
@@ -158,6 +159,20 @@ def _sealing(settings: LedgerConfig) -> None:
             wrapper(settings.sealing.to)
         except ConfigError as error:
             raise ConfigError(error.message, place="ledger.sealing.to") from error
+
+
+def _sign_in(settings: Settings) -> None:
+    """Raises ConfigError for a provider that is not among the issuers, and for an address that is not safe."""
+    console = settings.console
+    check_url(console.address)
+    if console.sign_in is None:
+        return
+    if console.sign_in.issuer not in (one.name for one in settings.identity.issuers):
+        raise ConfigError("expected the name of one of `identity.issuers`", place="console.sign_in.issuer")
+    if not console.sign_in.client_id:
+        raise ConfigError("expected a value", place="console.sign_in.client_id")
+    if not any(one.role for one in console.access):
+        raise ConfigError("expected at least one role that may look", place="console.access")
 
 
 def _people(policy: PolicyConfig) -> None:

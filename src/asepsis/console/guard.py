@@ -1,59 +1,51 @@
-"""What stands before every page: only loopback names are answered, and every answer says what a browser may do with it.
+"""What stands before every page: only known names are answered, and every answer says what a browser may do with it.
 
 A page on the internet can let its own name point to 127.0.0.1 and then read what answers there (DNS rebinding). Its
-requests carry its own name as Host, so a Host that is not a loopback name is turned away.
+requests carry its own name as Host, so a Host that is neither a loopback name nor the console's own is turned away.
 """
 
-import ipaddress
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from asepsis.console.config import is_loopback
 from asepsis.core.errors import ConfigError
 
-__all__ = ["HEADERS", "Guard", "check_host", "is_loopback"]
+__all__ = ["HEADERS", "Guard", "check_host"]
 
 HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
+    # Not `no-referrer`: a form would then come without its origin.
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-
-
-def is_loopback(host: str, /) -> bool:
-    """Whether a host's name or address, without a port, is this machine's own loopback."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
 
 
 def check_host(host: str, /) -> str:
     """Returns the host if the console may listen there; raises ConfigError."""
     if not is_loopback(host):
         raise ConfigError(
-            "expected a loopback address such as `127.0.0.1`: it has no sign-in, so whoever reaches it reads it",
+            "expected a loopback address such as `127.0.0.1`: it speaks no TLS; name a proxy by `console.url`",
             place="console.host",
         )
     return host
 
 
 class Guard:
-    """ASGI middleware around the whole console."""
+    """ASGI middleware around the whole console; `name` is the host by which browsers know it, beside loopback."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, name: str = "") -> None:
         self._app = app
+        self._name = name.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Turns foreign names away and sets the headers of everything else."""
@@ -69,11 +61,14 @@ class Guard:
             await send(message)
 
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or not is_loopback(_name(hosts[0].decode("latin-1"))):
-            refusal = PlainTextResponse("the console answers to loopback names only\n", status_code=421)
+        if len(hosts) != 1 or not self._known(_name(hosts[0].decode("latin-1"))):
+            refusal = PlainTextResponse("the console answers to its own names only\n", status_code=421)
             await refusal(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
+
+    def _known(self, host: str) -> bool:
+        return is_loopback(host) or (bool(self._name) and host.lower() == self._name)
 
 
 def _name(host: str, /) -> str:

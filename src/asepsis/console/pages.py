@@ -8,11 +8,12 @@ import jinja2
 
 from asepsis import __version__
 from asepsis.console.board import SHOWS, Board, Summary
+from asepsis.console.people import SOMEBODY, Person
 from asepsis.console.readiness import Check
 from asepsis.console.rows import clock, duration, moment, row, seen
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Here", "Pages"]
+__all__ = ["Here", "Pages", "Visit"]
 
 
 class Here(NamedTuple):
@@ -28,6 +29,13 @@ class Here(NamedTuple):
         return "/?".join(
             ("", urlencode({name: value for name, value in given.items() if value != usual[name]}))
         ).rstrip("?")
+
+
+class Visit(NamedTuple):
+    """Who looks at a page, and how many cases wait for an approval."""
+
+    person: Person = SOMEBODY
+    waiting: int = 0
 
 
 class Pages:
@@ -46,7 +54,9 @@ class Pages:
         environment.filters |= {"moment": moment, "clock": clock, "duration": duration, "seen": seen}
         self._environment = environment
 
-    def decisions(self, board: Board, checks: Sequence[Check], here: Here, /, *, show: str, before: int | None) -> str:
+    def decisions(
+        self, board: Board, checks: Sequence[Check], here: Here, visit: Visit, /, *, show: str, before: int | None
+    ) -> str:
         """Returns the page of decisions."""
         calls = board.latest(show, count=self.size + 1, before=before)
         return self._render(
@@ -61,16 +71,22 @@ class Pages:
             fault=board.fault,
             show=show,
             here=here,
+            visit=visit,
         )
 
-    def decision(self, call: Call, checks: Sequence[Check], /, *, fault: str) -> str:
+    def decision(self, call: Call, checks: Sequence[Check], visit: Visit, /, *, fault: str) -> str:
         """Returns the page of one decision."""
         verified = call.opened.decision.input == call.opened.input.digest
-        return self._render("decision.html", row=row(call), call=call, verified=verified, checks=checks, fault=fault)
+        shown = {"row": row(call), "call": call, "verified": verified}
+        return self._render("decision.html", **shown, checks=checks, visit=visit, fault=fault)
 
-    def missing(self, checks: Sequence[Check], /, *, fault: str) -> str:
+    def missing(self, checks: Sequence[Check], visit: Visit, /, *, fault: str) -> str:
         """Returns the page that stands where nothing is found."""
-        return self._render("missing.html", checks=checks, fault=fault)
+        return self._render("missing.html", checks=checks, visit=visit, fault=fault)
+
+    def signing(self, name: str, /, *, person: Person | None = None, **values: object) -> str:
+        """Returns a page around signing in: `failed`, `nothing` or `out`."""
+        return self._render("signing.html", name=name, visit=Visit(person or SOMEBODY), checks=(), fault="", **values)
 
     def row(self, call: Call, /) -> str:
         """Returns the table row of a call."""

@@ -1,4 +1,4 @@
-"""The console's application: pages for people, `/healthz`, `/readyz` and `/metrics` for machines. It only reads.
+"""The console's application: pages for people, `/healthz`, `/readyz` and `/metrics` for machines.
 
 `/healthz` says that the process runs; `/readyz` makes every check and answers 503 when one fails.
 """
@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,16 +21,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from asepsis.console.board import SHOWS, Board
-from asepsis.console.config import ConsoleConfig
+from asepsis.console.config import ConsoleConfig, check_url
+from asepsis.console.door import Door, Visitors, person_of
 from asepsis.console.guard import Guard, check_host
 from asepsis.console.live import Viewer, pause
-from asepsis.console.pages import Here, Pages
+from asepsis.console.pages import Here, Pages, Visit
+from asepsis.console.people import People, Person
 from asepsis.console.ports import Exposition, Log
 from asepsis.console.readiness import Checker, Readiness
+from asepsis.console.signing_in import SigningIn
 from asepsis.core.errors import Error
 from asepsis.ledger.reader import LogReader, tenants
 
-__all__ = ["Console", "Logs", "create"]
+__all__ = ["Console", "Entrance", "Logs", "create"]
 
 _LOG: Final = logging.getLogger(__name__)
 _AGAIN_SECONDS: Final = 2.0
@@ -49,6 +53,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     stop: asyncio.Event,
     gateway: str = "http://127.0.0.1:8080",
     more: Sequence[Route] = (),
+    entrance: "Entrance | None" = None,
 ) -> Starlette:
     """Returns the application over all tenants' ledgers; raises ConfigError when it is to listen beyond loopback.
 
@@ -56,10 +61,24 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     `stop` is set. `more` are routes beside the console's own.
     """
     check_host(config.host)
+    check_url(config.address)
     pages = Pages(size=config.page, gateway=gateway)
     logs = Logs(tenant, partial(tenants, root), partial(LogReader, root))
-    console = Console(config, logs, pages, readiness=Readiness(checks), metrics=metrics, stop=stop)
+    readiness = Readiness(checks)
+    console = Console(config, logs, pages, readiness=readiness, metrics=metrics, stop=stop, entrance=entrance)
     return console.application(more)
+
+
+class Entrance(NamedTuple):
+    """Who may come in, and how they sign in, where they do."""
+
+    visitors: Visitors
+    signing_in: SigningIn | None = None
+
+
+def _open(config: ConsoleConfig) -> Entrance:
+    """The entrance of a console that nobody signs in to."""
+    return Entrance(Visitors(People(config.access, None), lambda _: None))
 
 
 class Logs(NamedTuple):
@@ -73,7 +92,7 @@ class Logs(NamedTuple):
 class Console:
     """The handlers, and the boards that they show, one for each tenant; `board` is the first tenant's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 as `create`
         self,
         config: ConsoleConfig,
         logs: Logs,
@@ -82,7 +101,9 @@ class Console:
         readiness: Readiness,
         metrics: Exposition,
         stop: asyncio.Event,
+        entrance: Entrance | None = None,
     ) -> None:
+        self._entrance = entrance or _open(config)
         self._config = config
         self._logs = logs
         self._pages = pages
@@ -105,11 +126,15 @@ class Console:
             Route("/metrics", self.metrics),
             Mount("/static", static),
             *more,
+            *(self._entrance.signing_in.routes(self._pages) if self._entrance.signing_in is not None else ()),
         ]
         handlers = {404: self.missing}
         return Starlette(
             routes=routes,
-            middleware=[Middleware(Guard)],
+            middleware=[
+                Middleware(Guard, name=urlsplit(self._config.address).hostname or ""),
+                Middleware(Door, visitors=self._entrance.visitors),
+            ],
             exception_handlers=handlers,
             lifespan=self._lifespan,
         )
@@ -152,7 +177,8 @@ class Console:
         before = _number(request.query_params.get("before"))
         here = self._here(request)
         checks = await self._readiness.ask()
-        return HTMLResponse(self._pages.decisions(self._boards[here.tenant], checks, here, show=show, before=before))
+        board, visit = self._boards[here.tenant], self._visit(request)
+        return HTMLResponse(self._pages.decisions(board, checks, here, visit, show=show, before=before))
 
     async def decision(self, request: Request) -> Response:
         """One decision."""
@@ -160,12 +186,15 @@ class Console:
         for board in self._boards.values():
             call = board.call(name)
             if call is not None:
-                return HTMLResponse(self._pages.decision(call, await self._readiness.ask(), fault=board.fault))
+                checks = await self._readiness.ask()
+                return HTMLResponse(self._pages.decision(call, checks, self._visit(request), fault=board.fault))
         return await self.missing(request)
 
     async def missing(self, request: Request, error: Exception | None = None) -> Response:  # noqa: ARG002 a handler's shape
         """What stands where nothing is."""
-        return HTMLResponse(self._pages.missing(await self._readiness.ask(), fault=self.board.fault), status_code=404)
+        checks = await self._readiness.ask()
+        page = self._pages.missing(checks, self._visit(request), fault=self.board.fault)
+        return HTMLResponse(page, status_code=404)
 
     async def events(self, request: Request) -> Response:
         """The stream that keeps a page current."""
@@ -176,7 +205,9 @@ class Console:
         since = -1 if since is None else since
         viewer = Viewer(board, self._pages, self._readiness, show=_show(request), since=since)
         return StreamingResponse(
-            self._counted(viewer), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            self._counted(viewer, person_of(request)),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store"},
         )
 
     async def healthz(self, request: Request) -> Response:  # noqa: ARG002 a handler's shape
@@ -196,13 +227,23 @@ class Console:
         body, kind = self._metrics()
         return Response(body, headers={"content-type": kind})
 
-    async def _counted(self, viewer: Viewer, /) -> AsyncIterator[bytes]:
+    async def _counted(self, viewer: Viewer, person: Person, /) -> AsyncIterator[bytes]:
+        """Yields what a viewer sees, until their session is over."""
         self._viewers += 1
+        sessions, looked = self._entrance.visitors.sessions, asyncio.get_running_loop().time()
         try:
             async for chunk in viewer.stream(self._stop):
                 yield chunk
+                now = asyncio.get_running_loop().time()
+                if sessions is not None and now - looked >= _AGAIN_SECONDS:
+                    looked = now
+                    if not await asyncio.to_thread(sessions.lasts, person.session):
+                        return
         finally:
             self._viewers -= 1
+
+    def _visit(self, request: Request, /) -> Visit:
+        return Visit(person_of(request))
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette, /) -> AsyncIterator[None]:

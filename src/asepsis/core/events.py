@@ -29,6 +29,8 @@ __all__ = [
     "ConfigActivated",
     "ConfigRejected",
     "Conflict",
+    "ConsoleLeft",
+    "ConsoleSignedIn",
     "Event",
     "GrantIssued",
     "GrantRefused",
@@ -235,6 +237,20 @@ class ApprovalUsed(Payload, frozen=True):
     action: str
 
 
+class ConsoleSignedIn(Payload, frozen=True):
+    """Somebody, by keyed digest, signed in to the console; `again` says that they showed anew who they are."""
+
+    by: str
+    again: bool = False
+
+
+class ConsoleLeft(Payload, frozen=True):
+    """A session in the console ended: its person signed out (`left`), the provider said so (`provider`), or in time."""
+
+    by: str
+    why: str
+
+
 class GrantIssued(Payload, frozen=True):
     """Somebody got a grant: who acts and for whom, nearest first, by keyed digest, what for, how far, and until when.
 
@@ -405,6 +421,8 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.used": (1, ApprovalUsed),
     "config.activated": (1, ConfigActivated),
     "config.rejected": (1, ConfigRejected),
+    "console.left": (1, ConsoleLeft),
+    "console.signed_in": (1, ConsoleSignedIn),
     "gateway.call.closed": (1, CallClosed),
     "gateway.call.opened": (1, CallOpened),
     "gateway.call.unclosed": (1, CallUnclosed),

@@ -1,20 +1,22 @@
-"""Small public documents from elsewhere, such as a provider's keys: by https, by http on loopback, or from a file.
+"""Small documents from elsewhere, such as a provider's keys: by https, by http on loopback, or from a file.
 
 No redirect is followed, and an answer that is too long or not 200 is none.
 """
 
 import asyncio
 import ipaddress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.ports import Request, Transport
 
-__all__ = ["check_address", "fetched"]
+__all__ = ["check_address", "fetched", "posted"]
 
 _SECONDS: Final = 10.0
+_PLAIN: Final = (("accept", "application/json"), ("accept-encoding", "identity"))
 
 
 def check_address(address: str, /, *, place: str) -> None:
@@ -31,12 +33,30 @@ async def fetched(address: str, transport: Transport, /, *, most: int) -> bytes:
     split = urlsplit(address)
     if split.scheme in ("", "file"):
         return await asyncio.to_thread(_read, Path(split.path), most)
-    request = Request("GET", address, (("accept", "application/json"), ("accept-encoding", "identity")), b"")
+    return await _in_time(Request("GET", address, _PLAIN, b""), transport, most)
+
+
+async def posted(
+    address: str,
+    form: Mapping[str, str],
+    transport: Transport,
+    /,
+    *,
+    most: int,
+    headers: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """Posts a form and returns the answer; raises Unavailable as `fetched` does."""
+    body = urlencode(form).encode()
+    said = ("content-type", "application/x-www-form-urlencoded")
+    return await _in_time(Request("POST", address, (*_PLAIN, said, *headers), body), transport, most)
+
+
+async def _in_time(request: Request, transport: Transport, most: int) -> bytes:
     try:
         async with asyncio.timeout(_SECONDS):
             return await _asked(request, transport, most)
     except TimeoutError as error:
-        raise Unavailable("expected an answer in time", place=address) from error
+        raise Unavailable("expected an answer in time", place=request.url) from error
 
 
 async def _asked(request: Request, transport: Transport, most: int) -> bytes:

@@ -5,18 +5,9 @@ from typing import Final
 import msgspec
 
 __all__ = [
-    "ALL",
-    "ApprovalCase",
-    "BudgetRow",
-    "GrantRow",
-    "Hold",
-    "KillSwitch",
-    "OwnerKey",
-    "Purse",
-    "SealedScope",
+    "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse", "SealedScope",
     "SealedValue",
-]
-
+]  # fmt: skip
 
 ALL: Final = "*"
 """The owner that a hold on everything names."""
@@ -68,6 +59,25 @@ class BudgetRow(msgspec.Struct, frozen=True):
 
     purse: Purse
     leased: int
+
+
+class ConsoleSession(msgspec.Struct, frozen=True):
+    """Somebody's session in the console; times are in milliseconds since the epoch.
+
+    `session` is the SHA-256 of what the browser holds, `sid` the session's name at the provider, empty where it has
+    none, and `facts` canonical JSON of what was known when it began: roles, and how and when they showed who they are.
+    """
+
+    tenant: str
+    session: str
+    principal: str
+    issuer: str
+    subject: str
+    sid: str
+    facts: bytes
+    created: int
+    seen: int
+    expires: int
 
 
 class GrantRow(msgspec.Struct, frozen=True):

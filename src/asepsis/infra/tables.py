@@ -5,8 +5,8 @@ from typing import Final
 import sqlalchemy as sa
 
 __all__ = [
-    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA", "OPENING",
-    "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "VAULT_SCOPE", "VAULT_VALUE",
+    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA",
+    "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -45,6 +45,21 @@ BUDGET_MEMBER: Final = sa.Table(
     sa.Column("begins", sa.BigInteger, primary_key=True),
     sa.Column("member", sa.Text, primary_key=True),
     sa.Column("ends", sa.BigInteger, nullable=False),
+)
+CONSOLE_SESSION: Final = sa.Table(
+    "console_session",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("sid", sa.Text, nullable=False),
+    sa.Column("facts", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Index("console_session_by_subject", "tenant", "issuer", "subject"),
 )
 GRANT: Final = sa.Table(
     "session_grant",

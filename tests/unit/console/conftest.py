@@ -1,17 +1,43 @@
 """A console over a log in memory."""
 
 import asyncio
+import json
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import pytest
+from joserfc.jwk import KeySet
+from starlette.applications import Starlette
 
-from asepsis.console.config import ConsoleConfig
+from asepsis.console.config import Access, ConsoleConfig, SignIn
+from asepsis.console.cookies import Cookies
+from asepsis.console.door import Visitors
 from asepsis.console.pages import Pages
+from asepsis.console.people import People
 from asepsis.console.readiness import Readiness
-from asepsis.console.service import Console, Logs
-from asepsis.core.errors import NotTrusted
+from asepsis.console.service import Console, Entrance, Logs
+from asepsis.console.sessions import Sessions, Tools
+from asepsis.console.signing_in import Outside, SigningIn
+from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.ports import Entry
+from asepsis.identity.config import Issuer, RoleOf
+from asepsis.infra import database
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.sessions import SessionRows
+from asepsis.lab.issuer import LabIssuer
 from asepsis.testing.calls import Calls
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.ids import SequentialIds
+from asepsis.testing.randomness import SeededRandomness
+
+SIGN_IN = SignIn("lab", "asepsis-console")
+ROLES = (RoleOf("g-privacy", "privacy"), RoleOf("g-directors", "director"), RoleOf("g-audit", "auditor"))
+ISSUER = Issuer("lab", "http://lab/issuer", "asepsis", "f", "demo", roles=ROLES)
+ACCESS = (
+    Access("auditor"),
+    Access("privacy", "approve", ("privacy-office",)),
+    Access("director", "approve", ("medical-directors",)),
+)
 
 
 class MemoryLog:
@@ -53,10 +79,15 @@ class Desk:
             readiness=self.readiness,
             metrics=lambda: (b"asepsis_calls_total 1\n", "text/plain; version=0.0.4"),
             stop=self.stop,
+            entrance=self.entrance(),
         )
         self.board = self.console.board
         transport = httpx.ASGITransport(self.console.application())
         self.client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8081")
+
+    def entrance(self):
+        """Who may come in: whoever reaches it."""
+        return
 
     def write(self, *events):
         """Puts events into the log and onto the board."""
@@ -77,3 +108,81 @@ async def desk():
     desk = Desk()
     async with desk.client:
         yield desk
+
+
+class PlainDigester:
+    def digest(self, kind, value, /, *, tenant):
+        return f"{kind}-{value}"
+
+
+class Front(Desk):
+    """A console that people sign in to by the lab's provider, all in memory but for the sessions' rows."""
+
+    ADDRESS = "http://127.0.0.1:8081"
+
+    def __init__(self, engine, *, address=ADDRESS):
+        self.clock = ManualClock(now=1_800_000_000_000)
+        self.address = address
+        lab = LabIssuer("http://lab/issuer", clock=self.clock, ids=SequentialIds())
+        self.lab = lab
+        self.provider = httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=lab.routes())))
+        self.outbox = Outbox(engine, clock=self.clock, ids=SequentialIds())
+        self.away = False
+        self.api = {}
+        randomness = SeededRandomness(seed=5)
+        tools = Tools(self.clock, randomness, PlainDigester())
+        self.sessions = Sessions(SessionRows(engine, self.outbox), tools, SIGN_IN, tenant="local")
+        self.cookies = Cookies(address, b"k" * 32, randomness)
+        self.people = People(ACCESS, SIGN_IN)
+        super().__init__()
+
+    def entrance(self):
+        outside = Outside(self._fetch, self._post, self._keys, lambda: "", self.clock, SeededRandomness(seed=6))
+        signing = SigningIn(
+            SIGN_IN, ISSUER, self.address, sessions=self.sessions, cookies=self.cookies, outside=outside
+        )
+        caller = lambda headers: self.api.get(dict(headers).get("authorization"))  # noqa: E731 it is a table
+        visitors = Visitors(self.people, caller, sessions=self.sessions, cookies=self.cookies, origin=self.address)
+        return Entrance(visitors, signing)
+
+    async def sign_in(self, user, *, to="/", mfa=False, again=False):
+        """Goes through signing in as a browser does; returns the last answer."""
+        begun = await self.client.get(f"/sign-in?to={quote(to, safe='')}{'&again=yes' if again else ''}")
+        asked = dict(parse_qsl(urlsplit(begun.headers["location"]).query))
+        form = {"asked": json.dumps(asked), "user": user, **({"mfa": "yes"} if mfa else {})}
+        back = await self.provider.post("http://lab/issuer/login", data=form)
+        return await self.client.get(back.headers["location"])
+
+    def person(self):
+        """Who the client is now."""
+        return self.sessions.person(self.client.cookies.get("asepsis-session", ""), used=False)
+
+    def _keys(self):
+        return json.dumps(KeySet([self.lab._key]).as_dict(private=False))
+
+    async def _fetch(self, url, most):
+        if self.away:
+            raise Unavailable("expected an answer in time")
+        return (await self.provider.get(url)).content
+
+    async def _post(self, url, form, headers):
+        answer = await self.provider.post(url, data=form, headers=headers)
+        if answer.status_code != 200:
+            raise Unavailable(f"expected status 200, got {answer.status_code}")
+        return answer.content
+
+
+@pytest.fixture
+def engine(tmp_path):
+    url = f"sqlite:///{tmp_path}/c.db"
+    database.upgrade(url)
+    made = database.connect(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+async def front(engine):
+    front = Front(engine)
+    async with front.client, front.provider:
+        yield front

@@ -2,7 +2,8 @@
 
 import pytest
 
-from asepsis.console.guard import HEADERS, check_host, is_loopback
+from asepsis.console.config import is_loopback
+from asepsis.console.guard import HEADERS, check_host
 from asepsis.core.errors import ConfigError
 
 LOOPBACK = ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.8.9.1", "::1", "[::1]"]
@@ -18,7 +19,7 @@ def test_loopback_names(host):
 @pytest.mark.parametrize("host", FOREIGN)
 def test_everything_else_is_refused_and_told_why(host):
     assert not is_loopback(host)
-    with pytest.raises(ConfigError, match="no sign-in") as caught:
+    with pytest.raises(ConfigError, match="speaks no TLS") as caught:
         check_host(host)
     assert caught.value.place == "console.host"
 
@@ -36,7 +37,7 @@ async def test_a_loopback_host_is_answered(desk, host):
 async def test_a_rebound_name_reads_nothing(desk, path, host):
     answer = await desk.client.get(path, headers={"host": host})
     assert answer.status_code == 421
-    assert answer.text == "the console answers to loopback names only\n"
+    assert answer.text == "the console answers to its own names only\n"
     assert HEADERS.items() <= dict(answer.headers).items()
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from asepsis.console.pages import Here
+from asepsis.console.pages import Here, Visit
 from asepsis.console.readiness import Check
 from asepsis.core.events import Mode, Outcome, ToolDecision, build, read_payload
 from asepsis.core.types import Count, Decision, Kind, Verdict
@@ -13,14 +13,15 @@ CHECKS = (Check("writer", ready=True), Check("gateway", ready=False))
 NASTY = "<script>alert(1)</script>\"'&"
 
 HERE = Here("local", ("local",))
+VISIT = Visit()
 
 
 def page(desk, *, show="all", before=None):
-    return desk.pages.decisions(desk.board, CHECKS, HERE, show=show, before=before)
+    return desk.pages.decisions(desk.board, CHECKS, HERE, VISIT, show=show, before=before)
 
 
 def detail(desk, opened):
-    return desk.pages.decision(desk.board.call(opened.id), CHECKS, fault="")
+    return desk.pages.decision(desk.board.call(opened.id), CHECKS, VISIT, fault="")
 
 
 def test_a_page_of_decisions_is_whole_without_scripts(desk):
@@ -61,7 +62,7 @@ def test_what_events_hold_is_escaped(desk):
 def test_no_page_holds_a_script_a_style_or_a_foreign_address(desk):
     opened = desk.calls.opened(verdict=Verdict.DENY, mode=Mode.OBSERVE)
     desk.write(opened, desk.calls.closed(opened))
-    for html in (page(desk), detail(desk, opened), desk.pages.missing(CHECKS, fault="broken")):
+    for html in (page(desk), detail(desk, opened), desk.pages.missing(CHECKS, VISIT, fault="broken")):
         assert not re.search(r"<style|style=|\son\w+=|javascript:", html)
         assert not re.search(r"<script(?! src=\"/static/)", html)
         assert re.findall(r"(?:src|href)=\"(?!/|#)[^\"]*", html) == []
@@ -115,7 +116,7 @@ def test_each_end_has_a_page(desk, end):
 
 def test_a_ledger_that_cannot_be_read_is_said_on_every_page(desk):
     desk.board.report("a durable entry does not hold")
-    for html in (page(desk), desk.pages.missing(CHECKS, fault=desk.board.fault)):
+    for html in (page(desk), desk.pages.missing(CHECKS, VISIT, fault=desk.board.fault)):
         assert "a durable entry does not hold" in html
         assert 'role="alert"' in html
 
@@ -136,7 +137,7 @@ def test_with_several_tenants_each_link_keeps_the_one_that_is_shown(desk):
     here = Here("b&c", ("local", "b&c"))
     assert here.address(show="denied") == "/?tenant=b%26c&show=denied"
     assert here.address(tenant="local", show="all") == "/"
-    shown = desk.pages.decisions(desk.board, CHECKS, here, show="denied", before=None)
+    shown = desk.pages.decisions(desk.board, CHECKS, here, VISIT, show="denied", before=None)
     assert 'aria-label="Which tenant"' in shown
     assert '<a href="/?tenant=b%26c&amp;show=denied" aria-current="true">b&amp;c</a>' in shown
     assert 'data-tenant="b&amp;c"' in shown

@@ -21,7 +21,7 @@ def port():
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "console.example"])
 async def test_nothing_but_loopback_is_served(host):
-    with pytest.raises(ConfigError, match="no sign-in"):
+    with pytest.raises(ConfigError, match="speaks no TLS"):
         await serve(lambda *_: None, ConsoleConfig(host=host, port=0), asyncio.Event())
 
 

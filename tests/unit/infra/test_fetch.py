@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.core.errors import ConfigError, Unavailable
-from asepsis.infra.fetch import check_address, fetched
+from asepsis.infra.fetch import check_address, fetched, posted
 
 
 class Transport:
@@ -59,3 +59,15 @@ async def test_a_file_is_read(tmp_path):
     for wrong, most in (("k", 1), ("none", 9)):
         with pytest.raises(Unavailable):
             await fetched(str(tmp_path / wrong), Transport(), most=most)
+
+
+async def test_a_form_is_posted_and_answered():
+    transport = Transport(b"{", b"}")
+    data = await posted("https://a/b", {"x": "1 2", "y": "ä"}, transport, most=10, headers=(("authorization", "z"),))
+    (asked,) = transport.asked
+    assert (data, asked.method, asked.body) == (b"{}", "POST", b"x=1+2&y=%C3%A4")
+    assert {("authorization", "z"), ("content-type", "application/x-www-form-urlencoded")} <= set(asked.headers)
+    with pytest.raises(Unavailable, match="status"):
+        await posted("https://a/b", {}, Transport(status=400), most=10)
+    with pytest.raises(Unavailable, match="at most"):
+        await posted("https://a/b", {}, Transport(b"x" * 11), most=10)

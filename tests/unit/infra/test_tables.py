@@ -4,12 +4,6 @@ from asepsis.infra.tables import METADATA
 
 
 def test_every_table_names_its_tenant_first_and_allows_no_gaps():
-    names = {
-        "approval", "budget", "budget_member", "cursor", "epoch", "kill_switch", "outbox",
-        "session_grant", "vault_scope", "vault_value",
-    }  # fmt: skip
-    names |= {"legal_hold", "opening", "owner_group", "owner_key"}
-    assert set(METADATA.tables) == names
     for table in METADATA.tables.values():
         assert next(iter(table.columns)).name == "tenant"
         assert not any(column.nullable for column in table.columns)

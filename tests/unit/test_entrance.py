@@ -1,0 +1,81 @@
+"""What stands at the console's door, built of settings."""
+
+import pytest
+
+from asepsis import app
+from asepsis.core.errors import ConfigError
+from asepsis.entrance import Callers, entrance, issuer_of
+from asepsis.infra.clock import SystemClock
+from asepsis.settings import publish, read_snapshot
+from asepsis.testing.issuer import TestIssuer
+from asepsis.testing.starts import GOOD, prepared
+
+SIGN_IN = """
+[[identity.issuers]]
+name = "corp"
+issuer = "https://issuer.example"
+audience = "asepsis"
+jwks = "https://issuer.example/keys"
+application = "demo"
+roles = [{ group = "g-audit", role = "auditor" }]
+[console.sign_in]
+issuer = "corp"
+client_id = "console"
+[[console.access]]
+role = "auditor"
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text(GOOD + SIGN_IN)
+    start = app.Start(tmp_path / "state", file)
+    prepared(start)
+    return start
+
+
+def test_callers_of_the_api_are_those_of_the_gateway_but_nobody_anonymous(start):
+    issuer, clock = TestIssuer(), SystemClock()
+    callers = Callers(start.load().value, start.paths, clock=clock)
+    now = clock.now() // 1000
+    said = {"groups": ["g-audit"], "acr": "gold", "amr": ["mfa"], "auth_time": now - 5}
+    header = [("authorization", f"Bearer {issuer.token('ann', now=now, **said)}")]
+    assert callers.person(header) is None
+    snapshot = read_snapshot(start.paths)
+    known = {one.source: issuer.key_set() for one in snapshot.settings.identity.issuers}
+    publish(start.paths, type(snapshot)(snapshot.settings, snapshot.digest, keys=known))
+    person = callers.person(header)
+    assert (person.principal, person.roles, person.acr, person.amr) == ("corp:ann", ("auditor",), "gold", ("mfa",))
+    assert person.at == (now - 5) * 1000
+    assert not person.agent
+    acting = issuer.token("ann", now=now, act={"sub": "agent", "groups": ["g-audit"]})
+    assert callers.person([("authorization", f"Bearer {acting}")]).agent
+    assert callers.person([]) is None  # the anonymous caller of the gateway
+
+
+def test_people_sign_in_where_the_settings_say_so(start):
+    settings = start.load().value
+    inside = entrance(settings, start.paths, None, None, clock=SystemClock())
+    assert inside.signing_in is not None
+    assert inside.visitors.origin == "http://127.0.0.1:8081"
+    assert issuer_of(settings).name == "corp"
+    start.file.write_text(GOOD)
+    plain = entrance(start.load().value, start.paths, None, None, clock=SystemClock())
+    assert plain.signing_in is None
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (('issuer = "corp"\nclient_id', 'issuer = "other"\nclient_id'), "console.sign_in.issuer"),
+        (('client_id = "console"', 'client_id = ""'), "console.sign_in.client_id"),
+        (('[[console.access]]\nrole = "auditor"\n', ""), "console.access"),
+        (("[console.sign_in]", '[console]\nurl = "http://console.example"\n[console.sign_in]'), "console.url"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_its_place(start, change, place):
+    start.file.write_text(GOOD + SIGN_IN.replace(*change))
+    with pytest.raises(ConfigError) as caught:
+        start.load()
+    assert caught.value.place == place
