@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accept",
+    "approvable",
     "approvals",
     "budgets",
     "custody",
@@ -70,7 +71,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         vault=_vault(current, paths),
         resolver=known or _resolver(settings.scan),
         labeller=Topics(read_topics(), cache=paths.cache),
-        approvals=approvals(settings, paths) if settings.policy.approvers else None,
+        approvals=approvals(settings, paths) if approvable(settings) else None,
         budgets=budgets(settings, paths) if _spends(settings) else None,
     )
 
@@ -94,6 +95,12 @@ def budgets(settings: Settings, paths: Paths) -> "Leases":
         return BudgetRows(database.connect(paths.database_url))
 
     return Leases(settings.policy, rows, clock=SystemClock())
+
+
+def approvable(settings: Settings) -> bool:
+    """Whether there is anybody who can approve: with a key of their own, or signed in to the console."""
+    desk = settings.console.sign_in is not None and any(one.may == "approve" for one in settings.console.access)
+    return desk or bool(settings.policy.approvers)
 
 
 def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
@@ -122,7 +129,10 @@ def grant_rows(paths: Paths) -> "GrantRows":
 
 def approvals(settings: Settings, paths: Paths) -> "Approvals":
     """Returns what remembers approvals; the database is opened when the first is asked for."""
-    from asepsis.policy.approvals import Approvals, Tools  # noqa: PLC0415 only who asks for approvals needs it
+    from asepsis.infra.spent import Spent  # noqa: PLC0415 only who asks for approvals needs it
+    from asepsis.policy.answers import Rules  # noqa: PLC0415 as above
+    from asepsis.policy.approvals import Approvals, Tools  # noqa: PLC0415 as above
+    from asepsis.policy.rota import Rota  # noqa: PLC0415 as above
 
     def cases() -> "ApprovalRows":
         from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
@@ -133,9 +143,11 @@ def approvals(settings: Settings, paths: Paths) -> "Approvals":
         return ApprovalRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
 
     clock = SystemClock()
-    tools = Tools(clock, SystemIds(clock), keys.HmacDigester(keys.FileKeys(paths.master_key)))
+    provider = keys.FileKeys(paths.master_key)
+    tools = Tools(clock, SystemIds(clock), keys.HmacDigester(provider), provider, Spent(paths.spent))
     policy = settings.policy
-    return Approvals(cases, policy.approvers, tools, minutes=policy.approval_minutes)
+    rules = Rules(policy.approvers, Rota(policy.rota), policy.escalate_minutes * 60_000, policy.escalate_to)
+    return Approvals(cases, rules, tools, minutes=policy.approval_minutes)
 
 
 def _policy(current: Snapshot, paths: Paths) -> "Policy":

@@ -11,7 +11,7 @@ import msgspec
 from starlette.routing import Route
 
 from asepsis import __version__
-from asepsis.building import accept, custody, identifier, live, open_vault
+from asepsis.building import accept, approvable, approvals, custody, identifier, live, open_vault
 from asepsis.console import server, service
 from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import ConfigError, Unavailable
@@ -33,6 +33,7 @@ from asepsis.infra.outbox import Outbox
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.replays import Replays
 from asepsis.infra.sessions import SessionRows
+from asepsis.infra.spent import Spent
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry import Telemetry
 from asepsis.infra.watch import FileWatch, repeat
@@ -47,6 +48,7 @@ __all__ = ["Watch", "control"]
 
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 60.0
+_OVERDUE_SECONDS: Final = 2.0
 _FETCH_SECONDS: Final = 5.0
 _WITNESS_SECONDS: Final = 5.0
 _DAY: Final = 86_400_000
@@ -71,7 +73,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         cursors=database.Cursors(engine),
     )
     gateway = settings.gateway
-    grants, purses = GrantRows(engine, outbox), BudgetRows(engine)
+    grants = GrantRows(engine, outbox)
     inside = entrance(settings, paths, SessionRows(engine, outbox), transport, clock=clock)
     application = service.create(
         settings.console,
@@ -90,19 +92,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
         entrance=inside,
     )
-    vault, kept = open_vault(paths), custody(paths)
-
-    def sweep() -> None:
-        """Erases tokens and keys of bodies and ends sessions whose time is up, and tells; forgets old rows."""
-        grants.sweep(clock.now() - _DAY, tenant=settings.tenant)
-        purses.sweep(clock.now(), tenant=settings.tenant)
-        for erased in vault.expire(settings.tenant):
-            outbox.put(settings.tenant, erased)
-        days = read_snapshot(paths).settings.ledger.sealing.days
-        retention.sweep(kept, paths.bodies, settings.tenant, days=days, clock=clock)
-        if inside.visitors.sessions is not None:
-            inside.visitors.sessions.sweep()
-
+    sweep = _sweep(paths, grants, BudgetRows(engine), outbox, inside)
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:
         outbox.put(settings.tenant, policies)
@@ -114,6 +104,10 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
+        if approvable(settings):
+            asked = approvals(settings, paths)
+            denied = lambda: asyncio.to_thread(asked.look, tenant=settings.tenant)  # noqa: E731 it binds the tenant
+            group.create_task(repeat([denied], stop, seconds=_OVERDUE_SECONDS))
         group.create_task(telemetry.run(stop))
         if settings.ledger.policy:
             asking = _anchoring(settings.ledger, paths, outbox, telemetry)
@@ -124,6 +118,28 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         await delivery.deliver()
     await ledger.close()
     await transport.close()
+
+
+def _sweep(
+    paths: Paths, grants: GrantRows, purses: BudgetRows, outbox: Outbox, inside: service.Entrance
+) -> Callable[[], None]:
+    """Returns what forgets all whose time is up, and has it told where somebody has to know."""
+    clock, tenant = SystemClock(), read_snapshot(paths).settings.tenant
+    vault, kept = open_vault(paths), custody(paths)
+
+    def sweep() -> None:
+        """Erases tokens and keys of bodies, ends sessions, and forgets old rows."""
+        grants.sweep(clock.now() - _DAY, tenant=tenant)
+        purses.sweep(clock.now(), tenant=tenant)
+        for erased in vault.expire(tenant):
+            outbox.put(tenant, erased)
+        days = read_snapshot(paths).settings.ledger.sealing.days
+        retention.sweep(kept, paths.bodies, tenant, days=days, clock=clock)
+        if inside.visitors.sessions is not None:
+            inside.visitors.sessions.sweep()
+        Spent(paths.spent).forget(clock.now())
+
+    return sweep
 
 
 def _oauth(paths: Paths, rows: GrantRows, outbox: Outbox) -> list[Route]:

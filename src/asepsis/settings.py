@@ -117,6 +117,7 @@ def try_out(settings: Settings) -> None:
     StaticPolicy(settings.policy)
     _people(settings.policy)
     _budgets(settings)
+    _rota(settings.policy)
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
@@ -212,6 +213,15 @@ def _budgets(settings: Settings) -> None:
         names.add(one.name)
         if one.unit == "members" and not settings.scan.subjects.roster:
             raise ConfigError("expected `scan.subjects.roster`, by which members are told", place=f"{place}.unit")
+
+
+def _rota(policy: PolicyConfig) -> None:
+    if policy.rota:
+        from asepsis.policy.rota import check_shifts  # noqa: PLC0415 only who has a rota needs it
+
+        check_shifts(policy.rota)
+    if bool(policy.escalate_minutes) != bool(policy.escalate_to):
+        raise ConfigError("expected both or neither of when to escalate and to whom", place="policy.escalate_to")
 
 
 def _tenant(name: str) -> None:

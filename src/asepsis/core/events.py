@@ -19,6 +19,9 @@ __all__ = [
     "PAYLOADS",
     "ApprovalAsked",
     "ApprovalDecided",
+    "ApprovalEscalated",
+    "ApprovalExpired",
+    "ApprovalStanding",
     "ApprovalUsed",
     "BodiesErased",
     "BodiesExpired",
@@ -221,13 +224,42 @@ class ApprovalAsked(Payload, frozen=True):
 
 
 class ApprovalDecided(Payload, frozen=True):
-    """Somebody, by keyed digest, said yes or no to a case; `settled` is what has become of it by that."""
+    """Somebody, by keyed digest, said yes or no to a case; `settled` is what has become of it by that.
+
+    `reason` is the keyed digest of what they gave as their reason, empty where they gave none.
+    """
 
     case: str
     action: str
     by: str
     approved: bool
     settled: str
+    reason: str = ""
+
+
+class ApprovalExpired(Payload, frozen=True):
+    """Nobody settled a case in time: it is denied."""
+
+    case: str
+    action: str
+
+
+class ApprovalEscalated(Payload, frozen=True):
+    """A case waits too long: those of `group` may answer to it, too."""
+
+    case: str
+    action: str
+    group: str
+
+
+class ApprovalStanding(Payload, frozen=True):
+    """A rule made of a decided case was `proposed`, came into force (`active`), or `ended`; `by` is a keyed digest."""
+
+    rule: str
+    case: str
+    state: str
+    by: str
+    expires: int
 
 
 class ApprovalUsed(Payload, frozen=True):
@@ -418,6 +450,9 @@ class HoldReleased(Payload, frozen=True):
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.asked": (1, ApprovalAsked),
     "approval.decided": (1, ApprovalDecided),
+    "approval.escalated": (1, ApprovalEscalated),
+    "approval.expired": (1, ApprovalExpired),
+    "approval.standing": (1, ApprovalStanding),
     "approval.used": (1, ApprovalUsed),
     "config.activated": (1, ConfigActivated),
     "config.rejected": (1, ConfigRejected),

@@ -9,7 +9,17 @@ from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
 from asepsis.core.labels import Label
-from asepsis.core.types import Decision, DecisionInput, Finding, Kind, ObligationKind, Part, Principal, SealedRef
+from asepsis.core.types import (
+    Decision,
+    DecisionInput,
+    Finding,
+    Kind,
+    ObligationKind,
+    Outline,
+    Part,
+    Principal,
+    SealedRef,
+)
 
 __all__ = [
     "Answer",
@@ -185,8 +195,11 @@ class Approval(NamedTuple):
 class Approvals(Protocol):
     """Remembers who said yes to what."""
 
-    def approval(self, question: DecisionInput, decision: Decision, action: str, /) -> Approval:
-        """Uses up an approval of an action, by its keyed digest, or asks for one; may block; raises Unavailable."""
+    def approval(self, question: DecisionInput, decision: Decision, action: str, outline: Outline, /) -> Approval:
+        """Uses up an approval of an action, by its keyed digest, or asks for one; may block; raises Unavailable.
+
+        `outline` is what approvers are shown of the action.
+        """
 
 
 class Spending(NamedTuple):

@@ -26,8 +26,10 @@ __all__ = [
     "Limit",
     "Obligation",
     "ObligationKind",
+    "Outline",
     "Part",
     "PartKind",
+    "Piece",
     "Principal",
     "Purpose",
     "Role",
@@ -335,6 +337,25 @@ class Coverage(msgspec.Struct, frozen=True):
     channels: int = 0
     opaque: tuple[str, ...] = ()
     digest: str = ""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One part of a call as an approver sees it: where it stands, who says it, and what was found in it; no content."""
+
+    place: str
+    role: Role
+    kind: PartKind
+    characters: int
+    found: tuple[Count, ...] = ()
+    opaque: str = ""
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """A call as an approver sees it: whose data, by keyed digest, and its parts; `more` is how many are left out."""
+
+    subjects: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    more: int = 0
 
 
 class SealedRef(msgspec.Struct, frozen=True):

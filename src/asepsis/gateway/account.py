@@ -9,7 +9,7 @@ import msgspec
 from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver, Said, Sealer
-from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Principal, Role, SealedRef, Verdict
+from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Outline, Principal, Role, SealedRef, Verdict
 from asepsis.gateway.document import GuardedDocument
 from asepsis.gateway.keeping import Keeping
 from asepsis.gateway.live import Live
@@ -164,6 +164,10 @@ class Account:
             return []
         pending, self._keeping.pending = self._keeping.pending, []
         return pending
+
+    def outline(self, guarded: GuardedDocument, /) -> Outline:
+        """Returns what an approver is shown of a request."""
+        return guarded.outline(tuple(sorted(self._subjects)))
 
     def answer(self, guarded: GuardedDocument, usage: Usage, /) -> None:
         """Notes what a whole answer is of."""

@@ -174,7 +174,7 @@ class Call:
         head, body, headers, query, document, state, guarded, people, spending = asked
         enforced = self.mode is Mode.ENFORCE
         if people:
-            self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query)
+            self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query, guarded)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
@@ -192,7 +192,9 @@ class Call:
             raise Denied("gateway.sealing", "what is asked can't be kept") from error
         return request
 
-    def _approval(self, document: Document, headers: Sequence[tuple[str, str]], query: str) -> None:
+    def _approval(
+        self, document: Document, headers: Sequence[tuple[str, str]], query: str, guarded: GuardedDocument
+    ) -> None:
         """Decides anew where somebody approved exactly this call; else says in which case that is asked for."""
         approvals, question = self.live.approvals, self.question
         if approvals is None:
@@ -202,7 +204,7 @@ class Call:
         what = (question.surface, question.model, question.upstream, query, asking, document)
         action = self._tools.digester.digest("approval", canonical.digest((who, what)), tenant=question.tenant)
         try:
-            found = approvals.approval(question, self.decision, action)
+            found = approvals.approval(question, self.decision, action, self._account.outline(guarded))
         except Unavailable as error:
             raise Denied("gateway.approvals", error.message) from error
         if found.approved:

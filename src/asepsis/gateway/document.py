@@ -1,12 +1,14 @@
 """A whole JSON document under guard: walked, scanned, and rewritten as a decision obliges."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
 from asepsis.core.ports import Clue, Scanner
-from asepsis.core.types import Coverage, Finding, PartKind
+from asepsis.core.types import Count, Coverage, Finding, Outline, Part, PartKind, Piece, Role
 from asepsis.deid.restore import Restorer
 from asepsis.gateway.borders import across, neighbours
 from asepsis.gateway.errors import Denied
@@ -16,6 +18,9 @@ from asepsis.gateway.splice import JsonState, splice
 from asepsis.gateway.walk import Json, Leaf, Limits, Walk, walk
 
 __all__ = ["GuardedDocument", "decode"]
+
+_PIECES: Final = 40
+_UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 
 
 def decode(body: bytes, /, *, what: str, depth: int) -> dict[str, Json]:
@@ -90,6 +95,14 @@ class GuardedDocument:
         parts = [leaf.part for leaf in self._walk.leaves]
         return "".join([f"{part.place}\0{len(part.text)}\0{part.opaque}\n" for part in parts]).encode()
 
+    def outline(self, subjects: tuple[str, ...], /) -> Outline:
+        """Returns the parts that say something, free of content: those with findings first, then the longest."""
+        pairs = zip(self._walk.leaves, self._by_leaf, strict=True)
+        told = [(leaf.part, found) for leaf, found in pairs if found or leaf.part.role not in _UNSAID]
+        ranked = sorted(range(len(told)), key=lambda at: (not told[at][1], -len(told[at][0].text), at))
+        pieces = tuple(_piece(*told[at]) for at in sorted(ranked[:_PIECES]))
+        return Outline(subjects, pieces, max(0, len(told) - _PIECES))
+
     @property
     def unread(self) -> int:
         """How many parts could not be read."""
@@ -163,6 +176,11 @@ class GuardedDocument:
                 names[str(leaf.at)] = splice(leaf.part.text, self._by_leaf[number], plan.instead)
         for holder, names in others.values():
             _renamed(holder, names)
+
+
+def _piece(part: Part, found: tuple[Finding, ...]) -> Piece:
+    counted = tuple(sorted(Count(kind, number) for kind, number in Counter(one.kind for one in found).items()))
+    return Piece(part.place, part.role, part.kind, len(part.text), counted, part.opaque)
 
 
 def _joined(found: tuple[Finding, ...], share: Finding) -> tuple[Finding, ...]:

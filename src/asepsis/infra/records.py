@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 
 __all__ = [
-    "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse", "SealedScope",
-    "SealedValue",
+    "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse",
+    "SealedScope", "SealedValue", "StandingApproval",
 ]  # fmt: skip
 
 ALL: Final = "*"
@@ -28,8 +28,9 @@ class ApprovalCase(msgspec.Struct, frozen=True):
     """Something that waits for approvals, was decided, or was used; times are in milliseconds since the epoch.
 
     `action` is the keyed digest of all of it; `question` and `decision` are canonical JSON of both, and `answers` a
-    JSON array of the approvers' signed statements. `state` is open, approved, denied or used; one that is past
-    `expires` is none of these any more.
+    JSON array of the approvers' signed statements. `state` is open, approved, denied, used or expired; one that is past
+    `expires` is open or approved no more. `outline` is canonical JSON of what approvers are shown of its parts, and
+    `settled` when it was approved, denied or expired.
     """
 
     tenant: str
@@ -41,6 +42,28 @@ class ApprovalCase(msgspec.Struct, frozen=True):
     asked: int
     expires: int
     state: str = "open"
+    answers: bytes = b"[]"
+    outline: bytes = b"{}"
+    settled: int = 0
+
+
+class StandingApproval(msgspec.Struct, frozen=True):
+    """A rule that two people made of a decided case: what fits `scope` (canonical JSON) needs nobody's yes.
+
+    It is good until `expires` and for `most` calls, `used` of which were made. `state` is proposed, active or ended,
+    and `answers` is a JSON array of the signed statements of who made it.
+    """
+
+    tenant: str
+    rule: str
+    case: str
+    principal: str
+    scope: bytes
+    made: int
+    expires: int
+    most: int
+    used: int = 0
+    state: str = "proposed"
     answers: bytes = b"[]"
 
 

@@ -67,6 +67,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "policies"
 
     @property
+    def spent(self) -> Path:
+        """What was used up once and for all."""
+        return self.state / "spent"
+
+    @property
     def cache(self) -> Path:
         """What can be made again."""
         return self.state / "cache"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 __all__ = [
     "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA",
-    "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "VAULT_SCOPE", "VAULT_VALUE",
+    "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -23,6 +23,8 @@ APPROVAL: Final = sa.Table(
     sa.Column("expires", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("answers", sa.LargeBinary, nullable=False),
+    sa.Column("outline", sa.LargeBinary, nullable=False),
+    sa.Column("settled", sa.BigInteger, nullable=False),
     sa.Index("approval_by_action", "tenant", "action"),
     sa.Index("approval_by_principal", "tenant", "principal"),
 )
@@ -45,6 +47,22 @@ BUDGET_MEMBER: Final = sa.Table(
     sa.Column("begins", sa.BigInteger, primary_key=True),
     sa.Column("member", sa.Text, primary_key=True),
     sa.Column("ends", sa.BigInteger, nullable=False),
+)
+STANDING: Final = sa.Table(
+    "standing_approval",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("case", sa.Text, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("scope", sa.LargeBinary, nullable=False),
+    sa.Column("made", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("most", sa.BigInteger, nullable=False),
+    sa.Column("used", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("answers", sa.LargeBinary, nullable=False),
+    sa.Index("standing_by_principal", "tenant", "principal"),
 )
 CONSOLE_SESSION: Final = sa.Table(
     "console_session",

@@ -2,12 +2,12 @@
 
 1. A call that policy would allow with an approval becomes a case under the keyed digest of all of it: who asks, on
    whose behalf, for what, and every word of it. A call with another word is another case.
-2. Approvers answer with signed statements over the case, that digest, its deadline, and what they were shown of it.
-   Nobody answers for themselves or for an agent that acts for them; one no settles a case, and so do as many different
-   people as policy wants to say yes. A person with two keys is one person.
+2. Approvers answer with signed statements over the case (`answers.py`). One no settles a case, and so do as many
+   different people as policy wants to say yes. What nobody settles in time is denied.
 3. The same call, made again before the time is up, goes through once. The signatures are checked again then, against
    what is asked then: whoever can write to the database can approve nothing, show nothing else than what is approved,
-   and make no approval last longer; what they can do is to have one used again before its time is up.
+   and make no approval last longer. What was used is noted beside the database too, and can't be brought back there.
+4. What fits a standing approval (`standing.py`) goes through without a case.
 
 Policies say who and how many by `@ask`: `@ask("privacy-office")`, `@ask("medical-director 2")`; without it one approver
 is enough, whoever it is. Of several all have to be met.
@@ -15,30 +15,27 @@ is enough, whoever it is. Of several all have to be met.
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core import canonical
-from asepsis.core.errors import InputError, NotTrusted, Unavailable
-from asepsis.core.events import ApprovalAsked, ApprovalDecided
-from asepsis.core.ports import Approval, Clock, Digester, Ids
-from asepsis.core.types import Decision, DecisionInput
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.core.events import ApprovalAsked, ApprovalDecided, ApprovalEscalated, ApprovalExpired, Payload
+from asepsis.core.ports import Approval, Clock, Digester, Ids, KeyProvider
+from asepsis.core.types import Decision, DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
-from asepsis.policy import dsse
-from asepsis.policy.config import Approver
+from asepsis.policy.answers import Answer, Answers, Case, Rules, Say, Teller, case_of, wanted
+from asepsis.policy.standing import Standing, StandingRows
 
-__all__ = ["Approvals", "Cases", "Tools", "statement", "wanted"]
+__all__ = ["Approvals", "Cases", "Tools"]
 
-_TYPE: Final = "application/vnd.asepsis.approval+json"
-_ASK: Final = "ask:"
 _OPEN: Final = 20
 """The most cases that one principal may have waiting; who floods approvers gets nothing approved."""
 
 
-class Cases(Protocol):
-    """Where cases are kept."""
+class Cases(StandingRows, Protocol):
+    """Where cases are kept, and the rules that were made of them."""
 
     def live(self, action: str, now: int, /, *, tenant: str) -> tuple[ApprovalCase, ...]:
         """Returns the cases of an action that are not past their time: approved, denied, then open ones."""
@@ -49,14 +46,28 @@ class Cases(Protocol):
     def waiting(self, now: int, /, *, tenant: str, principal: str = "") -> tuple[ApprovalCase, ...]:
         """Returns the open cases, those whose time is up first before the others."""
 
+    def settled(self, since: int, /, *, tenant: str, most: int) -> tuple[ApprovalCase, ...]:
+        """Returns the cases that were settled since a time, the latest first."""
+
+    def overdue(self, now: int, /, *, tenant: str) -> tuple[ApprovalCase, ...]:
+        """Returns the open cases whose time is up."""
+
     def ask(self, one: ApprovalCase, told: ApprovalAsked, /) -> None:
         """Adds a case."""
 
-    def answer(self, before: ApprovalCase, after: ApprovalCase, told: ApprovalDecided, /) -> bool:
+    def answer(self, before: ApprovalCase, after: ApprovalCase, told: Payload, /) -> bool:
         """Puts an answer to a case; False where the case is not what it was before."""
+
+    def tell(self, one: ApprovalCase, told: ApprovalEscalated, /) -> None:
+        """Tells of a case that stays as it is."""
 
     def use(self, one: ApprovalCase, now: int, /) -> bool:
         """Uses a case up; False where it can't be any more."""
+
+
+class _Spent(Protocol):
+    def spend(self, name: str, /, *, tenant: str) -> bool:
+        """Spends a name; False where it was spent before."""
 
 
 class Tools(NamedTuple):
@@ -65,84 +76,96 @@ class Tools(NamedTuple):
     clock: Clock
     ids: Ids
     digester: Digester
-
-
-class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    case: str
-    action: str
-    approver: str
-    answer: Literal["approve", "deny"]
-    expires: int
-    question: str
-
-
-def statement(one: ApprovalCase, key: Ed25519PrivateKey, /, *, approver: str, approve: bool) -> bytes:
-    """Returns the signed statement by which an approver answers a case."""
-    answer: Literal["approve", "deny"] = "approve" if approve else "deny"
-    question = _shown(canonical.decode(one.question, DecisionInput))
-    said = _Statement(one.case, one.action, approver, answer, one.expires, question)
-    return dsse.sealed(said, key, type=_TYPE)
-
-
-def wanted(decision: Decision, /) -> tuple[tuple[str, int], ...]:
-    """Returns the groups that have to approve, and how many people of each; an empty group is anybody."""
-    found: dict[str, int] = {}
-    for duty in decision.duties:
-        if duty.startswith(_ASK):
-            group, _, number = duty.removeprefix(_ASK).strip().partition(" ")
-            found[group] = max(found.get(group, 1), int(number) if number.strip().isdecimal() else 1)
-    return tuple(sorted(found.items())) or (("", 1),)
+    keys: KeyProvider
+    spent: _Spent
 
 
 class Approvals:
     """Implements the port `Approvals`, and takes approvers' answers; `open_cases` is called when it is first needed."""
 
-    def __init__(
-        self, open_cases: Callable[[], Cases], approvers: Sequence[Approver], tools: Tools, /, *, minutes: int
-    ) -> None:
+    def __init__(self, open_cases: Callable[[], Cases], rules: Rules, tools: Tools, /, *, minutes: int) -> None:
         self._open_cases = open_cases
-        self._approvers = {one.name: one for one in approvers}
+        self._rules = rules
         self._tools = tools
         self._lasts = minutes * 60_000
         self._cases: Cases | None = None
+        self._told: set[str] = set()
         self._lock = threading.Lock()
+        self.answers = Answers(rules, tools.keys)
+        self.standing = Standing(lambda: self.cases, self.answers, tools)
 
-    def approval(self, question: DecisionInput, decision: Decision, action: str, /) -> Approval:
+    def approval(self, question: DecisionInput, decision: Decision, action: str, outline: Outline, /) -> Approval:
         """Uses up an approval of an action, or asks for one; raises Unavailable where too many wait already."""
         cases, now, tenant = self.cases, self._tools.clock.now(), question.tenant
-        for one in cases.live(action, now, tenant=tenant):
-            if one.state == "approved" and self._met(one, question, decision) and cases.use(one, now):
-                return Approval(one.case, approved=True)
-            if one.state == "denied":
-                return Approval(one.case, denied=True)
-            if one.state == "open":
-                return Approval(one.case)
+        open_case: Approval | None = None
+        for row in cases.live(action, now, tenant=tenant):
+            if row.state == "approved" and self._goes(row, question, decision, outline, now):
+                return Approval(row.case, approved=True)
+            if row.state == "denied":
+                return Approval(row.case, denied=True)
+            if row.state == "open":
+                open_case = open_case or Approval(row.case)
+        if rule := self.standing.use(question, decision, action):
+            return Approval(rule, approved=True)
+        if open_case is not None:
+            return open_case
         if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
             raise Unavailable("too many approvals are waiting", code="approvals_full")
-        return Approval(self._asked(question, decision, action).case)
+        return Approval(self._asked(question, decision, action, outline).case)
 
     def answer(self, case: str, data: bytes, /, *, tenant: str) -> ApprovalCase:
         """Takes an approver's signed statement and returns the case as it is then; raises InputError and NotTrusted."""
-        one = self.cases.get(case, tenant=tenant)
-        if one is None or one.state != "open" or one.expires <= self._tools.clock.now():
-            raise InputError("expected a case that is open", place=case)
-        question, decision = canonical.decode(one.question, DecisionInput), canonical.decode(one.decision, Decision)
-        said = self._verified(one, question, data)
-        answers = msgspec.json.decode(one.answers, type=list[str])
-        if any(self._person(self._verified(one, question, other.encode())) == self._person(said) for other in answers):
-            raise InputError("expected an answer of somebody who has not answered yet", place=case)
-        after = msgspec.structs.replace(one, answers=canonical.encode([*answers, data.decode()]))
-        state = "denied" if said.answer == "deny" else "approved" if self._met(after, question, decision) else "open"
-        after = msgspec.structs.replace(after, state=state)
-        by = self._tools.digester.digest("principal", said.approver, tenant=tenant)
-        told = ApprovalDecided(one.case, one.action, by, said.answer == "approve", state)
-        if not self.cases.answer(one, after, told):
+        one = self.open_case(case, tenant=tenant)
+        said = self.answers.verified(one, data)
+        self._has_a_say(one, said)
+        after = one._replace(answers=(*one.answers, data.decode()))
+        state = "denied" if said.answer == "deny" else "approved" if self.answers.met(after) else "open"
+        settled = self._tools.clock.now() if state != "open" else 0
+        row = msgspec.structs.replace(
+            one.row, answers=canonical.encode(list(after.answers)), state=state, settled=settled
+        )
+        digest = self._tools.digester.digest
+        by = digest("principal", self.answers.person(said), tenant=tenant)
+        reason = digest("reason", said.reason, tenant=tenant) if said.reason else ""
+        told = ApprovalDecided(row.case, row.action, by, said.answer == "approve", state, reason)
+        if not self.cases.answer(one.row, row, told):
             raise InputError("somebody else answered at the same time; look again", place=case)
-        return after
+        return row
+
+    def answer_at_desk(self, case: str, teller: Teller, /, *, tenant: str, answer: Say, reason: str) -> ApprovalCase:
+        """Takes the answer of somebody who signed in; raises as `answer` does."""
+        one = self.open_case(case, tenant=tenant)
+        at = self._tools.clock.now()
+        return self.answer(case, self.answers.at_desk(one, teller, answer=answer, at=at, reason=reason), tenant=tenant)
+
+    def open_case(self, case: str, /, *, tenant: str) -> Case:
+        """Returns a case that can be answered; raises InputError for any other."""
+        row = self.cases.get(case, tenant=tenant)
+        if row is None or row.state != "open" or row.expires <= self._tools.clock.now():
+            raise InputError("expected a case that is open", place=case)
+        return case_of(row)
 
     def waiting(self, *, tenant: str) -> tuple[ApprovalCase, ...]:
         """Returns the cases that wait, by their deadlines."""
         return self.cases.waiting(self._tools.clock.now(), tenant=tenant)
+
+    def look(self, *, tenant: str) -> int:
+        """Denies what nobody settled in time, and tells of what waits too long; returns how many were denied."""
+        now = self._tools.clock.now()
+        denied = 0
+        for row in self.cases.overdue(now, tenant=tenant):
+            after = msgspec.structs.replace(row, state="expired", settled=row.expires)
+            denied += self.cases.answer(row, after, ApprovalExpired(row.case, row.action))
+        for row in self.cases.waiting(now, tenant=tenant):
+            if row.case not in self._told and self._late(row, now):
+                self.cases.tell(row, ApprovalEscalated(row.case, row.action, self._rules.escalate_to))
+                self._told.add(row.case)
+        self.standing.look(now, tenant=tenant)
+        return denied
+
+    def now(self) -> int:
+        """Returns the time by which cases end, in milliseconds."""
+        return self._tools.clock.now()
 
     @property
     def cases(self) -> Cases:
@@ -152,7 +175,36 @@ class Approvals:
                 self._cases = self._open_cases()
             return self._cases
 
-    def _asked(self, question: DecisionInput, decision: Decision, action: str) -> ApprovalCase:
+    @property
+    def approvers(self) -> Sequence[str]:
+        """The names of those who answer with keys of their own."""
+        return tuple(one.name for one in self._rules.approvers)
+
+    def _goes(self, row: ApprovalCase, question: DecisionInput, decision: Decision, outline: Outline, now: int) -> bool:
+        """Whether a case approves what is asked now, which uses it up."""
+        try:
+            one = case_of(row)._replace(question=question, decision=decision, outline=outline)
+        except InputError:
+            return False
+        used = self.answers.met(one) and self.cases.use(row, now)
+        return used and self._tools.spent.spend(row.case, tenant=row.tenant)
+
+    def _has_a_say(self, one: Case, said: Answer) -> None:
+        """Raises InputError for a second answer of one person, and for a yes that would not count."""
+        person = self.answers.person(said)
+        if any(self.answers.person(other) == person for other in self.answers.counted(one)):
+            raise InputError("expected an answer of somebody who has not answered yet", place=one.row.case)
+        asked = [group for group, _ in wanted(one.decision.duties)]
+        if "" not in asked and self.answers.groups(one, said).isdisjoint(asked):
+            raise InputError(f"expected an answer of {' or '.join(asked)}", place=one.row.case)
+
+    def _late(self, row: ApprovalCase, now: int) -> bool:
+        try:
+            return self.answers.escalated(case_of(row), now)
+        except InputError:
+            return False
+
+    def _asked(self, question: DecisionInput, decision: Decision, action: str, outline: Outline) -> ApprovalCase:
         now = self._tools.clock.now()
         one = ApprovalCase(
             tenant=question.tenant,
@@ -163,48 +215,7 @@ class Approvals:
             decision=canonical.encode(decision),
             asked=now,
             expires=now + self._lasts,
+            outline=canonical.encode(outline),
         )
         self.cases.ask(one, ApprovalAsked(one.case, action, decision.reason, decision.policies, one.expires))
         return one
-
-    def _verified(self, one: ApprovalCase, question: DecisionInput, data: bytes) -> _Statement:
-        """Returns an approver's statement on this case and action, if they may answer; raises NotTrusted."""
-        try:
-            said = msgspec.json.decode(dsse.unverified(data, type=_TYPE) or b"", type=_Statement)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise NotTrusted("expected the signed answer of an approver to this case") from error
-        approver = self._approvers.get(said.approver)
-        known = approver is not None and dsse.holds(data, approver.key, type=_TYPE)
-        same = (said.case, said.action, said.expires, said.question) == (
-            one.case, one.action, one.expires, _shown(question),
-        )  # fmt: skip
-        if approver is None or not known or not same:
-            raise NotTrusted("expected the signed answer of an approver to this case")
-        if approver.principal in {question.principal, *(behind.id for behind in question.on_behalf_of)}:
-            raise NotTrusted("nobody approves what they ask for themselves, or what is asked on their behalf")
-        return said
-
-    def _met(self, one: ApprovalCase, question: DecisionInput, decision: Decision) -> bool:
-        """Whether enough different people of each group said yes, by signatures that hold now, and none no."""
-        found: dict[str, set[str]] = {}
-        for data in msgspec.json.decode(one.answers, type=list[str]):
-            try:
-                said = self._verified(one, question, data.encode())
-            except NotTrusted:
-                continue
-            if said.answer != "approve":
-                return False
-            found.setdefault(self._person(said), set()).update(self._approvers[said.approver].groups)
-        return all(
-            sum(not group or group in groups for groups in found.values()) >= number
-            for group, number in wanted(decision)
-        )
-
-    def _person(self, said: _Statement) -> str:
-        """Returns whose answer a statement is that was verified, whatever key they gave it with."""
-        return self._approvers[said.approver].principal
-
-
-def _shown(question: DecisionInput) -> str:
-    """Returns the digest of what approvers are shown of a call; the same call on the next day is the same."""
-    return canonical.digest(msgspec.structs.replace(question, day=0))

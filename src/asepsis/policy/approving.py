@@ -7,12 +7,10 @@ from typing import Final, NamedTuple
 
 import click
 
-from asepsis.core import canonical
 from asepsis.core.errors import InputError
-from asepsis.core.types import Decision, DecisionInput
-from asepsis.infra.records import ApprovalCase
 from asepsis.policy import dsse
-from asepsis.policy.approvals import Approvals, statement, wanted
+from asepsis.policy.answers import Case, Say, case_of, statement, wanted
+from asepsis.policy.approvals import Approvals
 from asepsis.policy.explain import asked
 from asepsis.policy.groups import Group
 
@@ -49,9 +47,12 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
     def list_() -> None:
         """List what waits, by its deadline."""
         desk = open_desk()
-        for one in desk.approvals.waiting(tenant=desk.tenant):
-            decision = canonical.decode(one.decision, Decision)
-            click.echo(f"{one.case}  until {_time(one.expires)}  {one.principal}  {decision.reason}")
+        for row in desk.approvals.waiting(tenant=desk.tenant):
+            try:
+                said = case_of(row).decision.reason
+            except InputError as error:
+                said = error.message
+            click.echo(f"{row.case}  until {_time(row.expires)}  {row.principal}  {said}")
 
     @approvals.command("show")
     @click.argument("case")
@@ -60,25 +61,25 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
         desk = open_desk()
         click.echo("\n".join(_lines(_case(desk, case))))
 
-    for verb, help_text in (
-        ("approve", "Say yes to a case: exactly this call may be made once, before its time is up."),
-        ("deny", "Say no to a case; that settles it."),
-    ):
-        approvals.add_command(_answer(open_desk, verb, help_text))
+    said = "Say yes to a case: exactly this call may be made once, before its time is up."
+    approvals.add_command(_answer(open_desk, "approve", said))
+    approvals.add_command(_answer(open_desk, "deny", "Say no to a case; that settles it."))
     return approvals
 
 
-def _answer(open_desk: Callable[[], Desk], verb: str, help_text: str) -> click.Command:
+def _answer(open_desk: Callable[[], Desk], verb: Say, help_text: str) -> click.Command:
     @click.command(verb, help=help_text)
     @click.argument("case")
     @click.option("--key", "path", type=_KEY, required=True, help="The private key, PEM.")
     @click.option("--name", required=True, help="Who answers, as the settings name them.")
+    @click.option("--reason", default="", help="Why, for those who look later; nobody's name or number.")
     @click.option("--passphrase", prompt=True, hide_input=True, default="", help="Unlocks the key.")
-    def command(case: str, path: Path, name: str, passphrase: str) -> None:
+    def command(case: str, path: Path, name: str, reason: str, passphrase: str) -> None:
         """Signs the answer and puts it to the case."""
         desk = open_desk()
         key = dsse.private_key(path.read_bytes(), passphrase.encode())
-        data = statement(_case(desk, case), key, approver=name, approve=verb == "approve")
+        at = desk.approvals.now()
+        data = statement(_case(desk, case), key, approver=name, answer=verb, at=at, reason=reason)
         after = desk.approvals.answer(case, data, tenant=desk.tenant)
         more = "; others have to approve, too" if after.state == "open" else ""
         click.echo(f"{case} is {after.state}{more}")
@@ -86,23 +87,22 @@ def _answer(open_desk: Callable[[], Desk], verb: str, help_text: str) -> click.C
     return command
 
 
-def _case(desk: Desk, case: str) -> ApprovalCase:
-    one = desk.approvals.cases.get(case, tenant=desk.tenant)
-    if one is None:
+def _case(desk: Desk, case: str) -> Case:
+    row = desk.approvals.cases.get(case, tenant=desk.tenant)
+    if row is None:
         raise InputError("expected the id of a case", place=case)
-    return one
+    return case_of(row)
 
 
-def _lines(one: ApprovalCase) -> list[str]:
-    decision = canonical.decode(one.decision, Decision)
-    need = ", ".join(f"{number} of {group or 'the approvers'}" for group, number in wanted(decision))
-    due = ", ".join(f"{item.do.value} {item.on.value}" for item in decision.obligations)
+def _lines(one: Case) -> list[str]:
+    need = ", ".join(f"{number} of {group or 'the approvers'}" for group, number in wanted(one.decision.duties))
+    due = ", ".join(f"{item.do.value} {item.on.value}" for item in one.decision.obligations)
     lines = [
-        f"case      {one.case}, {one.state}, until {_time(one.expires)}",
-        f"asked     {asked(canonical.decode(one.question, DecisionInput))}",
-        f"why       {decision.reason} ({', '.join(decision.policies)})",
+        f"case      {one.row.case}, {one.row.state}, until {_time(one.row.expires)}",
+        f"asked     {asked(one.question)}",
+        f"why       {one.decision.reason} ({', '.join(one.decision.policies)})",
         f"needs     {need}",
-        f"action    {one.action}",
+        f"action    {one.row.action}",
     ]
     return [*lines, f"then      {due}"] if due else lines
 

@@ -14,9 +14,11 @@ __all__ = [
     "KindRules",
     "PolicyConfig",
     "Price",
+    "Shift",
     "Signer",
     "SignerRole",
     "Unit",
+    "Weekday",
 ]
 
 
@@ -122,11 +124,31 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Annotated[int, Meta(ge=0, le=10**12)]
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When somebody answers for a group: on duty, or in the place of others who are away. All times are UTC.
+
+    `first` and `last` are days, YYYY-MM-DD, empty for no end; `days` are weekdays, none for all; `hours` such as
+    `22:00-06:00`, empty for all day.
+    """
+
+    group: str
+    principal: str
+    first: str = ""
+    last: str = ""
+    days: tuple[Weekday, ...] = ()
+    hours: str = ""
+
+
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The policy: a bundle of Cedar policies in the folder `bundle`, or without one the static rules below.
 
     A bundle has to be signed by two of the `signers`, its author and another as its approver; `unsigned` is for
-    trying one out. `approvers` answer to what waits for an approval, which lasts `approval_minutes`. The static policy
+    trying one out. `approvers` answer to what waits for an approval, which lasts `approval_minutes`; by `rota` others
+    answer for a group, too, and after `escalate_minutes` (0 for never) so do those of the group `escalate_to`. More
+    asks than `asks_budget` in 200 calls are too many. The static policy
     has rules for requests and answers, and the applications, which may have their own; with a bundle they only name
     the applications that there are. `budgets` limit what calls take, at those `prices`; of a request that does not say
     how many tokens its answer may have `unstated_tokens` are set aside.
@@ -137,6 +159,10 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signers: tuple[Signer, ...] = ()
     approvers: tuple[Approver, ...] = ()
     approval_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 15
+    rota: tuple[Shift, ...] = ()
+    escalate_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 0
+    escalate_to: str = ""
+    asks_budget: Annotated[int, Meta(ge=0, le=200)] = 2
     request: KindRules = KindRules()
     answer: KindRules = KindRules()
     applications: tuple[ApplicationRules, ...] = ()

@@ -131,7 +131,7 @@ class Asking:
     def decide(self, question, /):
         return Decision(Verdict.ALLOW if question.approval else Verdict.ASK, "why", ("p",), "b", approvable=True)
 
-    def approval(self, question, decision, action, /):
+    def approval(self, question, decision, action, outline, /):
         self.actions.append(action)
         return Approval("case", approved=self.actions.count(action) > 1)
 

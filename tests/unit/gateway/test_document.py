@@ -177,3 +177,23 @@ def test_an_object_is_made_anew_once_however_many_of_its_keys_change(scanner, pl
     assert calls == [4999]
     assert list(document["x"])[:4] == ["[SSN]2", "[SSN]", "[SSN]3", "[SSN]4"]
     assert list(document["x"].values()) == list(range(5000))
+
+
+def test_an_approver_is_shown_the_parts_and_never_their_content(scanner):
+    value = {
+        "messages": [{"role": "user", "content": f"it is {SSN} ok"}, {"role": "user", "content": "a longer text " * 9}]
+    }
+    shown = GuardedDocument(value, scanner, Limits()).outline(("member",))
+    pieces = {piece.place: piece for piece in shown.pieces}
+    assert (shown.subjects, shown.more) == (("member",), 0)
+    assert [(one.kind, one.count) for one in pieces["messages[0].content"].found] == [("SSN", 1)]
+    assert (pieces["messages[1].content"].found, pieces["messages[1].content"].role) == ((), "user")
+    assert SSN not in repr(shown)
+
+
+def test_of_many_parts_those_with_findings_are_shown(scanner):
+    messages = [{"role": "user", "content": SSN if number == 77 else f"text {number}"} for number in range(100)]
+    shown = GuardedDocument({"messages": messages}, scanner, Limits()).outline(())
+    assert len(shown.pieces) == 40
+    assert shown.more >= 60
+    assert "messages[77].content" in {piece.place for piece in shown.pieces if piece.found}

@@ -174,7 +174,7 @@ class Asking:
     def decide(self, question, /):
         return Decision(Verdict.ALLOW if question.approval else Verdict.ASK, "why", ("p",), "b", approvable=True)
 
-    def approval(self, question, decision, action, /):
+    def approval(self, question, decision, action, outline, /):
         self.threads.append(threading.current_thread())
         return Approval("case", approved=self.yes)
 

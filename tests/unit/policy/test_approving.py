@@ -3,18 +3,26 @@
 import pytest
 from click.testing import CliRunner
 
-from asepsis.core.types import Decision, Verdict
+from asepsis.core.types import Decision, Outline, Verdict
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.outbox import Outbox
+from asepsis.infra.spent import Spent
 from asepsis.policy import dsse
+from asepsis.policy.answers import Rules
 from asepsis.policy.approvals import Approvals, Tools
 from asepsis.policy.approving import Desk, approval_commands
 from asepsis.policy.config import Approver
+from asepsis.policy.rota import Rota
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 
 ASK = Decision(Verdict.ASK, "why so", ("limits.topics",), "b", duties=("ask:privacy 2",), approvable=True)
+
+
+class PlainKeys:
+    def key(self, name, /, *, tenant):
+        return b"k" * 32
 
 
 class PlainDigester:
@@ -33,7 +41,8 @@ def desk(tmp_path):
         key = dsse.private_key((tmp_path / f"{name}.pem").read_bytes())
         approvers.append(Approver(name, dsse.public_text(key), f"corp:{name}", ("privacy",)))
     rows = ApprovalRows(engine, Outbox(engine, clock=clock, ids=SequentialIds()))
-    yield Desk(Approvals(lambda: rows, approvers, Tools(clock, SequentialIds(), PlainDigester()), minutes=5), "t")
+    tools = Tools(clock, SequentialIds(), PlainDigester(), PlainKeys(), Spent(tmp_path / "spent"))
+    yield Desk(Approvals(lambda: rows, Rules(approvers, Rota(())), tools, minutes=5), "t")
     engine.dispose()
 
 
@@ -48,7 +57,7 @@ def run(desk):
 
 
 def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
-    case = desk.approvals.approval(ask("SSN"), ASK, "a" * 32).case
+    case = desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).case
     assert f"{case}  until 2023-11-14 22:18:20 UTC  p  why so" in run("list")
     said = run("show", case)
     for one in ("needs     2 of privacy", "found SSN 1", "why       why so (limits.topics)", "action    aaaa"):
@@ -58,16 +67,16 @@ def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     assert "not answered yet" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob", code=1)
     assert "is approved" in run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve")
     assert run("list") == ""
-    assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32).approved
+    assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).approved
 
 
 def test_a_no(run, desk, ask, tmp_path):
-    case = desk.approvals.approval(ask(), ASK, "a" * 32).case
+    case = desk.approvals.approval(ask(), ASK, "a" * 32, Outline()).case
     assert "is denied" in run("deny", case, "--passphrase", "", "--key", tmp_path / "bob.pem", "--name", "bob")
 
 
 def test_a_key_that_is_another_persons(run, desk, ask, tmp_path):
-    case = desk.approvals.approval(ask(), ASK, "a" * 32).case
+    case = desk.approvals.approval(ask(), ASK, "a" * 32, Outline()).case
     assert "signed answer of an approver" in run(
         "approve", case, "--passphrase", "", "--key", tmp_path / "bob.pem", "--name", "eve", code=1
     )
@@ -75,3 +84,11 @@ def test_a_key_that_is_another_persons(run, desk, ask, tmp_path):
 
 def test_no_such_case(run):
     assert "expected the id of a case" in run("show", "nothing", code=1)
+
+
+def test_rows_that_somebody_damaged_are_listed_as_such(run, desk, ask):
+    case = desk.approvals.approval(ask(), ASK, "a" * 32, Outline()).case
+    with desk.approvals.cases._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE approval SET decision = 'x{'")
+    assert f"{case}  until 2023-11-14 22:18:20 UTC  p  the case's row is damaged" in run("list")
+    assert "damaged" in run("show", case, code=1)

@@ -1,0 +1,221 @@
+"""Answers: what an approver signs, by a key of their own or at the desk, and whether it counts.
+
+1. A statement is over the case, the digest of the whole call, its deadline, and what the approver was shown of it.
+2. An approver with a key signs it themselves. For people who signed in to the console the desk signs: it says who they
+   are and for which groups they answer. Its key is derived from the system's own, which no database holds.
+3. Whom somebody answers for is looked up at the time that they answered: groups, the rota, and, where a case waited too
+   long, the group that it was escalated to.
+4. Nobody answers for themselves or for an agent that acts for them, and a person with two keys is one person.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from asepsis.core import canonical
+from asepsis.core.errors import InputError, NotTrusted
+from asepsis.core.ports import KeyProvider
+from asepsis.core.types import Decision, DecisionInput, Outline
+from asepsis.infra.records import ApprovalCase
+from asepsis.policy import dsse
+from asepsis.policy.config import Approver
+from asepsis.policy.rota import Rota
+
+__all__ = ["REASON", "Answer", "Answers", "Case", "Rules", "Say", "Teller", "case_of", "statement", "wanted"]
+
+REASON: Final = 500
+"""How many characters a reason may have."""
+
+Say = Literal["approve", "deny"]
+"""What an approver says."""
+
+_TYPE: Final = "application/vnd.asepsis.approval+json"
+_ASK: Final = "ask:"
+_DESK: Final = "approvals.desk"
+_AHEAD: Final = 60_000
+
+
+class Case(NamedTuple):
+    """A case as it is read: its row, and what the row holds."""
+
+    row: ApprovalCase
+    question: DecisionInput
+    decision: Decision
+    outline: Outline
+    answers: tuple[str, ...]
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A statement: an answer to one case. `person` and `groups` are the desk's to say; `at` is when, milliseconds."""
+
+    case: str
+    action: str
+    approver: str
+    answer: Say
+    expires: int
+    question: str
+    at: int = 0
+    reason: str = ""
+    person: str = ""
+    groups: tuple[str, ...] = ()
+
+
+class Teller(NamedTuple):
+    """Somebody at the desk: who they are, and the groups for which they answer."""
+
+    principal: str
+    groups: tuple[str, ...]
+
+
+class Rules(NamedTuple):
+    """Whose answers count: approvers with keys, the rota, and who else answers after how many milliseconds."""
+
+    approvers: Sequence[Approver]
+    rota: Rota
+    escalate_after: int = 0
+    escalate_to: str = ""
+
+
+def case_of(row: ApprovalCase, /) -> Case:
+    """Reads a row; raises InputError where it was damaged."""
+    try:
+        question = canonical.decode(row.question, DecisionInput)
+        decision = canonical.decode(row.decision, Decision)
+        outline = canonical.decode(row.outline, Outline)
+        return Case(row, question, decision, outline, tuple(msgspec.json.decode(row.answers, type=list[str])))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError("the case's row is damaged", place=row.case) from error
+
+
+def statement(
+    one: Case, key: Ed25519PrivateKey, /, *, approver: str, answer: Say, at: int = 0, reason: str = ""
+) -> bytes:
+    """Returns the signed statement by which an approver with a key answers a case."""
+    return dsse.sealed(_said(one, approver, answer, at, reason), key, type=_TYPE)
+
+
+def wanted(duties: Sequence[str], /) -> tuple[tuple[str, int], ...]:
+    """Returns the groups that a decision's duties want to approve, and how many of each; an empty group is anybody."""
+    found: dict[str, int] = {}
+    for duty in duties:
+        if duty.startswith(_ASK):
+            group, _, number = duty.removeprefix(_ASK).strip().partition(" ")
+            found[group] = max(found.get(group, 1), int(number) if number.strip().isdecimal() else 1)
+    return tuple(sorted(found.items())) or (("", 1),)
+
+
+class Answers:
+    """Makes and judges statements."""
+
+    def __init__(self, rules: Rules, keys: KeyProvider) -> None:
+        self._approvers = {one.name: one for one in rules.approvers}
+        self._rules = rules
+        self._keys = keys
+
+    def at_desk(self, one: Case, teller: Teller, /, *, answer: Say, at: int, reason: str) -> bytes:
+        """Returns the statement of somebody who signed in, signed by the desk."""
+        said = _said(one, "", answer, at, reason)
+        whole = msgspec.structs.replace(said, person=teller.principal, groups=tuple(sorted(teller.groups)))
+        return dsse.sealed(whole, self.desk(one.row.tenant), type=_TYPE)
+
+    def verified(self, one: Case, data: bytes, /) -> Answer:
+        """Returns an approver's answer to this case, if they may answer; raises NotTrusted."""
+        question, row = one.question, one.row
+        try:
+            said = msgspec.json.decode(dsse.unverified(data, type=_TYPE) or b"", type=Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise NotTrusted("expected the signed answer of an approver to this case") from error
+        known = dsse.holds(data, self._key(said, row.tenant), type=_TYPE)
+        same = (said.case, said.action, said.expires, said.question) == (
+            row.case, row.action, row.expires, _shown(question, one.outline),
+        )  # fmt: skip
+        in_time = said.at == 0 or row.asked - _AHEAD <= said.at < row.expires
+        if not known or not same or not in_time or not self.person(said):
+            raise NotTrusted("expected the signed answer of an approver to this case")
+        if self.person(said) in {question.principal, *(behind.id for behind in question.on_behalf_of)}:
+            raise NotTrusted("nobody approves what they ask for themselves, or what is asked on their behalf")
+        return said
+
+    def person(self, said: Answer, /) -> str:
+        """Returns whose answer a statement is, whatever key they gave it with; empty for nobody's."""
+        if not said.approver:
+            return said.person
+        approver = self._approvers.get(said.approver)
+        return approver.principal if approver is not None and not said.person and not said.groups else ""
+
+    def groups(self, one: Case, said: Answer, /) -> frozenset[str]:
+        """Returns the groups for which an answer that was verified counts."""
+        own = self._approvers[said.approver].groups if said.approver else said.groups
+        return self.stands_for(one, Teller(self.person(said), tuple(own)), said.at or one.row.asked)
+
+    def stands_for(self, one: Case, teller: Teller, at: int, /) -> frozenset[str]:
+        """Returns the groups for which somebody answers to a case at a time."""
+        found = {*teller.groups, *self._rules.rota.groups(teller.principal, at)}
+        if self.escalated(one, at) and self._rules.escalate_to in found:
+            found.update(group for group, _ in wanted(one.decision.duties))
+        return frozenset(found)
+
+    def escalated(self, one: Case, at: int, /) -> bool:
+        """Whether a case waited so long that others may answer."""
+        after = self._rules.escalate_after
+        return bool(after and self._rules.escalate_to) and at >= one.row.asked + after
+
+    def on_duty(self, decision: Decision, at: int, /) -> tuple[str, ...]:
+        """Returns who is on duty for the groups that a decision asks."""
+        return tuple(
+            sorted({who for group, _ in wanted(decision.duties) for who in self._rules.rota.on_duty(group, at)})
+        )
+
+    def counted(self, one: Case, /) -> tuple[Answer, ...]:
+        """Returns the answers to a case whose signatures hold."""
+        found: list[Answer] = []
+        for data in one.answers:
+            try:
+                found.append(self.verified(one, data.encode()))
+            except NotTrusted:
+                continue
+        return tuple(found)
+
+    def tally(self, one: Case, /) -> Mapping[str, frozenset[str]]:
+        """Returns who said yes, for each group that is asked, by signatures that hold."""
+        said: dict[str, frozenset[str]] = {}
+        for answer in self.counted(one):
+            if answer.answer == "approve":
+                person = self.person(answer)
+                said[person] = said.get(person, frozenset()) | self.groups(one, answer)
+        return {
+            group: frozenset(person for person, groups in said.items() if not group or group in groups)
+            for group, _ in wanted(one.decision.duties)
+        }
+
+    def met(self, one: Case, /) -> bool:
+        """Whether enough different people of each group that is asked said yes, and none no."""
+        if any(answer.answer == "deny" for answer in self.counted(one)):
+            return False
+        found = self.tally(one)
+        return all(len(found[group]) >= number for group, number in wanted(one.decision.duties))
+
+    def _key(self, said: Answer, tenant: str) -> str:
+        if said.approver:
+            approver = self._approvers.get(said.approver)
+            return approver.key if approver is not None else ""
+        return dsse.public_text(self.desk(tenant))
+
+    def desk(self, tenant: str, /) -> Ed25519PrivateKey:
+        """Returns the desk's key."""
+        return Ed25519PrivateKey.from_private_bytes(self._keys.key(_DESK, tenant=tenant))
+
+
+def _said(one: Case, approver: str, answer: Say, at: int, reason: str) -> Answer:
+    row = one.row
+    if len(reason) > REASON or not reason.isprintable():
+        raise InputError(f"expected a reason of at most {REASON} characters, on one line", place=row.case)
+    question = _shown(one.question, one.outline)
+    return Answer(row.case, row.action, approver, answer, row.expires, question, at, reason)
+
+
+def _shown(question: DecisionInput, outline: Outline) -> str:
+    """Returns the digest of what approvers are shown of a call; the same call on the next day is the same."""
+    return canonical.digest((msgspec.structs.replace(question, day=0), outline))
