@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 
+from asepsis.building import approvable, approvals
 from asepsis.console.cookies import Cookies
+from asepsis.console.desk import Desk
 from asepsis.console.door import Visitors
 from asepsis.console.people import People, Person
 from asepsis.console.service import Entrance
@@ -24,6 +26,7 @@ from asepsis.infra import config, fetch
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
+from asepsis.policy.docket import Docket
 from asepsis.settings import Settings, read_snapshot
 
 __all__ = ["Callers", "entrance", "issuer_of"]
@@ -36,9 +39,10 @@ def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport
     """Returns the entrance; raises ConfigError for a provider that is not among the issuers."""
     sign_in = settings.console.sign_in
     people = People(settings.console.access, sign_in)
+    desk = _desk(settings, paths, people) if approvable(settings) else None
     caller = Callers(settings, paths, clock=clock).person
     if sign_in is None:
-        return Entrance(Visitors(people, caller))
+        return Entrance(Visitors(people, caller), desk=desk)
     issuer = issuer_of(settings)
     provider = FileKeys(paths.master_key)
     randomness, address = SystemRandomness(), settings.console.address
@@ -60,7 +64,12 @@ def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport
         randomness=randomness,
     )
     signing_in = SigningIn(sign_in, issuer, address, sessions=sessions, cookies=cookies, outside=outside)
-    return Entrance(Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address), signing_in)
+    return Entrance(Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address), signing_in, desk)
+
+
+def _desk(settings: Settings, paths: Paths, people: People) -> Desk:
+    known, tenant = approvals(settings, paths), settings.tenant
+    return Desk(known, Docket(known, tenant=tenant), people, tenant, settings.policy.asks_budget)
 
 
 def issuer_of(settings: Settings) -> Issuer:

@@ -5,7 +5,7 @@ of the console goes on where it was.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from typing import Final, NamedTuple
 
 import msgspec
@@ -20,6 +20,8 @@ __all__ = ["SHOWS", "Board", "Changes", "Summary", "revision", "shown"]
 
 SHOWS: Final = ("all", "denied", "masked", "incidents")
 
+_RECENT: Final = 200
+_ASKED: Final = "approval.asked"
 _BROKEN: Final = frozenset({Outcome.CUT, Outcome.FAILED})
 
 
@@ -72,6 +74,7 @@ class Board:
         self._limit = limit
         self._calls: dict[str, Call] = {}
         self._kinds: Counter[Kind] = Counter()
+        self._recent: deque[int] = deque(maxlen=_RECENT)
         self._since = self._opened = self._denied = self._masked = self._observed = self._unclosed = 0
         self._changed = asyncio.Event()
         self.revision = -1
@@ -90,6 +93,8 @@ class Board:
             self._put(call)
         elif event.kind == UNCLOSED:
             self._unclosed += 1
+        elif event.kind == _ASKED and self._recent:
+            self._recent[-1] += 1
         self._wake()
 
     def call(self, event: str, /) -> Call | None:
@@ -125,6 +130,10 @@ class Board:
             kinds=kinds,
         )
 
+    def asks(self) -> tuple[int, int]:
+        """Returns how often a person was asked in the latest calls, 200 at most, and how many calls these are."""
+        return sum(self._recent), len(self._recent)
+
     def report(self, fault: str, /) -> None:
         """Notes why the ledger cannot be read, an empty text once it can."""
         if fault != self.fault:
@@ -146,6 +155,7 @@ class Board:
         self._calls[call.id] = call
         if known is None:
             self._opened += 1
+            self._recent.append(0)
             self._count(call.opened.found)
             if len(self._calls) > self._limit:
                 del self._calls[next(iter(self._calls))]

@@ -26,7 +26,7 @@ API: Final = "/api/"
 OPEN: Final = ("/healthz", "/readyz", "/static/", "/sign-in", "/signed-out", "/oauth", "/.well-known")
 """What needs nobody to be known, by how its path begins."""
 
-_BY_ITSELF: Final = ("/events",)
+_BY_ITSELF: Final = ("/events", "/approvals/now")
 _MOST: Final = 65_536
 _FIELDS: Final = 32
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -8,12 +8,14 @@ import jinja2
 
 from asepsis import __version__
 from asepsis.console.board import SHOWS, Board, Summary
+from asepsis.console.desk import Around, Standing, View
 from asepsis.console.people import SOMEBODY, Person
 from asepsis.console.readiness import Check
-from asepsis.console.rows import clock, duration, moment, row, seen
+from asepsis.console.rows import clock, day, duration, left, moment, row, seen, topic, use
 from asepsis.infra.telemetry.calls import Call
+from asepsis.policy.docket import Entry
 
-__all__ = ["Here", "Pages", "Visit"]
+__all__ = ["Asked", "Here", "Pages", "Visit"]
 
 
 class Here(NamedTuple):
@@ -31,11 +33,19 @@ class Here(NamedTuple):
         ).rstrip("?")
 
 
+class Asked(NamedTuple):
+    """How often people were asked in the last calls, and how often is enough in 200."""
+
+    asks: int
+    calls: int
+    budget: int
+
+
 class Visit(NamedTuple):
-    """Who looks at a page, and how many cases wait for an approval."""
+    """Who looks at a page, and how many cases wait for an approval; None where nobody can approve here."""
 
     person: Person = SOMEBODY
-    waiting: int = 0
+    waiting: int | None = None
 
 
 class Pages:
@@ -51,7 +61,16 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.globals |= {"version": __version__, "gateway": gateway, "shows": SHOWS}
-        environment.filters |= {"moment": moment, "clock": clock, "duration": duration, "seen": seen}
+        environment.filters |= {
+            "moment": moment,
+            "clock": clock,
+            "duration": duration,
+            "seen": seen,
+            "left": left,
+            "day": day,
+            "topic": topic,
+            "use": use,
+        }
         self._environment = environment
 
     def decisions(
@@ -87,6 +106,23 @@ class Pages:
     def signing(self, name: str, /, *, person: Person | None = None, **values: object) -> str:
         """Returns a page around signing in: `failed`, `nothing` or `out`."""
         return self._render("signing.html", name=name, visit=Visit(person or SOMEBODY), checks=(), fault="", **values)
+
+    def approvals(
+        self, view: View, asked: Asked, standing: Standing, checks: Sequence[Check], visit: Visit, /, *, done: str
+    ) -> str:
+        """Returns the page of approvals; `done` names the case that was answered, or behind a `!` what went wrong."""
+        said = {"asks": asked.asks, "calls": asked.calls, "budget": asked.budget, "done": done}
+        return self._render(
+            "approvals.html", view=view, standing=standing, checks=checks, visit=visit, fault="", **said
+        )
+
+    def waiting(self, view: View, /) -> str:
+        """Returns the list of what waits."""
+        return self._render("_waiting.html", view=view)
+
+    def approval(self, one: Entry, around: Around, checks: Sequence[Check], visit: Visit, /) -> str:
+        """Returns the page of one case."""
+        return self._render("approval.html", one=one, around=around, checks=checks, visit=visit, fault="")
 
     def row(self, call: Call, /) -> str:
         """Returns the table row of a call."""

@@ -9,7 +9,7 @@ from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Count, Coverage, Verdict
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Row", "clock", "duration", "moment", "row", "seen"]
+__all__ = ["Row", "clock", "day", "duration", "left", "moment", "row", "seen", "topic", "use"]
 
 _VERDICTS: Final = {
     Verdict.ALLOW: ("allow", "Allowed", "Would allow"),
@@ -23,6 +23,22 @@ _OUTCOMES: Final = {
     Outcome.CUT: "cut",
     Outcome.FAILED: "failed",
     Outcome.CLIENT_GONE: "client left",
+}
+
+
+_TOPICS: Final = {"hiv": "HIV", "part2": "42 CFR Part 2", "phi": "health information"}
+
+
+_USES: Final = {
+    "TREAT": "treatment",
+    "CAREMGT": "care management",
+    "HPAYMT": "payment",
+    "HOPERAT": "operations",
+    "HRESCH": "research",
+    "PATRQT": "the patient's request",
+    "BTG": "break-glass",
+    "UNDERWRITING": "underwriting",
+    "UNSTATED": "no stated purpose",
 }
 
 
@@ -84,6 +100,32 @@ def moment(milliseconds: int, /) -> str:
 def clock(milliseconds: int, /) -> str:
     """Returns the time of day, UTC, to the second."""
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%H:%M:%S")
+
+
+def day(milliseconds: int, /) -> str:
+    """Returns the day, UTC."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%d")
+
+
+def topic(name: str, /) -> str:
+    """Returns a confidential topic as people write it."""
+    return _TOPICS.get(name, name.replace("_", " "))
+
+
+def use(code: str, /) -> str:
+    """Returns a purpose of use as people say it."""
+    return _USES.get(code, code)
+
+
+def left(milliseconds: int, /) -> str:
+    """Returns a length of time in the one or two units that a person would say."""
+    seconds = max(0, milliseconds) // 1000
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds // 60} min" if seconds >= 600 else f"{seconds // 60} min {seconds % 60:02} s"
+    hours = seconds // 3_600
+    return f"{hours} h {seconds % 3_600 // 60:02} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
 
 
 def duration(microseconds: int, /) -> str:

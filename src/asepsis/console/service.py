@@ -22,16 +22,18 @@ from starlette.staticfiles import StaticFiles
 
 from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig, check_url
+from asepsis.console.desk import Around, Desk, DeskHandlers, Shown, View, standing
 from asepsis.console.door import Door, Visitors, person_of
 from asepsis.console.guard import Guard, check_host
 from asepsis.console.live import Viewer, pause
-from asepsis.console.pages import Here, Pages, Visit
+from asepsis.console.pages import Asked, Here, Pages, Visit
 from asepsis.console.people import People, Person
 from asepsis.console.ports import Exposition, Log
 from asepsis.console.readiness import Checker, Readiness
 from asepsis.console.signing_in import SigningIn
 from asepsis.core.errors import Error
 from asepsis.ledger.reader import LogReader, tenants
+from asepsis.policy.docket import Entry
 
 __all__ = ["Console", "Entrance", "Logs", "create"]
 
@@ -70,10 +72,11 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
 
 
 class Entrance(NamedTuple):
-    """Who may come in, and how they sign in, where they do."""
+    """Who may come in, how they sign in, where they do, and what waits for them, where anybody approves."""
 
     visitors: Visitors
     signing_in: SigningIn | None = None
+    desk: Desk | None = None
 
 
 def _open(config: ConsoleConfig) -> Entrance:
@@ -126,6 +129,7 @@ class Console:
             Route("/metrics", self.metrics),
             Mount("/static", static),
             *more,
+            *(self._approvals(self._entrance.desk) if self._entrance.desk is not None else ()),
             *(self._entrance.signing_in.routes(self._pages) if self._entrance.signing_in is not None else ()),
         ]
         handlers = {404: self.missing}
@@ -177,7 +181,7 @@ class Console:
         before = _number(request.query_params.get("before"))
         here = self._here(request)
         checks = await self._readiness.ask()
-        board, visit = self._boards[here.tenant], self._visit(request)
+        board, visit = self._boards[here.tenant], await self._visit(request)
         return HTMLResponse(self._pages.decisions(board, checks, here, visit, show=show, before=before))
 
     async def decision(self, request: Request) -> Response:
@@ -187,13 +191,14 @@ class Console:
             call = board.call(name)
             if call is not None:
                 checks = await self._readiness.ask()
-                return HTMLResponse(self._pages.decision(call, checks, self._visit(request), fault=board.fault))
+                visit = await self._visit(request)
+                return HTMLResponse(self._pages.decision(call, checks, visit, fault=board.fault))
         return await self.missing(request)
 
     async def missing(self, request: Request, error: Exception | None = None) -> Response:  # noqa: ARG002 a handler's shape
         """What stands where nothing is."""
         checks = await self._readiness.ask()
-        page = self._pages.missing(checks, self._visit(request), fault=self.board.fault)
+        page = self._pages.missing(checks, await self._visit(request), fault=self.board.fault)
         return HTMLResponse(page, status_code=404)
 
     async def events(self, request: Request) -> Response:
@@ -242,8 +247,28 @@ class Console:
         finally:
             self._viewers -= 1
 
-    def _visit(self, request: Request, /) -> Visit:
-        return Visit(person_of(request))
+    async def _visit(self, request: Request, /) -> Visit:
+        desk = self._entrance.desk
+        if desk is None or request.scope["path"].startswith("/static/"):
+            return Visit(person_of(request))
+        cases = await asyncio.to_thread(desk.approvals.waiting, tenant=desk.tenant)
+        return Visit(person_of(request), len(cases))
+
+    def _approvals(self, desk: Desk, /) -> list[Route]:
+        return DeskHandlers(desk, self._shown(desk)).routes()
+
+    def _shown(self, desk: Desk, /) -> Shown:
+        """Returns the pages of approvals, with all that stands around them."""
+
+        async def everything(request: Request, view: View, done: str) -> str:
+            asked = Asked(*self.board.asks(), desk.budget)
+            checks, visit = await self._readiness.ask(), await self._visit(request)
+            return self._pages.approvals(view, asked, standing(desk, visit.person), checks, visit, done=done)
+
+        async def one(request: Request, entry: Entry, around: Around) -> str:
+            return self._pages.approval(entry, around, await self._readiness.ask(), await self._visit(request))
+
+        return Shown(everything, self._pages.waiting, one, self.missing)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette, /) -> AsyncIterator[None]:

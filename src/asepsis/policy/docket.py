@@ -26,6 +26,7 @@ _HOUR: Final = 3_600_000
 _LOOKED_AT: Final = 2_000
 _ENOUGH: Final = 10
 _QUICK: Final = 10_000
+_NAMES: Final = {"labels": "speaks of", "opaque": "unreadable", "state": "stays at provider", "members": "members"}
 _NOT_COMPARED: Final = frozenset({"day", "tenant", "approval", "found", "on_behalf_of"})
 
 
@@ -188,7 +189,7 @@ def _last(one: Case, past: Sequence[Case]) -> Case | None:
 
 def _changes(before: DecisionInput, now: DecisionInput) -> tuple[Change, ...]:
     found = [
-        Change(name.replace("_", " "), _words(getattr(before, name)), _words(getattr(now, name)))
+        Change(_NAMES.get(name, name), _words(getattr(before, name)), _words(getattr(now, name)))
         for name in now.__struct_fields__
         if name not in _NOT_COMPARED and getattr(before, name) != getattr(now, name)
     ]

@@ -220,6 +220,10 @@ class Standing:
         """Returns who signed a rule, by signatures that hold."""
         return [said.person for said in self._verified(row)]
 
+    def scope(self, row: StandingApproval, /) -> Scope | None:
+        """Returns what a rule is for, None where its row was damaged."""
+        return _scope(row)
+
     def use(self, question: DecisionInput, decision: Decision, action: str, /) -> str:
         """Returns the rule by which a call goes through, which counts it; empty where there is none."""
         now, tenant = self._tools.clock.now(), question.tenant

@@ -1,16 +1,19 @@
 """A console over a log in memory."""
 
 import asyncio
+import hashlib
 import json
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
+import msgspec
 import pytest
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 
 from asepsis.console.config import Access, ConsoleConfig, SignIn
 from asepsis.console.cookies import Cookies
+from asepsis.console.desk import Desk as DeskOf
 from asepsis.console.door import Visitors
 from asepsis.console.pages import Pages
 from asepsis.console.people import People
@@ -19,17 +22,63 @@ from asepsis.console.service import Console, Entrance, Logs
 from asepsis.console.sessions import Sessions, Tools
 from asepsis.console.signing_in import Outside, SigningIn
 from asepsis.core.errors import NotTrusted, Unavailable
+from asepsis.core.labels import Category
 from asepsis.core.ports import Entry
+from asepsis.core.types import (
+    Action,
+    Count,
+    Decision,
+    DecisionInput,
+    Kind,
+    Outline,
+    PartKind,
+    Piece,
+    Purpose,
+    Role,
+    Verdict,
+)
 from asepsis.identity.config import Issuer, RoleOf
 from asepsis.infra import database
+from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.sessions import SessionRows
+from asepsis.infra.spent import Spent
 from asepsis.lab.issuer import LabIssuer
+from asepsis.policy.answers import Rules
+from asepsis.policy.approvals import Approvals
+from asepsis.policy.approvals import Tools as ApprovalTools
+from asepsis.policy.docket import Docket
+from asepsis.policy.rota import Rota
 from asepsis.testing.calls import Calls
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.testing.randomness import SeededRandomness
 
+QUESTION = DecisionInput(
+    "local",
+    Action.MODEL_INVOKE,
+    "lab:rep",
+    "demo",
+    Purpose.PAYMENT,
+    "openai.chat",
+    "lab-assistant",
+    "lab",
+    found=(Count(Kind.SSN, 2),),
+    labels=(Category.HIV,),
+    members=1,
+)
+ASK = Decision(
+    Verdict.ASK, "topics need an approval", ("limits.topics",), "b", duties=("ask:privacy-office",), approvable=True
+)
+SHOWN = Outline(
+    ("memberdigest",),
+    (
+        Piece("messages[0].content", Role.SYSTEM, PartKind.TEXT, 1200),
+        Piece("messages[1].content", Role.USER, PartKind.TEXT, 40, (Count(Kind.SSN, 2),)),
+        Piece("messages[2].content[0].image", Role.TOOL, PartKind.OPAQUE, 9, opaque="image"),
+    ),
+    more=3,
+)
 SIGN_IN = SignIn("lab", "asepsis-console")
 ROLES = (RoleOf("g-privacy", "privacy"), RoleOf("g-directors", "director"), RoleOf("g-audit", "auditor"))
 ISSUER = Issuer("lab", "http://lab/issuer", "asepsis", "f", "demo", roles=ROLES)
@@ -110,6 +159,11 @@ async def desk():
         yield desk
 
 
+class PlainKeys:
+    def key(self, name, /, *, tenant):
+        return hashlib.sha256(f"{name}-{tenant}".encode()).digest()
+
+
 class PlainDigester:
     def digest(self, kind, value, /, *, tenant):
         return f"{kind}-{value}"
@@ -120,7 +174,7 @@ class Front(Desk):
 
     ADDRESS = "http://127.0.0.1:8081"
 
-    def __init__(self, engine, *, address=ADDRESS):
+    def __init__(self, engine, spent, *, address=ADDRESS):
         self.clock = ManualClock(now=1_800_000_000_000)
         self.address = address
         lab = LabIssuer("http://lab/issuer", clock=self.clock, ids=SequentialIds())
@@ -134,7 +188,25 @@ class Front(Desk):
         self.sessions = Sessions(SessionRows(engine, self.outbox), tools, SIGN_IN, tenant="local")
         self.cookies = Cookies(address, b"k" * 32, randomness)
         self.people = People(ACCESS, SIGN_IN)
+        approvals = Approvals(
+            lambda: ApprovalRows(engine, self.outbox),
+            Rules((), Rota(())),
+            ApprovalTools(self.clock, SequentialIds(), PlainDigester(), PlainKeys(), Spent(spent)),
+            minutes=15,
+        )
+        self.approvals = approvals
+        self.office = DeskOf(approvals, Docket(approvals, tenant="local"), self.people, "local", 2)
         super().__init__()
+
+    def ask(self, action="a" * 32, *, decision=ASK, outline=SHOWN, **more):
+        """Has a call wait for an approval; returns its case."""
+        question = msgspec.structs.replace(QUESTION, **more)
+        return self.approvals.approval(question, decision, action, outline)
+
+    async def post(self, path, **fields):
+        """Posts a form of the session."""
+        form = {"form": self.person().secret, **fields}
+        return await self.client.post(path, data=form, headers={"origin": self.address})
 
     def entrance(self):
         outside = Outside(self._fetch, self._post, self._keys, lambda: "", self.clock, SeededRandomness(seed=6))
@@ -143,7 +215,7 @@ class Front(Desk):
         )
         caller = lambda headers: self.api.get(dict(headers).get("authorization"))  # noqa: E731 it is a table
         visitors = Visitors(self.people, caller, sessions=self.sessions, cookies=self.cookies, origin=self.address)
-        return Entrance(visitors, signing)
+        return Entrance(visitors, signing, self.office)
 
     async def sign_in(self, user, *, to="/", mfa=False, again=False):
         """Goes through signing in as a browser does; returns the last answer."""
@@ -182,7 +254,7 @@ def engine(tmp_path):
 
 
 @pytest.fixture
-async def front(engine):
-    front = Front(engine)
+async def front(engine, tmp_path):
+    front = Front(engine, tmp_path / "spent")
     async with front.client, front.provider:
         yield front

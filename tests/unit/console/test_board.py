@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from asepsis.console.board import Board, revision, shown
-from asepsis.core.events import ConfigActivated, Mode, Outcome, build
+from asepsis.core.events import ApprovalAsked, ConfigActivated, Mode, Outcome, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Count, Kind, Verdict
 from asepsis.testing.calls import Calls
@@ -129,3 +129,14 @@ async def test_waiting_ends_with_a_change_and_with_a_fault(calls):
         await asyncio.wait_for(waiting, 5)
     await board.wait(-1, seconds=30)
     await board.wait(board.revision, seconds=0.01)
+
+
+def test_asks_are_counted_in_the_last_two_hundred_calls(calls):
+    board = Board(limit=5)
+    asked = build(ApprovalAsked("c", "a", "why", ("p",), 1), id="x", time=0, tenant="local")
+    fill(board, asked, calls.opened(), calls.opened(), asked, asked)
+    assert board.asks() == (2, 2)
+    fill(board, *(calls.opened() for _ in range(199)))
+    assert board.asks() == (2, 200)
+    fill(board, calls.opened())
+    assert board.asks() == (0, 200)

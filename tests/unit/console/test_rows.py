@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.console.rows import clock, duration, moment, row, seen
+from asepsis.console.rows import clock, day, duration, left, moment, row, seen, topic, use
 from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Coverage, Verdict
 
@@ -73,3 +73,23 @@ def test_a_part_that_could_not_be_read_marks_the_row(desk):
     rows = [row(call) for call in desk.board.latest("all", count=99)]
     assert {one.partial for one in rows} == {True, False}
     assert all(one.partial == (" of " in one.seen) for one in rows)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (-5, "0 s"),
+        (59_999, "59 s"),
+        (61_000, "1 min 01 s"),
+        (900_000, "15 min"),
+        (3_660_000, "1 h 01 min"),
+        (90_000_000, "1 d 1 h"),
+    ],
+)
+def test_time_that_is_left(milliseconds, text):
+    assert left(milliseconds) == text
+
+
+def test_words_for_people():
+    assert (topic("hiv"), topic("substance_use"), use("HPAYMT"), use("X")) == ("HIV", "substance use", "payment", "X")
+    assert day(1_700_000_000_000) == "2023-11-14"

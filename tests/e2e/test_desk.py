@@ -1,0 +1,281 @@
+"""The console's desk in a real browser: signing in by a real provider, the lab's, and approvals by keyboard alone."""
+
+import asyncio
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import openai
+import pytest
+from playwright.async_api import async_playwright
+
+pytestmark = [pytest.mark.browser]
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+MODEL = "lab-assistant"
+MORE = """
+[[identity.issuers]]
+name = "lab"
+issuer = "http://127.0.0.1:{lab}/issuer"
+audience = "asepsis"
+jwks = "http://127.0.0.1:{lab}/issuer/jwks.json"
+application = "demo"
+roles = [
+  {{ group = "g-privacy", role = "privacy" }},
+  {{ group = "g-directors", role = "director" }},
+  {{ group = "g-audit", role = "auditor" }},
+  {{ group = "g-member-services", role = "member-services" }},
+]
+[policy]
+bundle = "{bundle}"
+unsigned = true
+[console.sign_in]
+issuer = "lab"
+client_id = "asepsis-console"
+[[console.access]]
+role = "auditor"
+[[console.access]]
+role = "privacy"
+may = "approve"
+groups = ["privacy-office"]
+[[console.access]]
+role = "director"
+may = "approve"
+groups = ["medical-directors"]
+"""
+
+
+@pytest.fixture(scope="module")
+def system(make_system):
+    """A system with the starter's policies, whose approvers sign in."""
+    system = make_system()
+    bundle = system.file.parent / "policies"
+    system.run("policy", "new", str(bundle))
+    text = system.file.read_text().replace('anonymous = "demo"\n', 'anonymous = "demo"\nrefresh_seconds = 1\n')
+    system.file.write_text(text + MORE.format(lab=system.lab, bundle=bundle))
+    system.start()
+    return system
+
+
+@pytest.fixture
+async def context(chromium):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        context = await browser.new_context()
+        context.set_default_timeout(10_000)
+        yield context
+        await browser.close()
+
+
+@pytest.fixture
+def url(system):
+    return f"http://127.0.0.1:{system.console}"
+
+
+@pytest.fixture
+def ask(system):
+    """Asks the lab's model through the gateway as one of its users; returns what was said."""
+
+    def make(text, user="rep"):
+        form = {"grant_type": "client_credentials", "client_id": user}
+        token = httpx.post(f"http://127.0.0.1:{system.lab}/issuer/token", data=form).json()["access_token"]
+        with openai.OpenAI(base_url=f"http://127.0.0.1:{system.gateway}/v1", api_key=token, max_retries=0) as client:
+            messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": text}]
+            try:
+                return (
+                    client.chat.completions.create(model="lab-assistant", messages=messages).choices[0].message.content
+                )
+            except openai.PermissionDeniedError as error:
+                return error.body["message"]
+
+    return make
+
+
+async def sign_in(page, url, user, *, mfa=False):
+    """Signs in as a sample user of the lab."""
+    await page.goto(url)
+    if mfa:
+        await page.get_by_label("with a second factor").check()
+    await page.get_by_role("button", name=user).click()
+
+
+async def test_who_signs_in_sees_what_they_asked_for_and_leaves(system, context, url):
+    page = await context.new_page()
+    await sign_in(page, f"{url}/?show=denied", "auditor")
+    await page.wait_for_url(f"{url}/?show=denied")
+    assert await page.locator(".person").inner_text() == "lab:auditor\nSign out"
+    (cookie,) = await context.cookies(url)
+    assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (
+        "asepsis-session", True, "Lax", "/",
+    )  # fmt: skip
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("heading", name="You are signed out here").wait_for()
+    assert await context.cookies(url) == []
+    async with httpx.AsyncClient(cookies={cookie["name"]: cookie["value"]}) as client:
+        assert (await client.get(url)).status_code == 401
+
+
+async def test_without_a_role_there_is_nothing_to_see(context, url):
+    page = await context.new_page()
+    await sign_in(page, url, "engineer")
+    await page.get_by_role("heading", name="There is nothing here for you").wait_for()
+    assert await page.get_by_text("lab:engineer").count() == 2
+
+
+async def test_the_provider_ends_a_session(system, context, url):
+    page = await context.new_page()
+    await sign_in(page, url, "auditor")
+    await page.wait_for_url(f"{url}/")
+    await page.locator("#state", has_text="Live").wait_for()
+    other = await context.new_page()
+    await other.goto(f"http://127.0.0.1:{system.lab}/issuer/logout")
+    await page.locator("#state", has_text="Reconnecting").wait_for()
+    await page.reload()
+    await page.get_by_role("heading", name="Sign in to the lab").wait_for()
+    ended = await asyncio.to_thread(lambda: _left(system))
+    assert ended[-1] == "provider"
+
+
+def _left(system):
+    deadline = time.monotonic() + 5
+    while not (found := [payload.why for _, payload in system.events("console.left")]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+async def test_an_answer_to_somebody_elses_sign_in_is_refused(context, url):
+    """A link that would sign the victim in as the attacker: the state is not the victim's."""
+    page = await context.new_page()
+    await page.goto(url)
+    asked = parse_qs(urlsplit(page.url).query)
+    await page.goto(f"{url}/sign-in/back?code=stolen&state={asked['state'][0]}x")
+    await page.get_by_role("heading", name="Signing in did not work").wait_for()
+    assert "asepsis-session" not in {one["name"] for one in await context.cookies(url)}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/healthz", 200), ("/readyz", 200), ("/metrics", 401), ("/", 401), ("/events", 401)]
+)
+async def test_what_a_stranger_gets(url, path, status):
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{url}{path}")).status_code == status
+
+
+HIV = "The patient is HIV positive, MRN 7122250, SSN 123-45-6789."
+WIDER = """[...document.querySelectorAll('main *, header *')]
+  .filter(e => !e.closest('.scroll, .visually-hidden') && e.getBoundingClientRect().right > innerWidth + 1)
+  .map(e => e.outerHTML.slice(0, 90))"""
+FOCUS = "(({textContent, name, id}) => textContent.trim() || name || id)(document.activeElement)"
+
+
+async def test_an_approval_by_keyboard_alone(ask, context, url):
+    waits = await asyncio.to_thread(ask, HIV)
+    (case,) = re.findall(r"approval ([0-9a-f-]{36}) is asked for", waits)
+    page = await context.new_page()
+    await page.goto(f"{url}/approvals")
+    press = page.keyboard.press
+    await to(page, "with a second factor", "mfa")
+    await press("Space")
+    await to(page, "privacy g-privacy")
+    await press("Enter")
+    await page.locator("#keys-hint").wait_for()
+    await press("?")
+    assert await page.get_by_role("dialog", name="Keys").is_visible()
+    await press("Escape")
+    assert not await page.get_by_role("dialog", name="Keys").is_visible()
+    await press("j")
+    while await page.evaluate("document.activeElement.closest('li').id") != f"case-{case}":
+        await press("j")
+    assert await page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") == "solid"
+    await press("Enter")
+    await page.get_by_role("heading", name="Your answer").wait_for()
+    said = await page.locator("main").inner_text()
+    for one in ("lab:rep", "HIV", "SSN", "messages[1].content", "the user", "0 of 1", "any approver"):
+        assert one in said
+    assert "123-45-6789" not in said
+    assert "positive" not in said
+    await page.locator("#keys-hint").wait_for()
+    await press("a")
+    assert await page.evaluate(FOCUS) == "reason"
+    assert await page.locator("#chosen").inner_text() == "Enter approves"
+    await page.keyboard.type("care plan of this week")
+    await press("Enter")
+    await page.get_by_text("Your answer is put to case").wait_for()
+    assert "MRN" in await asyncio.to_thread(ask, HIV)  # through once
+    assert "is asked for" in await asyncio.to_thread(ask, HIV)
+
+
+async def test_without_scripts_and_without_a_second_factor(ask, context, chromium, url):
+    (case,) = re.findall(r"approval ([0-9a-f-]{36}) is asked", await asyncio.to_thread(ask, f"{HIV} Once more."))
+    plain = await context.browser.new_context(java_script_enabled=False)
+    page = await plain.new_page()
+    await sign_in(page, f"{url}/approvals", "privacy")
+    await page.locator(f"#case-{case} .open").click()
+    assert not await page.get_by_label("Reason").is_visible()
+    await page.get_by_role("link", name="Show who you are").click()
+    assert await page.get_by_label("with a second factor").is_checked()
+    await page.get_by_role("button", name="privacy").click()
+    await page.get_by_label("Reason").fill("not for this purpose")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate(FOCUS) == "Deny"
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Your answer is put to case").wait_for()
+    assert "was denied" in await asyncio.to_thread(ask, f"{HIV} Once more.")
+    await plain.close()
+
+
+async def test_who_may_look_answers_nothing(ask, context, url):
+    assert "is asked for" in await asyncio.to_thread(ask, f"{HIV} Look.")
+    page = await context.new_page()
+    await sign_in(page, f"{url}/approvals", "auditor", mfa=True)
+    await page.locator(".case .open").first.click()
+    assert await page.get_by_text("You can't answer this case: you may look and not approve.").is_visible()
+    assert not await page.get_by_role("button", name="Deny").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_axe_finds_nothing_at_the_desk(ask, context, url, scheme, width, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    browser = await context.browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    page = await browser.new_page()
+    for word in ("this", "that"):
+        await asyncio.to_thread(ask, f"{HIV} {scheme} {width} {word}")
+    await page.goto(f"{url}/sign-in/back")
+    found = [await violations(axe, page)]
+    await sign_in(page, f"{url}/approvals", "privacy", mfa=True)
+    await page.locator(".case .open").first.click()
+    await page.get_by_label("Reason").fill("as agreed")
+    await page.get_by_role("button", name="Approve").click()
+    await page.get_by_role("link", name="Look at it").click()
+    await page.get_by_label("Reason").fill("every week")
+    await page.get_by_role("button", name="Propose it").click()
+    cases = [await page.locator(f"{where} a").first.get_attribute("href") for where in (".case", ".settled")]
+    for path in ("/approvals", *cases):
+        await page.goto(f"{url}{path}")
+        await page.locator("#keys-hint").wait_for()
+        await page.keyboard.press("?")
+        found.append(await violations(axe, page))
+        await page.keyboard.press("Escape")
+        found.append(await violations(axe, page))
+        assert await page.evaluate(WIDER) == [], path
+    await browser.close()
+    assert [one for page_found in found for one in page_found] == []
+
+
+async def violations(axe, page):
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
+    said = (await axe.run(page, options=options)).response["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in said]
+
+
+async def to(page, *names):
+    """Goes on with Tab until what has the focus is one of those names."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await page.evaluate(FOCUS) in names:
+            return
+    raise AssertionError(f"the keyboard never comes to {names}")

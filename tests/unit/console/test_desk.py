@@ -1,0 +1,128 @@
+"""The desk: what waits for an approval, and the answers to it."""
+
+import pytest
+
+from asepsis.core.types import Outline
+
+
+async def test_a_case_is_shown_with_all_that_is_known(front):
+    case = front.ask().case
+    await front.sign_in("auditor")
+    listed = (await front.client.get("/approvals")).text
+    assert all(said in listed for said in (case, "topics need an approval", "SSN", "HIV", "15 min", "0 of 1"))
+    page = (await front.client.get(f"/approvals/{case}")).text
+    for said in (
+        "lab:rep", "payment", "memberdigest", "messages[1].content", "the user", "a tool&#39;s result",
+        "unreadable: image", "3 more parts", "privacy-office", "limits.topics", "first of its sort",
+        "you may look and not approve",
+    ):  # fmt: skip
+        assert said in page, said
+    assert (await front.client.get("/")).text.count("badge") == 1
+
+
+async def test_an_approver_answers_with_a_second_factor_and_a_reason(front):
+    case = front.ask().case
+    await front.sign_in("privacy")
+    assert "Show who you are" in (await front.client.get(f"/approvals/{case}")).text
+    weak = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    assert (weak.status_code, "show again who you are" in weak.text) == (409, True)
+    await front.sign_in("privacy", mfa=True, again=True)
+    for fields, said in (
+        ({"answer": "approve", "reason": " "}, "expected a reason"),
+        ({"answer": "maybe", "reason": "as agreed"}, "expected an answer"),
+        ({"reason": "as agreed"}, "expected an answer"),
+        ({"answer": "approve", "reason": "x" * 501}, "at most 500"),
+    ):
+        answer = await front.post(f"/approvals/{case}/answer", **fields)
+        assert (answer.status_code, said in answer.text) == (409, True), said
+    done = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as  agreed")
+    assert (done.status_code, done.headers["location"]) == (303, f"/approvals?done={case}")
+    assert front.ask().approved
+    page = (await front.client.get(f"/approvals/{case}")).text
+    assert "Approved, used" in page
+    assert "“as agreed”" in page
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [("auditor", "no role of yours may approve"), ("director", "an answer of privacy-office")],
+)
+async def test_who_may_not_answer_does_not(front, user, said):
+    case = front.ask().case
+    await front.sign_in(user, mfa=True)
+    answer = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    assert (answer.status_code, said in answer.text) == (409, True)
+    assert not front.ask().approved
+
+
+async def test_a_case_that_is_over_takes_no_answer(front):
+    case = front.ask().case
+    await front.sign_in("privacy", mfa=True)
+    front.clock.advance(milliseconds=15 * 60_000)
+    answer = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    assert (answer.status_code, "expected a case that is open" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("path", ["/approvals/none", "/approvals/" + "x" * 200])
+async def test_no_case_is_said_kindly(front, path):
+    await front.sign_in("privacy", mfa=True)
+    assert (await front.client.get(path)).status_code == 404
+    assert (await front.post(f"{path}/answer", answer="deny", reason="as agreed")).status_code == 404
+
+
+async def test_a_standing_approval_takes_two(front):
+    case = front.ask(outline=Outline()).case
+    await front.sign_in("privacy", mfa=True)
+    await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    made = await front.post(f"/approvals/{case}/standing", days="7", most="20", reason="every week")
+    assert made.status_code == 303
+    (rule,) = front.approvals.standing.listed(tenant="local")
+    page = (await front.client.get("/approvals")).text
+    assert all(said in page for said in ("needs another person", "0 of 20", "lab:privacy", "HIV, SSN"))
+    again = await front.post(f"/approvals/standing/{rule.rule}", do="sign", reason="every week")
+    assert (again.status_code, "not signed it yet" in again.text) == (409, True)
+    await front.sign_in("director", mfa=True)
+    assert (await front.post(f"/approvals/standing/{rule.rule}", do="sign", reason="fine")).status_code == 303
+    assert front.ask("b" * 32).approved
+    assert "1 of 20" in (await front.client.get("/approvals")).text
+    assert (await front.post(f"/approvals/standing/{rule.rule}", do="end")).status_code == 303
+    assert not front.ask("c" * 32).approved
+
+
+@pytest.mark.parametrize("fields", [{"days": "x", "most": "1"}, {"days": "31", "most": "1"}, {"days": "1", "most": ""}])
+async def test_terms_that_cannot_be_are_refused(front, fields):
+    case = front.ask().case
+    await front.sign_in("privacy", mfa=True)
+    await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    answer = await front.post(f"/approvals/{case}/standing", reason="why not", **fields)
+    assert (answer.status_code, "expected 1 to 30 days" in answer.text) == (409, True)
+
+
+async def test_what_waits_is_looked_at_again_without_counting_as_use(front):
+    front.ask()
+    await front.sign_in("privacy", mfa=True)
+    front.clock.advance(milliseconds=10 * 60_000)
+    seen = front.sessions._row(front.person().session).seen
+    fragment = await front.client.get("/approvals/now")
+    assert fragment.text.lstrip().startswith("<ol")
+    assert front.sessions._row(front.person().session).seen == seen
+
+
+async def test_damaged_rows_are_said(front, engine):
+    case = front.ask().case
+    await front.sign_in("auditor")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE approval SET question = 'x{'")
+    page = (await front.client.get("/approvals")).text
+    assert case in page
+    assert "can't be read" in page
+    assert (await front.client.get(f"/approvals/{case}")).status_code == 404
+
+
+async def test_a_form_of_no_session_answers_nothing(front):
+    case = front.ask().case
+    await front.sign_in("privacy", mfa=True)
+    data = {"answer": "approve", "reason": "as agreed", "form": "x"}
+    answer = await front.client.post(f"/approvals/{case}/answer", data=data, headers={"origin": front.address})
+    assert answer.status_code == 403
+    assert not front.ask().approved
