@@ -254,7 +254,8 @@ class DecisionInput(msgspec.Struct, frozen=True):
 
     `on_behalf_of` are those for whom the principal acts, the nearest first. `labels` are confidential topics, `members`
     is how many members the call is known to be about, and `day` the day in UTC as a number such as 20261126, 0 where
-    nobody said. `approval` is the case in which somebody said yes to exactly this, empty for none.
+    nobody said. `approval` is the case in which somebody said yes to exactly this, empty for none. `arguments` are
+    those of a tool call that say whom, what and how much, such as `payee=3f…`: names with keyed digests.
     """
 
     tenant: str
@@ -275,6 +276,7 @@ class DecisionInput(msgspec.Struct, frozen=True):
     day: int = 0
     on_behalf_of: tuple[Actor, ...] = ()
     approval: str = ""
+    arguments: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

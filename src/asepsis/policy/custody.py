@@ -17,7 +17,7 @@ from asepsis.core import canonical
 from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.events import BodiesErased, HoldReleased, HoldSet
 from asepsis.core.ports import Approvals, Clock, Digester, Ids
-from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Outline, Purpose, Verdict
 from asepsis.infra.records import Hold
 from asepsis.ledger.sealing.opener import FRESH_MS, Asked
 from asepsis.policy import dsse
@@ -131,9 +131,8 @@ class Custodian:
         duties = (f"ask:{self._group} 2",)
         decision = Decision(Verdict.ASK, reason, (f"custody.{action.value}",), duties=duties, approvable=True)
         whole = canonical.digest((question, reason))
-        found = self._approvals.approval(
-            question, decision, self._tools.digester.digest("approval", whole, tenant=self._tenant)
-        )
+        bound = self._tools.digester.digest("approval", whole, tenant=self._tenant)
+        found = self._approvals.approval(question, decision, bound, Outline())
         return found.case if found.approved else Held(case=found.case, denied=found.denied)
 
     def _digest(self, by: str) -> str:

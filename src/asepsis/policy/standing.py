@@ -1,8 +1,8 @@
 """Standing approvals: a decided case made into a narrow rule, so that people are asked rarely.
 
 1. A rule is made of a case that was approved, and holds for no more than it: the same principal with the same people
-   behind, application, purpose, model, upstream and tool; nothing found, spoken of or unreadable that the case did not
-   have, and no more members; and only where the same policies ask the same people.
+   behind, application, purpose, model, upstream, tool and arguments of weight; nothing found, spoken of or unreadable
+   that the case did not have, and no more members; and only where the same policies ask the same people.
 2. It takes two people, whoever the policies ask among them, and neither may be who it is for. They sign it as they sign
    answers; the signatures are checked each time that it is used, so that a database makes and widens none.
 3. It ends by its day, after so many calls, and by anyone who may approve, at once.
@@ -94,6 +94,7 @@ class Scope(msgspec.Struct, frozen=True):
     members: int
     policies: tuple[str, ...]
     duties: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
 
     def fits(self, question: DecisionInput, decision: Decision, /) -> bool:
         """Whether a call is within the rule."""
@@ -106,7 +107,7 @@ class Scope(msgspec.Struct, frozen=True):
 
 _EXACT: Final = (
     "action", "principal", "behind", "application", "purpose", "surface", "model", "upstream", "tool", "roles",
-    "policies", "duties",
+    "policies", "duties", "arguments",
 )  # fmt: skip
 
 
@@ -150,6 +151,7 @@ def scope_of(question: DecisionInput, decision: Decision, /) -> Scope:
         question.members,
         decision.policies,
         decision.duties,
+        question.arguments,
     )
 
 

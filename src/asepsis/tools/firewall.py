@@ -12,7 +12,7 @@ Whatever fails closes the call by a named rule.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -23,7 +23,7 @@ from asepsis.core.errors import Error, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
 from asepsis.core.labels import SubjectRef
 from asepsis.core.ports import Approvals, Clock, Digester, Identifier, Ids, Ledger, Policy
-from asepsis.core.types import Action, Actor, Decision, DecisionInput, Principal, Purpose, Verdict
+from asepsis.core.types import Action, Actor, Decision, DecisionInput, Outline, Principal, Purpose, Verdict
 from asepsis.identity.scopes import reaches
 from asepsis.infra.clock import today
 from asepsis.tools.catalogue import Catalogue
@@ -34,11 +34,12 @@ from asepsis.tools.mcp.results import Result, cut
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.sessions import Session, Sessions
-from asepsis.tools.types import Json, Manifest
+from asepsis.tools.types import ArgumentRole, Json, Manifest
 
 __all__ = ["Around", "Firewall", "Live"]
 
 _MICROSECONDS: Final = 1000
+_ANYTHING: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.TIME, ArgumentRole.QUERY, ArgumentRole.FREE})
 _WAITING: Final = "approval {} is asked for: make the same call again once it is given"
 _DENIED: Final = "approval {} was denied"
 
@@ -137,7 +138,7 @@ class Firewall:
     async def _decided(self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call) -> _Asked:
         live = self._around.live()
         flow = session.monitor.decide(call.tool, call.arguments)
-        question = self._question(who, session.monitor, call.tool)
+        question = self._question(who, session.monitor, call, found[1])
         decision = live.policy.decide(question)
         decision = _stronger(decision, flow, reach=reaches(who, Action.TOOL_CALL, call.tool))
         switches = [("tool", call.tool), ("principal", who.id), ("application", who.application)]
@@ -155,7 +156,7 @@ class Firewall:
         what = canonical.digest((who, asked.call.tool, arguments_digest(asked.call.arguments)))
         action = self._around.digester.digest("approval", what, tenant=question.tenant)
         try:
-            found = await asyncio.to_thread(approvals.approval, question, asked.decision, action)
+            found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, Outline())
         except Unavailable as error:
             denied = Decision(Verdict.DENY, error.message, ("tools.approvals",), asked.decision.bundle)
             return asked._replace(decision=denied)
@@ -211,7 +212,7 @@ class Firewall:
         )
         return mint(claims, self._around.key)
 
-    def _question(self, who: Principal, monitor: Monitor, tool: str) -> DecisionInput:
+    def _question(self, who: Principal, monitor: Monitor, call: Call, manifest: Manifest) -> DecisionInput:
         return DecisionInput(
             tenant=who.tenant,
             action=Action.TOOL_CALL,
@@ -219,13 +220,25 @@ class Firewall:
             application=who.application,
             purpose=Purpose(dict(who.claims).get("purpose", Purpose.UNSTATED)),
             surface="mcp",
-            tool=tool,
+            tool=call.tool,
             roles=_roles(who),
             labels=tuple(sorted(monitor.mark.categories)),
             members=len(monitor.mark.subjects),
             day=today(self._around.clock.now()),
             on_behalf_of=_behalf(who),
+            arguments=tuple(self._weighty(who, call, manifest)),
         )
+
+    def _weighty(self, who: Principal, call: Call, manifest: Manifest) -> Iterator[str]:
+        """Yields what a standing approval holds for: all arguments, by keyed digest, but those that may be anything.
+
+        A name that no manifest knows may be anybody's words, and is told as `?`.
+        """
+        free = {one.path for one in manifest.arguments if one.role in _ANYTHING}
+        for name in sorted(set(call.arguments).difference(free)):
+            value = canonical.digest((call.tool, name, call.arguments[name]))
+            known = name if name in manifest.takes else "?"
+            yield f"{known}={self._around.digester.digest('argument', value, tenant=who.tenant)}"
 
     def _opened(self, asked: _Asked) -> Event:
         digest = self._around.digester.digest

@@ -10,11 +10,14 @@ from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.custody import CustodyRows
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import OwnerKey
+from asepsis.infra.spent import Spent
 from asepsis.ledger.sealing.opener import Asked
 from asepsis.policy import approvals, dsse
-from asepsis.policy.approvals import Approvals, statement
+from asepsis.policy.answers import Rules, statement
+from asepsis.policy.approvals import Approvals
 from asepsis.policy.config import Approver
 from asepsis.policy.custody import Custodian, Held, Tools, ask, verified
+from asepsis.policy.rota import Rota
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 
@@ -22,6 +25,11 @@ KEYS = {name: dsse.private_key(dsse.new_key()) for name in ("bob", "cat", "eve")
 PEOPLE = [Approver(name, dsse.public_text(key), f"corp:{name}", ("custody",)) for name, key in KEYS.items()]
 EVE = [PEOPLE[2]]
 ASKED = Asked("eve", "e1", Purpose.OPERATIONS)
+
+
+class PlainKeys:
+    def key(self, name, /, *, tenant):
+        return b"k" * 32
 
 
 class PlainDigester:
@@ -37,8 +45,8 @@ def made(tmp_path):
     outbox = Outbox(engine, clock=clock, ids=SequentialIds())
     keys = CustodyRows(engine, outbox)
     keys.add([OwnerKey("t", b"k" * 16, "subject:a", "content", 1, b"w", b"v")], [])
-    tools = approvals.Tools(clock, SequentialIds(), PlainDigester())
-    cases = Approvals(lambda: ApprovalRows(engine, outbox), PEOPLE, tools, minutes=5)
+    tools = approvals.Tools(clock, SequentialIds(), PlainDigester(), PlainKeys(), Spent(tmp_path / "spent"))
+    cases = Approvals(lambda: ApprovalRows(engine, outbox), Rules(PEOPLE, Rota(())), tools, minutes=5)
     yield Custodian("t", keys, cases, Tools(clock, SequentialIds(), PlainDigester()), group="custody")
     engine.dispose()
 
@@ -47,8 +55,8 @@ def made(tmp_path):
 def approve(made):
     def give(case, *names, approve=True):
         for name in names:
-            one = made._approvals.cases.get(case, tenant="t")
-            data = statement(one, KEYS[name], approver=name, approve=approve)
+            one = made._approvals.open_case(case, tenant="t")
+            data = statement(one, KEYS[name], approver=name, answer="approve" if approve else "deny")
             made._approvals.answer(case, data, tenant="t")
 
     return give

@@ -132,6 +132,7 @@ def test_nobody_makes_a_rule_for_themselves_or_their_agent(approvals, case, ques
         {"model": "other"},
         {"upstream": "other"},
         {"tool": "pay"},
+        {"arguments": ("payee=3f",)},
         {"surface": "other"},
         {"roles": ("more",)},
         {"on_behalf_of": (Actor("corp:x"),)},

@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 import json
 
 import pytest
@@ -58,7 +59,7 @@ class Ledger:
 
 class Digests:
     def digest(self, kind, value, /, *, tenant):
-        return f"{kind}-digest"
+        return f"{kind}-{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
 class House:
@@ -139,7 +140,7 @@ async def test_an_approval_lets_one_call_through(house):
     class People:
         state = Approval("case-7")
 
-        def approval(self, question, decision, action, /):
+        def approval(self, question, decision, action, outline, /):
             if isinstance(self.state, Exception):
                 raise self.state
             return self.state
@@ -203,4 +204,17 @@ async def test_tools_that_are_kept_back_are_told():
 
 
 def test_members_are_known_by_keyed_digests():
-    assert subjects(Digests(), "local")("m-1").digest == "member-digest"
+    assert subjects(Digests(), "local")("m-1").digest == Digests().digest("member", "m-1", tenant="local")
+
+
+async def test_a_standing_approval_would_hold_for_what_the_arguments_decide_and_for_no_text(house):
+    async def told(**changes):
+        await house.call("send_email", MAIL | changes)
+        return {one.partition("=")[0]: one.partition("=")[2] for one in house.question.arguments}
+
+    first = await told()
+    assert set(first) == {"recipients"}
+    assert await told(subject="another", body="text") == first
+    assert await told(recipients=["other@example.org"]) != first
+    assert set(await told(**{"123-45-6789": "x"})) == {"recipients", "?"}
+    assert "evil" not in str(house.question)
