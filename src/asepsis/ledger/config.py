@@ -18,7 +18,7 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     to: Annotated[str, Meta(pattern=r"^$|^(x25519|p256|kms):.")] = ""
     days: Annotated[int, Meta(ge=1, le=36_500)] = 30
-    body_bytes: Annotated[int, Meta(ge=1_024, le=32 << 20)] = 8 << 20
+    body_bytes: Annotated[int, Meta(ge=1_024, le=8 << 20)] = 8 << 20
     quota: Annotated[int, Meta(ge=0, le=1_000_000)] = 20
     readers: str = "records"
     custodians: str = "custody"

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,12 +25,13 @@ from asepsis.policy.config import Approver
 
 __all__ = ["Custodian", "Held", "Keys", "Tools", "ask", "verified"]
 
+_REASON: Final = 500
 _TYPE: Final = "application/vnd.asepsis.open+json"
 
 
 class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenant: str
-    event: str
+    event: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,64}\Z")]
     reader: str
     purpose: Purpose
     at: int
@@ -102,7 +103,8 @@ class Custodian:
         self._group = group
 
     def hold(self, owner: str, reason: str, /, *, by: str) -> Held:
-        """Sets a hold on an owner's keys once two people have approved it; raises Unavailable."""
+        """Sets a hold on an owner's keys once two people have approved it; raises InputError and Unavailable."""
+        _check(reason)
         found = self._asked(Action.LEDGER_HOLD, owner, reason, by=by)
         if not isinstance(found, str):
             return found
@@ -113,6 +115,7 @@ class Custodian:
 
     def release(self, hold: str, reason: str, /, *, by: str) -> Held:
         """Releases a hold once two people have approved it; raises InputError for none of that id, Unavailable."""
+        _check(reason)
         if hold not in {one.hold for one in self._keys.holds(tenant=self._tenant)}:
             raise InputError("expected the id of a hold", place=hold)
         found = self._asked(Action.LEDGER_RELEASE, hold, reason, by=by)
@@ -122,7 +125,8 @@ class Custodian:
         return Held(hold)
 
     def erase(self, owner: str, basis: str, /, *, by: str) -> tuple[int, int]:
-        """Destroys an owner's keys; returns how many, and how many stayed because they are held."""
+        """Destroys an owner's keys; returns how many, and how many stayed because they are held; raises InputError."""
+        _check(basis)
         return self._keys.erase(owner, BodiesErased(owner, 0, 0, basis, self._digest(by)), tenant=self._tenant)
 
     def _asked(self, action: Action, what: str, reason: str, *, by: str) -> str | Held:
@@ -137,3 +141,9 @@ class Custodian:
 
     def _digest(self, by: str) -> str:
         return self._tools.digester.digest("principal", by, tenant=self._tenant)
+
+
+def _check(reason: str) -> None:
+    """An Event takes no more, and one that tells of something destroyed must not be lost."""
+    if not 0 < len(reason) <= _REASON or not reason.isprintable():
+        raise InputError(f"expected a reason of one line, {_REASON} characters at most")

@@ -144,8 +144,7 @@ def _show(answer: Answer, output: Path | None) -> None:
         durable.write(output, msgspec.json.encode(opened))
     else:
         for one in opened.parts:
-            place, role, text = one.said
-            click.echo(f"{place} ({role}): {text}")
+            click.echo(one.line)
     erased = f", {opened.erased} can't be opened any more" if opened.erased else ""
     click.echo(f"{len(opened.parts)} parts{erased}; recorded as {answer.recorded}", err=True)
 

@@ -117,3 +117,16 @@ def test_what_nobody_signed_is_refused():
     for wrong in (forged, swapped, b"", b"{}", msgspec.json.encode({**envelope, "payloadType": "x"})):
         with pytest.raises(NotTrusted):
             verified(wrong, readers=EVE, tenant="t", now=1)
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 501, "two\nlines"])
+def test_a_reason_is_a_line(made, reason):
+    for act in (made.hold, made.release, made.erase):
+        with pytest.raises(InputError):
+            act("subject:a", reason, by="ann")
+
+
+def test_what_can_be_no_event_is_not_asked_for():
+    data = ask(Asked("eve", "x" * 65, Purpose.OPERATIONS), KEYS["eve"], tenant="t", now=1)
+    with pytest.raises(NotTrusted):
+        verified(data, readers=EVE, tenant="t", now=1)

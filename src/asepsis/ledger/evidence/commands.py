@@ -109,7 +109,6 @@ def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, jsonl: bool
     click.echo(f"range {claim.start} {claim.end}\nselected {len(claim.selected)}")
     for one in found.opened:
         for part in one.said:
-            place, role, text = part.said
-            click.echo(f"opened {one.index} {place} ({role}): {text}")
+            click.echo(f"opened {one.index} {part.line}")
     if vkey is None and policy is None:
         click.echo("the keys are the bundle's own: whose log it is was not checked", err=True)

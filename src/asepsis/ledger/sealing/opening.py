@@ -31,6 +31,12 @@ class OpenedPart(msgspec.Struct, frozen=True):
     part: str
 
     @property
+    def line(self) -> str:
+        """It as a line for people, with what a terminal would act on spelled out; raises NotTrusted."""
+        place, role, text = self.said
+        return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in f"{place} ({role}): {text}")
+
+    @property
     def said(self) -> tuple[str, str, str]:
         """Its place, who speaks, and the text; raises NotTrusted."""
         plain = opened_text(self.part.encode())

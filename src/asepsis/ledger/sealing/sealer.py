@@ -94,6 +94,7 @@ class BodySealer:
         self._work = threading.Event()
         self._batch = _Batch()
         self._waiting = 0
+        self._losses = 0
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -118,13 +119,17 @@ class BodySealer:
                 raise Unavailable("too much waits to be sealed", place="ledger", code="sealing_disk")
             if not self._keyring.holds():
                 raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
+            losses = self._losses
             parts, omitted = self._owned(content)
-            body = seal(content.tenant, content.event, parts, randomness=self._randomness)
-            data = render(body)
-            spot = self._files.take(content.tenant, len(data))
-            batch = self._batch
             if self._keyring.has_fresh:
-                batch.fresh.append(self._keyring.fresh())
+                self._batch.fresh.append(self._keyring.fresh())
+        # What takes long for a large body holds nobody up.
+        body = seal(content.tenant, content.event, parts, randomness=self._randomness)
+        data = render(body)
+        with self._lock:
+            if losses != self._losses:
+                raise Unavailable("the keys of a body were lost", place="ledger", code="sealing_keys")
+            spot, batch = self._files.take(content.tenant, len(data)), self._batch
             begun = not batch.bodies
             batch.bodies.append((spot, data))
             batch.size += len(data)
@@ -147,7 +152,8 @@ class BodySealer:
                 omitted += 1
                 continue
             owners = tuple(map(owner_of_subject, one.subjects)) if one.subjects else session
-            parts.append(Owned(_bytes(one, most), wrapping(tenant, owners)))
+            part = _bytes(one, most)
+            parts.append(Owned(part, wrapping(tenant, owners)))
         return parts, omitted
 
     # The thread
@@ -163,7 +169,7 @@ class BodySealer:
         """Makes the batch durable that was begun last, or says that it can't be."""
         with self._lock:
             batch, self._batch = self._batch, _Batch()
-        if not batch.bodies:
+        if not batch.bodies and not batch.fresh:
             return
         try:
             self._keep(batch)
@@ -181,13 +187,15 @@ class BodySealer:
         groups = tuple(group for fresh in batch.fresh for group in fresh.groups)
         if keys or groups:
             self._store.add(keys, groups)
-        self._files.write(batch.bodies)
+        if batch.bodies:
+            self._files.write(batch.bodies)
 
     def _lose(self, error: Unavailable) -> None:
         """Fails what was sealed meanwhile, perhaps with keys that were lost, and has new keys made."""
         with self._lock:
             meanwhile, self._batch = self._batch, _Batch()
             self._keyring.forget()
+            self._losses += 1
             self._waiting -= meanwhile.size
         if meanwhile.bodies:
             meanwhile.done.set_exception(error)

@@ -53,3 +53,8 @@ def test_a_body_of_very_many_owners_is_refused(kit, monkeypatch):
     event = kit.keep("e1", *MANY)
     with pytest.raises(NotTrusted):
         kit.open(event, kit.bytes_of(sealed_in(event)))
+
+
+def test_what_a_terminal_would_act_on_is_spelled_out():
+    part = opening.OpenedPart(0, "", '["p","user","a\\u001b[2J\\nb"]')
+    assert part.line == "p (user): a\\u001b[2J\nb"

@@ -4,6 +4,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Content, Said
+from asepsis.ledger.sealing import bodies
 from asepsis.ledger.sealing import sealer as module
 from asepsis.ledger.sealing.opening import sealed_in
 from asepsis.testing.sealing import SealingKit
@@ -104,3 +105,23 @@ def test_more_than_may_wait_is_refused(tmp_path, monkeypatch):
 def test_half_a_character_is_kept_as_a_question(kit):
     event = kit.keep("e", Said("a", "user", "x\ud800y"))
     assert kit.open(event, kit.bytes_of(sealed_in(event))).parts[0].said[2] == "x?y"
+
+
+def test_what_lost_its_keys_while_it_was_sealed_is_refused(tmp_path, monkeypatch):
+    kit = SealingKit(tmp_path)
+    kit.keyring.renew()
+    kit.keys.full = True
+
+    def slowly(*given, **named):
+        kit.sealer.settle()
+        return bodies.seal(*given, **named)
+
+    monkeypatch.setattr(module, "seal", slowly)
+    with pytest.raises(Unavailable, match="lost"):
+        kit.sealer.seal(Content("t", "e1", "s", [Said("a", "user", "x", ("ann",))]))
+    kit.keys.full = False
+    kit.keyring.renew()
+    sealed = kit.sealer.seal(Content("t", "e2", "s", [Said("a", "user", "x", ("ann",))]))
+    kit.sealer.settle()
+    assert sealed.done.result(timeout=0) is None
+    assert len(kit.keys.rows) == 1
