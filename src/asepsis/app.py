@@ -5,6 +5,7 @@ A running system is one supervisor (`asepsis.cli` starts it) and its children, e
 - `writer` writes the ledger and is the only one that does;
 - `gateway` forks the workers, which are the data plane (`asepsis.building`);
 - `control` is the console, the exporters and the watch over configuration and kill switches (`asepsis.control`);
+- `tools` stands between agents and their tools, where the settings name any (`asepsis.agents`);
 - `lab` is the synthetic model server, where one is wanted.
 
 The control process publishes a read-only snapshot; the workers look for a new one twice a second and swap it whole.
@@ -48,6 +49,7 @@ __all__ = [
     "Start",
     "approval_desk",
     "budget_desk",
+    "call_key",
     "grant_desk",
     "kill_store",
     "load",
@@ -105,10 +107,19 @@ def run_control(start: Start) -> None:
     until_signal(lambda stop: control(start, stop))
 
 
+def run_tools(start: Start) -> None:
+    """Runs the firewall between agents and their tools."""
+    from asepsis.agents import run  # noqa: PLC0415 only this process needs all that it imports
+    from asepsis.infra.supervisor import until_signal  # noqa: PLC0415 asyncio is for processes that have a loop
+
+    until_signal(lambda stop: run(start, stop))
+
+
 PROCESSES: Final[dict[str, Callable[[Start], None]]] = {
     "control": run_control,
     "gateway": run_gateway,
     "lab": run_lab,
+    "tools": run_tools,
     "writer": run_writer,
 }
 
@@ -152,6 +163,10 @@ def _begin(supervisor: Supervisor, paths: Paths) -> None:
 
 def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     """Makes the state folder ready: key and snapshot. A database of another schema is refused."""
+    if loaded.value.tools.servers:
+        from asepsis.agents import catalogue  # noqa: PLC0415 only who has tools needs it
+
+        catalogue(loaded.value.tools)
     kills = state.set_up(start.paths, SystemRandomness())
     policies = accept(loaded.value, start.paths)
     bundle = policies.bundle if policies is not None else ""
@@ -173,6 +188,9 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
         wanted.append(("lab", lambda: probe.healthy(settings.lab.host, settings.lab.port)))
     wanted.append(("gateway", lambda: probe.healthy(gateway.host, gateway.port, "/healthz")))
     wanted.append(("control", lambda: probe.listens(console.host, console.port)))
+    tools = settings.tools
+    if tools.servers:
+        wanted.append(("tools", lambda: probe.listens(tools.host, tools.port)))
     stop = {"gateway": gateway.drain_seconds + 5.0}
     return [Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0)) for name, ready in wanted]
 
@@ -181,6 +199,8 @@ def _check_ports(settings: Settings, *, lab: bool) -> None:
     """Raises ConfigError for a port that somebody else listens on already."""
     wanted = [("gateway", settings.gateway.host, settings.gateway.port)]
     wanted.append(("console", settings.console.host, settings.console.port))
+    if settings.tools.servers:
+        wanted.append(("tools", settings.tools.host, settings.tools.port))
     probe.require_free(wanted)
     if lab and probe.listens(settings.lab.host, settings.lab.port):
         raise ConfigError(
@@ -198,6 +218,8 @@ def _banner(settings: Settings, *, lab: bool) -> str:
         f"                 http://{gateway.host}:{gateway.port}       for Anthropic clients",
         f"  control plane  http://{console.host}:{console.port}",
     ]
+    if settings.tools.servers:
+        lines.append(f"  tools          http://{settings.tools.host}:{settings.tools.port}/mcp    for agents (MCP)")
     if lab:
         lines.append(f"  lab model      http://{settings.lab.host}:{settings.lab.port}/v1    (behind the gateway)")
     return "\n".join([*lines, "  Ctrl-C stops it; running answers are finished first"])
@@ -259,6 +281,17 @@ def grant_desk(file: Path | None, overrides: tuple[str, ...]) -> "GrantDesk":
     settings, paths = _opened(file, overrides)
     provider = FileKeys(paths.master_key)
     return Desk(grant_rows(paths), provider, HmacDigester(provider), SystemClock(), settings.tenant)
+
+
+def call_key(file: Path | None, overrides: tuple[str, ...]) -> bytes:
+    """Returns the public key of call tokens as PEM, for owners of tools; raises ConfigError without a state folder."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 only this command writes keys
+
+    from asepsis import agents  # noqa: PLC0415 as above
+
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    key = agents.call_key(settings, Paths(Path(settings.state))).public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def policy_settings(file: Path | None, overrides: tuple[str, ...]) -> "PolicyConfig":

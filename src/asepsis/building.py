@@ -46,6 +46,7 @@ __all__ = [
     "live",
     "make_gateway",
     "open_vault",
+    "policy",
     "successor",
     "worker",
 ]
@@ -62,7 +63,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     return Live(
         config=settings.gateway,
         identifier=identifier(current, paths),
-        policy=_policy(current, paths),
+        policy=policy(current, paths),
         scanner=made.scanner,
         transformer=made.transformer,
         providers=made.providers,
@@ -150,7 +151,7 @@ def approvals(settings: Settings, paths: Paths) -> "Approvals":
     return Approvals(cases, rules, tools, minutes=policy.approval_minutes)
 
 
-def _policy(current: Snapshot, paths: Paths) -> "Policy":
+def policy(current: Snapshot, paths: Paths) -> "Policy":
     """Returns what decides: the bundle in force, or the static policy; raises ConfigError."""
     if not current.bundle:
         from asepsis.policy import StaticPolicy  # noqa: PLC0415 only a gateway decides

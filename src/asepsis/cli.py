@@ -196,9 +196,10 @@ def _report() -> click.Command:
 
 
 def _tools() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
     from asepsis.tools.commands import tools_commands  # noqa: PLC0415 as above
 
-    return tools_commands()
+    return _with_sources(tools_commands(lambda: app.call_key(*_sources())))
 
 
 def _with_sources(group: click.Command) -> click.Command:

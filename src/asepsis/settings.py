@@ -29,6 +29,7 @@ from asepsis.lab.config import LabConfig
 from asepsis.ledger.config import LedgerConfig
 from asepsis.policy.config import Approver, PolicyConfig, Signer
 from asepsis.scan.config import ScanConfig
+from asepsis.tools.config import ToolsConfig
 
 __all__ = ["Settings", "Snapshot", "Start", "load", "publish", "read_snapshot", "try_out", "wanted"]
 
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: LedgerConfig = LedgerConfig()
     console: ConsoleConfig = ConsoleConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    tools: ToolsConfig = ToolsConfig()
     plugins: tuple[Pin, ...] = ()
     lab: LabConfig = LabConfig()
 
@@ -129,6 +131,7 @@ def try_out(settings: Settings) -> None:
     callers += [issuer.application for issuer in settings.identity.issuers]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
+    _known(settings, settings.tools.speaking, place="tools.speaking")
 
 
 def _addresses(settings: GrantsConfig) -> None:
@@ -238,6 +241,13 @@ def _ports(settings: Settings) -> None:
     gateway, console = settings.gateway, settings.console
     if gateway.port and (gateway.host, gateway.port) == (console.host, console.port):
         raise ConfigError(f"expected another port than the gateway's {gateway.port}", place="console.port")
+    tools = settings.tools
+    if (
+        tools.servers
+        and tools.port
+        and (tools.host, tools.port) in [(one.host, one.port) for one in (gateway, console)]
+    ):
+        raise ConfigError("expected another port than the gateway's and the console's", place="tools.port")
 
 
 def _known(settings: Settings, applications: Sequence[str], *, place: str) -> None:

@@ -89,7 +89,7 @@ def test_each_process_is_started_with_what_the_whole_was_started_with(start):
     assert argv[1:5] == ("-m", "asepsis", "process", "writer")
     assert argv[argv.index("--config") + 1] == str(start.file)
     assert argv[argv.index("--set") + 1] == start.overrides[0]
-    assert set(app.PROCESSES) == {"control", "gateway", "lab", "writer"}
+    assert set(app.PROCESSES) == {"control", "gateway", "lab", "tools", "writer"}
 
 
 def test_the_lab_runs_only_where_it_is_wanted(start):

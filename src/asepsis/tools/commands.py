@@ -1,5 +1,6 @@
 """The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,8 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def tools_commands() -> click.Group:
-    """Returns the group."""
+def tools_commands(key: Callable[[], bytes]) -> click.Group:
+    """Returns the group; `key` is the public key of call tokens as PEM."""
 
     @click.group("tools", cls=_Group)
     def tools() -> None:
@@ -47,10 +48,17 @@ def tools_commands() -> click.Group:
           asepsis tools pin LISTING claims.toml       what you read is what is pinned
           asepsis tools check LISTING claims.toml     what is suspicious, unconfirmed or drifted
           asepsis tools diff LISTING claims.toml      what a server changed
+          asepsis tools key --config asepsis.toml     what owners of tools verify call tokens with
         """  # noqa: D301 click reads the backspace character
 
     for command in (_draft, _pin, _check, _diff):
         tools.add_command(command)
+
+    @tools.command("key")
+    def show() -> None:
+        """Print the public key that call tokens are verified with, for owners of tools."""
+        click.echo(key(), nl=False)
+
     return tools
 
 

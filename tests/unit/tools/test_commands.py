@@ -9,7 +9,7 @@ from asepsis.tools.listing import written
 @pytest.fixture
 def run(tmp_path):
     def ran(*words):
-        return CliRunner().invoke(tools_commands(), [str(word) for word in words])
+        return CliRunner().invoke(tools_commands(lambda: b"PEM\n"), [str(word) for word in words])
 
     return ran
 
@@ -52,3 +52,7 @@ def test_without_pinned_definitions_there_is_nothing_to_compare(run, files):
 def test_a_file_that_is_no_listing_is_said_so(run, files):
     files[0].write_text("{}")
     assert "expected the tools of a server" in run("check", *files).output
+
+
+def test_the_key_of_call_tokens_is_shown(run):
+    assert run("key").output == "PEM\n"

@@ -1,0 +1,170 @@
+"""The process `tools`: what agents reach their tools by, put together. With `app` the composition root.
+
+It runs where the settings name servers. Callers, policies, approvals and kill switches are those of the snapshot in
+force, looked at twice a second; servers and manifests are those that the process was started with.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from asepsis.building import approvals, identifier, policy
+from asepsis.core.errors import ConfigError, Error
+from asepsis.core.events import Mode
+from asepsis.core.ports import Transport
+from asepsis.infra import config, fetch
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.http import HttpTransport
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.keys import FileKeys, HmacDigester
+from asepsis.infra.peek import Switch
+from asepsis.infra.state import Paths
+from asepsis.infra.watch import repeat
+from asepsis.ledger.client import SocketLedger
+from asepsis.settings import Settings, Snapshot, Start, read_snapshot
+from asepsis.tools import manifests
+from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.config import ServerConfig, ToolsConfig
+from asepsis.tools.firewall import Around, Firewall, Live, subjects
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.listener import listen, serve
+from asepsis.tools.mcp.streams import StdioServer
+from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.ports import ToolServer
+from asepsis.tools.server import Application
+from asepsis.tools.sessions import Sessions
+
+__all__ = ["call_key", "catalogue", "run"]
+
+_LOG = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 0.5
+_CONNECT_SECONDS: Final = 5.0
+_KEY: Final = "tools.calls"
+
+
+def catalogue(settings: ToolsConfig) -> Catalogue:
+    """Returns the confirmed tools of all servers; raises ConfigError for what can't be read or told apart."""
+    confirmed = []
+    for number, server in enumerate(settings.servers):
+        place = f"tools.servers[{number}]"
+        _check(server, place)
+        try:
+            text = Path(server.manifests).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError("expected a readable file of manifests", place=f"{place}.manifests") from error
+        one = manifests.read(text, place=server.manifests)
+        if one.server != server.name:
+            raise ConfigError(f"expected the manifests of `{server.name}`", place=f"{place}.manifests")
+        confirmed.append(one)
+    return Catalogue(confirmed)
+
+
+def call_key(settings: Settings, paths: Paths) -> Ed25519PrivateKey:
+    """Returns the key that call tokens are signed with."""
+    return Ed25519PrivateKey.from_private_bytes(FileKeys(paths.master_key).key(_KEY, tenant=settings.tenant))
+
+
+async def run(start: Start, stop: asyncio.Event) -> None:
+    """Serves agents until `stop` is set; raises ConfigError for settings that it cannot run by."""
+    paths, clock = start.paths, SystemClock()
+    first = read_snapshot(paths)
+    settings, tenant = first.settings.tools, first.settings.tenant
+    listener = listen(settings.host, settings.port)
+    transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
+    digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
+    ledger, current = SocketLedger(paths.socket), _Current(first, paths)
+    firewall = Firewall(
+        confirmed,
+        {one.name: _server(one, transport) for one in settings.servers},
+        Around(
+            clock, SystemIds(clock), digester, ledger, call_key(first.settings, paths), tenant, lambda: current.live
+        ),
+        sessions=Sessions(
+            lambda: Monitor(confirmed.manifests, subject=subjects(digester, tenant)),
+            clock=clock,
+            most=settings.sessions,
+            minutes=settings.session_minutes,
+        ),
+        mode=Mode(settings.mode),
+    )
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    application = Application(
+        firewall,
+        lambda: current.live.identifier,
+        address=f"http://{host}:{listener.getsockname()[1]}",
+        issuer=first.settings.identity.grants.issuer,
+        speaking=settings.speaking,
+        running=settings.running,
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
+        group.create_task(repeat([firewall.refresh], stop, seconds=settings.refresh_seconds))
+        group.create_task(serve(application, listener, stop))
+    await firewall.close()
+    await ledger.close()
+    await transport.close()
+
+
+class _Current:
+    """What the snapshot in force comes to; one that can't run leaves the one before in force."""
+
+    def __init__(self, first: Snapshot, paths: Paths) -> None:
+        self._paths = paths
+        self._snapshot = first
+        self.live = _live(first, paths)
+
+    async def look(self) -> None:
+        """Looks once."""
+        try:
+            found = read_snapshot(self._paths)
+            if found != self._snapshot:
+                self.live = _live(found, self._paths)
+                self._snapshot = found
+        except Error as error:
+            _LOG.error("a new snapshot can't run, the old one stays: %s", error.code)
+
+
+def _live(current: Snapshot, paths: Paths) -> Live:
+    asked = approvals(current.settings, paths) if current.settings.policy.approvers else None
+    return Live(identifier(current, paths), policy(current, paths), asked, _killed(current.kills))
+
+
+def _killed(kills: Sequence[Switch]) -> Callable[[str, list[tuple[str, str]]], str]:
+    """Returns what says which of several things is switched off."""
+    thrown = {(tenant, target, name.casefold()) for tenant, target, name in kills}
+
+    def killed(tenant: str, names: list[tuple[str, str]]) -> str:
+        """Returns the first target that is switched off, an empty text if none is."""
+        for target, name in names:
+            short = name.rpartition("__")[2]
+            if any((tenant, target, one) in thrown for one in (name.casefold(), short.casefold(), "*")):
+                return target
+        return ""
+
+    return killed
+
+
+def _server(settings: ServerConfig, transport: Transport) -> ToolServer:
+    credential = config.secret(settings.credential) if settings.credential else ""
+    if settings.command:
+        environment = {settings.auth: credential} if credential else {}
+        return StdioServer(settings.command, environment=environment, seconds=settings.seconds)
+    shown = f"Bearer {credential}" if settings.auth == "bearer" else credential
+    name = "authorization" if settings.auth == "bearer" else settings.auth
+    credentials = ((name, shown),) if credential else ()
+    return HttpServer(settings.url, transport, credentials=credentials, seconds=settings.seconds)
+
+
+def _check(server: ServerConfig, place: str) -> None:
+    if bool(server.url) == bool(server.command):
+        raise ConfigError("expected either an address or a command", place=f"{place}.url")
+    if server.url:
+        fetch.check_address(server.url, place=f"{place}.url")
+        if not server.url.startswith("http"):
+            raise ConfigError("expected an address of a server", place=f"{place}.url")
+    elif server.credential and server.auth == "bearer":
+        raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")
