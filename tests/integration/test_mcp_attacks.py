@@ -91,7 +91,7 @@ class People:
     def __init__(self):
         self.asked, self.approved = [], set()
 
-    def approval(self, question, decision, action, /):
+    def approval(self, question, decision, action, outline, /):
         self.asked.append(action)
         return Approval("case-1", approved=action in self.approved)
 

@@ -23,7 +23,19 @@ from asepsis.core.errors import Error, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
 from asepsis.core.labels import SubjectRef
 from asepsis.core.ports import Approvals, Clock, Digester, Identifier, Ids, Ledger, Policy
-from asepsis.core.types import Action, Actor, Decision, DecisionInput, Outline, Principal, Purpose, Verdict
+from asepsis.core.types import (
+    Action,
+    Actor,
+    Decision,
+    DecisionInput,
+    Outline,
+    PartKind,
+    Piece,
+    Principal,
+    Purpose,
+    Role,
+    Verdict,
+)
 from asepsis.identity.scopes import reaches
 from asepsis.infra.clock import today
 from asepsis.tools.catalogue import Catalogue
@@ -34,12 +46,14 @@ from asepsis.tools.mcp.results import Result, cut
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.sessions import Session, Sessions
+from asepsis.tools.shapes import leaves
 from asepsis.tools.types import ArgumentRole, Json, Manifest
 
 __all__ = ["Around", "Firewall", "Live"]
 
 _MICROSECONDS: Final = 1000
 _ANYTHING: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.TIME, ArgumentRole.QUERY, ArgumentRole.FREE})
+_PIECES: Final = 20
 _WAITING: Final = "approval {} is asked for: make the same call again once it is given"
 _DENIED: Final = "approval {} was denied"
 
@@ -156,7 +170,7 @@ class Firewall:
         what = canonical.digest((who, asked.call.tool, arguments_digest(asked.call.arguments)))
         action = self._around.digester.digest("approval", what, tenant=question.tenant)
         try:
-            found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, Outline())
+            found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, self._outline(asked))
         except Unavailable as error:
             denied = Decision(Verdict.DENY, error.message, ("tools.approvals",), asked.decision.bundle)
             return asked._replace(decision=denied)
@@ -196,6 +210,13 @@ class Firewall:
         monitor.see(asked.call.tool, asked.call.arguments, result.seen)
         for text in result.beside:
             monitor.overhear(text)
+
+    def _outline(self, asked: _Asked) -> Outline:
+        """What approvers are shown: which arguments there are and how long; why the call is asked about they know."""
+        found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
+        pieces = (Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value))) for one in found[:_PIECES])
+        subjects = tuple(sorted(one.digest for one in asked.session.monitor.mark.subjects))
+        return Outline(subjects, tuple(pieces), max(0, len(found) - _PIECES))
 
     def _token(self, asked: _Asked) -> str:
         now = self._around.clock.now() // 1000

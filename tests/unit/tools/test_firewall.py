@@ -141,6 +141,8 @@ async def test_an_approval_lets_one_call_through(house):
         state = Approval("case-7")
 
         def approval(self, question, decision, action, outline, /):
+            assert [piece.place for piece in outline.pieces] == ["recipients[0]", "subject", "body"]
+
             if isinstance(self.state, Exception):
                 raise self.state
             return self.state
