@@ -6,6 +6,7 @@ force, looked at twice a second; servers and manifests are those that the proces
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -43,6 +44,8 @@ __all__ = ["call_key", "catalogue", "run"]
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
 _CONNECT_SECONDS: Final = 5.0
+_PYTHON: Final = "python"
+"""Stands for the interpreter that runs this, with what is installed for it."""
 _KEY: Final = "tools.calls"
 
 
@@ -152,7 +155,9 @@ def _server(settings: ServerConfig, transport: Transport) -> ToolServer:
     credential = config.secret(settings.credential) if settings.credential else ""
     if settings.command:
         environment = {settings.auth: credential} if credential else {}
-        return StdioServer(settings.command, environment=environment, seconds=settings.seconds)
+        first, *rest = settings.command
+        command = (sys.executable if first == _PYTHON else first, *rest)
+        return StdioServer(command, environment=environment, seconds=settings.seconds)
     shown = f"Bearer {credential}" if settings.auth == "bearer" else credential
     name = "authorization" if settings.auth == "bearer" else settings.auth
     credentials = ((name, shown),) if credential else ()

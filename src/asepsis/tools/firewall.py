@@ -49,7 +49,7 @@ from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.shapes import leaves
 from asepsis.tools.types import ArgumentRole, Json, Manifest
 
-__all__ = ["Around", "Firewall", "Live"]
+__all__ = ["Around", "Firewall", "Live", "Spoken", "subjects"]
 
 _MICROSECONDS: Final = 1000
 _ANYTHING: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.TIME, ArgumentRole.QUERY, ArgumentRole.FREE})
@@ -77,6 +77,13 @@ class Around(NamedTuple):
     key: Ed25519PrivateKey
     tenant: str
     live: Callable[[], Live]
+
+
+class Spoken(NamedTuple):
+    """What an application whose word is taken says of a call: what its user said, and in which session."""
+
+    words: str = ""
+    session: str = ""
 
 
 class _Asked(NamedTuple):
@@ -122,16 +129,16 @@ class Firewall:
             self._offered[name] = digest
         self._sessions.know(self.catalogue.manifests)
 
-    async def call(self, who: Principal, call: Call, words: str, /) -> dict[str, Json]:
+    async def call(self, who: Principal, call: Call, spoken: Spoken, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none."""
         found = self.catalogue.find(call.tool)
         if found is None:
             return _refusal("there is no such tool", "tools.unknown")
         try:
-            session = self._sessions.of(who)
+            session = self._sessions.of(who, spoken.session)
         except Unavailable as error:
             return _refusal(error.message, error.code)
-        session.hear(words)
+        session.hear(spoken.words)
         start = self._around.clock.monotonic()
         asked = await self._decided(who, session, found, call)
         opened = self._opened(asked)

@@ -21,7 +21,7 @@ import msgspec
 from asepsis.core.errors import Error, InputError
 from asepsis.core.ports import Identifier
 from asepsis.core.types import Principal
-from asepsis.tools.firewall import Firewall
+from asepsis.tools.firewall import Firewall, Spoken
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.front import Call, Front, Reply
 from asepsis.tools.mcp.messages import Id, Notice, Request
@@ -34,6 +34,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 _MOST: Final = 4_000_000
 _WORDS: Final = 64_000
+_NAME: Final = 200
 _PATH: Final = "/mcp"
 _RESOURCE: Final = "/.well-known/oauth-protected-resource"
 _JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
@@ -106,10 +107,13 @@ class Application:
         taken = self._front.take(message, version=headers.get("mcp-protocol-version", ""))
         if isinstance(taken, Reply):
             return taken
-        words = headers.get("x-asepsis-task", "")[:_WORDS] if who.application in self._speaking else ""
-        return await self._called(who, taken, words)
+        spoken = Spoken()
+        if who.application in self._speaking:
+            session = headers.get("x-asepsis-session", "")[:_NAME]
+            spoken = Spoken(headers.get("x-asepsis-task", "")[:_WORDS], session)
+        return await self._called(who, taken, spoken)
 
-    async def _called(self, who: Principal, call: Call, words: str) -> Reply:
+    async def _called(self, who: Principal, call: Call, spoken: Spoken) -> Reply:
         key = (who, call.id)
         task = asyncio.current_task()
         if task is None or key in self._tasks:
@@ -117,7 +121,7 @@ class Application:
         self._tasks[key] = task
         try:
             async with self._running:
-                result = await self._firewall.call(who, call, words)
+                result = await self._firewall.call(who, call, spoken)
         except Error as error:
             return Reply(messages.error(call.id, -32603, f"the call can't be recorded ({error.code})"), 503)
         except asyncio.CancelledError:

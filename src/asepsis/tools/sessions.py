@@ -1,5 +1,7 @@
 """Sessions: one monitor per principal, whatever sessions a client opens; a new one clears nothing.
 
+Only an application whose word is taken may tell sessions of one principal apart: its runtime does, and no model.
+
 A session ends after a long time without a call. Where there are too many a new one is refused; none is ended for it,
 since what it knew of confidential and untrusted data would be forgotten.
 """
@@ -44,11 +46,11 @@ class Sessions:
         self._clock = clock
         self._most = most
         self._lasts = minutes * 60 * _NANOSECONDS
-        self._open: OrderedDict[tuple[str, str, str], Session] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str, str, str], Session] = OrderedDict()
 
-    def of(self, who: Principal, /) -> Session:
-        """Returns a principal's session; raises Unavailable where all are in use."""
-        key = (who.tenant, who.id, who.application)
+    def of(self, who: Principal, name: str = "", /) -> Session:
+        """Returns a principal's session of that name; raises Unavailable where all are in use."""
+        key = (who.tenant, who.id, who.application, name)
         now = self._clock.monotonic()
         self._end(now)
         session = self._open.get(key)

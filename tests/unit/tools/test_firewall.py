@@ -14,7 +14,7 @@ from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
-from asepsis.tools.firewall import Around, Firewall, Live, subjects
+from asepsis.tools.firewall import Around, Firewall, Live, Spoken, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
@@ -84,7 +84,7 @@ class House:
         return self.decision
 
     async def call(self, tool, arguments, words="", who=ANN):
-        return await self.firewall.call(who, Call(1, f"plan__{tool}", arguments, modern=False), words)
+        return await self.firewall.call(who, Call(1, f"plan__{tool}", arguments, modern=False), Spoken(words))
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ class Firewall:
         self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
         self.calls, self.fault = [], None
 
-    async def call(self, who, call, words, /):
-        self.calls.append((who.id, call.tool, words))
+    async def call(self, who, call, spoken, /):
+        self.calls.append((who.id, call.tool, *spoken))
         if self.fault:
             raise self.fault
         return {"content": []}
@@ -63,8 +63,10 @@ def call(**more):
 
 
 async def test_a_call_goes_through_with_what_the_user_said(ask):
-    assert (await ask(call(), headers=[(b"x-asepsis-task", b"Read it")]))[1]["result"] == {"content": []}
-    assert ask.firewall.calls == [("ann", "plan__a", "Read it")]
+    assert (await ask(call(), headers=[(b"x-asepsis-task", b"Read it"), (b"x-asepsis-session", b"s")]))[1][
+        "result"
+    ] == {"content": []}
+    assert ask.firewall.calls == [("ann", "plan__a", "Read it", "s")]
 
 
 async def test_a_notice_has_no_answer(ask):

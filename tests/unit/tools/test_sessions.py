@@ -25,6 +25,11 @@ def test_a_principal_has_one_session(sessions):
     assert sessions.of(ANN).monitor.untrusted
 
 
+def test_sessions_of_other_names_are_others(clock):
+    sessions = Sessions(lambda: Monitor(confirmed()), clock=clock, most=2, minutes=10)
+    assert sessions.of(ANN, "a") is not sessions.of(ANN, "b")
+
+
 def test_a_session_ends_after_a_long_time_and_not_while_a_call_runs(sessions, clock):
     session = sessions.of(ANN)
     session.running = 1
