@@ -58,7 +58,7 @@ TOOLS: Final = (
     Tool("delete_fax", "Deletes a fax.", _takes(fax_id=_TEXT), _DONE),
     Tool("create_event", "Enters an event in the calendar.", _takes(title=_TEXT, date=_DAY), _DONE),
 )
-"""The tools; `examples/lab-tools.toml` has their manifests."""
+"""The tools; `examples/manifests/plan.toml` has their manifests."""
 
 _FAXES: Final[list[Json]] = [
     {

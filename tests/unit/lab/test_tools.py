@@ -11,7 +11,7 @@ from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.pins import digest_of
 
-MANIFESTS = Path(__file__).parents[3] / "examples" / "lab-tools.toml"
+MANIFESTS = Path(__file__).parents[3] / "examples" / "manifests" / "plan.toml"
 
 
 @pytest.fixture
