@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from asepsis.ledger.sealing.sealer import BodySealer
     from asepsis.policy.approvals import Approvals
     from asepsis.policy.budgets import Leases
+    from asepsis.policy.directives import Directives
 
 __all__ = [
     "accept",
@@ -41,6 +42,7 @@ __all__ = [
     "approvals",
     "budgets",
     "custody",
+    "directives",
     "grant_rows",
     "identifier",
     "live",
@@ -74,6 +76,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         labeller=Topics(read_topics(), cache=paths.cache),
         approvals=approvals(settings, paths) if approvable(settings) else None,
         budgets=budgets(settings, paths) if _spends(settings) else None,
+        directives=directives(settings, paths) if settings.policy.directives else None,
     )
 
 
@@ -102,6 +105,15 @@ def approvable(settings: Settings) -> bool:
     """Whether there is anybody who can approve: with a key of their own, or signed in to the console."""
     desk = settings.console.sign_in is not None and any(one.may == "approve" for one in settings.console.access)
     return desk or bool(settings.policy.approvers)
+
+
+def directives(settings: Settings, paths: Paths) -> "Directives":
+    """Returns what members consented to and refused, and who stands how to them; raises ConfigError."""
+    from asepsis.policy.directives import Directives  # noqa: PLC0415 only who has such a file needs it
+
+    digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
+    keyed = lambda tenant, member: digester.digest("member", member, tenant=tenant)  # noqa: E731 it binds the digester
+    return Directives(Path(settings.policy.directives), keyed, tenant=settings.tenant, clock=SystemClock())
 
 
 def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
-from asepsis.core.labels import Label
+from asepsis.core.labels import Category, Label
 from asepsis.core.types import (
     Decision,
     DecisionInput,
@@ -18,6 +18,7 @@ from asepsis.core.types import (
     Outline,
     Part,
     Principal,
+    Purpose,
     SealedRef,
 )
 
@@ -30,7 +31,9 @@ __all__ = [
     "Clue",
     "Content",
     "Digester",
+    "Directives",
     "Entry",
+    "Facts",
     "Identifier",
     "Ids",
     "KeyProvider",
@@ -200,6 +203,21 @@ class Approvals(Protocol):
 
         `outline` is what approvers are shown of the action.
         """
+
+
+class Facts(NamedTuple):
+    """What is known of the members that a call is about: consents and refusals, by category, and relations to them."""
+
+    consented: tuple[Category, ...] = ()
+    refused: tuple[Category, ...] = ()
+    relations: tuple[str, ...] = ()
+
+
+class Directives(Protocol):
+    """Knows what members consented to and refused, and who stands how to them."""
+
+    def about(self, members: frozenset[str], who: Principal, purpose: Purpose, /) -> Facts:
+        """Returns what holds for a call about members, by keyed digests; never blocks."""
 
 
 class Spending(NamedTuple):

@@ -255,7 +255,9 @@ class DecisionInput(msgspec.Struct, frozen=True):
     `on_behalf_of` are those for whom the principal acts, the nearest first. `labels` are confidential topics, `members`
     is how many members the call is known to be about, and `day` the day in UTC as a number such as 20261126, 0 where
     nobody said. `approval` is the case in which somebody said yes to exactly this, empty for none. `arguments` are
-    those of a tool call that say whom, what and how much, such as `payee=3f…`: names with keyed digests.
+    those of a tool call that say whom, what and how much, such as `payee=3f…`: names with keyed digests. `consented`
+    and `refused` are categories that all members, or one of them, said yes or no to for this purpose and application,
+    and `relations` how the caller stands to them.
     """
 
     tenant: str
@@ -277,6 +279,9 @@ class DecisionInput(msgspec.Struct, frozen=True):
     on_behalf_of: tuple[Actor, ...] = ()
     approval: str = ""
     arguments: tuple[str, ...] = ()
+    consented: tuple[Category, ...] = ()
+    refused: tuple[Category, ...] = ()
+    relations: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

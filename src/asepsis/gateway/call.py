@@ -17,7 +17,7 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import Event, Mode, Outcome
-from asepsis.core.ports import Request, Reservation, Spending
+from asepsis.core.ports import Facts, Request, Reservation, Spending
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
@@ -58,6 +58,7 @@ _EACH_TIME: Final = frozenset({"idempotency-key"})
 """Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 _REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE})
 """What needs the memory of a scope, or its year."""
+_NOTHING: Final = Facts()
 _T = TypeVar("_T")
 _Given = TypeVarTuple("_Given")
 _JSON: Final = ("content-type", "application/json")
@@ -514,12 +515,15 @@ class Call:
 
     def _question(self, opaque: tuple[str, ...] = (), state: tuple[str, ...] = ()) -> DecisionInput:
         upstream = self.upstream
+        facts, purpose = _NOTHING, Purpose(dict(self.principal.claims).get("purpose", Purpose.UNSTATED))
+        if self.live.directives is not None:
+            facts = self.live.directives.about(self._account.subjects, self.principal, purpose)
         return DecisionInput(
             tenant=self.principal.tenant,
             action=_ACTIONS.get(self.surface.name, Action.MODEL_INVOKE),
             principal=self.principal.id,
             application=self.principal.application,
-            purpose=Purpose(dict(self.principal.claims).get("purpose", Purpose.UNSTATED)),
+            purpose=purpose,
             surface=self.surface.name,
             model=self.model,
             upstream=upstream.name if upstream is not None else "",
@@ -531,6 +535,9 @@ class Call:
             members=self._account.members,
             day=self._day,
             on_behalf_of=self._behalf,
+            consented=facts.consented,
+            refused=facts.refused,
+            relations=facts.relations,
         )
 
     def _note(self, head: Head) -> None:

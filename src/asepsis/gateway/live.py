@@ -9,6 +9,7 @@ import msgspec
 from asepsis.core.ports import (
     Approvals,
     Budgets,
+    Directives,
     Identifier,
     Labeller,
     Policy,
@@ -38,8 +39,8 @@ class Live(msgspec.Struct, frozen=True):
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
     there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
-    speak of is noted, `approvals` where there are people who can approve, `budgets` where there
-    are some.
+    speak of is noted, `approvals` where there are people who can approve, `budgets` and
+    `directives` where there are some.
     """
 
     config: GatewayConfig
@@ -55,6 +56,7 @@ class Live(msgspec.Struct, frozen=True):
     labeller: Labeller | None = None
     approvals: Approvals | None = None
     budgets: Budgets | None = None
+    directives: Directives | None = None
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

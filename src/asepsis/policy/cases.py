@@ -56,6 +56,9 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: tuple[str, ...] = ()
     members: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     day: str = ""
+    consented: tuple[Category, ...] = ()
+    refused: tuple[Category, ...] = ()
+    relations: tuple[Literal["treating", "assigned", "self", "family", "coworker", "vip"], ...] = ()
 
     def question(self, day: int) -> DecisionInput:
         """The question that it asks; raises ValueError for a day that is none."""
@@ -76,6 +79,9 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             labels=tuple(sorted(self.labels)),
             members=self.members,
             day=day_number(self.day) if self.day else day,
+            consented=tuple(sorted(self.consented)),
+            refused=tuple(sorted(self.refused)),
+            relations=tuple(sorted(self.relations)),
         )
 
 

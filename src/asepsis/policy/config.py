@@ -151,7 +151,8 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asks than `asks_budget` in 200 calls are too many. The static policy
     has rules for requests and answers, and the applications, which may have their own; with a bundle they only name
     the applications that there are. `budgets` limit what calls take, at those `prices`; of a request that does not say
-    how many tokens its answer may have `unstated_tokens` are set aside.
+    how many tokens its answer may have `unstated_tokens` are set aside. `directives` is a file of what members
+    consented to and refused, and of who stands how to them.
     """
 
     bundle: str = ""
@@ -169,3 +170,4 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budgets: tuple[Budget, ...] = ()
     prices: tuple[Price, ...] = ()
     unstated_tokens: Annotated[int, Meta(ge=1, le=10_000_000)] = 4096
+    directives: str = ""

@@ -80,6 +80,9 @@ class _Context(msgspec.Struct, frozen=True):
     day: int
     provider: _Standing
     approved: bool
+    consented: Sequence[str]
+    refused: Sequence[str]
+    relations: Sequence[str]
 
 
 class Request(TypedDict):
@@ -167,6 +170,9 @@ def context(
         day=question.day,
         provider=_standing(provider, question.day),
         approved=approved,
+        consented=[one.value for one in question.consented],
+        refused=[one.value for one in question.refused],
+        relations=question.relations,
     )
     if only is EVERYTHING:
         return msgspec.json.encode(known).decode()

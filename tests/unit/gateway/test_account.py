@@ -7,7 +7,8 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
-from asepsis.core.ports import Resolved
+from asepsis.core.labels import Category
+from asepsis.core.ports import Facts, Resolved
 from asepsis.core.types import Principal, Verdict
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.live import Kill
@@ -174,3 +175,15 @@ def test_what_is_denied_takes_nothing(call_of, live_of):
     live = msgspec.structs.replace(live_of(), budgets=budgets, kills=frozenset({Kill("local", "model", "m")}))
     assert call_of(live=live).open(POST, CHAT)[0] is None
     assert budgets.asked == []
+
+
+def test_policy_is_told_what_the_members_of_a_call_said(call_of, live_of):
+    class Said:
+        def about(self, members, who, purpose, /):
+            return Facts((Category.PART2,), (Category.HIV,), ("self",)) if members else Facts()
+
+    live = msgspec.structs.replace(live_of(), resolver=Roster("4711"), directives=Said())
+    call = call_of(live=live)
+    assert call.question.relations == ()
+    question = read_payload(call.open(POST, CHAT)[1]).input
+    assert (question.consented, question.refused, question.relations) == ((Category.PART2,), (Category.HIV,), ("self",))
