@@ -153,6 +153,13 @@ def _evidence() -> click.Command:
     return evidence
 
 
+def _backup() -> click.Command:
+    from asepsis import app  # noqa: PLC0415 as above
+    from asepsis.recovery import backup_commands  # noqa: PLC0415 as above
+
+    return _with_sources(backup_commands(lambda: Path(app.load(*_sources()).value.state).resolve()))
+
+
 def _policy() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.policy.commands import policy_commands  # noqa: PLC0415 as above
@@ -243,6 +250,7 @@ def _sources() -> tuple[Path | None, tuple[str, ...]]:
 
 _ROOMS: Final = {
     "approvals": _approvals,
+    "backup": _backup,
     "budgets": _budgets,
     "config": _config,
     "db": _database,

@@ -44,6 +44,7 @@ __all__ = [
     "KillSet",
     "LedgerDisputed",
     "LedgerRecovered",
+    "LedgerRestored",
     "Mode",
     "Outcome",
     "Payload",
@@ -174,6 +175,13 @@ class LedgerRecovered(Payload, frozen=True):
 
     index: int
     bytes: int
+
+
+class LedgerRestored(Payload, frozen=True):
+    """The system came back from a backup with `entries` entries; `keys` that the log says were destroyed went again."""
+
+    entries: int
+    keys: int
 
 
 class ProcessStarted(Payload, frozen=True):
@@ -473,6 +481,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.hold.released": (1, HoldReleased),
     "ledger.hold.set": (1, HoldSet),
     "ledger.recovered": (1, LedgerRecovered),
+    "ledger.restored": (1, LedgerRestored),
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),
     "process.stopped": (1, ProcessStopped),

@@ -13,13 +13,14 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.sqlite import insert
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet
+from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet, Payload
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import ALL, Hold, OwnerKey
 from asepsis.infra.tables import HOLD, OPENING, OWNER_GROUP, OWNER_KEY
 
 __all__ = ["CustodyRows", "Destroyed"]
 
+_DAY_MS: Final = 86_400_000
 _GROUP: Final = 16
 
 
@@ -107,6 +108,24 @@ class CustodyRows:
             if gone:
                 self._outbox.put_with(connection, tenant, told)
             return gone
+
+    def again(self, told: Payload, at: int, /, *, tenant: str) -> int:
+        """Does again what an Event of a time in milliseconds tells, and tells nothing; returns how many keys went.
+
+        For keys that come from a backup: what was destroyed after it was taken is destroyed again.
+        """
+        with self._engine.begin() as connection:
+            if isinstance(told, BodiesErased) and told.keys:
+                made = (*_of_owner(told.owner, tenant), OWNER_KEY.c.day <= at // _DAY_MS)
+                return _destroy(connection, made).keys
+            if isinstance(told, BodiesExpired):
+                return _destroy(connection, _before(told.record, told.day, tenant)).keys
+            if isinstance(told, HoldSet):
+                row = {"tenant": tenant, "hold": told.hold, "owner": told.owner, "reason": told.reason, "set_at": at}
+                connection.execute(insert(HOLD).values(row).on_conflict_do_nothing())
+            if isinstance(told, HoldReleased):
+                connection.execute(sa.delete(HOLD).where(HOLD.c.tenant == tenant, HOLD.c.hold == told.hold))
+        return 0
 
     def holds(self, *, tenant: str) -> tuple[Hold, ...]:
         """Returns the holds, the oldest first."""

@@ -1,0 +1,157 @@
+"""Backup and restore: data and keys apart, so that whoever has one of them can read nothing of what was sealed.
+
+1. *Data* are the log, the sealed bodies and the policies that were in force; *keys* are the control database, which has
+   the wrapped keys of owners, what approvals were used up, and the master key. Both can be taken while the system runs.
+2. A restore puts one of each into an empty state folder, once both are whole and the log verifies.
+3. What was erased, expired, held and released after the keys were taken is done again, as the log tells it: a backup
+   brings nothing back that was erased.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+
+from asepsis.core.errors import InputError, Unavailable
+from asepsis.core.events import LedgerRestored, read, read_payload
+from asepsis.infra import copies, database
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.custody import CustodyRows
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.state import Paths
+from asepsis.ledger.copies import copy_log
+from asepsis.ledger.reader import LogReader, tenants
+from asepsis.ledger.sealing.files import segments_of
+from asepsis.ledger.verify import verify
+from asepsis.policy.groups import Group
+
+__all__ = ["Restored", "backup_commands", "backup_data", "backup_keys", "restore"]
+
+_FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+_HEAD: Final = 256
+"""Within these bytes an Event's kind stands."""
+
+_TOLD: Final = re.compile(rb'"kind":"ledger\.(?:bodies\.erased|bodies\.expired|hold\.set|hold\.released)"')
+
+
+class Restored(NamedTuple):
+    """What a restore brought back: entries of the log, and how many keys were destroyed again."""
+
+    entries: int
+    keys: int
+
+
+def backup_data(paths: Paths, target: Path, /) -> int:
+    """Copies log, sealed bodies and policies, and returns how many entries the log has; raises Error."""
+    folder, entries = copies.fresh(target), 0
+    found = tenants(paths.ledger)
+    if not found:
+        raise InputError("expected a ledger", place=str(paths.ledger), code="ledger_missing")
+    try:
+        for tenant in found:
+            for path in segments_of(paths.bodies, tenant):
+                copies.copy(path, folder / "bodies" / tenant / path.name)
+            entries += copy_log(paths.ledger / tenant, folder / "ledger" / tenant)
+        for path in paths.policies.rglob("*") if paths.policies.is_dir() else ():
+            if path.is_file():
+                copies.copy(path, folder / "policies" / path.relative_to(paths.policies))
+        copies.finish(folder)
+    except OSError as error:
+        raise Unavailable("cannot write the backup", place=str(target)) from error
+    return entries
+
+
+def backup_keys(paths: Paths, target: Path, /) -> None:
+    """Copies the control database and the master key; raises Error."""
+    folder = copies.fresh(target)
+    try:
+        copies.copy_database(paths.database, folder / paths.database.name)
+        copies.copy(paths.master_key, folder / "keys" / paths.master_key.name)
+        for path in paths.spent.rglob("*") if paths.spent.is_dir() else ():
+            if path.is_file():
+                copies.copy(path, folder / paths.spent.name / path.relative_to(paths.spent))
+        copies.finish(folder)
+    except OSError as error:
+        raise Unavailable("cannot write the backup", place=str(target)) from error
+
+
+def restore(state: Path, data: Path, keys: Path, /) -> Restored:
+    """Puts a backup of data and one of keys into an empty state folder; raises Error."""
+    for one in (data, keys):
+        copies.check(one)
+    paths = Paths(copies.fresh(state))
+    try:
+        for source in (data, keys):
+            for path in sorted(source.rglob("*")):
+                if path.is_file() and path.name != copies.MANIFEST:
+                    copies.copy(path, state / path.relative_to(source))
+    except OSError as error:
+        raise Unavailable("cannot write the state", place=str(state)) from error
+    database.upgrade(paths.database_url)
+    engine, clock = database.connect(paths.database_url), SystemClock()
+    outbox = Outbox(engine, clock=clock, ids=SystemIds(clock))
+    rows = CustodyRows(engine, outbox)
+    entries = gone = 0
+    try:
+        for tenant in tenants(paths.ledger):
+            size, done = verify(paths.ledger / tenant).checkpoint.size, _again(rows, paths.ledger, tenant)
+            outbox.put(tenant, LedgerRestored(size, done))
+            entries, gone = entries + size, gone + done
+    finally:
+        engine.dispose()
+    return Restored(entries, gone)
+
+
+def _again(rows: CustodyRows, ledger: Path, tenant: str, /) -> int:
+    """Does again, in order, what the log tells of keys and holds; returns how many keys went."""
+    gone = 0
+    for entry in LogReader(ledger, tenant).entries(0):
+        if _TOLD.search(entry.data[:_HEAD]):
+            event = read(entry.data)
+            gone += rows.again(read_payload(event), event.time, tenant=tenant)
+    return gone
+
+
+def backup_commands(state: Callable[[], Path]) -> click.Group:
+    """Returns the commands `asepsis backup`; `state` is the folder that the configuration names."""
+
+    @click.group("backup", cls=Group)
+    def backup() -> None:
+        """Back a system up, data and keys apart, while it runs or not, and restore it."""
+
+    @backup.command("data")
+    @click.argument("folder", type=_FOLDER)
+    def data(folder: Path) -> None:
+        """Copy the ledger, the sealed bodies and the policies into FOLDER, which must be empty.
+
+        Example: asepsis backup data /backups/2026-11-27 --config asepsis.toml
+        """
+        click.echo(f"{backup_data(Paths(state()), folder)} entries")
+
+    @backup.command("keys")
+    @click.argument("folder", type=_FOLDER)
+    def keys(folder: Path) -> None:
+        """Copy the control database and the master key into FOLDER, which must be empty. Keep it apart, and not long.
+
+        Example: asepsis backup keys /safe/2026-11-27 --config asepsis.toml
+        """
+        backup_keys(Paths(state()), folder)
+
+    @backup.command("restore")
+    @click.option("--data", type=_FOLDER, required=True, help="A backup of data.")
+    @click.option("--keys", type=_FOLDER, required=True, help="A backup of keys.")
+    def back(data: Path, keys: Path) -> None:
+        """Put a backup into the state folder of the configuration, which must be empty.
+
+        Both have to be whole and the log has to verify. What it says was erased after the keys were copied is erased
+        again; what was held is held, and what was released is not.
+
+        Example: asepsis backup restore --data /backups/2026-11-27 --keys /safe/2026-11-27 --config asepsis.toml
+        """
+        done = restore(state(), data, keys)
+        click.echo(f"{done.entries} entries are back and verify; {done.keys} keys were destroyed again")
+
+    return backup
