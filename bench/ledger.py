@@ -17,6 +17,7 @@ dearer than they are where a log grows.
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -389,6 +390,8 @@ def verification(size):
 
 
 def main():
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 5)  # as a worker sets it
     say(load=os.getloadavg()[0], cores=os.cpu_count())
     batches()
     singles()

@@ -21,7 +21,7 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Content, Randomness, Said, Sealed
 from asepsis.core.types import SealedRef
 from asepsis.infra.records import OwnerKey
-from asepsis.ledger.sealing.bodies import MOST_PARTS, Owned, Plain, render, seal
+from asepsis.ledger.sealing.bodies import MOST_PARTS, Owned, render, seal
 from asepsis.ledger.sealing.commitments import commitments_of
 from asepsis.ledger.sealing.files import BodyFiles, Spot
 from asepsis.ledger.sealing.keyring import Fresh, Keyring
@@ -151,9 +151,8 @@ class BodySealer:
             if parts and (size > most or len(parts) >= MOST_PARTS):
                 omitted += 1
                 continue
-            owners = tuple(map(owner_of_subject, one.subjects)) if one.subjects else session
-            part = _bytes(one, most)
-            parts.append(Owned(part, wrapping(tenant, owners)))
+            owners = tuple([owner_of_subject(who) for who in one.subjects]) if one.subjects else session
+            parts.append(Owned(_bytes(one, most), wrapping(tenant, owners)))
         return parts, omitted
 
     # The thread
@@ -210,6 +209,6 @@ class BodySealer:
 def _bytes(said: Said, most: int) -> bytes:
     text = said.text if len(said.text) <= most else said.text[:most]
     try:
-        return _ENCODE(Plain(said.place, said.role, text))
+        return _ENCODE((said.place, said.role, text))  # the bytes of a `Plain`
     except UnicodeEncodeError:  # half of a surrogate pair has no form in UTF-8
-        return _ENCODE(Plain(said.place, said.role, text.encode("utf-8", "replace").decode()))
+        return _ENCODE((said.place, said.role, text.encode("utf-8", "replace").decode()))
