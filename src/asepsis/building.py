@@ -267,7 +267,15 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
     clock = SystemClock()
     digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
     sealer = _sealer(first.settings, paths)
-    tools = Tools(clock, SystemIds(clock), digester, first.settings.tenant, SystemRandomness(), sealer)
+    tools = Tools(
+        clock,
+        SystemIds(clock),
+        digester,
+        first.settings.tenant,
+        SystemRandomness(),
+        sealer,
+        first.settings.ledger.sealing.keep == "all",
+    )
     ledger = SocketLedger(paths.socket, timeout=first.settings.ledger.timeout_ms / 1000)
     return Gateway(
         ready or live(first, paths),

@@ -170,3 +170,24 @@ async def test_without_a_key_to_seal_with_nothing_is_asked(guard, kit):
         status, _, answer = await guarded.post("/v1/chat/completions", asked("hello"))
         assert guarded.upstream.received == []
     assert (status, b"gateway.sealing" in answer) == (403, True)
+
+
+class Duty:
+    """The policy in force, with a duty."""
+
+    def __init__(self, policy, *duties):
+        self.policy = policy
+        self.duties = duties
+
+    def decide(self, question):
+        return msgspec.structs.replace(self.policy.decide(question), duties=self.duties)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_policy_wants_unkept_is_not(guard, kit, stream):
+    async with guard(answering("Noted.", stream=stream), sealer=kit.sealer) as guarded:
+        live = guarded.gateway.live
+        guarded.gateway.live = msgspec.structs.replace(live, policy=Duty(live.policy, "seal:off"))
+        await guarded.post("/v1/chat/completions", asked("hello", stream=stream))
+        assert (guarded.opened().sealed, guarded.closed().sealed) == (None, None)
+    assert not kit.root.exists()

@@ -11,7 +11,7 @@ from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver, Said, Sealer
 from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Outline, Principal, Role, SealedRef, Verdict
 from asepsis.gateway.document import GuardedDocument
-from asepsis.gateway.keeping import Keeping
+from asepsis.gateway.keeping import Keeping, kept
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import counts, handed
@@ -28,7 +28,10 @@ _UNSAID: Final = (Role.DEFINITION, Role.PROTOCOL)
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """The adapters that every call shares; a `sealer` is there where what is asked and answered is kept."""
+    """The adapters that every call shares.
+
+    A `sealer` is there where what is asked and answered is kept: all of it, or what policies ask for (`keep_all`).
+    """
 
     clock: Clock
     ids: Ids
@@ -36,6 +39,7 @@ class Tools(msgspec.Struct, frozen=True):
     tenant: str
     randomness: Randomness
     sealer: Sealer | None = None
+    keep_all: bool = True
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -152,8 +156,9 @@ class Account:
         if self._keeping is not None and body:
             self._said = self._keeping.document(guarded, sorted(self._subjects))
 
-    def keep(self) -> None:
-        """Seals what was asked; raises Unavailable where it can't be."""
+    def keep(self, decision: Decision, /) -> None:
+        """Seals what was asked, if that decision lets it be kept; raises Unavailable where it can't be."""
+        self._may_keep(decision)
         if self._keeping is not None and self._said:
             said, self._said = self._said, []
             self._sealed = self._keeping.seal(self.id, self.session or self.id, said)
@@ -207,6 +212,7 @@ class Account:
 
     def opened(self, question: DecisionInput, decision: Decision, mode: Mode, /) -> Event:
         """Returns the Event that opens the call."""
+        self._may_keep(decision)
         if self._keeping is not None and self._said:
             said, self._said = self._said, []
             self._sealed = self._keeping.try_to_seal(self.id, self.session or self.id, said)
@@ -270,6 +276,14 @@ class Account:
             verdict=verdict,
             subjects=tuple(sorted(self._subjects)),
         )
+
+    def _may_keep(self, decision: Decision) -> None:
+        if (
+            self._keeping is not None
+            and not self._keeping.pending
+            and not kept(decision, everything=self._tools.keep_all)
+        ):
+            self._keeping, self._said = None, []
 
     def _keep_answer(self, said: list[Said]) -> None:
         if self._keeping is not None and not self._end:

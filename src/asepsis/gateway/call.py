@@ -188,7 +188,7 @@ class Call:
             self._came = (head, body)
         request = self._outgoing(head, headers, query, self._sending(document, body))
         try:
-            self._account.keep()
+            self._account.keep(self.decision)
         except Unavailable as error:
             raise Denied("gateway.sealing", "what is asked can't be kept") from error
         return request

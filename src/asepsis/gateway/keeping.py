@@ -13,14 +13,15 @@ from typing import Final
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clue, Content, Said, Sealer
-from asepsis.core.types import Finding, Kind, PartKind, Role, SealedRef
+from asepsis.core.types import Decision, Finding, Kind, PartKind, Role, SealedRef
 from asepsis.gateway.document import GuardedDocument
 from asepsis.gateway.splice import splice
 from asepsis.gateway.walk import Leaf
 
-__all__ = ["Keeping", "spared"]
+__all__ = ["Keeping", "kept", "spared"]
 
 _NEVER: Final = frozenset({"payment.cvv"})
+_SEAL: Final = "seal:"
 _ELSEWHERE: Final = (Role.DEFINITION, Role.PROTOCOL)
 
 About = Callable[[list[Clue]], tuple[str, ...]]
@@ -67,6 +68,12 @@ class Keeping:
             named = [Clue(one.kind, part.text[one.start : one.end]) for one in found]
             owners = (self._about(named) if named else ()) or owners
         return Said(part.place, part.role.value, spared(part.text, found), owners)
+
+
+def kept(decision: Decision, /, *, everything: bool) -> bool:
+    """Whether a decision lets what is said be kept: no policy says `off`, and one asks where not everything is."""
+    asked = {duty for duty in decision.duties if duty.startswith(_SEAL)} if decision.duties else ()
+    return f"{_SEAL}off" not in asked and (everything or bool(asked))
 
 
 def spared(text: str, found: Sequence[Finding], /, *, start: int = 0, end: int | None = None) -> str:

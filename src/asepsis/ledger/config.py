@@ -1,6 +1,6 @@
 """The ledger's settings."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,11 +12,13 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether what is asked and answered is kept, sealed, for whom, and how long.
 
     `to` is the key-encrypting key of the process that opens, as `asepsis ledger opener-key` prints it; without one
-    nothing is kept. Of one body at most `body_bytes` of text are kept, for `days`. A reader may open `quota` bodies a
-    day. Readers are the approvers of the group `readers`; two of the group `custodians` set and release legal holds.
+    nothing is kept. Kept is all that is said, or what policies ask for by `@seal`, and never what one says `off` of. Of
+    one body at most `body_bytes` of text are kept, for `days`. A reader may open `quota` bodies a day. Readers are the
+    approvers of the group `readers`; two of the group `custodians` set and release legal holds.
     """
 
     to: Annotated[str, Meta(pattern=r"^$|^(x25519|p256|kms):.")] = ""
+    keep: Literal["all", "asked"] = "all"
     days: Annotated[int, Meta(ge=1, le=36_500)] = 30
     body_bytes: Annotated[int, Meta(ge=1_024, le=8 << 20)] = 8 << 20
     quota: Annotated[int, Meta(ge=0, le=1_000_000)] = 20

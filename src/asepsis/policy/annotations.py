@@ -9,7 +9,8 @@
 | `@opaque("image vector")` | content that nobody can read and that may pass, by its kind |
 | `@state("store")` | what may live on at the provider |
 | `@ask("privacy-office 2")` | who has to say yes where an approval is needed, and how many of them |
-| `@consent`, `@minimise`, `@notify`, `@retention`, `@route`, `@seal` | duties, told with the decision |
+| `@seal("on")`, `@seal("off")` | whether what is said is kept, sealed; one `off` counts for all |
+| `@consent`, `@minimise`, `@notify`, `@retention`, `@route` | duties, told with the decision |
 
 Verbs, weakest first: clear, token, generalise, surrogate, mask, drop, deny. `*` is every kind that the same annotation
 does not name; for attacks (INJECTION, EXFIL, CANARY) and secrets it is never weaker than what is done unsaid. Only
@@ -24,7 +25,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.policy.config import Opaque, State
 
-__all__ = ["DUTIES", "STRENGTH", "Handling", "admitted", "asking", "handling", "name", "stricter", "unsaid"]
+__all__ = ["DUTIES", "STRENGTH", "Handling", "admitted", "asking", "handling", "name", "sealing", "stricter", "unsaid"]
 
 Handling = ObligationKind | None
 """What is done with a kind's findings; None lets them through as they are."""
@@ -97,6 +98,14 @@ def admitted(text: str, /, *, sort: str) -> tuple[str, ...]:
         if word not in _ADMITTED[sort]:
             raise InputError(f"expected one of {', '.join(sorted(_ADMITTED[sort]))}, got `{word[:_LONGEST]}`")
     return tuple(sorted(set(words)))
+
+
+def sealing(text: str, /) -> str:
+    """Reads an annotation @seal: `on`, also for no word, or `off`; raises InputError."""
+    word = text.strip() or "on"
+    if word not in ("on", "off"):
+        raise InputError(f"expected `on` or `off`, got `{word[:_LONGEST]}`")
+    return word
 
 
 def asking(text: str, /) -> str:

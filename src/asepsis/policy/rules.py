@@ -22,6 +22,7 @@ _KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state
 _LONGEST: Final = 400
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _ASKS: Final = 'such as @ask("privacy-office 2")'
+_SEALS: Final = 'such as @seal("off")'
 _NESTED: Final = "expected conditions that nest less; each `||`, `&&` or `+` in a chain is one deeper"
 _SPLIT: Final = "use a set, such as `[…].contains(…)`, or split the policy"
 _T = TypeVar("_T")
@@ -172,6 +173,8 @@ def _duties(policy: _Policy, read: _Annotations) -> Iterator[str]:
     for key, value in policy.annotations.items():
         if key == "ask":
             yield f"ask:{read.of(key, annotations.asking, _ASKS) or ''}"
+        elif key == "seal":
+            yield f"seal:{read.of(key, annotations.sealing, _SEALS) or 'on'}"
         elif key in DUTIES:
             yield f"{key}:{value or ''}"
 

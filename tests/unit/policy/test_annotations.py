@@ -4,7 +4,7 @@ import pytest
 
 from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
-from asepsis.policy.annotations import admitted, handling, name, stricter, unsaid
+from asepsis.policy.annotations import admitted, handling, name, sealing, stricter, unsaid
 
 
 def test_a_handling_names_kinds_and_the_rest():
@@ -59,3 +59,9 @@ def test_names(text):
 def test_no_names(text):
     with pytest.raises(InputError):
         name(text)
+
+
+def test_what_is_kept_is_on_or_off():
+    assert [sealing(one) for one in ("", " on ", "off")] == ["on", "on", "off"]
+    with pytest.raises(InputError, match="`on` or `off`"):
+        sealing("maybe")

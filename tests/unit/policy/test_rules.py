@@ -82,3 +82,9 @@ def test_one_fault_does_not_hide_another():
 def test_the_house_has_its_own_rules_and_no_approval_lifts_them():
     assert [rule.id for rule in house()] == ["house.baa", "house.genetic-underwriting"]
     assert all(not rule.permits and b"approved" not in bytes(rule.cedar) for rule in house())
+
+
+@pytest.mark.parametrize(("said", "duty"), [("", "seal:on"), ('("on")', "seal:on"), ('("off")', "seal:off")])
+def test_whether_it_is_kept_is_a_duty(said, duty):
+    (rule,) = read_rules(sources("p.cedar", f"@seal{said}\n" + GOOD), [])
+    assert rule.duties == (duty,)
