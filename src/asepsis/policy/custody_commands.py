@@ -65,31 +65,36 @@ def custody_commands(
         _release(open_desk),
         _holds(open_desk),
         _retention(open_desk),
-        _opener_key,
+        _opener_key(),
     )
 
 
-@click.command("opener-key", cls=Command)
-@click.argument("path", metavar="KEY")
-@click.option("--passphrase", prompt=True, hide_input=True, default="", confirmation_prompt=True, help="Locks the key.")
-def _opener_key(path: str, passphrase: str) -> None:
-    """Make the private key of an opener, or take one that is there, and print what `ledger.sealing.to` has to be.
+def _opener_key() -> click.Command:
+    @click.command("opener-key", cls=Command)
+    @click.argument("path", metavar="KEY")
+    @click.option(
+        "--passphrase", prompt=True, hide_input=True, default="", confirmation_prompt=True, help="Locks the key."
+    )
+    def command(path: str, passphrase: str) -> None:
+        """Make the private key of an opener, or take one that is there, and print what `ledger.sealing.to` has to be.
 
-    KEY is a file in PEM, or a key on a token: pkcs11:token=…;object=…?module-path=…&pin-source=file:…. Keep the file
-    where the gateway can't read it: whoever has it can read all that is kept.
+        KEY is a file in PEM, or a key on a token: pkcs11:token=…;object=…?module-path=…&pin-source=file:…. Keep the file
+        where the gateway can't read it: whoever has it can read all that is kept.
 
-    Example: asepsis ledger opener-key opener.pem
-    """
-    file = Path(path)
-    if not path.startswith("pkcs11:") and not file.exists():
-        try:
-            durable.write(file, new_key(passphrase.encode()))
-        except OSError as error:
-            raise ConfigError("expected a folder that a key can be written to", place=path) from error
-    public = getattr(unwrapper(path, passphrase=passphrase.encode()), "public", "")
-    if not public:
-        raise InputError("expected a key of which there is a public half", place=path)
-    click.echo(public)
+        Example: asepsis ledger opener-key opener.pem
+        """
+        file = Path(path)
+        if not path.startswith("pkcs11:") and not file.exists():
+            try:
+                durable.write(file, new_key(passphrase.encode()))
+            except OSError as error:
+                raise ConfigError("expected a folder that a key can be written to", place=path) from error
+        public = getattr(unwrapper(path, passphrase=passphrase.encode()), "public", "")
+        if not public:
+            raise InputError("expected a key of which there is a public half", place=path)
+        click.echo(public)
+
+    return command
 
 
 def _opener(run: Callable[[str, bytes, Path | None], None]) -> click.Command:
