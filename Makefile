@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger chromium clean
+.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger chromium softhsm2 clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -15,7 +15,7 @@ help: ## say what there is
 run: $(VENV)/.run $(if $(filter local,$(MODEL)),$(VENV)/.local) ## gateway on 127.0.0.1:8080, control plane on 127.0.0.1:8081, the lab behind them
 	@$(BIN)/asepsis serve --config examples/lab.toml --lab $(if $(MODEL),--set lab.model=$(MODEL))
 
-test: check chromium ## the style gate, then all tests
+test: check chromium softhsm2 ## the style gate, then all tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev ## the style gate: format, lint, types, contracts, docs
@@ -29,14 +29,19 @@ check: $(VENV)/.dev ## the style gate: format, lint, types, contracts, docs
 	@$(BIN)/deptry src > $(VENV)/deptry.txt 2>&1 || { cat $(VENV)/deptry.txt; exit 1; }
 	@echo 'check: ok'
 
-# A browser has no wheel. Without one the tests that need it skip and say so.
+# A browser has no wheel, and neither has a token in software. Without one the tests that need it skip and say so.
 chromium:
-	@command -v chromium chromium-browser google-chrome > /dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    echo 'installing the Debian package chromium for the browser tests'; \
-	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } \
-	      > $(VENV)/chromium.txt 2>&1 || echo 'chromium could not be installed: browser tests will skip'; \
-	  else echo 'no chromium found: browser tests will skip'; fi; }
+	@command -v chromium chromium-browser google-chrome > /dev/null 2>&1 || $(call debian,chromium,browser tests)
+
+softhsm2:
+	@command -v softhsm2-util > /dev/null 2>&1 || $(call debian,softhsm2,the test of a key on a token)
+
+debian = { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+    echo 'installing the Debian package $(1) for $(2)'; \
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1); } \
+      > $(VENV)/$(1).txt 2>&1 || echo '$(1) could not be installed: $(2) will skip'; \
+  else echo 'no $(1) found: $(2) will skip'; fi; }
 
 lock: $(VENV)/.dev ## pin all dependencies again, to the newest that fit pyproject.toml
 	@for one in 'requirements-dev.txt --group dev --extra local --extra train' \

@@ -78,8 +78,8 @@ def _opener_key() -> click.Command:
     def command(path: str, passphrase: str) -> None:
         """Make the private key of an opener, or take one that is there, and print what `ledger.sealing.to` has to be.
 
-        KEY is a file in PEM, or a key on a token: pkcs11:token=…;object=…?module-path=…&pin-source=file:…. Keep the file
-        where the gateway can't read it: whoever has it can read all that is kept.
+        KEY is a file in PEM, or a key on a token: pkcs11:token=…;object=…?module-path=…&pin-source=file:…. Keep the
+        file where the gateway can't read it: whoever has it can read all that is kept.
 
         Example: asepsis ledger opener-key opener.pem
         """
