@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from asepsis.building import accept, approvals, grant_rows, live, worker
+from asepsis.building import accept, approvals, grant_rows, live, webhook_key, worker
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.infra import config, logs, probe, state
 from asepsis.infra.clock import SystemClock, today
@@ -245,10 +245,12 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
 
 def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":
     """Opens the approvals of a configuration; raises ConfigError when its database is not there."""
-    from asepsis.policy.approving import Desk  # noqa: PLC0415 only who answers needs it
+    from asepsis.infra.telemetry.webhook import public_key  # noqa: PLC0415 only who answers needs it
+    from asepsis.policy.approving import Desk  # noqa: PLC0415 as above
 
     settings, paths = _opened(file, overrides)
-    return Desk(approvals(settings, paths), settings.tenant)
+    key = public_key(webhook_key(FileKeys(paths.master_key), settings.tenant))
+    return Desk(approvals(settings, paths), settings.tenant, key)
 
 
 def budget_desk(file: Path | None, overrides: tuple[str, ...]) -> "BudgetDesk":

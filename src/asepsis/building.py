@@ -21,7 +21,9 @@ from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 
 if TYPE_CHECKING:
-    from asepsis.core.ports import Policy, Resolver
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from asepsis.core.ports import KeyProvider, Policy, Resolver
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -50,6 +52,7 @@ __all__ = [
     "open_vault",
     "policy",
     "successor",
+    "webhook_key",
     "worker",
 ]
 
@@ -138,6 +141,13 @@ def grant_rows(paths: Paths) -> "GrantRows":
 
     engine, clock = database.connect(paths.database_url), SystemClock()
     return GrantRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
+
+
+def webhook_key(provider: "KeyProvider", tenant: str) -> "Ed25519PrivateKey":
+    """Returns the key that signs a tenant's webhooks."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 as above
+
+    return Ed25519PrivateKey.from_private_bytes(provider.key("webhooks", tenant=tenant))
 
 
 def approvals(settings: Settings, paths: Paths) -> "Approvals":

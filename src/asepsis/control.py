@@ -17,7 +17,7 @@ from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
 from asepsis.core.ports import Clock, Transport
-from asepsis.entrance import entrance
+from asepsis.entrance import entrance, webhooks
 from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe
@@ -71,6 +71,8 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         lambda tenant: LogReader(paths.ledger, tenant),
         lambda: tenants(paths.ledger),
         cursors=database.Cursors(engine),
+        more=webhooks(settings, paths, clock=clock) if settings.telemetry.webhooks else (),
+        asks_budget=settings.policy.asks_budget,
     )
     gateway = settings.gateway
     grants = GrantRows(engine, outbox)

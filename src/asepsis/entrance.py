@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from asepsis.building import approvable, approvals
+from asepsis.building import approvable, approvals, webhook_key
+from asepsis.console.api import API_ROOT
 from asepsis.console.cookies import Cookies
 from asepsis.console.desk import Desk
 from asepsis.console.door import Visitors
@@ -18,20 +19,26 @@ from asepsis.console.service import Entrance
 from asepsis.console.sessions import Sessions, Store, Tools
 from asepsis.console.signing_in import Outside, SigningIn
 from asepsis.core.errors import ConfigError
+from asepsis.core.events import Event
 from asepsis.core.ports import Clock, Transport
 from asepsis.core.types import ANONYMOUS
 from asepsis.identity import CallerIdentifier
 from asepsis.identity.config import Issuer
 from asepsis.infra import config, fetch
+from asepsis.infra.http import HttpTransport
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
+from asepsis.infra.telemetry.webhook import Signing, WebhookSink
+from asepsis.policy.answers import case_of, to_sign
 from asepsis.policy.docket import Docket
 from asepsis.settings import Settings, read_snapshot
 
-__all__ = ["Callers", "entrance", "issuer_of"]
+__all__ = ["Callers", "entrance", "issuer_of", "webhooks"]
 
 _TOKEN_BYTES: Final = 65_536
+_SECONDS: Final = 10.0
+_ANSWERED: Final = frozenset({"approval.asked", "approval.escalated"})
 _PARTS: Final = 3
 
 
@@ -65,6 +72,35 @@ def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport
     )
     signing_in = SigningIn(sign_in, issuer, address, sessions=sessions, cookies=cookies, outside=outside)
     return Entrance(Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address), signing_in, desk)
+
+
+def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[WebhookSink, ...]:
+    """Returns what tells others of approvals, with where to look and what to sign."""
+    known = approvals(settings, paths)
+    keys = FileKeys(paths.master_key)
+
+    def more(event: Event) -> dict[str, object]:
+        """Returns what goes with an Event."""
+        said = msgspec.json.decode(event.payload, type=_About)
+        if not said.case:
+            return {}
+        found: dict[str, object] = {"url": f"{settings.console.address}/approvals/{said.case}"}
+        row = known.cases.get(said.case, tenant=event.tenant) if event.kind in _ANSWERED else None
+        if row is not None and row.state == "open":
+            one = case_of(row)
+            answer = f"{settings.console.address}{API_ROOT}/statements/{said.case}"
+            found |= {"answer": answer, "sign": to_sign(one), "on_duty": known.answers.on_duty(one.decision, row.asked)}
+        return found
+
+    signing = Signing(clock, lambda tenant: webhook_key(keys, tenant))
+    return tuple(
+        WebhookSink(one.name, one.url, HttpTransport(connect=_SECONDS, idle=_SECONDS), signing, more)
+        for one in settings.telemetry.webhooks
+    )
+
+
+class _About(msgspec.Struct, frozen=True):
+    case: str = ""
 
 
 def _desk(settings: Settings, paths: Paths, people: People) -> Desk:

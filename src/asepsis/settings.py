@@ -123,6 +123,7 @@ def try_out(settings: Settings) -> None:
     check(settings.gateway.upstreams)
     parts.check(wanted(settings), plugins.discover(settings.plugins))
     _tenant(settings.tenant)
+    _webhooks(settings.telemetry)
     _witnesses(settings.ledger)
     _sealing(settings.ledger)
     _sign_in(settings)
@@ -163,6 +164,16 @@ def _sealing(settings: LedgerConfig) -> None:
             wrapper(settings.sealing.to)
         except ConfigError as error:
             raise ConfigError(error.message, place="ledger.sealing.to") from error
+
+
+def _webhooks(telemetry: TelemetryConfig) -> None:
+    for number, hook in enumerate(telemetry.webhooks):
+        place = f"telemetry.webhooks[{number}]"
+        if urlsplit(hook.url).scheme not in ("http", "https"):
+            raise ConfigError("expected an https address, or http on loopback", place=f"{place}.url")
+        fetch.check_address(hook.url, place=f"{place}.url")
+        if not hook.name or hook.name in [one.name for one in telemetry.webhooks[:number]]:
+            raise ConfigError("expected each name once", place=f"{place}.name")
 
 
 def _sign_in(settings: Settings) -> None:

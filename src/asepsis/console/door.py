@@ -1,6 +1,7 @@
 """What stands before every page where people sign in: it knows who comes, and lets nobody else's form in.
 
-1. Open to all are health and readiness, the files that pages are made of, signing in, and the exchange of tokens.
+1. Open to all are health and readiness, the files that pages are made of, signing in, the exchange of
+   tokens, and answers that bring their own signature.
 2. The API takes a token of a caller, pages take a session; neither counts for the other, so that no page of another
    site can have a browser ask the API.
 3. A form is taken only from this origin, and with the secret of the session that it was shown in.
@@ -23,7 +24,16 @@ from asepsis.console.sessions import Sessions
 __all__ = ["API", "OPEN", "Door", "Visitors", "form_of", "person_of"]
 
 API: Final = "/api/"
-OPEN: Final = ("/healthz", "/readyz", "/static/", "/sign-in", "/signed-out", "/oauth", "/.well-known")
+OPEN: Final = (
+    "/healthz",
+    "/readyz",
+    "/static/",
+    "/sign-in",
+    "/signed-out",
+    "/oauth",
+    "/.well-known",
+    "/api/v1/statements",
+)
 """What needs nobody to be known, by how its path begins."""
 
 _BY_ITSELF: Final = ("/events", "/approvals/now")

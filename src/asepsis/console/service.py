@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from asepsis.console.api import api_routes
 from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig, check_url
 from asepsis.console.desk import Around, Desk, DeskHandlers, Shown, View, standing
@@ -255,7 +256,7 @@ class Console:
         return Visit(person_of(request), len(cases))
 
     def _approvals(self, desk: Desk, /) -> list[Route]:
-        return DeskHandlers(desk, self._shown(desk)).routes()
+        return [*DeskHandlers(desk, self._shown(desk)).routes(), *api_routes(desk)]
 
     def _shown(self, desk: Desk, /) -> Shown:
         """Returns the pages of approvals, with all that stands around them."""

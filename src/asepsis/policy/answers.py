@@ -23,7 +23,7 @@ from asepsis.policy import dsse
 from asepsis.policy.config import Approver
 from asepsis.policy.rota import Rota
 
-__all__ = ["REASON", "Answer", "Answers", "Case", "Rules", "Say", "Teller", "case_of", "statement", "wanted"]
+__all__ = ["REASON", "Answer", "Answers", "Case", "Rules", "Say", "Teller", "case_of", "statement", "to_sign", "wanted"]
 
 REASON: Final = 500
 """How many characters a reason may have."""
@@ -94,6 +94,19 @@ def statement(
 ) -> bytes:
     """Returns the signed statement by which an approver with a key answers a case."""
     return dsse.sealed(_said(one, approver, answer, at, reason), key, type=_TYPE)
+
+
+def to_sign(one: Case, /) -> dict[str, str | int]:
+    """Returns what a statement on a case has to hold, beside `approver`, `answer`, `at` and `reason`, and its type."""
+    row = one.row
+    question = _shown(one.question, one.outline)
+    return {
+        "type": _TYPE,
+        "case": row.case,
+        "action": row.action,
+        "expires": row.expires,
+        "question": question,
+    }
 
 
 def wanted(duties: Sequence[str], /) -> tuple[tuple[str, int], ...]:

@@ -21,10 +21,11 @@ _KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Desk(NamedTuple):
-    """Where approvers work: the cases, and whose they are."""
+    """Where approvers work: the cases, whose they are, and the public key that webhooks of them are signed by."""
 
     approvals: Approvals
     tenant: str
+    webhook_key: str = ""
 
 
 def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
@@ -60,6 +61,11 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
         """Say what a case is about: who asks for what, why it has to be asked, and who may answer."""
         desk = open_desk()
         click.echo("\n".join(_lines(_case(desk, case))))
+
+    @approvals.command("webhook-key")
+    def webhook_key() -> None:
+        """Print the public key of webhooks, as receivers that follow Standard Webhooks take it."""
+        click.echo(open_desk().webhook_key)
 
     said = "Say yes to a case: exactly this call may be made once, before its time is up."
     approvals.add_command(_answer(open_desk, "approve", said))

@@ -16,7 +16,7 @@ import msgspec
 from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.types import DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
-from asepsis.policy.answers import Answer, Case, Teller, case_of, wanted
+from asepsis.policy.answers import Answer, Case, Teller, case_of, to_sign, wanted
 from asepsis.policy.approvals import Approvals
 
 __all__ = ["Change", "Docket", "Entry", "Fatigue", "Need", "Said"]
@@ -56,7 +56,10 @@ class Said(NamedTuple):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A case as it is shown. `mine` says that whoever looks may answer, `barred` why not."""
+    """A case as it is shown. `mine` says that whoever looks may answer, `barred` why not.
+
+    `sign` is what a statement has to hold, beside who answers, what and when.
+    """
 
     row: ApprovalCase
     question: DecisionInput
@@ -72,6 +75,7 @@ class Entry(msgspec.Struct, frozen=True):
     escalated: bool
     mine: bool
     barred: str
+    sign: dict[str, str | int]
 
 
 class Fatigue(NamedTuple):
@@ -147,6 +151,7 @@ class Docket:
             escalated=answers.escalated(one, now),
             mine=not barred,
             barred=barred,
+            sign=to_sign(one),
         )
 
     def _barred(self, one: Case, now: int, teller: Teller | None, answered: set[str]) -> str:

@@ -4,6 +4,7 @@ Labels are bounded: applications and kinds come from configuration and core, and
 configured by name, else it is `other`.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
@@ -41,6 +42,7 @@ _TOKENS: Final = (
 )
 _MOST_LABELS: Final = 64
 _OTHER: Final = "other"
+_ASKS: Final = 200
 _CALL_LABELS: Final = ("surface", "verdict", "outcome", "application")
 
 
@@ -78,7 +80,7 @@ class Push:
 class Meters:
     """The instruments. `models` are the names that may label a metric."""
 
-    def __init__(self, models: Iterable[str] = (), /, *, push: Push | None = None) -> None:
+    def __init__(self, models: Iterable[str] = (), /, *, push: Push | None = None, asks_budget: int = 0) -> None:
         self._push = push
         self._models = frozenset(models)
         self._applications: set[str] = set()
@@ -114,6 +116,12 @@ class Meters:
         self._findings = cache(
             Counter("asepsis_findings", "What was found", ("kind", "direction"), registry=registry).labels
         )
+        self._approvals = cache(
+            Counter("asepsis_approvals", "What happened to approvals", ("what",), registry=registry).labels
+        )
+        self._asks: deque[int] = deque([0], maxlen=_ASKS)
+        self._asked = Gauge("asepsis_asks_per_200_calls", "Asks of people in the last 200 calls", registry=registry)
+        Gauge("asepsis_asks_budget", "How many asks in 200 calls are enough", registry=registry).set(asks_budget)
         self._unclosed = Counter("asepsis_unclosed", "Calls that were never closed", registry=registry)
         self._lag = cache(
             Gauge(
@@ -147,7 +155,15 @@ class Meters:
 
     def opened(self, call: Call, /) -> None:
         """Counts what was found in a request."""
+        self._asks.append(0)
+        self._asked.set(sum(self._asks))
         self._count("request", call.opened.found)
+
+    def approval(self, what: str, /) -> None:
+        """Counts what happened to an approval; what was asked is set against the last calls."""
+        self._approvals(what).inc()
+        self._asks[-1] += what == "asked"
+        self._asked.set(sum(self._asks))
 
     def ended(self, call: Call, /) -> None:
         """Counts a call that ended, or that never will."""

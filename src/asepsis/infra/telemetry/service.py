@@ -7,7 +7,7 @@ passed over. Nothing that fails here stops anything.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -40,7 +40,8 @@ class Telemetry:
     """The exporters of all tenants. `open_log` opens a reader of one's ledger; each exporter has one to itself.
 
     `tenants` names those that have a ledger, and is asked again and again: a tenant that comes later is followed from
-    its first Event. Making one raises ConfigError for settings that can't be used.
+    its first Event. `more` are ways out beside those of the settings. Making one raises ConfigError for
+    settings that can't be used.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Telemetry:
         tenants: Callable[[], Iterable[str]],
         *,
         cursors: Cursors,
+        more: Sequence[Sink] = (),
+        asks_budget: int = 0,
     ) -> None:
         headers = _headers(config.otlp_headers)
         self._open_log = open_log
@@ -57,8 +60,8 @@ class Telemetry:
         self._turns: dict[str, asyncio.Lock] = {}
         self._behind: dict[tuple[str, str], int] = {}
         self._cursors = cursors
-        self._sinks = tuple(_sinks(config, headers))
-        self.meters = Meters(config.models, push=_push(config, headers))
+        self._sinks = (*_sinks(config, headers), *more)
+        self.meters = Meters(config.models, push=_push(config, headers), asks_budget=asks_budget)
 
     def prometheus(self) -> tuple[bytes, str]:
         """Returns the metrics as Prometheus reads them, and their content type."""
@@ -157,6 +160,8 @@ class Telemetry:
             self.meters.opened(item.call)
         if item.event.kind == UNCLOSED:
             self.meters.unclosed()
+        elif item.event.kind.startswith("approval."):
+            self.meters.approval(item.event.kind.removeprefix("approval."))
 
 
 class _Feed:

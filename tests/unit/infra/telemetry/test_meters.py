@@ -91,3 +91,17 @@ def test_the_age_of_an_anchor_is_told(calls, items):
     meters = Meters()
     meters.anchored("acme", 12.5)
     assert samples(meters)["asepsis_ledger_anchor_age_seconds", ("tenant", "acme")] == 12.5
+
+
+def test_asks_are_counted_against_the_last_two_hundred_calls(calls, items):
+    meters = Meters(asks_budget=2)
+    for item in items(*(calls.opened() for _ in range(3))):
+        meters.opened(item.call)
+    for what in ("asked", "asked", "decided"):
+        meters.approval(what)
+    assert "asepsis_asks_per_200_calls 2.0" in meters.prometheus()[0].decode()
+    assert "asepsis_asks_budget 2.0" in meters.prometheus()[0].decode()
+    assert 'asepsis_approvals_total{what="asked"} 2.0' in meters.prometheus()[0].decode()
+    for item in items(*(calls.opened() for _ in range(200))):
+        meters.opened(item.call)
+    assert "asepsis_asks_per_200_calls 0.0" in meters.prometheus()[0].decode()
