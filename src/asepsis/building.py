@@ -241,7 +241,7 @@ def custody(paths: Paths) -> "CustodyRows":
     from asepsis.infra.custody import CustodyRows  # noqa: PLC0415 as above
     from asepsis.infra.outbox import Outbox  # noqa: PLC0415 as above
 
-    if not paths.database.exists():
+    if not paths.has_database:
         raise Unavailable("expected the control database of a server", place=str(paths.database), code="sealing_keys")
     engine, clock = database.connect(paths.database_url), SystemClock()
     return CustodyRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))

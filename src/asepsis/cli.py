@@ -61,7 +61,7 @@ def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
 
     try:
         loaded = app.load(file, overrides)
-        start = app.Start(Path(loaded.value.state).resolve(), file and file.resolve(), overrides)
+        start = app.Start(Path(loaded.value.state).resolve(), file and file.resolve(), overrides, loaded.value.database)
         app.supervise(start, loaded, lab=lab, say=click.echo)
     except Error as error:
         raise click.ClickException(str(error)) from error
@@ -70,14 +70,15 @@ def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
 @main.command(hidden=True)
 @click.argument("name")
 @click.option("--state", type=click.Path(path_type=Path), required=True)
+@click.option("--database", default="")
 @_CONFIG
 @_SET
-def process(name: str, state: Path, file: Path | None, overrides: tuple[str, ...]) -> None:
+def process(name: str, state: Path, database: str, file: Path | None, overrides: tuple[str, ...]) -> None:
     """Run one process of the system; the supervisor calls this."""
     from asepsis import app  # noqa: PLC0415 as above
 
     try:
-        app.run_process(name, app.Start(state, file, overrides))
+        app.run_process(name, app.Start(state, file, overrides, database))
     except Error as error:
         raise click.ClickException(str(error)) from error
 
@@ -93,7 +94,12 @@ def _database() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.infra.commands import database_commands  # noqa: PLC0415 as above
 
-    return _with_sources(database_commands(lambda: app.Paths(Path(app.load(*_sources()).value.state)).database_url))
+    def url() -> str:
+        """Returns the URL of the database that the configuration names."""
+        settings = app.load(*_sources()).value
+        return app.Paths(Path(settings.state), settings.database).database_url
+
+    return _with_sources(database_commands(url))
 
 
 def _kill() -> click.Command:

@@ -23,6 +23,7 @@ from asepsis.infra import config, fetch, plugins, schema, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.peek import Switch
 from asepsis.infra.plugins import Pin
+from asepsis.infra.secrets import OptionalSecretUri
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry_config import TelemetryConfig
 from asepsis.lab.config import LabConfig
@@ -35,11 +36,16 @@ __all__ = ["Settings", "Snapshot", "Start", "load", "publish", "read_snapshot", 
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole configuration, a table for each room. `state` is the folder of everything that lasts."""
+    """The whole configuration, a table for each room.
+
+    `state` is the folder of everything that lasts; `database` is the secret URI of the control database's URL where
+    it is a PostgreSQL elsewhere.
+    """
 
     tenant: str = "local"
     state: str = "state"
     log: str = "info"
+    database: OptionalSecretUri = ""
     gateway: GatewayConfig = GatewayConfig()
     identity: IdentityConfig = IdentityConfig()
     policy: PolicyConfig = PolicyConfig()
@@ -69,16 +75,17 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """How the system was started: where its state is, and where its configuration comes from."""
+    """How the system was started: where its state and its database are, and where its configuration comes from."""
 
     state: Path
     file: Path | None = None
     overrides: tuple[str, ...] = ()
+    database: str = ""
 
     @property
     def paths(self) -> Paths:
         """Where things lie."""
-        return Paths(self.state)
+        return Paths(self.state, self.database)
 
     def load(self) -> config.Loaded[Settings]:
         """Reads the configuration anew; raises ConfigError."""
@@ -89,6 +96,8 @@ class Start(msgspec.Struct, frozen=True):
         command = [sys.executable, "-m", "asepsis", "process", process, "--state", str(self.state)]
         if self.file is not None:
             command += ["--config", str(self.file)]
+        if self.database:
+            command += ["--database", self.database]
         return (*command, *(word for one in self.overrides for word in ("--set", one)))
 
 

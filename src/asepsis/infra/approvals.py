@@ -69,11 +69,21 @@ class ApprovalRows:
         """Tells of a case that stays as it is."""
         self._outbox.put(one.tenant, told)
 
-    def ask(self, one: ApprovalCase, told: ApprovalAsked, /) -> None:
-        """Adds a case."""
+    def ask(self, one: ApprovalCase, told: ApprovalAsked, /) -> str:
+        """Adds a case, unless its action waits in another already, and returns the case that it waits in."""
+        waits = sa.select(APPROVAL.c.case).where(
+            APPROVAL.c.tenant == one.tenant,
+            APPROVAL.c.action == one.action,
+            APPROVAL.c.state == "open",
+            APPROVAL.c.expires > one.asked,
+        )
         with self._engine.begin() as connection:
+            self._outbox.take_turn(connection, one.tenant)
+            if known := connection.scalar(waits.limit(1)):
+                return str(known)
             connection.execute(sa.insert(APPROVAL).values(_fields(one)))
             self._outbox.put_with(connection, one.tenant, told)
+            return one.case
 
     def answer(self, before: ApprovalCase, after: ApprovalCase, told: Payload, /) -> bool:
         """Puts an answer to a case, or the end of its time; False where the case is not what it was before."""

@@ -10,13 +10,13 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects.sqlite import insert
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet, Payload
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import ALL, Hold, OwnerKey
 from asepsis.infra.tables import HOLD, OPENING, OWNER_GROUP, OWNER_KEY
+from asepsis.infra.upsert import insert
 
 __all__ = ["CustodyRows", "Destroyed"]
 
@@ -46,7 +46,7 @@ class CustodyRows:
                 if keys:
                     connection.execute(sa.insert(OWNER_KEY), [_fields(one) for one in keys])
                 if members:
-                    connection.execute(insert(OWNER_GROUP).on_conflict_do_nothing(), members)
+                    connection.execute(insert(connection, OWNER_GROUP).on_conflict_do_nothing(), members)
         except exc.DBAPIError as error:
             raise Unavailable("cannot store the keys of sealed bodies", code="sealing_keys") from error
 
@@ -137,13 +137,13 @@ class CustodyRows:
         """Counts an opening of a reader on a day; False, with nothing counted, where that were more than `most`."""
         if most < 1:
             return False
-        add = insert(OPENING).values(tenant=tenant, reader=reader, day=day, count=1)
-        statement = add.on_conflict_do_update(
-            index_elements=["tenant", "reader", "day"],
-            set_={"count": OPENING.c.count + 1},
-            where=OPENING.c.count < most,
-        )
         with self._engine.begin() as connection:
+            add = insert(connection, OPENING).values(tenant=tenant, reader=reader, day=day, count=1)
+            statement = add.on_conflict_do_update(
+                index_elements=["tenant", "reader", "day"],
+                set_={"count": OPENING.c.count + 1},
+                where=OPENING.c.count < most,
+            )
             return connection.execute(statement).rowcount > 0
 
 

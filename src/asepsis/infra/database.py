@@ -1,4 +1,4 @@
-"""The control database: SQLite behind SQLAlchemy Core, its schema kept by Alembic.
+"""The control database: SQLite or PostgreSQL behind SQLAlchemy Core, its schema kept by Alembic.
 
 Every change of a kill switch bumps the tenant's epoch in the same
 transaction, so that whoever holds a snapshot can tell with one small read whether it is old.
@@ -18,7 +18,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,8 +27,9 @@ from asepsis.core.ports import Clock
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import KillSwitch
 from asepsis.infra.tables import CURSOR, EPOCH, KILL
+from asepsis.infra.upsert import insert
 
-__all__ = ["Cursors", "KillSwitches", "check", "connect", "current", "holds", "make_ready", "upgrade"]
+__all__ = ["Cursors", "KillSwitches", "check", "connect", "current", "holds", "make_ready", "thrown", "upgrade"]
 
 # WAL lets readers and the one writer work side by side; FULL makes a commit durable, not only the next checkpoint; what
 # is deleted is overwritten, for a vault's key is destroyed by deleting it.
@@ -44,13 +44,19 @@ _SCRIPTS: Final = str(Path(__file__).with_name("migrations"))
 
 
 def connect(url: str, /) -> sa.Engine:
-    """Returns an engine; raises ConfigError when the URL is not one of a SQLite database."""
+    """Returns an engine; raises ConfigError when the URL is not one of a SQLite or PostgreSQL database."""
     try:
         parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except exc.ArgumentError as error:
         raise ConfigError("expected a database url such as `sqlite:///state/control.db`") from error
+    except ImportError as error:
+        raise ConfigError(
+            "expected the extra `postgres`, which has the driver: `pip install asepsis[postgres]`"
+        ) from error
     if parsed.get_backend_name() != "sqlite":
-        raise ConfigError(f"expected a `sqlite` database, got `{parsed.get_backend_name()}`")
+        raise ConfigError(f"expected a `sqlite` or `postgresql` database, got `{parsed.get_backend_name()}`")
     engine = sa.create_engine(parsed)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -82,9 +88,19 @@ def check(url: str, /) -> None:
         )
 
 
+def thrown(url: str, /) -> tuple[tuple[str, str, str], ...]:
+    """Returns what is switched off, nothing where there is no schema yet; raises ConfigError for another schema."""
+    if not current(url):
+        return ()
+    check(url)
+    with _opened(url) as connection:
+        return _thrown(connection)
+
+
 def make_ready(path: Path, url: str) -> sa.Engine:
     """Returns an engine on a database that is made if it is not there; raises ConfigError for one of another schema."""
-    if not path.exists():
+    sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+    if not path.exists() if sqlite else not current(url):
         upgrade(url)
     check(url)
     return connect(url)
@@ -110,11 +126,11 @@ class KillSwitches:
     def set(self, switch: KillSwitch, /) -> int:
         """Switches something off, or renews its reason; returns the new epoch."""
         row = {**_row(switch), "set_at": self._clock.now()}
-        add = insert(KILL).values(row)
         changed = {name: row[name] for name in ("reason", "set_by", "set_at")}
-        statement = add.on_conflict_do_update(index_elements=["tenant", "target", "name"], set_=changed)
+        keys = ["tenant", "target", "name"]
         with self._engine.begin() as connection:
-            connection.execute(statement)
+            add = insert(connection, KILL).values(row)
+            connection.execute(add.on_conflict_do_update(index_elements=keys, set_=changed))
             self._outbox.put_with(connection, switch.tenant, KillSet(switch.target, switch.name, switch.reason))
             return _bump(connection, switch.tenant)
 
@@ -136,10 +152,8 @@ class KillSwitches:
 
     def thrown(self) -> tuple[tuple[str, str, str], ...]:
         """Returns the (tenant, target, name) of all that is switched off, in that order."""
-        columns = (KILL.c.tenant, KILL.c.target, KILL.c.name)
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(*columns).order_by(*columns)).all()
-        return tuple((row.tenant, row.target, row.name) for row in rows)
+            return _thrown(connection)
 
     def tenants(self) -> tuple[str, ...]:
         """Returns the tenants that have ever had a kill switch."""
@@ -166,13 +180,13 @@ class Cursors:
 
     def advance(self, consumer: str, next_index: int, *, tenant: str) -> None:
         """Moves the consumer on; a cursor never goes back."""
-        add = insert(CURSOR).values(tenant=tenant, consumer=consumer, next_index=next_index)
-        statement = add.on_conflict_do_update(
-            index_elements=["tenant", "consumer"],
-            set_={"next_index": next_index},
-            where=CURSOR.c.next_index < next_index,
-        )
         with self._engine.begin() as connection:
+            add = insert(connection, CURSOR).values(tenant=tenant, consumer=consumer, next_index=next_index)
+            statement = add.on_conflict_do_update(
+                index_elements=["tenant", "consumer"],
+                set_={"next_index": next_index},
+                where=CURSOR.c.next_index < next_index,
+            )
             connection.execute(statement)
 
 
@@ -180,8 +194,14 @@ def _row(switch: KillSwitch) -> dict[str, str | int]:
     return {name: getattr(switch, name) for name in switch.__struct_fields__}
 
 
+def _thrown(connection: sa.Connection) -> tuple[tuple[str, str, str], ...]:
+    columns = (KILL.c.tenant, KILL.c.target, KILL.c.name)
+    rows = connection.execute(sa.select(*columns).order_by(*columns)).all()
+    return tuple((row.tenant, row.target, row.name) for row in rows)
+
+
 def _bump(connection: sa.Connection, tenant: str) -> int:
-    add = insert(EPOCH).values(tenant=tenant, value=1)
+    add = insert(connection, EPOCH).values(tenant=tenant, value=1)
     statement = add.on_conflict_do_update(index_elements=["tenant"], set_={"value": EPOCH.c.value + 1})
     epoch: int = connection.execute(statement.returning(EPOCH.c.value)).scalar_one()
     return epoch

@@ -44,6 +44,7 @@ class Outbox:
 
     def put_with(self, connection: sa.Connection, tenant: str, payload: Payload) -> None:
         """Writes an Event in the transaction of the change that it tells of."""
+        self.take_turn(connection, tenant)
         last = sa.select(sa.func.max(OUTBOX.c.number)).where(OUTBOX.c.tenant == tenant)
         number = (connection.scalar(last) or 0) + 1
         row = {
@@ -55,6 +56,12 @@ class Outbox:
             "payload": canonical.encode(payload),
         }
         connection.execute(sa.insert(OUTBOX).values(row))
+
+    @staticmethod
+    def take_turn(connection: sa.Connection, tenant: str) -> None:
+        """Waits for those of one tenant that write, until the end of the transaction; SQLite has one writer anyway."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"outbox:{tenant}"))))
 
     def first(self) -> tuple[Waiting, ...]:
         """Returns what waits longest, one for each tenant."""

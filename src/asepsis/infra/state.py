@@ -5,16 +5,17 @@ from pathlib import Path
 import msgspec
 
 from asepsis.core.ports import Randomness
-from asepsis.infra import keys, peek
+from asepsis.infra import config, keys, peek
 from asepsis.infra.peek import Switch
 
 __all__ = ["Paths", "set_up"]
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """Where things lie in the state folder."""
+    """Where things lie in the state folder; `elsewhere` is the URI of a secret with the URL of another database."""
 
     state: Path
+    elsewhere: str = ""
 
     @property
     def ledger(self) -> Path:
@@ -48,8 +49,13 @@ class Paths(msgspec.Struct, frozen=True):
 
     @property
     def database_url(self) -> str:
-        """The control database's URL."""
-        return f"sqlite:///{self.database}"
+        """The control database's URL; raises ConfigError where the secret that holds it is not to be had."""
+        return config.secret(self.elsewhere) if self.elsewhere else f"sqlite:///{self.database}"
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a control database to open; whether it can be is another matter."""
+        return bool(self.elsewhere) or self.database.exists()
 
     @property
     def master_key(self) -> Path:
@@ -87,4 +93,8 @@ def set_up(paths: Paths, randomness: Randomness) -> tuple[Switch, ...]:
     keys.create_master_key(paths.master_key, randomness)
     for left in (paths.socket, paths.replays):
         left.unlink(missing_ok=True)
-    return peek.thrown(paths.database)
+    if not paths.elsewhere:
+        return peek.thrown(paths.database)
+    from asepsis.infra import database  # noqa: PLC0415 SQLAlchemy is for those whose database is elsewhere
+
+    return database.thrown(paths.database_url)

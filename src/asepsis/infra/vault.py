@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects.sqlite import insert
 
 from asepsis.infra.records import SealedScope, SealedValue
 from asepsis.infra.tables import VAULT_SCOPE, VAULT_VALUE
+from asepsis.infra.upsert import insert
 
 __all__ = ["VaultRows"]
 
@@ -33,7 +33,7 @@ class VaultRows:
         """Adds a scope unless it is there, and returns the one that is there now: of two callers one wins."""
         here = (VAULT_SCOPE.c.tenant == row.tenant, VAULT_SCOPE.c.scope == row.scope)
         with self._engine.begin() as connection:
-            connection.execute(insert(VAULT_SCOPE).values(_fields(row)).on_conflict_do_nothing())
+            connection.execute(insert(connection, VAULT_SCOPE).values(_fields(row)).on_conflict_do_nothing())
             return SealedScope(**connection.execute(sa.select(VAULT_SCOPE).where(*here)).mappings().one())
 
     def values(self, scope: str, /, *, tenant: str) -> tuple[SealedValue, ...]:
@@ -49,7 +49,8 @@ class VaultRows:
             return True
         first = rows[0]
         here = (VAULT_SCOPE.c.tenant == first.tenant, VAULT_SCOPE.c.scope == first.scope)
-        renew = sa.update(VAULT_SCOPE).where(*here).values(expires=sa.func.max(VAULT_SCOPE.c.expires, expires))
+        later = sa.case((VAULT_SCOPE.c.expires > expires, VAULT_SCOPE.c.expires), else_=expires)
+        renew = sa.update(VAULT_SCOPE).where(*here).values(expires=later)
         try:
             with self._engine.begin() as connection:
                 if not connection.execute(renew).rowcount:

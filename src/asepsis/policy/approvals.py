@@ -52,8 +52,8 @@ class Cases(StandingRows, Protocol):
     def overdue(self, now: int, /, *, tenant: str) -> tuple[ApprovalCase, ...]:
         """Returns the open cases whose time is up."""
 
-    def ask(self, one: ApprovalCase, told: ApprovalAsked, /) -> None:
-        """Adds a case."""
+    def ask(self, one: ApprovalCase, told: ApprovalAsked, /) -> str:
+        """Adds a case, unless its action waits in another already, and returns the case that it waits in."""
 
     def answer(self, before: ApprovalCase, after: ApprovalCase, told: Payload, /) -> bool:
         """Puts an answer to a case; False where the case is not what it was before."""
@@ -111,7 +111,7 @@ class Approvals:
             return open_case
         if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
             raise Unavailable("too many approvals are waiting", code="approvals_full")
-        return Approval(self._asked(question, decision, action, outline).case)
+        return Approval(self._asked(question, decision, action, outline))
 
     def answer(self, case: str, data: bytes, /, *, tenant: str) -> ApprovalCase:
         """Takes an approver's signed statement and returns the case as it is then; raises InputError and NotTrusted."""
@@ -204,7 +204,7 @@ class Approvals:
         except InputError:
             return False
 
-    def _asked(self, question: DecisionInput, decision: Decision, action: str, outline: Outline) -> ApprovalCase:
+    def _asked(self, question: DecisionInput, decision: Decision, action: str, outline: Outline) -> str:
         now = self._tools.clock.now()
         one = ApprovalCase(
             tenant=question.tenant,
@@ -217,5 +217,5 @@ class Approvals:
             expires=now + self._lasts,
             outline=canonical.encode(outline),
         )
-        self.cases.ask(one, ApprovalAsked(one.case, action, decision.reason, decision.policies, one.expires))
-        return one
+        told = ApprovalAsked(one.case, action, decision.reason, decision.policies, one.expires)
+        return self.cases.ask(one, told)

@@ -77,5 +77,13 @@ def test_a_case_is_used_once(rows, outbox):
 
 def test_of_several_cases_the_approved_come_first_then_the_denied(rows):
     for case, state in (("c2", "denied"), ("c3", "approved"), ("c4", "used")):
-        rows.ask(msgspec.structs.replace(ONE, case=case, state=state), ASKED)
+        rows.ask(msgspec.structs.replace(ONE, case=case, action="other"), ASKED)
+        with rows._engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE approval SET action = 'a1', state = ? WHERE \"case\" = ?", (state, case))
     assert [one.case for one in rows.live("a1", 50, tenant="t")] == ["c3", "c2", "c1"]
+
+
+def test_an_action_that_waits_is_not_asked_for_again(rows):
+    assert rows.ask(msgspec.structs.replace(ONE, case="c2"), ASKED) == "c1"
+    assert rows.get("c2", tenant="t") is None
+    assert rows.ask(msgspec.structs.replace(ONE, case="c3", asked=100, expires=200), ASKED) == "c3"

@@ -1,0 +1,197 @@
+"""The control database on a real PostgreSQL: the same code, and what many do at the same time."""
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from asepsis.core.errors import ConfigError, InputError
+from asepsis.core.events import ConsoleLeft, ConsoleSignedIn, KillSet
+from asepsis.core.types import Action, Decision, DecisionInput, Outline, Purpose, Verdict
+from asepsis.infra import database
+from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.records import ConsoleSession, KillSwitch, SealedScope, SealedValue
+from asepsis.infra.sessions import SessionRows
+from asepsis.infra.spent import Spent
+from asepsis.infra.tables import METADATA
+from asepsis.infra.vault import VaultRows
+from asepsis.policy.answers import Rules, Teller
+from asepsis.policy.approvals import Approvals, Tools
+from asepsis.policy.rota import Rota
+from asepsis.policy.standing import Terms
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.starts import recorded
+
+QUESTION = DecisionInput("t", Action.MODEL_INVOKE, "p", "demo", Purpose.TREATMENT, "chat")
+ASK = Decision(Verdict.ASK, "why", ("limits.topics",), "b", duties=("ask:privacy 2",), approvable=True)
+SUE, TOM, ANN = (Teller(f"corp:{name}", ("privacy",)) for name in ("sue", "tom", "ann"))
+AT_ONCE = 8
+
+
+class PlainDigester:
+    def digest(self, kind, value, /, *, tenant):
+        return f"{kind}-{value}-{tenant}"
+
+
+class PlainKeys:
+    def key(self, name, /, *, tenant):
+        return hashlib.sha256(f"{name}-{tenant}".encode()).digest()
+
+
+@pytest.fixture
+def url(postgresql):
+    """A database of its own, on the server."""
+    base = postgresql
+    admin = sa.create_engine(base.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS control WITH (FORCE)")
+        connection.exec_driver_sql("CREATE DATABASE control")
+    admin.dispose()
+    made = sa.make_url(base).set(database="control").render_as_string(hide_password=False)
+    database.upgrade(made)
+    return made
+
+
+@pytest.fixture
+def engine(url):
+    made = database.connect(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def outbox(engine):
+    return Outbox(engine, clock=ManualClock(), ids=SystemIds(ManualClock()))
+
+
+@pytest.fixture
+def make(engine, outbox, tmp_path):
+    """Makes the approvals of one worker; all share the database and the machine."""
+
+    def made(*, minutes=15):
+        clock = ManualClock()
+        tools = Tools(clock, SystemIds(clock), PlainDigester(), PlainKeys(), Spent(tmp_path / "spent"))
+        return Approvals(lambda: ApprovalRows(engine, outbox), Rules((), Rota(())), tools, minutes=minutes)
+
+    return made
+
+
+def at_once(what, *arguments):
+    """Has as many threads as there are arguments do something at the same moment; returns what came of each."""
+    start = threading.Barrier(len(arguments))
+
+    def one(argument):
+        start.wait()
+        try:
+            return what(argument)
+        except InputError as error:
+            return error
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(one, arguments))
+
+
+def test_the_schema_is_the_one_of_the_tables(engine, url):
+    assert database.holds(url)
+    found = sa.inspect(engine)
+    assert set(METADATA.tables) <= set(found.get_table_names())
+    for name, table in METADATA.tables.items():
+        assert {column["name"] for column in found.get_columns(name)} == set(table.columns.keys()), name
+
+
+def test_switches_sessions_and_the_vault_work_as_on_sqlite(engine, outbox):
+    clock = ManualClock()
+    switches = database.KillSwitches(engine, clock=clock, outbox=outbox)
+    one = KillSwitch("t", "model", "gpt", "why", "me")
+    assert [switches.set(one), switches.set(one)] == [1, 2]
+    assert switches.thrown() == (("t", "model", "gpt"),)
+    cursors = database.Cursors(engine)
+    for at in (5, 3, 7):
+        cursors.advance("siem", at, tenant="t")
+    assert cursors.get("siem", tenant="t") == 7
+    sessions = SessionRows(engine, outbox)
+    row = ConsoleSession("t", "s", "corp:ann", "corp", "ann", "1", b"{}", 0, 0, 10)
+    sessions.begin(row, ConsoleSignedIn("x"))
+    assert sessions.get("s", tenant="t") == row
+    assert sessions.end("s", ConsoleLeft("x", "left"), tenant="t")
+    vault = VaultRows(engine)
+    scope = SealedScope("t", "s", b"\x00\xff", 1, 5)
+    assert vault.add_scope(scope) == vault.add_scope(msgspec.structs.replace(scope, wrapped=b"x")) == scope
+    assert vault.add([SealedValue("t", "s", "tok", b"\x00", 1)], expires=9)
+    assert vault.scope("s", tenant="t").expires == 9
+    assert vault.erase("s", tenant="t") == 1
+    assert [type(told) for told in recorded(outbox)] == [KillSet, KillSet, ConsoleSignedIn, ConsoleLeft]
+
+
+def test_events_of_many_at_once_have_an_order_and_none_is_lost(engine, outbox):
+    def put(number):
+        for _ in range(10):
+            outbox.put("t", KillSet("model", f"{number}", ""))
+
+    at_once(put, *range(AT_ONCE))
+    names = [told.name for told in recorded(outbox)]
+    assert sorted(names) == sorted(f"{number}" for number in range(AT_ONCE) for _ in range(10))
+
+
+def approved(make, action="a" * 32):
+    approvals = make()
+    case = approvals.approval(QUESTION, ASK, action, Outline()).case
+    for who in (SUE, TOM):
+        approvals.answer_at_desk(case, who, tenant="t", answer="approve", reason="")
+    return case
+
+
+def test_of_many_calls_at_once_one_uses_an_approval(make):
+    for turn in range(5):
+        action = f"{turn}" * 32
+        approved(make, action)
+        workers = [make() for _ in range(AT_ONCE)]
+        found = at_once(lambda worker, of=action: worker.approval(QUESTION, ASK, of, Outline()), *workers)
+        assert sum(one.approved for one in found) == 1
+
+
+def test_of_many_calls_at_once_one_asks(make):
+    workers = [make() for _ in range(AT_ONCE)]
+    found = at_once(lambda worker: worker.approval(QUESTION, ASK, "a" * 32, Outline()), *workers)
+    assert len({one.case for one in found}) == 1
+    assert len(workers[0].waiting(tenant="t")) == 1
+
+
+def test_of_many_answers_at_once_none_is_lost_and_each_counts_once(make):
+    for turn in range(5):
+        action = f"{turn}" * 32
+        approvals = make()
+        case = approvals.approval(QUESTION, ASK, action, Outline()).case
+        answer = lambda who, of=case: make().answer_at_desk(  # noqa: E731 it is short
+            of, who, tenant="t", answer="approve", reason=""
+        )
+        left = [SUE, SUE, TOM, TOM]
+        while left:
+            came = at_once(answer, *left)
+            again = [who for who, said in zip(left, came, strict=True) if "same time" in str(said)]
+            assert len(again) < len(left)
+            left = again
+        row = approvals.cases.get(case, tenant="t")
+        assert row.state == "approved"
+        assert len(msgspec.json.decode(row.answers)) == 2
+
+
+def test_a_standing_approval_is_used_no_more_than_it_says(make):
+    case = approved(make)
+    standing = make().standing
+    rule = standing.propose(case, SUE, Terms(1, 5, ""), tenant="t")
+    standing.second(rule.rule, ANN, tenant="t", reason="")
+    workers = [(make(), f"{number}" * 8) for number in range(AT_ONCE)]
+    for _ in range(2):
+        at_once(lambda one: one[0].standing.use(QUESTION, ASK, one[1]), *workers)
+    assert standing._rows().rule(rule.rule, tenant="t").used == 5
+
+
+def test_a_database_that_is_away_is_said():
+    with pytest.raises(ConfigError, match="can be opened"):
+        database.check("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
