@@ -10,6 +10,7 @@ from asepsis import __version__
 from asepsis.core.errors import Error
 
 if TYPE_CHECKING:
+    from asepsis.infra.state import Paths
     from asepsis.policy.custody_commands import CustodyDesk
 
 __all__ = ["main"]
@@ -163,7 +164,12 @@ def _backup() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.recovery import backup_commands  # noqa: PLC0415 as above
 
-    return _with_sources(backup_commands(lambda: Path(app.load(*_sources()).value.state).resolve()))
+    def paths() -> "Paths":
+        """Returns where the configuration's state lies."""
+        settings = app.load(*_sources()).value
+        return app.Paths(Path(settings.state).resolve(), settings.database)
+
+    return _with_sources(backup_commands(paths))
 
 
 def _policy() -> click.Command:

@@ -85,8 +85,8 @@ def opening(
 
 def _settings(file: Path | None, overrides: Sequence[str]) -> tuple[Settings, Paths]:
     settings = config.load(Settings, file=file, overrides=overrides).value
-    paths = Paths(Path(settings.state))
-    if not paths.database.exists():
+    paths = Paths(Path(settings.state), settings.database)
+    if not paths.has_database:
         raise ConfigError("expected the control database of a server", place=str(paths.database))
     database.check(paths.database_url)
     return settings, paths

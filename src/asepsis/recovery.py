@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import click
 
-from asepsis.core.errors import InputError, Unavailable
+from asepsis.core.errors import ConfigError, InputError, Unavailable
 from asepsis.core.events import LedgerRestored, read, read_payload
 from asepsis.infra import copies, database
 from asepsis.infra.clock import SystemClock
@@ -65,7 +65,9 @@ def backup_data(paths: Paths, target: Path, /) -> int:
 
 
 def backup_keys(paths: Paths, target: Path, /) -> None:
-    """Copies the control database and the master key; raises Error."""
+    """Copies the control database and the master key; raises Error, also for a database that is not in the state."""
+    if paths.elsewhere:
+        raise ConfigError("expected an embedded database; back this one up with its own tools, and the master key")
     folder = copies.fresh(target)
     try:
         copies.copy_database(paths.database, folder / paths.database.name)
@@ -115,8 +117,8 @@ def _again(rows: CustodyRows, ledger: Path, tenant: str, /) -> int:
     return gone
 
 
-def backup_commands(state: Callable[[], Path]) -> click.Group:
-    """Returns the commands `asepsis backup`; `state` is the folder that the configuration names."""
+def backup_commands(state: Callable[[], Paths]) -> click.Group:
+    """Returns the commands `asepsis backup`; `state` says where the configuration's state lies."""
 
     @click.group("backup", cls=Group)
     def backup() -> None:
@@ -129,7 +131,7 @@ def backup_commands(state: Callable[[], Path]) -> click.Group:
 
         Example: asepsis backup data /backups/2026-11-27 --config asepsis.toml
         """
-        click.echo(f"{backup_data(Paths(state()), folder)} entries")
+        click.echo(f"{backup_data(state(), folder)} entries")
 
     @backup.command("keys")
     @click.argument("folder", type=_FOLDER)
@@ -138,7 +140,7 @@ def backup_commands(state: Callable[[], Path]) -> click.Group:
 
         Example: asepsis backup keys /safe/2026-11-27 --config asepsis.toml
         """
-        backup_keys(Paths(state()), folder)
+        backup_keys(state(), folder)
 
     @backup.command("restore")
     @click.option("--data", type=_FOLDER, required=True, help="A backup of data.")
@@ -151,7 +153,10 @@ def backup_commands(state: Callable[[], Path]) -> click.Group:
 
         Example: asepsis backup restore --data /backups/2026-11-27 --keys /safe/2026-11-27 --config asepsis.toml
         """
-        done = restore(state(), data, keys)
+        paths = state()
+        if paths.elsewhere:
+            raise ConfigError("expected an embedded database; restore this one with its own tools first")
+        done = restore(paths.state, data, keys)
         click.echo(f"{done.entries} entries are back and verify; {done.keys} keys were destroyed again")
 
     return backup

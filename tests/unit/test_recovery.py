@@ -133,7 +133,7 @@ def test_a_disk_that_fails_is_told(paths, tmp_path, monkeypatch):
 
 
 def test_the_commands(paths, tmp_path):
-    commands = recovery.backup_commands(lambda: paths.state)
+    commands = recovery.backup_commands(lambda: paths)
 
     def run(*words, code=0):
         done = CliRunner().invoke(commands, [str(word) for word in words])
@@ -146,3 +146,13 @@ def test_the_commands(paths, tmp_path):
     shutil.rmtree(paths.state)
     said = run("restore", "--data", tmp_path / "data", "--keys", tmp_path / "keys")
     assert said == "2 entries are back and verify; 0 keys were destroyed again\n"
+
+
+def test_a_database_of_its_own_is_backed_up_by_its_own_tools(tmp_path):
+    paths = Paths(tmp_path / "state", "postgresql://127.0.0.1/asepsis")
+    commands = recovery.backup_commands(lambda: paths)
+    for words in (["keys", tmp_path / "k"], ["restore", "--data", tmp_path / "d", "--keys", tmp_path / "k"]):
+        result = CliRunner().invoke(commands, [str(word) for word in words])
+        assert result.exit_code == 1
+        assert "its own tools" in result.output
+    assert not (tmp_path / "k").exists()

@@ -122,7 +122,7 @@ class CustodyRows:
                 return _destroy(connection, _before(told.record, told.day, tenant)).keys
             if isinstance(told, HoldSet):
                 row = {"tenant": tenant, "hold": told.hold, "owner": told.owner, "reason": told.reason, "set_at": at}
-                connection.execute(insert(HOLD).values(row).on_conflict_do_nothing())
+                connection.execute(insert(connection, HOLD).values(row).on_conflict_do_nothing())
             if isinstance(told, HoldReleased):
                 connection.execute(sa.delete(HOLD).where(HOLD.c.tenant == tenant, HOLD.c.hold == told.hold))
         return 0
