@@ -9,13 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from asepsis.core.errors import ConfigError, InputError
-from asepsis.core.events import ConsoleLeft, ConsoleSignedIn, KillSet
+from asepsis.core.events import ConsoleLeft, ConsoleSignedIn, GrantIssued, GrantRevoked, KillSet
 from asepsis.core.types import Action, Decision, DecisionInput, Outline, Purpose, Verdict
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.budgets import BudgetRows
+from asepsis.infra.grants import GrantRows
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import ConsoleSession, KillSwitch, SealedScope, SealedValue
+from asepsis.infra.records import ConsoleSession, GrantRow, KillSwitch, Purse, SealedScope, SealedValue
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
 from asepsis.infra.tables import METADATA
@@ -195,3 +197,56 @@ def test_a_standing_approval_is_used_no_more_than_it_says(make):
 def test_a_database_that_is_away_is_said():
     with pytest.raises(ConfigError, match="can be opened"):
         database.check("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
+
+
+PURSE = Purse("t", "few", "ann", 0, 10)
+
+
+def test_no_more_of_a_budget_is_leased_than_there_is_whoever_asks_at_once(engine):
+    rows = BudgetRows(engine)
+    for _ in range(5):
+        given = at_once(lambda _: sum(rows.lease(PURSE, 3, most=100) for _ in range(10)), *range(AT_ONCE))
+    assert sum(row.leased for row in rows.rows(5, tenant="t")) == 100
+    assert sum(given) == 0
+
+
+def test_a_purse_that_many_begin_at_once_is_one(engine):
+    rows = BudgetRows(engine)
+    given = at_once(lambda _: rows.lease(PURSE, 1, most=5), *range(AT_ONCE))
+    assert sum(given) == 5
+
+
+def test_a_member_is_counted_once_whoever_counts_at_once(engine):
+    rows = BudgetRows(engine)
+    rows.lease(PURSE, 100, most=100)
+    again = at_once(lambda number: rows.count(PURSE, ["a", "b", f"own-{number}"]), *range(AT_ONCE))
+    assert sum(again) == 2 * (AT_ONCE - 1)
+    assert len(rows.members(PURSE)) == 2 + AT_ONCE
+    rows.give_back(PURSE, sum(again))
+    assert rows.lease(PURSE, 100, most=100) == sum(again)
+
+
+def grant(name, parent=""):
+    return GrantRow("t", name, f"h-{name}", parent, "ann", b"s", 10, 100)
+
+
+def told(one):
+    return GrantIssued(one.grant, one.parent, (), Purpose.UNSTATED, (), 0, bound=False, expires=one.expires)
+
+
+def test_no_grant_outlives_what_it_was_narrowed_from_though_both_happen_at_once(engine, outbox):
+    rows = GrantRows(engine, outbox)
+    for number in range(15):
+        root = grant(f"r{number}")
+        below = grant(f"r{number}.b", root.grant)
+        assert rows.add(root, told(root))
+        assert rows.add(below, told(below))
+
+        def act(which, root=root, below=below):
+            if which == 0:
+                return rows.revoke([root.grant], GrantRevoked(root.grant, "", 0, "operator"), 20, tenant="t")
+            child = grant(f"{root.grant}.{which}", below.grant if which % 2 else root.grant)
+            return rows.add(child, told(child))
+
+        at_once(act, *range(6))
+    assert rows.living(20, tenant="t") == ()
