@@ -21,7 +21,7 @@ import msgspec
 
 from asepsis.building import accept, approvals, grant_rows, live, webhook_key, worker
 from asepsis.core.errors import ConfigError, Error, Unavailable
-from asepsis.infra import config, logs, probe, state
+from asepsis.infra import config, logs, probe, secrets, state
 from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
@@ -170,7 +170,8 @@ def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     kills = state.set_up(start.paths, SystemRandomness())
     policies = accept(loaded.value, start.paths)
     bundle = policies.bundle if policies is not None else ""
-    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle, keys=_known_keys(start.paths)))
+    known, sign = _known_keys(start.paths), secrets.sign(loaded.value)
+    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle, keys=known, secrets=sign))
 
 
 def _known_keys(paths: Paths) -> dict[str, str]:

@@ -300,7 +300,7 @@ def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Li
     """The next state of things: kill switches and keys of issuers alone need nothing else rebuilt."""
     from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
 
-    if (new.settings, new.bundle) == (old.settings, old.bundle):
+    if (new.settings, new.bundle, new.secrets) == (old.settings, old.bundle, old.secrets):
         known = before.identifier if new.keys == old.keys else identifier(new, paths)
         return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
     same = new.settings.scan.subjects == old.settings.scan.subjects

@@ -20,7 +20,7 @@ from asepsis.core.ports import Clock, Transport
 from asepsis.entrance import entrance, webhooks
 from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
-from asepsis.infra import config, database, keys, probe
+from asepsis.infra import config, database, keys, probe, secrets
 from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.database import KillSwitches
@@ -206,11 +206,11 @@ class Watch:
         )
 
     def switches(self) -> None:
-        """Looks once at what is switched off."""
+        """Looks once at what is switched off, and whether a file with a secret was replaced."""
         current = read_snapshot(self._paths)
-        kills = self._kills.thrown()
-        if kills != current.kills:
-            publish(self._paths, msgspec.structs.replace(current, kills=kills))
+        after = msgspec.structs.replace(current, kills=self._kills.thrown(), secrets=secrets.sign(current.settings))
+        if after != current:
+            publish(self._paths, after)
 
     def keys(self, found: Mapping[str, str]) -> None:
         """Puts the key sets of issuers in force."""
@@ -220,7 +220,10 @@ class Watch:
         before = read_snapshot(self._paths)
         policies = accept(loaded.value, self._paths)
         bundle = policies.bundle if policies is not None else ""
-        after = msgspec.structs.replace(before, settings=loaded.value, digest=loaded.digest, bundle=bundle)
+        sign = secrets.sign(loaded.value)
+        after = msgspec.structs.replace(
+            before, settings=loaded.value, digest=loaded.digest, bundle=bundle, secrets=sign
+        )
         live(after, self._paths)
         publish(self._paths, after)
         self._outbox.put(after.settings.tenant, ConfigActivated(loaded.digest))

@@ -63,7 +63,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What the workers run on: the settings with their digest, and the kill switches that are thrown.
 
     `bundle` is the digest of the policies in force, empty where the settings' static policy is; `keys` are the key sets
-    of issuers, by their sources.
+    of issuers, by their sources; `secrets` is a sign of the files that secrets are in.
     """
 
     settings: Settings
@@ -72,6 +72,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     draining: bool = False
     bundle: str = ""
     keys: dict[str, str] = {}
+    secrets: str = ""
 
 
 class Start(msgspec.Struct, frozen=True):

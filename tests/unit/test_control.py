@@ -97,3 +97,27 @@ def test_keys_of_issuers_reach_the_workers_and_outlive_a_start(start, watch):
     assert (after.identifier.identify(bearer).id, after.scanner) == ("corp:ann", before.scanner)
     prepared(start)
     assert app.read_snapshot(start.paths).keys == {"corp k.json": issuer.key_set()}
+
+
+def test_a_secret_that_was_replaced_is_used_by_the_next_call(start, kills, outbox, tmp_path):
+    secret = tmp_path / "key"
+    secret.write_text("sk-old")
+    secret.chmod(0o600)
+    upstream = '[[gateway.upstreams]]\nname = "u"\nbase_url = "http://127.0.0.1:1"\nauth = "bearer"\n'
+    start.file.write_text(f'{GOOD}{upstream}credential = "file:{secret}"\n')
+    prepared(start)
+    watch = control.Watch(start, kills, outbox)
+    before = app.read_snapshot(start.paths)
+    old = live(before, start.paths)
+    watch.switches()
+    assert app.read_snapshot(start.paths) == before
+    change(secret, "sk-new")
+    watch.switches()
+    after = app.read_snapshot(start.paths)
+    assert (before.settings, before.digest) == (after.settings, after.digest)
+    new = successor(old, before, after, start.paths)
+    sent = [dict(one.providers["u"].headers([])) for one in (old, new)]
+    assert [headers["authorization"] for headers in sent] == ["Bearer sk-old", "Bearer sk-new"]
+    assert b"sk-new" not in start.paths.snapshot.read_bytes()
+    watch.switches()
+    assert app.read_snapshot(start.paths) == after

@@ -4,9 +4,10 @@
 `pkcs11:` are reserved for adapters that are not part of this version; naming one stops the start.
 """
 
+import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,7 +15,7 @@ import msgspec
 
 from asepsis.core.errors import ConfigError
 
-__all__ = ["SECRET_SCHEMES", "OptionalSecretUri", "SecretUri", "resolve"]
+__all__ = ["SECRET_SCHEMES", "OptionalSecretUri", "SecretUri", "resolve", "sign"]
 
 SECRET_SCHEMES: Final = ("env", "file", "vault", "kms", "pkcs11")
 
@@ -40,6 +41,27 @@ def resolve(uri: str, /, *, environ: Mapping[str, str]) -> str:
         case _:
             # The text may be the secret itself, so it is not named.
             raise ConfigError("expected a secret uri such as `env:NAME` or `file:/path`, got something else")
+
+
+def sign(settings: msgspec.Struct, /) -> str:
+    """Returns a sign of the files that settings name as secrets: another one once a file was changed or replaced."""
+    found: list[tuple[str, int, int, int]] = []
+    for path in sorted(_files(msgspec.to_builtins(settings))):
+        try:
+            status = Path(path).stat()
+        except OSError:
+            found.append((path, 0, 0, 0))
+        else:
+            found.append((path, status.st_mtime_ns, status.st_size, status.st_ino))
+    return hashlib.sha256(msgspec.json.encode(found)).hexdigest() if found else ""
+
+
+def _files(value: object) -> Iterator[str]:
+    if isinstance(value, str) and value.startswith("file:"):
+        yield value.removeprefix("file:")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for one in inner:
+        yield from _files(one)
 
 
 def _variable(name: str, environ: Mapping[str, str], *, place: str) -> str:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.infra.secrets import OptionalSecretUri, resolve
+from asepsis.infra.secrets import OptionalSecretUri, resolve, sign
 
 
 def test_a_variable_is_read():
@@ -68,3 +68,26 @@ def test_an_optional_secret_is_a_uri_or_nothing(text, fits):
     else:
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(text, OptionalSecretUri)
+
+
+class _Settings(msgspec.Struct):
+    one: str = ""
+    more: tuple[dict[str, str], ...] = ()
+
+
+def test_a_sign_changes_with_each_file_that_a_secret_is_in(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    settings = _Settings(f"file:{one}", ({"x": f"file:{two}", "y": "env:X"},))
+    signs = [sign(settings)]
+    for path in (one, two):
+        path.write_text("a")
+        signs.append(sign(settings))
+    assert sign(settings) == signs[-1]
+    (tmp_path / "new").write_text("a")
+    (tmp_path / "new").replace(two)
+    signs.append(sign(settings))
+    two.unlink()
+    signs.append(sign(settings))
+    assert len(set(signs)) == 4
+    assert signs[1] == signs[4]
+    assert sign(_Settings("env:X")) == ""
