@@ -27,113 +27,11 @@ from asepsis.ledger.verify import verify
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.testing.keys import NamedKeys
+from asepsis.testing.power import CutDisk, PowerCutError
 
-SECTOR = 512
 CUTS = 4
 USUAL = settings.get_profile("house").max_examples
 TRIALS = 30 if settings.default.max_examples == USUAL else settings.default.max_examples
-
-
-class PowerCutError(BaseException):
-    """No program sees it coming, and none handles it."""
-
-
-class Disk(OsDisk):
-    """A real folder, with what a power cut would leave of it; the power goes at operation number `end`."""
-
-    def __init__(self, end):
-        self._end = end
-        self._paths = {}
-        self._sure = {}
-        self._unsure = {}
-        self._new = set()
-        self._gone = {}
-
-    def _step(self):
-        self._end -= 1
-        if self._end < 0:
-            raise PowerCutError
-
-    def _known(self, descriptor, path):
-        self._paths[descriptor] = path
-        self._sure.setdefault(path, path.read_bytes())
-        self._unsure.setdefault(path, [])
-        return descriptor
-
-    def create(self, path, /):
-        self._step()
-        self._new.add(path)
-        return self._known(super().create(path), path)
-
-    def open(self, path, /):
-        self._step()
-        if not path.exists():
-            self._new.add(path)
-        return self._known(super().open(path), path)
-
-    def write(self, descriptor, data, /, *, offset):
-        self._unsure[self._paths[descriptor]].append((offset, bytes(data)))
-        self._step()
-        super().write(descriptor, data, offset=offset)
-
-    def truncate(self, descriptor, size, /):
-        self._unsure[self._paths[descriptor]].append((size, None))
-        self._step()
-        super().truncate(descriptor, size)
-
-    def sync(self, descriptor, /):
-        self._step()
-        path = self._paths[descriptor]
-        self._sure[path] = os.pread(descriptor, 1 << 30, 0)
-        self._unsure[path] = []
-
-    def sync_folder(self, path, /):
-        self._step()
-        self._new = {one for one in self._new if one.parent != path}
-        self._gone = {one: data for one, data in self._gone.items() if one.parent != path}
-
-    def remove(self, path, /):
-        self._step()
-        self._gone[path] = path.read_bytes()
-        super().remove(path)
-
-    def cut(self, luck):
-        """Leaves of each file what a power cut may leave."""
-        for descriptor in self._paths:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-        for path, data in self._gone.items():
-            if luck.random() < 0.5:
-                path.write_bytes(data)
-        for path, sure in self._sure.items():
-            if path in self._gone:
-                continue
-            left = sure
-            for offset, unsure in self._unsure[path]:
-                left = self._left(left, offset, unsure, luck)
-            path.write_bytes(left)
-            if path in self._new and luck.random() < 0.5:
-                path.unlink()
-
-    @staticmethod
-    def _left(data, offset, unsure, luck):
-        fate = luck.choice(["whole", "none", "torn"])
-        if fate == "none":
-            return data
-        if unsure is None:
-            return data[:offset]
-        kept = bytearray(data.ljust(offset + len(unsure), b"\0"))
-        place = offset
-        while place < offset + len(unsure):
-            end = min((place // SECTOR + 1) * SECTOR, offset + len(unsure))
-            if fate == "whole" or luck.random() < 0.7:
-                kept[place:end] = unsure[place - offset : end - offset]
-            place = end
-        # A size grows with the writes that reach it; a torn one may end early.
-        size = (
-            len(kept) if fate == "whole" else luck.randint(len(data), len(kept)) if len(kept) > len(data) else len(kept)
-        )
-        return bytes(kept[:size])
 
 
 def spoil(folder, luck):
@@ -163,7 +61,7 @@ class Trial:
 
     def run(self, operations):
         """Appends until the power goes."""
-        disk, store = Disk(operations), None
+        disk, store = CutDisk(operations), None
         try:
             store = self.open(disk)
             store.recover()

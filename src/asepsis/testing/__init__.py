@@ -10,6 +10,7 @@ __all__ = [
     "identifiers",
     "ids",
     "keys",
+    "power",
     "providers",
     "published",
     "randomness",
