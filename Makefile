@@ -64,7 +64,7 @@ soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand trials of 
 	  tests/property/test_sealed_bodies.py
 
 bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
-	@$(BIN)/python bench/agents.py
+	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE))
 
 bench-flow: $(VENV)/.dev ## a decision of the flow monitor in a long session
 	@$(BIN)/python bench/flow.py

@@ -1,11 +1,13 @@
 """The worst case on AgentDojo: an agent whose model obeys the attacker, in front of each defence, in one run.
 
     make bench-agents
+    make bench-agents SUITE=health.py       (suites of your own: a Python file with objects of AgentDojo's TaskSuite)
 
 AgentDojo 0.1.35, suites v1.2.2, no model. The user's calls are the tasks' own; the attacker's calls are issued from the
 first result that carries the injection (again: after the user's last call; one success counts; and once more with the
 injection encoded, so that no value of the attacker's stands in what was read). Manifests are those in
-`bench/agents/*.toml`, drafted from the tools' schemas alone and never changed for a task. AgentDojo runs in a virtual
+`bench/agents/*.toml`, drafted from the tools' schemas alone and never changed for a task; those of your own suites are
+drafted as they are and corrected by nobody. AgentDojo runs in a virtual
 environment of its own, `.venv-bench-agents`, made here when it is missing. One JSON line each.
 """
 

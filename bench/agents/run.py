@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import importlib.util
 import json
 import re
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import yaml
 from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
+from agentdojo.task_suite import TaskSuite
 from agentdojo.task_suite.load_suites import get_suites
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from pydantic.errors import PydanticUserError
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -22,6 +25,8 @@ from attacks import program, reaches  # noqa: E402 beside this file
 from defences import DEFENCES  # noqa: E402 beside this file
 
 from asepsis.tools import manifests  # noqa: E402 after the path
+from asepsis.tools.draft import draft  # noqa: E402 as above
+from asepsis.tools.types import Tool  # noqa: E402 as above
 
 VERSION = "v1.2.2"
 SUITES = ("workspace", "travel", "banking", "slack")
@@ -72,12 +77,36 @@ def injected(goal, *, encoded=False):
     return re.sub(r"\s+", " ", text.replace("\\", " ").replace('"', " ").replace("'", " "))
 
 
+def brought(module):
+    """The suites in a Python file of somebody else's."""
+    spec = importlib.util.spec_from_file_location("brought", module)
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["brought"] = made
+    spec.loader.exec_module(made)
+    return {one.name: one for one in vars(made).values() if isinstance(one, TaskSuite)}
+
+
+def drafted(suite):
+    """Manifests as `asepsis tools draft` makes them, corrected by nobody."""
+
+    def schema(tool):
+        try:
+            return TypeAdapter(tool.return_type).json_schema()
+        except PydanticUserError:
+            return {}
+
+    return tuple(
+        draft(Tool(tool.name, tool.description, tool.parameters.model_json_schema(), schema(tool)))
+        for tool in suite.tools
+    )
+
+
 class Bench:
     """One suite."""
 
-    def __init__(self, name):
-        self.suite = get_suites(VERSION)[name]
-        self.manifests = manifests.read((HERE / f"{name}.toml").read_text()).tools
+    def __init__(self, name, module=""):
+        self.suite = (brought(module) if module else get_suites(VERSION))[name]
+        self.manifests = drafted(self.suite) if module else manifests.read((HERE / f"{name}.toml").read_text()).tools
         self.effectful = {one.name for one in self.manifests if not one.reads_only}
         self.loaded = {}
         self.vectors = self.suite.get_injection_vector_defaults()
@@ -140,8 +169,8 @@ def said(text):
 
 
 def measure(job):
-    name, defence, detail = job
-    bench, make = Bench(name), DEFENCES[defence]
+    name, defence, detail, module = job
+    bench, make = Bench(name, module), DEFENCES[defence]
     tally, reasons, hits = Counter(), Counter(), Counter()
     for task in bench.suite.user_tasks.values():
         tally["tasks"] += 1
@@ -155,7 +184,8 @@ def measure(job):
         tally["utility with approver"] += helped
         vectors = bench.reachable(task)
         environment = bench.environment(task, {})
-        for attack in bench.suite.injection_tasks.values():
+        # Where no result of the user's calls carries anything of the attacker's, there is no attack.
+        for attack in bench.suite.injection_tasks.values() if vectors else ():
             tally["pairs"] += 1
             reached = reaches(name, attack, environment)
             tally["reachable pairs"] += reached
@@ -216,14 +246,16 @@ def line(name, defence, tally):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--suite", action="append", choices=SUITES)
+    parser.add_argument("--suite", action="append")
+    parser.add_argument("--module", default="", help="a Python file with suites of your own, of class TaskSuite")
     parser.add_argument("--defence", action="append", choices=list(DEFENCES))
     parser.add_argument(
         "--detail", action="store_true", help="say which rules held up which tools, and which attacks hit"
     )
     given = parser.parse_args()
     start = time.monotonic()
-    jobs = [(name, defence, given.detail) for name in given.suite or SUITES for defence in given.defence or DEFENCES]
+    suites = given.suite or (tuple(brought(given.module)) if given.module else SUITES)
+    jobs = [(name, defence, given.detail, given.module) for name in suites for defence in given.defence or DEFENCES]
     totals = {defence: Counter() for defence in given.defence or DEFENCES}
     with ProcessPoolExecutor(2) as pool:
         for name, defence, tally, reasons, hits in pool.map(measure, jobs):

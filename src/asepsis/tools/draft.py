@@ -10,13 +10,15 @@ The rules, in their order; where none fits, the strictest answer is taken:
    for is a value.
 4. A field of a result comes from whom its name, format and type say. Numbers, truth values, times and lists of allowed
    values come from the system. What nothing speaks for is free.
-5. A result without fields is what the nouns of the tool's name say: written by anybody, names that anybody chooses,
+5. Where a server describes no fields, the keys of what it answers say so by the same rule.
+6. A result without fields is what the nouns of the tool's name say: written by anybody, names that anybody chooses,
    people, or the service's own.
 """
 
 import re
 from typing import Final
 
+from asepsis.tools.fields import source_of
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, ResultField, Source, Tool
@@ -59,6 +61,7 @@ def draft(tool: Tool, /) -> Manifest:
         nouns=tuple(dict.fromkeys(singular(word) for word in nouns if word not in _LINKING)),
         source=answered,
         arguments=roles,
+        keyed=any(leaf.path.endswith("{}") for leaf in results) or not results,
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
 
@@ -136,9 +139,4 @@ def _field(leaf: SchemaLeaf, answered: Source) -> Source:
         return Source.SYSTEM
     if leaf.format in {"email", "idn-email"}:
         return Source.PARTY
-    if not leaf.name:
-        return answered
-    said = vocabulary().says(vocabulary().results, leaf.name)
-    if said == "name" and answered in {Source.CATALOG, Source.PARTY}:
-        return answered
-    return Source(said) if said else Source.FREE
+    return source_of(leaf.name, answered) if leaf.name else answered

@@ -4,7 +4,7 @@ A path is `recipients[]`, `attachments[].file_id`, `{}` for the values of a map 
 plain value is the empty path. Schemas and values come from outside: depth and number of leaves are limited.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from asepsis.core.errors import InputError
@@ -31,12 +31,16 @@ class SchemaLeaf(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """One leaf of a value: its path without and with the places in arrays, the record it is in, and the value."""
+    """One leaf of a value: its path without and with the places in arrays, the record it is in, and the value.
+
+    `key` is the key of an object that no schema knows, where the object's keys speak.
+    """
 
     path: str
     place: str
     record: str
     value: Scalar
+    key: str = ""
 
 
 def schema_leaves(schema: dict[str, Json], /) -> tuple[SchemaLeaf, ...]:
@@ -50,12 +54,15 @@ def schema_leaves(schema: dict[str, Json], /) -> tuple[SchemaLeaf, ...]:
     return tuple({leaf.path: leaf for leaf in reversed(found)}.values())[::-1]
 
 
-def leaves(value: Json, /, *, known: frozenset[str] = frozenset()) -> Iterator[Leaf]:
-    """Yields the leaves of a value, nulls left out; keys outside the `known` paths count as keys of a map.
+def leaves(
+    value: Json, /, *, known: frozenset[str] = frozenset(), speaks: Callable[[str], bool] | None = None
+) -> Iterator[Leaf]:
+    """Yields the leaves of a value, nulls left out; raises InputError beyond the limits.
 
-    Raises InputError beyond the limits.
+    Keys outside the `known` paths count as keys of a map, each entry a record of its own; but where most keys of an
+    object speak, the object is the record, and its leaves have their keys.
     """
-    for count, leaf in enumerate(_value(value, "", "", "", (known, 0))):
+    for count, leaf in enumerate(_value(value, "", "", "", (known, speaks, 0))):
         if count >= MAX_LEAVES:
             raise InputError(f"expected at most {MAX_LEAVES} values")
         yield leaf
@@ -111,27 +118,33 @@ def _typed(
         yield SchemaLeaf(path, name, str(kind or ""), _text(schema.get("format")), values, said)
 
 
-def _value(value: Json, path: str, place: str, record: str, known: tuple[frozenset[str], int]) -> Iterator[Leaf]:
-    paths, depth = known
+_Around: TypeAlias = tuple[frozenset[str], Callable[[str], bool] | None, int]
+
+
+def _value(value: Json, path: str, place: str, record: str, around: _Around, key: str = "") -> Iterator[Leaf]:
+    known, speaks, depth = around
     if depth > MAX_DEPTH:
         raise InputError(f"expected a value at most {MAX_DEPTH} deep")
-    deeper = (paths, depth + 1)
+    deeper = (known, speaks, depth + 1)
     if isinstance(value, dict):
-        for number, (key, one) in enumerate(value.items()):
-            step = f"{path}.{key}" if path else key
-            if step in paths:
-                yield from _value(one, step, f"{place}.{key}" if place else key, record, deeper)
+        spoken = speaks is not None and 2 * sum(map(speaks, value)) >= len(value)
+        for number, (name, one) in enumerate(value.items()):
+            step = f"{path}.{name}" if path else name
+            entry = f"{place}{{{number}}}"
+            if step in known:
+                yield from _value(one, step, f"{place}.{name}" if place else name, record, deeper)
+            elif spoken:
+                yield from _value(one, f"{path}{{}}", entry, record, deeper, name)
             else:
-                entry = f"{place}{{{number}}}"
-                yield Leaf(f"{path}{{*}}", f"{entry}*", entry, key)
+                yield Leaf(f"{path}{{*}}", f"{entry}*", entry, name)
                 yield from _value(one, f"{path}{{}}", entry, entry, deeper)
     elif isinstance(value, list):
         for number, one in enumerate(value):
             entry = f"{place}[{number}]"
             inner = record if record and not isinstance(one, dict) else entry
-            yield from _value(one, f"{path}[]", entry, inner, deeper)
+            yield from _value(one, f"{path}[]", entry, inner, deeper, key)
     elif isinstance(value, bool | int | float | str):
-        yield Leaf(path, place, record, value)
+        yield Leaf(path, place, record, value, key)
 
 
 def _table(value: Json) -> dict[str, Json]:

@@ -116,7 +116,8 @@ class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbid_unknown_fields=True):
     """What people confirmed about a tool. `digest` pins the definition that they saw.
 
-    `source` is that of results that no field names. `verbs` and `nouns` are what a user would say who wants the tool
+    `source` is that of results that no field names. With `keyed`, keys that no schema describes say more, as they would
+    in one: for servers whose keys are their own words. `verbs` and `nouns` are what a user would say who wants the tool
     called; `clears` are the categories that may flow into it.
     """
 
@@ -126,6 +127,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
     verbs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
     source: Source = Source.FREE
+    keyed: bool = False
     arguments: tuple[Argument, ...] = ()
     results: tuple[ResultField, ...] = ()
     categories: frozenset[Category] = frozenset()

@@ -85,3 +85,10 @@ def test_what_nothing_speaks_for_is_a_value():
 
 def test_a_member_is_whom_a_call_is_about():
     assert roles(tool("get_member_claims", "member_id")) == {"member_id": "subject"}
+
+
+def test_where_a_server_describes_no_fields_the_keys_of_what_it_answers_speak():
+    open_ended = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
+    assert draft(Tool("list_requests", "", {}, open_ended)).keyed
+    assert draft(Tool("list_requests")).keyed
+    assert not draft(Tool("list_requests", "", {}, {"type": "object", "properties": {"id": TEXT}})).keyed

@@ -72,3 +72,16 @@ def test_any_value_is_read_or_refused(value):
 @given(st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "enum", "$defs"]), JSON))
 def test_any_schema_is_read_or_refused(schema):
     schema_leaves(schema)
+
+
+def test_an_object_whose_keys_speak_is_one_record_and_its_leaves_have_their_keys():
+    value = [{"auth_id": "PA-1", "status": "open", "zzz": 1}]
+    found = [
+        (leaf.path, leaf.key, leaf.record, leaf.value) for leaf in leaves(value, speaks=lambda name: name != "zzz")
+    ]
+    assert found == [
+        ("[]{}", "auth_id", "[0]", "PA-1"),
+        ("[]{}", "status", "[0]", "open"),
+        ("[]{}", "zzz", "[0]", 1),
+    ]
+    assert [leaf.record for leaf in leaves({"Riverside": 1}, speaks=lambda name: False)] == ["{0}", "{0}"]

@@ -92,6 +92,13 @@ def _named(nouns: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.lru_cache(maxsize=256)
+def _gap(phrase: str) -> re.Pattern[str]:
+    """A phrase with a few words in its midst."""
+    first, last = (re.escape(part.strip()) for part in phrase.split("..."))
+    return re.compile(rf"\b{first}\b(?: \S+){{1,5}} {last}\b")
+
+
 class Words:
     """All that the user said in a session. What they say can only be added to."""
 
@@ -179,10 +186,12 @@ class Words:
 
     def any_of(self, words: Iterable[str], /) -> bool:
         """Whether the user said one of these words, in any form; those of several parts as they stand."""
-        return any(
-            texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
-            for word in words
-        )
+        return any(self._says(word) for word in words)
+
+    def _says(self, word: str) -> bool:
+        if "..." in word:
+            return _gap(word).search(self._text) is not None
+        return texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
 
     def content(self, text: str, /) -> tuple[int, int]:
         """Returns how many words that mean something a normal text has, and how many of them the user said."""

@@ -3,8 +3,9 @@
 | a record is chosen | when |
 | --- | --- |
 | selected | a field that identifies it says what the user said, and no other of its list says more of it |
-| bound | what was asked to get it came from the user's words, or from a chosen record |
+| bound | what was asked to get it came from the user's words or from a record chosen before, and no other is selected |
 | all | the user spoke of all, and the list was asked for without a word of anybody else |
+| meant | it is from or about somebody whom the user named, by what a directory says of them |
 | extreme | the user spoke of the largest, the latest or the like, and the record is that by a field of the system's |
 """
 
@@ -18,6 +19,7 @@ from asepsis.tools.types import Source
 
 __all__ = ["Choosing"]
 
+_PERSONAL: Final = frozenset({Source.PARTY, Source.SYSTEM})
 _DEPTH: Final = 4
 _ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 
@@ -28,15 +30,22 @@ class Choosing:
     def __init__(self, words: Words, seen: Seen) -> None:
         self._words = words
         self._seen = seen
+        self._same: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
 
     def chosen(self, record: Record, /, *, depth: int = 0) -> bool:
         """Whether the user's words choose a record."""
+        result = record.result
         return (
             self.selected(record)
-            or self.bound(record.result, depth=depth)
-            or self._all(record.result)
-            or record.name in self._extremes(record.result)
+            or record.name in self._extremes(result)
+            or self.meant(record)
+            or self._all(result)
+            or (self.bound(result, depth=depth) and (self.everything() or not self._picked(result)))
         )
+
+    def meant(self, record: Record, /) -> bool:
+        """Whether a record is somebody's whom the user named, by what a directory says of them."""
+        return any(spot.text in self._people for spot in record.spots if spot.source in _PERSONAL)
 
     def selected(self, record: Record, /) -> bool:
         """Whether what identifies a record is what the user said, and no other record of its list says more of it."""
@@ -54,10 +63,26 @@ class Choosing:
         if version == self._words.version:
             return known
         asked = [text for text in result.asked if text]
-        answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, depth + 1) for text in asked)
+        answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, result, depth + 1) for text in asked)
         if depth == 0:
             result.bound = (self._words.version, answer)
         return answer
+
+    @property
+    def _people(self) -> frozenset[str]:
+        """All that a directory says of the people whom the user named: who is meant by it is meant by their name."""
+        state = (self._words.version, len(self._seen.results))
+        if self._same[0] != state:
+            found = {
+                spot.text
+                for result in self._seen.results
+                for record in result.records.values()
+                if result.manifest.source is Source.PARTY and record.directory and self.selected(record)
+                for spot in record.spots
+                if spot.source in _PERSONAL and (spot.names or spot.source is Source.PARTY) and len(spot.text) > 2
+            }
+            self._same = (state, frozenset(found))
+        return self._same[1]
 
     def everything(self) -> bool:
         """Whether the user spoke of all of something."""
@@ -84,7 +109,11 @@ class Choosing:
     def _all(self, result: Result) -> bool:
         return not any(result.asked) and self.everything()
 
-    def _reasoned(self, text: str, depth: int) -> bool:
+    def _picked(self, result: Result) -> bool:
+        """Whether the user's words select some of a list, and so not all of it."""
+        return any(self._score(record) > 0 for record in result.records.values())
+
+    def _reasoned(self, text: str, result: Result, depth: int) -> bool:
         meaning, said = self._words.content(text)
         if self._words.say(text) and (said or text.isdigit()):
             return True
@@ -93,7 +122,10 @@ class Choosing:
         if texts.dates(text) and self._words.day(text):
             return True
         return any(
-            spot.source is not Source.FREE and self.chosen(spot.record, depth=depth) for spot in self._seen.equal(text)
+            spot.source is not Source.FREE
+            and spot.record.result.number < result.number
+            and self.chosen(spot.record, depth=depth)
+            for spot in self._seen.equal(text)
         )
 
     def _score(self, record: Record) -> int:

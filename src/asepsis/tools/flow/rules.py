@@ -27,6 +27,8 @@ _BY_ROLE: Final = {
     ArgumentRole.CODE: Rule.CODE,
 }
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
+_ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
+_PHONES: Final = ("phone", "telephone", "number", "fax", "contact", "mobile", "cell")
 _MANY: Final = 200
 _SWITCH: Final = frozenset({"true", "false"})
 
@@ -121,14 +123,24 @@ class Rules:
         return spot.source is Source.CATALOG and self.choosing.chosen(spot.record)
 
     def _delegated(self, argument: Argument, text: str, spot: Spot) -> bool:
-        """Whether the user sent for just this text, and it holds one address: that one, for a call that can be undone.
+        """Whether the user sent for just this text, and it holds one address or number of the kind.
 
-        Whoever can write all of the text can choose the address, as with a clerk who is sent to read it.
+        For calls that can be undone: whoever can write all of the text can choose what stands in it, as with a clerk
+        who is sent to read it.
         """
-        if argument.role is not ArgumentRole.DESTINATION or not self.choosing.bound(spot.record.result):
+        if argument.role not in {ArgumentRole.DESTINATION, ArgumentRole.VALUE}:
             return False
-        there = (one.text for record in spot.record.result.records.values() for one in record.spots)
-        return {address for one in there for address in texts.addresses(one)} == {text}
+        record, receives = spot.record, argument.role is ArgumentRole.DESTINATION
+        if self.choosing.only(record):
+            there = [one.text for one in record.spots]
+        elif self.choosing.bound(record.result):
+            there = [one.text for other in record.result.records.values() for one in other.spots]
+        else:
+            return False
+        return any(
+            {one for part in there for one in kind(part)} == {text} and (receives or self._words.any_of(words))
+            for kind, words in ((texts.addresses, _ADDRESSES), (texts.phones, _PHONES))
+        )
 
     def _worked_out(self, argument: Argument, text: str) -> bool:
         if argument.role is not ArgumentRole.VALUE:
@@ -160,7 +172,8 @@ class Rules:
         if not spot.source.untrusted:
             return True
         listed = spot.record.result.records.values()
-        meant = [record for record in listed if self.choosing.selected(record)] or list(listed)
+        meant = [record for record in listed if self.choosing.selected(record) or self.choosing.meant(record)]
+        meant = meant or list(listed)
         found = {link for record in meant for one in record.spots for link in texts.links(one.text)}
         return spot.record in meant and len(found) == 1
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from asepsis.core.errors import InputError
 from asepsis.core.labels import Category
+from asepsis.tools.fields import source_of, speaks
 from asepsis.tools.flow import texts
 from asepsis.tools.shapes import Leaf, Scalar, leaves
 from asepsis.tools.types import Effect, Json, Manifest, Source
@@ -24,9 +25,10 @@ _LONGEST_TOKEN: Final = 64
 class Result:
     """One result: the tool, where it stands in the session, what it was asked by, and its records."""
 
-    def __init__(self, manifest: Manifest, place: str, asked: tuple[str, ...]) -> None:
+    def __init__(self, manifest: Manifest, number: int, asked: tuple[str, ...]) -> None:
         self.manifest = manifest
-        self.place = place
+        self.number = number
+        self.place = f"result {number} of `{manifest.name}`"
         self.asked = asked
         self.records: dict[str, Record] = {}
         self.categories: frozenset[Category] = manifest.categories
@@ -104,15 +106,15 @@ class Seen:
 
     def add(self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = ()) -> Result:
         """Adds a result and returns it; what can't be read is remembered as untrusted."""
-        result = Result(manifest, f"result {len(self.results) + 1} of `{manifest.name}`", asked)
+        result = Result(manifest, len(self.results) + 1, asked)
         self.results.append(result)
         sources = {field.path: field for field in manifest.results}
         try:
-            for leaf in leaves(value, known=manifest.known):
+            for leaf in leaves(value, known=manifest.known, speaks=speaks if manifest.keyed else None):
                 field = sources.get(leaf.path)
                 if field is not None:
                     result.categories |= field.categories
-                self._keep(result, leaf, field.source if field else manifest.source)
+                self._keep(result, leaf, _source(manifest, leaf, field.source if field else manifest.source))
         except InputError:
             self.full = self.untrusted = True
         self.categories |= result.categories
@@ -153,7 +155,7 @@ class Seen:
         if record is None:
             record = result.records[leaf.record] = Record(result, leaf.record)
         number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
-        spot = Spot(record, (leaf.path, leaf.place), source, text, number)
+        spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
         record.spots.append(spot)
         self._index(spot)
 
@@ -170,6 +172,13 @@ class Seen:
         if "." in spot.text:
             for link in set(texts.links(spot.text)):
                 self._links.setdefault(link, []).append(spot)
+
+
+def _source(manifest: Manifest, leaf: Leaf, declared: Source) -> Source:
+    """Whose word a leaf is: as declared, or as its key says where nothing is declared of it but by its map."""
+    if not leaf.key:
+        return declared
+    return source_of(leaf.key, manifest.source) if isinstance(leaf.value, str) else Source.SYSTEM
 
 
 def text_of(value: Scalar, /) -> str:

@@ -35,6 +35,7 @@ _ADDRESS: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NTH: Final = r"(?:st|nd|rd|th)?"
 _UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or )+(?:the )?"
+_PHONE: Final = re.compile(r"(?<![\w.-])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4}(?![\w-])")
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])[-+]?\d+(?:\.\d+)?(?!\w)")
 _RANGE: Final = re.compile(
     rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<a>\d{{1,2}}){_NTH}{_UNTIL}(?P<b>\d{{1,2}}){_NTH}\b(?!:)(?:,? (?P<y>\d{{4}}))?"
@@ -98,6 +99,11 @@ def written(link: str, /) -> str:
 def addresses(text: str, /) -> list[str]:
     """Returns the e-mail addresses in a normal text."""
     return [found.rstrip(".") for found in _ADDRESS.findall(text)]
+
+
+def phones(text: str, /) -> list[str]:
+    """Returns what is written like a number of a telephone in a normal text."""
+    return [found.strip() for found in _PHONE.findall(text) if sum(map(str.isdigit, found)) >= 7]
 
 
 def numbers(text: str, /) -> Iterator[float]:

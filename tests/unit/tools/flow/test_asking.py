@@ -62,3 +62,19 @@ def test_days_may_be_reckoned_as_the_user_said():
     assert words("a week after 2026-03-02").near_day("2026-03-09")
     assert not words("on March 2nd").near_day("2026-03-03")
     assert not words("on February 29").near_day("2026-03-01")
+
+
+def test_a_phrase_may_have_a_few_words_in_its_midst():
+    assert words("Please let Carla Weiss know").any_of(["let ... know"])
+    assert not words("Let it be").any_of(["let ... know"])
+
+
+@pytest.mark.parametrize("said", ["Turn down the request", "Deny it", "Reject the claim"])
+def test_whoever_wants_something_denied_wants_nothing_approved(manifests, said):
+    from asepsis.tools.types import Effect, Manifest
+
+    approve, deny = (
+        Manifest(f"{verb}_request", "", frozenset({Effect.WRITE}), (verb,)) for verb in ("approve", "deny")
+    )
+    assert words(said).asks_for(deny, [approve, deny])
+    assert not words(said).asks_for(approve, [approve, deny])

@@ -68,3 +68,24 @@ def test_several_that_fit_alike_are_not_the_only_one(manifests):
     result = seen.add(by_name["list_channels"], ["north_1", "north_2", "south"])
     choosing = Choosing(words, seen)
     assert [choosing.only(record) for record in result.records.values()] == [False, False, False]
+
+
+def test_of_what_was_asked_after_only_what_is_selected_is_chosen(chosen):
+    assert chosen("Pay the pending claim of Alder Clinic", asked=("pending",)) == ["[0]"]
+    assert chosen("Pay the pending claims", asked=("pending",)) == ["[0]", "[1]", "[2]"]
+
+
+def test_what_a_later_result_says_is_no_reason_for_what_was_asked(chosen):
+    assert chosen("Pay the claim of Alder Clinic", asked=("birch hospital",)) == ["[0]"]
+
+
+def test_what_is_from_somebody_whom_the_user_named_is_meant(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    words, seen = Words(), Seen()
+    words.hear("What does Ann Lee say?")
+    seen.add(
+        by_name["search_contacts"], [{"name": "Ann Lee", "email": "al@x.test"}, {"name": "Bo", "email": "bo@x.test"}]
+    )
+    result = seen.add(by_name["list_faxes"], [{"sender": "al@x.test"}, {"sender": "bo@x.test"}])
+    choosing = Choosing(words, seen)
+    assert [choosing.meant(record) for record in result.records.values()] == [True, False]

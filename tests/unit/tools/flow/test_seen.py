@@ -44,3 +44,12 @@ def test_what_is_too_deep_is_untrusted(manifests):
 
 def test_values_as_text():
     assert [text_of(one) for one in (True, 1.0, 1.5, "a")] == ["true", "1", "1.5", "a"]
+
+
+def test_keys_that_speak_say_whose_word_a_value_is():
+    from asepsis.tools.types import Manifest
+
+    seen = Seen()
+    seen.add(Manifest("list_requests", "", frozenset(), keyed=True), [{"auth_id": "PA-1", "notes": "eve", "units": 6}])
+    assert [seen.equal(text)[0].source.value for text in ("pa-1", "eve", "6")] == ["system", "free", "system"]
+    assert seen.equal("pa-1")[0].record.name == "[0]"

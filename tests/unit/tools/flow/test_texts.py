@@ -57,3 +57,7 @@ def test_normalising_twice_changes_nothing_more(text):
     texts.links(once)
     texts.dates(once)
     list(texts.numbers(once))
+
+
+def test_numbers_of_telephones_are_found():
+    assert texts.phones("call 555-0199 or (555) 010-2233, not 12 or 2026") == ["555-0199", "(555) 010-2233"]

@@ -1,0 +1,27 @@
+import pytest
+
+from asepsis.tools.fields import source_of, speaks
+from asepsis.tools.types import Source
+
+
+@pytest.mark.parametrize(
+    ("name", "answered", "source"),
+    [
+        ("sender_number", Source.FREE, Source.PARTY),
+        ("provider_name", Source.FREE, Source.PARTY),
+        ("member_id", Source.FREE, Source.SYSTEM),
+        ("title", Source.FREE, Source.NAME),
+        ("title", Source.CATALOG, Source.CATALOG),
+        ("zzz", Source.FREE, Source.FREE),
+        ("zzz", Source.PARTY, Source.PARTY),
+        ("note", Source.CATALOG, Source.FREE),
+    ],
+)
+def test_a_fields_name_says_whose_word_it_is(name, answered, source):
+    assert source_of(name, answered) is source
+
+
+def test_names_of_things_say_nothing():
+    assert speaks("auth_id")
+    assert not speaks("Riverside View")
+    assert not speaks("id" * 100)
