@@ -33,10 +33,12 @@ from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, Live, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.listener import listen, serve
+from asepsis.tools.marks import FileMarks
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application
+from asepsis.tools.sessions import Around as SessionsAround
 from asepsis.tools.sessions import Sessions
 
 __all__ = ["call_key", "catalogue", "run"]
@@ -88,7 +90,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         ),
         sessions=Sessions(
             lambda: Monitor(confirmed.manifests, subject=subjects(digester, tenant)),
-            clock=clock,
+            SessionsAround(clock, digester, FileMarks(paths.marks, clock=clock, minutes=settings.session_minutes)),
             most=settings.sessions,
             minutes=settings.session_minutes,
         ),

@@ -46,6 +46,7 @@ from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.passes import Gate, Replay, Verifier
 from asepsis.tools.server import Application
+from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
 from asepsis.tools.types import Tool
 
@@ -83,6 +84,16 @@ class Digests:
 
     def digest(self, kind, value, /, *, tenant):
         return f"{kind}:{hash(value)}"
+
+
+class Forgetful:
+    """Marks that nobody keeps: no test here restarts."""
+
+    def get(self, session, /):
+        return None
+
+    def put(self, session, mark, /):
+        pass
 
 
 class People:
@@ -143,7 +154,8 @@ async def house(servers, *, confirmed=()):
     catalogue = Catalogue(confirmed)
     live = Live(Keys(), Yes(), people, lambda tenant, switches: "")
     around = Around(clock, SystemIds(clock), Digests(), notes, key, "local", lambda: live)
-    sessions = Sessions(lambda: Monitor(catalogue.manifests), clock=clock, most=10, minutes=60)
+    needs = Needs(clock, Digests(), Forgetful())
+    sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=10, minutes=60)
     firewall = Firewall(catalogue, servers, around, sessions=sessions, mode=Mode.ENFORCE)
     await firewall.refresh()
     holder = []

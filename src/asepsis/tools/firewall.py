@@ -199,6 +199,7 @@ class Firewall:
             )
             result = cut(raw)
             self._see(asked, result)
+            self._sessions.keep(asked.session)
         except Error as error:
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _refusal("the server gave no result", error.code)
@@ -272,7 +273,7 @@ class Firewall:
         digest = self._around.digester.digest
         tenant = asked.who.tenant
         payload = ToolCallOpened(
-            session=digest("session", f"{asked.who.id} {asked.who.application}", tenant=tenant),
+            session=asked.session.name,
             application=asked.who.application,
             server=asked.server,
             tool=asked.manifest.name,

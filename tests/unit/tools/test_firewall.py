@@ -18,6 +18,7 @@ from asepsis.tools.firewall import Around, Firewall, Live, Spoken, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
+from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
 
 ANN = Principal("local", "ann", "chat")
@@ -62,6 +63,21 @@ class Digests:
         return f"{kind}-{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
+class Kept:
+    """Marks in memory."""
+
+    def __init__(self):
+        self.marks, self.fault = {}, None
+
+    def get(self, session, /):
+        return self.marks.get(session)
+
+    def put(self, session, mark, /):
+        if self.fault:
+            raise self.fault
+        self.marks[session] = mark
+
+
 class House:
     """A firewall with everything around it in reach."""
 
@@ -73,7 +89,9 @@ class House:
         around = Around(
             clock, SequentialIds(), Digests(), self.ledger, Ed25519PrivateKey.generate(), "local", self.live
         )
-        sessions = Sessions(lambda: Monitor(catalogue.manifests), clock=clock, most=5, minutes=5)
+        self.marks = Kept()
+        needs = Needs(clock, Digests(), self.marks)
+        sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=5, minutes=5)
         self.firewall = Firewall(catalogue, {"plan": self.plan}, around, sessions=sessions, mode=mode)
 
     def live(self):
@@ -220,3 +238,11 @@ async def test_a_standing_approval_would_hold_for_what_the_arguments_decide_and_
     assert await told(recipients=["other@example.org"]) != first
     assert set(await told(**{"123-45-6789": "x"})) == {"recipients", "?"}
     assert "evil" not in str(house.question)
+
+
+async def test_a_result_whose_mark_can_not_be_kept_is_not_released(house):
+    house.marks.fault = Unavailable("full", code="tools.marks")
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.marks"
+    house.marks.fault = None
+    await house.call("list_faxes", {})
+    assert len(house.marks.marks) == 1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from asepsis.core.errors import InputError
-from asepsis.core.labels import Category, Label, SubjectRef
+from asepsis.core.labels import Category, Integrity, Label, SubjectRef
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words
@@ -58,6 +58,18 @@ class Monitor:
     def mark(self) -> Label:
         """The join of the labels of all that was read."""
         return self._mark.label
+
+    @property
+    def standing(self) -> Label:
+        """What has to outlive the session's memory: whether anything untrusted was read, what, and about whom."""
+        integrity = Integrity.UNTRUSTED if self._seen.untrusted else Integrity.TRUSTED
+        return Label(integrity, frozenset(), self.mark.categories, self.mark.subjects)
+
+    def remember(self, standing: Label, /) -> None:
+        """Takes how the session stood before; nothing is lowered by it."""
+        self._seen.untrusted |= standing.integrity is Integrity.UNTRUSTED
+        self._seen.categories |= standing.categories
+        self._mark.label = self._mark.label.join(standing)
 
     def know(self, manifests: Iterable[Manifest], /) -> None:
         """Takes which tools there are now, in the place of those that there were."""
