@@ -220,7 +220,7 @@ class Call:
         """Returns what the call takes of budgets at most: not more tokens than it has characters, as a rule."""
         if document is None or self.live.budgets is None or self.mode is Mode.OBSERVE:
             return None
-        out = 0 if self.question.action is Action.DATA_EMBED else longest_of(document)
+        out = 0 if self.question.action is Action.DATA_EMBED else longest_of(document, self.surface.name)
         account = self._account
         return Spending(self.principal, self.model, account.subjects, account.characters, out)
 

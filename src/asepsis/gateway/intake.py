@@ -13,6 +13,13 @@ __all__ = ["conversation_of", "longest_of", "model_of", "read", "trace_of"]
 
 _TRACE: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+_MANY: Final = ("n", "best_of")
+_LONGEST: Final = {
+    "openai.chat": ("max_completion_tokens", "max_tokens"),
+    "openai.completions": ("max_tokens",),
+    "openai.responses": ("max_output_tokens",),
+    "anthropic.messages": ("max_tokens",),
+}
 _PREVIOUS: Final = "previous_response_id"
 
 
@@ -41,14 +48,19 @@ def model_of(document: Document | None, /) -> str:
     return model
 
 
-def longest_of(document: Document, /) -> int | None:
-    """Returns how many tokens the answers to a request may have together, None where it does not say."""
-    many = document.get("n", 1)
-    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
-        most = document.get(name)
-        if isinstance(most, int) and isinstance(many, int) and most >= 0 and many >= 1:
-            return most * many
-    return None
+def longest_of(document: Document, surface: str, /) -> int | None:
+    """Returns how many tokens the answers to a request may have together, None where it does not say.
+
+    Only fields count that the surface has: what an upstream passes over limits nothing.
+    """
+    many = max((_count(document.get(name)) or 1 for name in _MANY), default=1)
+    said = [_count(document[name]) for name in _LONGEST.get(surface, ()) if name in document]
+    known = [one for one in said if one is not None]
+    return max(known) * many if known and len(known) == len(said) else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def conversation_of(document: Document | None, admitted: Sequence[str], /) -> str:

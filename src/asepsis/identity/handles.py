@@ -69,8 +69,9 @@ class Handles:
 
     def look(self, handle: str, asked: Asked, /) -> Grant | None:
         """Looks a handle up, and its proof over; may block; raises Unavailable where nobody can say."""
-        row = self._opened().held(digest(handle)) if handle.startswith(PREFIX) and len(handle) <= MOST else None
-        grant = self._grant(row)
+        if not handle.startswith(PREFIX) or len(handle) > MOST:
+            return None
+        grant = self._grant(self._opened().held(digest(handle)))
         if len(self._looked) >= _REMEMBERED:
             self._looked.clear()
         self._looked[handle] = _Looked(grant, self._clock.monotonic() + _FRESH)

@@ -1,19 +1,34 @@
 """What was shown once and may not be shown again, remembered by all processes of a machine until its time is up.
 
-The file is made at each start of the system and not synced: what it remembers is good for a minute, and a machine that
-lost power takes longer than that to serve again.
+The file outlives a restart and is not synced: a machine that lost power may have forgotten the last moments, and takes
+about as long to serve again as what is remembered is good for.
 """
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clock
 
-__all__ = ["Replays"]
+__all__ = ["Replays", "mend"]
 
 _TABLE = "CREATE TABLE IF NOT EXISTS seen (value BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID"
+
+
+def mend(path: Path, /) -> None:
+    """Takes a file away that can't be read, as a machine that lost power may leave one; before anybody uses it."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            sound = connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        for left in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            left.unlink(missing_ok=True)
 
 
 class Replays:

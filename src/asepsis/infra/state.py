@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from asepsis.core.ports import Randomness
-from asepsis.infra import config, keys, peek
+from asepsis.infra import config, keys, peek, replays
 from asepsis.infra.peek import Switch
 
 __all__ = ["Paths", "set_up"]
@@ -96,8 +96,8 @@ def set_up(paths: Paths, randomness: Randomness) -> tuple[Switch, ...]:
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths.cache.mkdir(exist_ok=True)
     keys.create_master_key(paths.master_key, randomness)
-    for left in (paths.socket, paths.replays):
-        left.unlink(missing_ok=True)
+    paths.socket.unlink(missing_ok=True)
+    replays.mend(paths.replays)
     if not paths.elsewhere:
         return peek.thrown(paths.database)
     from asepsis.infra import database  # noqa: PLC0415 SQLAlchemy is for those whose database is elsewhere

@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.gateway.errors import Denied
-from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
+from asepsis.gateway.intake import conversation_of, longest_of, model_of, read, trace_of
 from asepsis.gateway.types import Head
 
 JSON = (("content-type", "application/json; charset=utf-8"),)
@@ -57,3 +57,23 @@ def test_a_trace_is_read_whole_or_not_at_all():
     assert trace_of(f"00-{'a' * 32}-{'b' * 16}-01") == ("a" * 32, "b" * 16)
     for value in ("", "00-x", f"01-{'a' * 32}-{'b' * 16}-01", f"00-{'A' * 32}-{'b' * 16}-01"):
         assert trace_of(value) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("surface", "document", "most"),
+    [
+        ("openai.chat", {"max_tokens": 5}, 5),
+        ("openai.chat", {"max_tokens": 5, "max_completion_tokens": 9, "n": 3}, 27),
+        ("openai.chat", {"max_output_tokens": 1}, None),
+        ("openai.chat", {"max_tokens": "5"}, None),
+        ("openai.chat", {"max_tokens": -1}, None),
+        ("openai.chat", {"max_tokens": True}, None),
+        ("openai.chat", {"max_tokens": 5, "n": -3}, 5),
+        ("openai.completions", {"max_tokens": 5, "best_of": 4}, 20),
+        ("openai.responses", {"max_output_tokens": 7, "max_tokens": 1}, 7),
+        ("anthropic.messages", {"max_tokens": 7}, 7),
+        ("anthropic.messages", {}, None),
+    ],
+)
+def test_the_longest_answer_is_what_the_surface_knows_as_such(surface, document, most):
+    assert longest_of(document, surface) == most

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from asepsis.core.errors import Unavailable
-from asepsis.infra.replays import Replays
+from asepsis.infra.replays import Replays, mend
 from asepsis.testing.clock import ManualClock
 
 
@@ -36,3 +36,15 @@ def test_of_several_who_ask_at_once_one_is_first(tmp_path):
 def test_where_nobody_can_say_it_is_unavailable(tmp_path):
     with pytest.raises(Unavailable):
         Replays(tmp_path / "none" / "r.db", clock=ManualClock()).first(b"a", seconds=1)
+
+
+def test_what_was_shown_is_remembered_over_a_restart_and_a_spoilt_file_is_taken_away(tmp_path):
+    path = tmp_path / "r.db"
+    mend(path)
+    assert Replays(path, clock=ManualClock()).first(b"a", seconds=60)
+    mend(path)
+    assert not Replays(path, clock=ManualClock()).first(b"a", seconds=60)
+    for left in tmp_path.iterdir():
+        left.write_bytes(b"nothing" * 1000)
+    mend(path)
+    assert Replays(path, clock=ManualClock()).first(b"a", seconds=60)
