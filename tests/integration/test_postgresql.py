@@ -9,15 +9,25 @@ import pytest
 import sqlalchemy as sa
 
 from asepsis.core.errors import ConfigError, InputError
-from asepsis.core.events import ConsoleLeft, ConsoleSignedIn, GrantIssued, GrantRevoked, KillSet
+from asepsis.core.events import (
+    BodiesErased,
+    ConsoleLeft,
+    ConsoleSignedIn,
+    GrantIssued,
+    GrantRevoked,
+    HoldReleased,
+    HoldSet,
+    KillSet,
+)
 from asepsis.core.types import Action, Decision, DecisionInput, Outline, Purpose, Verdict
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.budgets import BudgetRows
+from asepsis.infra.custody import CustodyRows
 from asepsis.infra.grants import GrantRows
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import ConsoleSession, GrantRow, KillSwitch, Purse, SealedScope, SealedValue
+from asepsis.infra.records import ConsoleSession, GrantRow, Hold, KillSwitch, OwnerKey, Purse, SealedScope, SealedValue
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
 from asepsis.infra.tables import METADATA
@@ -250,3 +260,28 @@ def test_no_grant_outlives_what_it_was_narrowed_from_though_both_happen_at_once(
 
         at_once(act, *range(6))
     assert rows.living(20, tenant="t") == ()
+
+
+def test_holds_and_erasures_at_once_leave_no_held_key_destroyed(engine, outbox):
+    rows = CustodyRows(engine, outbox)
+    keys = [OwnerKey("t", bytes([number]) * 16, f"o{number}", "content", 1, b"w", b"v") for number in range(AT_ONCE)]
+    rows.add(keys, [("t", (keys[0].key, keys[1].key))])
+    rows.hold(Hold("t", "h", "o1", "suit", 1), HoldSet("h", "o1", "suit", "by", "c"))
+
+    def act(number):
+        if number % 2:
+            rows.hold(Hold("t", f"h{number}", f"o{number}", "suit", 1), HoldSet("h", "o", "suit", "by", "c"))
+        else:
+            rows.expire("content", 9, tenant="t")
+
+    at_once(act, *range(AT_ONCE))
+    left = set(rows.get([one.key for one in keys], tenant="t"))
+    assert {keys[0].key, keys[1].key} <= left
+    assert rows.expire("content", 9, tenant="t").held == len(left)
+    assert [rows.erase(one.owner, BodiesErased(one.owner, 0, 0, "", ""), tenant="t").keys for one in keys] == [
+        0
+    ] * AT_ONCE
+    assert {one.owner for one in rows.holds(tenant="t")} >= {f"o{number}" for number in range(1, AT_ONCE, 2)}
+    assert [rows.opens("r", 1, tenant="t", most=1) for _ in range(2)] == [True, False]
+    assert rows.release("h", HoldReleased("h", "", "by", "c"), tenant="t")
+    assert rows.again(HoldSet("h9", "o", "suit", "by", "c"), 1, tenant="t") == 0

@@ -5,7 +5,8 @@ that wraps together with one that is held, is never destroyed, whoever asks and 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -72,7 +73,7 @@ class CustodyRows:
 
     def erase(self, owner: str, told: BodiesErased, /, *, tenant: str) -> Destroyed:
         """Destroys the keys of an owner, but for those that are held, and has that told."""
-        with self._engine.begin() as connection:
+        with self._alone() as connection:
             done = _destroy(connection, _of_owner(owner, tenant))
             told = BodiesErased(told.owner, done.keys, done.held, told.basis, told.by)
             self._outbox.put_with(connection, tenant, told)
@@ -80,7 +81,7 @@ class CustodyRows:
 
     def expire(self, record: str, day: int, /, *, tenant: str) -> Destroyed:
         """Destroys the keys of a type of record from before a day, but for those that are held; told where any were."""
-        with self._engine.begin() as connection:
+        with self._alone() as connection:
             done = _destroy(connection, _before(record, day, tenant))
             if done.keys:
                 self._outbox.put_with(connection, tenant, BodiesExpired(record, day, done.keys, done.held))
@@ -96,13 +97,13 @@ class CustodyRows:
 
     def hold(self, hold: Hold, told: HoldSet, /) -> None:
         """Sets a hold, and has it told."""
-        with self._engine.begin() as connection:
+        with self._alone() as connection:
             connection.execute(sa.insert(HOLD).values({name: getattr(hold, name) for name in hold.__struct_fields__}))
             self._outbox.put_with(connection, hold.tenant, told)
 
     def release(self, hold: str, told: HoldReleased, /, *, tenant: str) -> bool:
         """Takes a hold away, and has it told; False where there is none of that id."""
-        with self._engine.begin() as connection:
+        with self._alone() as connection:
             here = (HOLD.c.tenant == tenant, HOLD.c.hold == hold)
             gone = connection.execute(sa.delete(HOLD).where(*here)).rowcount > 0
             if gone:
@@ -114,7 +115,7 @@ class CustodyRows:
 
         For keys that come from a backup: what was destroyed after it was taken is destroyed again.
         """
-        with self._engine.begin() as connection:
+        with self._alone() as connection:
             if isinstance(told, BodiesErased) and told.keys:
                 made = (*_of_owner(told.owner, tenant), OWNER_KEY.c.day <= at // _DAY_MS)
                 return _destroy(connection, made).keys
@@ -144,7 +145,15 @@ class CustodyRows:
                 set_={"count": OPENING.c.count + 1},
                 where=OPENING.c.count < most,
             )
-            return connection.execute(statement).rowcount > 0
+            return connection.execute(statement.returning(OPENING.c.count)).first() is not None
+
+    @contextmanager
+    def _alone(self) -> Iterator[sa.Connection]:
+        """A transaction beside which no other one sets or releases a hold, or destroys a key."""
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                connection.exec_driver_sql("LOCK TABLE legal_hold IN SHARE ROW EXCLUSIVE MODE")
+            yield connection
 
 
 def _name(ids: tuple[bytes, ...]) -> bytes:
