@@ -59,7 +59,7 @@ __all__ = [
 
 def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
     """Builds all that a gateway works with, but for a roster that is `known` already; raises ConfigError."""
-    from asepsis.gateway import Kill, Live  # noqa: PLC0415 only a gateway guards
+    from asepsis.gateway import Elevated, Kill, Live  # noqa: PLC0415 only a gateway guards
     from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
@@ -73,6 +73,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         transformer=made.transformer,
         providers=made.providers,
         kills=frozenset(Kill(*one) for one in current.kills),
+        elevated=tuple(Elevated(*one) for one in current.elevations),
         transports=made.transports,
         vault=_vault(current, paths),
         resolver=known or _resolver(settings.scan),
@@ -297,12 +298,13 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
 
 
 def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Live":
-    """The next state of things: kill switches and keys of issuers alone need nothing else rebuilt."""
-    from asepsis.gateway import Kill  # noqa: PLC0415 only a gateway guards
+    """The next state of things: switches, keys of issuers and access for a time alone need nothing else rebuilt."""
+    from asepsis.gateway import Elevated, Kill  # noqa: PLC0415 only a gateway guards
 
     if (new.settings, new.bundle, new.secrets) == (old.settings, old.bundle, old.secrets):
         known = before.identifier if new.keys == old.keys else identifier(new, paths)
-        return msgspec.structs.replace(before, kills=frozenset(Kill(*one) for one in new.kills), identifier=known)
+        kills, elevated = frozenset(Kill(*one) for one in new.kills), tuple(Elevated(*one) for one in new.elevations)
+        return msgspec.structs.replace(before, kills=kills, identifier=known, elevated=elevated)
     same = new.settings.scan.subjects == old.settings.scan.subjects
     made = live(new, paths, known=before.resolver if same else None)
     if before.budgets is None:

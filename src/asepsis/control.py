@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,11 @@ from asepsis import __version__
 from asepsis.building import accept, approvable, approvals, custody, identifier, live, open_vault
 from asepsis.console import server, service
 from asepsis.console.oauth import oauth_routes
+from asepsis.console.service import Entrance
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
 from asepsis.core.ports import Clock, Transport
-from asepsis.entrance import entrance, webhooks
+from asepsis.entrance import Rows, entrance, webhooks
 from asepsis.identity import exchange
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe, secrets
@@ -25,6 +26,7 @@ from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.database import KillSwitches
 from asepsis.infra.delivery import Delivery
+from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.fetch import fetched
 from asepsis.infra.grants import GrantRows
 from asepsis.infra.http import HttpTransport
@@ -76,7 +78,9 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     )
     gateway = settings.gateway
     grants = GrantRows(engine, outbox)
-    inside = entrance(settings, paths, SessionRows(engine, outbox), transport, clock=clock)
+    inside = entrance(
+        settings, paths, Rows(SessionRows(engine, outbox), ElevationRows(engine, outbox)), transport, clock=clock
+    )
     application = service.create(
         settings.console,
         paths.ledger,
@@ -102,7 +106,12 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     async with asyncio.TaskGroup() as group:
-        looks = (lambda: asyncio.to_thread(watch.switches), watch.file.look, refresh.look)
+        looks = (
+            lambda: asyncio.to_thread(watch.switches),
+            watch.file.look,
+            refresh.look,
+            lambda: _elevated(inside, watch),
+        )
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([lambda: asyncio.to_thread(sweep)], stop, seconds=_SWEEP_SECONDS))
@@ -192,6 +201,14 @@ async def _connected(ledger: SocketLedger) -> bool:
     return ledger.connected
 
 
+async def _elevated(inside: Entrance, watch: "Watch") -> None:
+    """Ends access whose time is up, and puts in force what is left."""
+    office = inside.access
+    if office is not None:
+        await asyncio.to_thread(office.elevations.look)
+        watch.elevated(await asyncio.to_thread(office.elevations.open_now))
+
+
 class Watch:
     """Publishes a new snapshot when the configuration's file or a kill switch changes, and records each change."""
 
@@ -211,6 +228,12 @@ class Watch:
         after = msgspec.structs.replace(current, kills=self._kills.thrown(), secrets=secrets.sign(current.settings))
         if after != current:
             publish(self._paths, after)
+
+    def elevated(self, found: Sequence[tuple[str, str, str, str, int]]) -> None:
+        """Puts access for a time in force."""
+        current = read_snapshot(self._paths)
+        if tuple(found) != current.elevations:
+            publish(self._paths, msgspec.structs.replace(current, elevations=tuple(found)))
 
     def keys(self, found: Mapping[str, str]) -> None:
         """Puts the key sets of issuers in force."""

@@ -5,11 +5,12 @@ What was fetched of a provider's keys is in the snapshot; a caller of the API is
 
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from asepsis.building import approvable, approvals, webhook_key
+from asepsis.console.access import Office
 from asepsis.console.api import API_ROOT
 from asepsis.console.cookies import Cookies
 from asepsis.console.desk import Desk
@@ -25,16 +26,25 @@ from asepsis.core.types import ANONYMOUS
 from asepsis.identity import CallerIdentifier
 from asepsis.identity.config import Issuer
 from asepsis.infra import config, fetch
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.http import HttpTransport
+from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.randomness import SystemRandomness
+from asepsis.infra.spent import Spent
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry.webhook import Signing, WebhookSink
-from asepsis.policy.answers import case_of, to_sign
+from asepsis.policy.answers import Answers, Rules, case_of, to_sign
+from asepsis.policy.approvals import Tools as ApprovalTools
 from asepsis.policy.docket import Docket
+from asepsis.policy.elevation import Elevations
+from asepsis.policy.engine import CedarPolicy
+from asepsis.policy.kept import kept
+from asepsis.policy.rota import Rota
 from asepsis.settings import Settings, read_snapshot
 
-__all__ = ["Callers", "entrance", "issuer_of", "webhooks"]
+__all__ = ["Callers", "Rows", "entrance", "issuer_of", "webhooks"]
 
 _TOKEN_BYTES: Final = 65_536
 _SECONDS: Final = 10.0
@@ -42,7 +52,7 @@ _ANSWERED: Final = frozenset({"approval.asked", "approval.escalated"})
 _PARTS: Final = 3
 
 
-def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport, *, clock: Clock) -> Entrance:
+def entrance(settings: Settings, paths: Paths, rows: "Rows", transport: Transport, *, clock: Clock) -> Entrance:
     """Returns the entrance; raises ConfigError for a provider that is not among the issuers."""
     sign_in = settings.console.sign_in
     people = People(settings.console.access, sign_in)
@@ -54,7 +64,7 @@ def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport
     provider = FileKeys(paths.master_key)
     randomness, address = SystemRandomness(), settings.console.address
     tools = Tools(clock, randomness, HmacDigester(provider))
-    sessions = Sessions(rows, tools, sign_in, tenant=settings.tenant)
+    sessions = Sessions(rows.sessions, tools, sign_in, tenant=settings.tenant)
     cookies = Cookies(address, provider.key("console", tenant=settings.tenant), randomness)
     secret = sign_in.client_secret
 
@@ -71,7 +81,8 @@ def entrance(settings: Settings, paths: Paths, rows: Store, transport: Transport
         randomness=randomness,
     )
     signing_in = SigningIn(sign_in, issuer, address, sessions=sessions, cookies=cookies, outside=outside)
-    return Entrance(Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address), signing_in, desk)
+    visitors = Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address)
+    return Entrance(visitors, signing_in, desk, _access(settings, paths, rows.elevations, people))
 
 
 def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[WebhookSink, ...]:
@@ -101,6 +112,38 @@ def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[Webhook
 
 class _About(msgspec.Struct, frozen=True):
     case: str = ""
+
+
+class Rows(NamedTuple):
+    """Where sessions and access for a time are kept."""
+
+    sessions: Store
+    elevations: ElevationRows
+
+
+class _InForce:
+    """The policies in force, read anew when another bundle is."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._known: tuple[str, CedarPolicy | None] = ("", None)
+
+    def __call__(self) -> CedarPolicy | None:
+        bundle = read_snapshot(self._paths).bundle
+        if bundle != self._known[0]:
+            self._known = (bundle, CedarPolicy(kept(self._paths.policies, bundle)) if bundle else None)
+        return self._known[1]
+
+
+def _access(settings: Settings, paths: Paths, rows: ElevationRows, people: People) -> Office | None:
+    """Returns the office of access for a time, where a bundle of policies can have templates."""
+    if not settings.policy.bundle:
+        return None
+    provider, clock = FileKeys(paths.master_key), SystemClock()
+    tools = ApprovalTools(clock, SystemIds(clock), HmacDigester(provider), provider, Spent(paths.spent))
+    answers = Answers(Rules(settings.policy.approvers, Rota(settings.policy.rota)), provider)
+    elevations = Elevations(rows, answers, tools, _InForce(paths), tenant=settings.tenant)
+    return Office(elevations, people, issuer_of(settings).application, clock)
 
 
 def _desk(settings: Settings, paths: Paths, people: People) -> Desk:

@@ -63,7 +63,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """What the workers run on: the settings with their digest, and the kill switches that are thrown.
 
     `bundle` is the digest of the policies in force, empty where the settings' static policy is; `keys` are the key sets
-    of issuers, by their sources; `secrets` is a sign of the files that secrets are in.
+    of issuers, by their sources; `secrets` is a sign of the files that secrets are in. `elevations` are access for a
+    time: tenant, principal, template, link, expires.
     """
 
     settings: Settings
@@ -73,6 +74,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     bundle: str = ""
     keys: dict[str, str] = {}
     secrets: str = ""
+    elevations: tuple[tuple[str, str, str, str, int], ...] = ()
 
 
 class Start(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import jinja2
 
 from asepsis import __version__
+from asepsis.console.access import AccessView
 from asepsis.console.board import SHOWS, Board, Summary
 from asepsis.console.desk import Around, Standing, View
 from asepsis.console.people import SOMEBODY, Person
@@ -42,10 +43,14 @@ class Asked(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Who looks at a page, and how many cases wait for an approval; None where nobody can approve here."""
+    """Who looks at a page, and how many cases wait for an approval; None where nobody can approve here.
+
+    `access` says whether there is a page of access for a time.
+    """
 
     person: Person = SOMEBODY
     waiting: int | None = None
+    access: bool = False
 
 
 class Pages:
@@ -123,6 +128,10 @@ class Pages:
     def approval(self, one: Entry, around: Around, checks: Sequence[Check], visit: Visit, /) -> str:
         """Returns the page of one case."""
         return self._render("approval.html", one=one, around=around, checks=checks, visit=visit, fault="")
+
+    def access(self, view: AccessView, checks: Sequence[Check], visit: Visit, /) -> str:
+        """Returns the page of access for a time."""
+        return self._render("access.html", view=view, checks=checks, visit=visit, fault="")
 
     def row(self, call: Call, /) -> str:
         """Returns the table row of a call."""

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from asepsis.console.access import AccessHandlers, AccessView, Office
 from asepsis.console.api import api_routes
 from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig, check_url
@@ -73,11 +74,12 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
 
 
 class Entrance(NamedTuple):
-    """Who may come in, how they sign in, where they do, and what waits for them, where anybody approves."""
+    """Who may come in, how they sign in, where they do, what waits for them, and access for a time."""
 
     visitors: Visitors
     signing_in: SigningIn | None = None
     desk: Desk | None = None
+    access: Office | None = None
 
 
 def _open(config: ConsoleConfig) -> Entrance:
@@ -130,6 +132,7 @@ class Console:
             Route("/metrics", self.metrics),
             Mount("/static", static),
             *more,
+            *(self._access(self._entrance.access) if self._entrance.access is not None else ()),
             *(self._approvals(self._entrance.desk) if self._entrance.desk is not None else ()),
             *(self._entrance.signing_in.routes(self._pages) if self._entrance.signing_in is not None else ()),
         ]
@@ -251,9 +254,15 @@ class Console:
     async def _visit(self, request: Request, /) -> Visit:
         desk = self._entrance.desk
         if desk is None or request.scope["path"].startswith("/static/"):
-            return Visit(person_of(request))
+            return Visit(person_of(request), access=self._entrance.access is not None)
         cases = await asyncio.to_thread(desk.approvals.waiting, tenant=desk.tenant)
-        return Visit(person_of(request), len(cases))
+        return Visit(person_of(request), len(cases), access=self._entrance.access is not None)
+
+    def _access(self, office: Office, /) -> list[Route]:
+        async def shown(request: Request, view: AccessView) -> str:
+            return self._pages.access(view, await self._readiness.ask(), await self._visit(request))
+
+        return AccessHandlers(office, shown).routes()
 
     def _approvals(self, desk: Desk, /) -> list[Route]:
         return [*DeskHandlers(desk, self._shown(desk)).routes(), *api_routes(desk)]

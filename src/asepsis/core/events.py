@@ -17,6 +17,9 @@ from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Purpose
 
 __all__ = [
     "PAYLOADS",
+    "AccessAsked",
+    "AccessDecided",
+    "AccessEnded",
     "ApprovalAsked",
     "ApprovalDecided",
     "ApprovalEscalated",
@@ -35,6 +38,8 @@ __all__ = [
     "ConsoleLeft",
     "ConsoleSignedIn",
     "Event",
+    "GlassBroken",
+    "GlassReviewed",
     "GrantIssued",
     "GrantRefused",
     "GrantRevoked",
@@ -270,6 +275,50 @@ class ApprovalStanding(Payload, frozen=True):
     expires: int
 
 
+class AccessAsked(Payload, frozen=True):
+    """Somebody, by keyed digest, asks to have a template linked for a time."""
+
+    link: str
+    by: str
+    template: str
+    expires: int
+
+
+class AccessDecided(Payload, frozen=True):
+    """Somebody, by keyed digest, said yes or no to it; `state` is what has become of it by that."""
+
+    link: str
+    by: str
+    granted: bool
+    state: str
+
+
+class AccessEnded(Payload, frozen=True):
+    """A template is linked no more: its time is up (`time`), or somebody ended it, `by` as a keyed digest (`ended`)."""
+
+    link: str
+    why: str
+    by: str = ""
+
+
+class GlassBroken(Payload, frozen=True):
+    """Somebody, by keyed digest, broke the glass for a time; `reason` is the keyed digest of theirs."""
+
+    link: str
+    by: str
+    template: str
+    expires: int
+    reason: str
+
+
+class GlassReviewed(Payload, frozen=True):
+    """Somebody else looked at what was done behind broken glass, and closed the task; digests as before."""
+
+    link: str
+    by: str
+    reason: str
+
+
 class ApprovalUsed(Payload, frozen=True):
     """A call went through by an approval, which is used up."""
 
@@ -456,12 +505,17 @@ class HoldReleased(Payload, frozen=True):
 
 
 PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
+    "access.asked": (1, AccessAsked),
+    "access.decided": (1, AccessDecided),
+    "access.ended": (1, AccessEnded),
     "approval.asked": (1, ApprovalAsked),
     "approval.decided": (1, ApprovalDecided),
     "approval.escalated": (1, ApprovalEscalated),
     "approval.expired": (1, ApprovalExpired),
     "approval.standing": (1, ApprovalStanding),
     "approval.used": (1, ApprovalUsed),
+    "breakglass.opened": (1, GlassBroken),
+    "breakglass.reviewed": (1, GlassReviewed),
     "config.activated": (1, ConfigActivated),
     "config.rejected": (1, ConfigRejected),
     "console.left": (1, ConsoleLeft),

@@ -20,6 +20,7 @@ __all__ = [
     "Coverage",
     "Decision",
     "DecisionInput",
+    "Elevation",
     "Finding",
     "Grant",
     "Kind",
@@ -249,6 +250,14 @@ class Actor(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
+class Elevation(msgspec.Struct, frozen=True, order=True):
+    """What somebody may do for a time beyond their roles: the template that is linked for them, and by what."""
+
+    principal: str
+    template: str
+    link: str
+
+
 class DecisionInput(msgspec.Struct, frozen=True):
     """All that a decision was made from, free of PHI, so that the decision can be made again.
 
@@ -257,7 +266,8 @@ class DecisionInput(msgspec.Struct, frozen=True):
     nobody said. `approval` is the case in which somebody said yes to exactly this, empty for none. `arguments` are
     those of a tool call that say whom, what and how much, such as `payee=3f…`: names with keyed digests. `consented`
     and `refused` are categories that all members, or one of them, said yes or no to for this purpose and application,
-    and `relations` how the caller stands to them.
+    and `relations` how the caller stands to them. `elevations` are those of the principal, and of whom it acts for,
+    that were open at the time.
     """
 
     tenant: str
@@ -282,6 +292,7 @@ class DecisionInput(msgspec.Struct, frozen=True):
     consented: tuple[Category, ...] = ()
     refused: tuple[Category, ...] = ()
     relations: tuple[str, ...] = ()
+    elevations: tuple[Elevation, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from asepsis.gateway.account import Tools
     from asepsis.gateway.config import GatewayConfig, Upstream
-    from asepsis.gateway.live import Kill, Live
+    from asepsis.gateway.live import Elevated, Kill, Live
     from asepsis.gateway.service import Gateway
 
-__all__ = ["Gateway", "GatewayConfig", "Kill", "Live", "Tools", "Upstream"]
+__all__ = ["Elevated", "Gateway", "GatewayConfig", "Kill", "Live", "Tools", "Upstream"]
 
 _PLACES: Final = {
+    "Elevated": "live",
     "Gateway": "service",
     "GatewayConfig": "config",
     "Kill": "live",

@@ -538,6 +538,11 @@ class Call:
             consented=facts.consented,
             refused=facts.refused,
             relations=facts.relations,
+            elevations=self.live.elevations(
+                self.principal.tenant,
+                (self.principal.id, *(one.id for one in self._behalf)),
+                self._tools.clock.now(),
+            ),
         )
 
     def _note(self, head: Head) -> None:

@@ -19,11 +19,12 @@ from asepsis.core.ports import (
     Transformer,
     Transport,
 )
+from asepsis.core.types import Elevation
 from asepsis.gateway.config import GatewayConfig, Upstream
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.pseudonyms import Vaults
 
-__all__ = ["Kill", "Live"]
+__all__ = ["Elevated", "Kill", "Live"]
 
 
 class Kill(NamedTuple):
@@ -34,13 +35,23 @@ class Kill(NamedTuple):
     name: str
 
 
+class Elevated(NamedTuple):
+    """What somebody may do for a time, and until when, in milliseconds."""
+
+    tenant: str
+    principal: str
+    template: str
+    link: str
+    expires: int
+
+
 class Live(msgspec.Struct, frozen=True):
     """The configuration, the ports made from it, and the thrown switches.
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
     there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
     speak of is noted, `approvals` where there are people who can approve, `budgets` and
-    `directives` where there are some.
+    `directives` where there are some, and `elevated` is what some may do for a time.
     """
 
     config: GatewayConfig
@@ -57,6 +68,14 @@ class Live(msgspec.Struct, frozen=True):
     approvals: Approvals | None = None
     budgets: Budgets | None = None
     directives: Directives | None = None
+    elevated: tuple[Elevated, ...] = ()
+
+    def elevations(self, tenant: str, principals: Sequence[str], now: int, /) -> tuple[Elevation, ...]:
+        """Returns what some may do for a time that is not over."""
+        if not self.elevated:
+            return ()
+        mine = [one for one in self.elevated if one.tenant == tenant and one.principal in principals]
+        return tuple(sorted(Elevation(one.principal, one.template, one.link) for one in mine if now < one.expires))
 
     def killed(self, tenant: str, names: Sequence[tuple[str, str]], /) -> str:
         """Returns which of the (target, name) pairs is switched off, an empty string if none is."""

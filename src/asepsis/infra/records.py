@@ -5,7 +5,8 @@ from typing import Final
 import msgspec
 
 __all__ = [
-    "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse",
+    "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession",
+    "ElevationRow", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse",
     "SealedScope", "SealedValue", "StandingApproval",
 ]  # fmt: skip
 
@@ -165,3 +166,21 @@ class SealedValue(msgspec.Struct, frozen=True):
     sealed: bytes
     created: int
     revealed: int = 0
+
+
+class ElevationRow(msgspec.Struct, frozen=True):
+    """A template that is linked for somebody, was, or is asked for; times are in milliseconds since the epoch.
+
+    `kind` is grant or glass, `state` asked, active, review, ended, denied or closed, and `answers` a JSON array of
+    signed statements: that it was opened or granted, and by whom.
+    """
+
+    tenant: str
+    link: str
+    principal: str
+    template: str
+    kind: str
+    asked: int
+    expires: int
+    state: str
+    answers: bytes = b"[]"

@@ -5,8 +5,8 @@ from typing import Final
 import sqlalchemy as sa
 
 __all__ = [
-    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "EPOCH", "GRANT", "HOLD", "KILL", "METADATA",
-    "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE", "VAULT_VALUE",
+    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "ELEVATION", "EPOCH", "GRANT", "HOLD", "KILL",
+    "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -185,4 +185,18 @@ OPENING: Final = sa.Table(
     sa.Column("reader", sa.Text, primary_key=True),
     sa.Column("day", sa.BigInteger, primary_key=True),
     sa.Column("count", sa.BigInteger, nullable=False),
+)
+ELEVATION: Final = sa.Table(
+    "elevation",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("link", sa.Text, primary_key=True),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("asked", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("answers", sa.LargeBinary, nullable=False),
+    sa.Index("elevation_by_state", "tenant", "state"),
 )

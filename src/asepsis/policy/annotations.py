@@ -11,6 +11,8 @@
 | `@ask("privacy-office 2")` | who has to say yes where an approval is needed, and how many of them |
 | `@seal("on")`, `@seal("off")` | whether what is said is kept, sealed; one `off` counts for all |
 | `@consent`, `@minimise`, `@notify`, `@retention`, `@route` | duties, told with the decision |
+| `@template("60")` | a template, `principal == ?principal`, that is linked for somebody for so many minutes at most |
+| `@breakglass("30")` | such a template that somebody may link for themselves in an emergency |
 
 Verbs, weakest first: clear, token, generalise, surrogate, mask, drop, deny. `*` is every kind that the same annotation
 does not name; for attacks (INJECTION, EXFIL, CANARY) and secrets it is never weaker than what is done unsaid. Only
@@ -25,7 +27,19 @@ from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.policy.config import Opaque, State
 
-__all__ = ["DUTIES", "STRENGTH", "Handling", "admitted", "asking", "handling", "name", "sealing", "stricter", "unsaid"]
+__all__ = [
+    "DUTIES",
+    "STRENGTH",
+    "Handling",
+    "admitted",
+    "asking",
+    "handling",
+    "lasting",
+    "name",
+    "sealing",
+    "stricter",
+    "unsaid",
+]
 
 Handling = ObligationKind | None
 """What is done with a kind's findings; None lets them through as they are."""
@@ -48,6 +62,8 @@ _ADMITTED: Final = {"opaque": frozenset(get_args(Opaque)), "state": frozenset(ge
 _ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ASK: Final = re.compile(r"[A-Za-z_][\w.-]*(?:\s+[1-9][0-9]?)?")
 _LONGEST: Final = 64
+_MINUTES: Final = 1_440
+_DIGITS: Final = 4
 
 
 def unsaid(kind: Kind, /) -> ObligationKind:
@@ -115,6 +131,13 @@ def asking(text: str, /) -> str:
             f"expected a group in one word and, for more than one person, how many, got `{text[:_LONGEST]}`"
         )
     return " ".join(text.split())
+
+
+def lasting(text: str, /) -> int:
+    """Reads the most minutes that a template is linked for; raises InputError."""
+    if not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= _MINUTES or len(text) > _DIGITS:
+        raise InputError(f"expected 1 to {_MINUTES} minutes, got `{text[:_LONGEST]}`")
+    return int(text)
 
 
 def _clauses(text: str) -> Iterator[tuple[Handling, list[str]]]:

@@ -12,8 +12,8 @@
     expect = "transform"
     by = ["services.ask"]
 
-`by` names all policies that determine the decision. Every policy needs a case that it determines, and a case of an
-action it is about that it does not.
+`elevated` names templates that are linked for the principal. `by` names all policies that determine the decision. Every
+policy needs a case that it determines, and a case of an action it is about that it does not.
 """
 
 import tomllib
@@ -26,7 +26,7 @@ from msgspec import Meta
 
 from asepsis.core.labels import Category
 from asepsis.core.ports import Policy
-from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verdict
+from asepsis.core.types import Action, Count, DecisionInput, Elevation, Kind, Purpose, Verdict
 from asepsis.infra import places
 from asepsis.infra.clock import day_number
 from asepsis.policy.types import Case, Fault, Rule, fault_of
@@ -59,6 +59,7 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consented: tuple[Category, ...] = ()
     refused: tuple[Category, ...] = ()
     relations: tuple[Literal["treating", "assigned", "self", "family", "coworker", "vip"], ...] = ()
+    elevated: tuple[str, ...] = ()
 
     def question(self, day: int) -> DecisionInput:
         """The question that it asks; raises ValueError for a day that is none."""
@@ -82,6 +83,7 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             consented=tuple(sorted(self.consented)),
             refused=tuple(sorted(self.refused)),
             relations=tuple(sorted(self.relations)),
+            elevations=tuple(Elevation(self.principal, one, "case") for one in sorted(self.elevated)),
         )
 
 

@@ -7,7 +7,9 @@
 3. Where it is allowed, each permit says what is done with findings, kind by kind; of several the strictest holds, and
    a kind that none speaks of is masked, or denied where it is an attack (INJECTION, EXFIL, CANARY).
 4. Content that nobody can read, and state at the provider, pass where a permit admits them by name.
-5. Whoever acts for others may do what all of them may: it is asked for each, and the decisions are joined.
+5. A template is linked for those whose elevations name it, and for nobody else. Where one of them is for breaking the
+   glass, a question counts as approved, and the decision says so and obliges to keep all of it.
+6. Whoever acts for others may do what all of them may: it is asked for each, and the decisions are joined.
 
 Decisions on equal questions are equal, so they are remembered.
 """
@@ -24,7 +26,7 @@ from asepsis.core.types import Decision, DecisionInput, Obligation, ObligationKi
 from asepsis.policy.joining import Joined, joined, strictest
 from asepsis.policy.question import Entities, context, request
 from asepsis.policy.reading import looks_at
-from asepsis.policy.rules import as_set, house
+from asepsis.policy.rules import LINKED, as_set, house
 from asepsis.policy.types import Bundle, Provider
 
 __all__ = ["DEFAULT", "CedarPolicy"]
@@ -37,6 +39,8 @@ _OPAQUE: Final = "policy.opaque"
 _STATE: Final = "policy.state"
 _REQUEST: Final = "policy.request"
 _EXPIRED: Final = "policy.expired"
+_FULL: Final = "seal:full"
+_BROKEN: Final = "breakglass:"
 _REMEMBERED: Final = 4096
 _NOTHING: Final = joined(())
 
@@ -79,8 +83,10 @@ class CedarPolicy:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle.digest
-        rules = (*house(), *bundle.rules)
-        self._rules = {rule.id: rule for rule in rules}
+        known = (*house(), *bundle.rules)
+        self._rules = {rule.id: rule for rule in known} | {LINKED + rule.id: rule for rule in known if rule.minutes}
+        self.templates = {rule.id: rule for rule in known if rule.minutes}
+        rules = tuple(rule for rule in known if not rule.minutes)
         self._every = tuple(rule for rule in rules if not rule.actions)
         named = {action for rule in rules for action in rule.actions}
         self._about = {
@@ -118,9 +124,10 @@ class CedarPolicy:
 
     def _decide(self, asked: _Asked, who: DecisionInput) -> Decision:
         """Decides on a question for one of those who ask it."""
-        answer = self._ask(asked, who, approved=False)
+        broken = self._broken(who)
+        answer = self._ask(asked, who, approved=bool(broken))
         if answer.allowed:
-            return self._allowed(asked, answer.by)
+            return _under(self._allowed(asked, answer.by), broken)
         if answer.failed:
             return self._no(asked, "the question does not fit the policies' schema", (_REQUEST,))
         again = self._ask(asked, who, approved=True)
@@ -133,18 +140,42 @@ class CedarPolicy:
 
     def _ask(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Answer:
         needed = self._entities.of(who)
-        policies, only = self._slice(who.action.value, needed.who)
+        linked = self._linked(who)
+        policies, only = self._slice(who.action.value, needed.who, linked, who.principal if linked else "")
         known = asked.context(only, approved=approved)
         said = cedarpy.is_authorized(dict(request(who, known)), policies, needed.entities)
         # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
         failed = said.decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
         return _Answer(said.allowed and not failed, self._by(tuple(said.diagnostics.reasons)), failed)
 
-    def _sliced(self, action: str, who: frozenset[tuple[str, str]]) -> _Slice:
-        """Returns the policies whose scopes fit an action and somebody who is, or is in, those; no other can hold."""
+    def _linked(self, who: DecisionInput) -> tuple[str, ...]:
+        """Returns the templates that are linked for somebody."""
+        if not who.elevations:
+            return ()
+        mine = {one.template for one in who.elevations if one.principal == who.principal}
+        return tuple(sorted(mine & self.templates.keys()))
+
+    def _broken(self, who: DecisionInput) -> tuple[str, ...]:
+        """Returns by what somebody broke the glass: that counts as approved, and lifts no more than an approval."""
+        linked = self._linked(who)
+        return tuple(
+            sorted(
+                one.link
+                for one in who.elevations
+                if one.principal == who.principal and one.template in linked and self.templates[one.template].glass
+            )
+        )
+
+    def _sliced(self, action: str, who: frozenset[tuple[str, str]], linked: tuple[str, ...], principal: str) -> _Slice:
+        """Returns the policies whose scopes fit an action and somebody who is, or is in, those; no other can hold.
+
+        Templates are linked for the principal.
+        """
         rules = self._about.get(action, self._every)
         named = {rule.id: rule.cedar for rule in rules if rule.who is None or rule.who in who}
-        return _Slice(cedarpy.PolicySet.from_json_str(as_set(named)), looks_at(named.values()))
+        templates = {name: self.templates[name].cedar for name in linked}
+        policies = cedarpy.PolicySet.from_json_str(as_set(named, templates, principal=principal))
+        return _Slice(policies, looks_at((*named.values(), *templates.values())))
 
     def _by(self, names: tuple[str, ...]) -> Joined:
         known = self._joined.get(names)
@@ -186,6 +217,14 @@ def _together(said: Sequence[tuple[Obligation, ...]]) -> tuple[Obligation, ...]:
     """Returns the strictest of several; most are the same, and then there is nothing to compare."""
     first = said[0]
     return first if all(one == first for one in said) else strictest(chain.from_iterable(said))
+
+
+def _under(decision: Decision, broken: tuple[str, ...]) -> Decision:
+    """Returns a decision that was made behind broken glass: all of it is kept, and it is told by what."""
+    if not broken or decision.verdict is Verdict.DENY:
+        return decision
+    duties = {*decision.duties, _FULL, *(f"{_BROKEN}{link}" for link in broken)}
+    return msgspec.structs.replace(decision, duties=tuple(sorted(duties)))
 
 
 def _asking(turned: Decision, against: Joined) -> Decision:

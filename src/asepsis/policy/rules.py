@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
+from types import MappingProxyType
 from typing import Final, TypeVar
 from unicodedata import category
 
@@ -15,14 +16,20 @@ from asepsis.policy.annotations import DUTIES
 from asepsis.policy.statements import statements, unsafe
 from asepsis.policy.types import Fault, Rule, Source
 
-__all__ = ["HOUSE", "as_set", "house", "read_rules", "schema", "sources"]
+__all__ = ["HOUSE", "LINKED", "as_set", "house", "read_rules", "schema", "sources"]
 
 HOUSE: Final = "house."
-_KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state"}) | DUTIES
+LINKED: Final = "linked:"
+"""What stands before a template's name where it is linked for somebody."""
+
+_KNOWN: Final = frozenset({"id", "reason", "request", "answer", "opaque", "state", "template", "breakglass"}) | DUTIES
 _LONGEST: Final = 400
+_NONE: Final[Mapping[str, msgspec.Raw]] = MappingProxyType({})
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _ASKS: Final = 'such as @ask("privacy-office 2")'
 _SEALS: Final = 'such as @seal("off")'
+_LASTS: Final = 'such as @template("60")'
+_SLOT: Final = "?principal"
 _NESTED: Final = "expected conditions that nest less; each `||`, `&&` or `+` in a chain is one deeper"
 _SPLIT: Final = "use a set, such as `[…].contains(…)`, or split the policy"
 _T = TypeVar("_T")
@@ -35,6 +42,7 @@ class _Entity(msgspec.Struct, frozen=True):
 
 class _Scope(msgspec.Struct, frozen=True):
     op: str
+    slot: str = ""
     entity: _Entity | None = None
     entities: tuple[_Entity, ...] = ()
 
@@ -43,6 +51,7 @@ class _Policy(msgspec.Struct, frozen=True):
     effect: str
     principal: _Scope
     action: _Scope
+    resource: _Scope
     annotations: dict[str, str | None] = {}
 
 
@@ -79,9 +88,13 @@ def sources(file: str, text: str, /) -> list[Source]:
     return [Source(file, one.line, one.text) for one in statements(text)]
 
 
-def as_set(named: Mapping[str, msgspec.Raw], /) -> str:
-    """Returns policies by their names as a policy set in the engine's JSON form."""
-    return msgspec.json.encode({"templates": {}, "staticPolicies": named, "templateLinks": []}).decode()
+def as_set(
+    named: Mapping[str, msgspec.Raw], templates: Mapping[str, msgspec.Raw] = _NONE, /, *, principal: str = ""
+) -> str:
+    """Returns policies by their names as a policy set in the engine's JSON form, and templates linked for somebody."""
+    who = {"?principal": {"type": "Asepsis::Principal", "id": principal}}
+    links = [{"templateId": name, "newId": LINKED + name, "values": who} for name in templates]
+    return msgspec.json.encode({"templates": dict(templates), "staticPolicies": named, "templateLinks": links}).decode()
 
 
 def read_rules(written: list[Source], faults: list[Fault], /, *, prefix: str = "") -> tuple[Rule, ...]:
@@ -121,6 +134,10 @@ def _rule(source: Source) -> Rule:
         opaque=read.of("opaque", partial(annotations.admitted, sort="opaque"), 'such as @opaque("image")') or (),
         state=read.of("state", partial(annotations.admitted, sort="state"), 'such as @state("store")') or (),
         duties=tuple(sorted(_duties(policy, read))),
+        minutes=read.of("template", annotations.lasting, _LASTS)
+        or read.of("breakglass", annotations.lasting, _LASTS)
+        or 0,
+        glass="breakglass" in policy.annotations,
     )
     faults = [*read.faults, *(Fault(source.place, *said) for said in _said(policy)), *_validated(source)]
     if faults:
@@ -157,13 +174,11 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
     except ValueError as error:
         said = " ".join(str(error).split())[:_LONGEST]
         raise _Bad(Fault(source.place, f"expected a policy: {said}", "see https://docs.cedarpolicy.com")) from error
-    if read.templates:
-        raise _Bad(Fault(source.place, "expected a policy without slots", "name a principal and a resource"))
-    if len(read.staticPolicies) != 1:
+    if len(read.staticPolicies) + len(read.templates) != 1:
         raise _Bad(Fault(source.place, "expected one policy, that ends with `;`"))
-    (raw,) = read.staticPolicies.values()
+    (raw,) = (*read.staticPolicies.values(), *read.templates.values())
     try:
-        cedarpy.PolicySet.from_json_str(as_set({"policy": raw}))
+        cedarpy.PolicySet.from_json_str(as_set({}, {"policy": raw}) if read.templates else as_set({"policy": raw}))
     except ValueError as error:  # what the engine prints it reads again but for what nests too deep
         raise _Bad(Fault(source.place, _NESTED, _SPLIT)) from error
     return raw, msgspec.json.decode(raw, type=_Policy)
@@ -186,6 +201,7 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
             yield f"`@{key}` is no annotation that is known", f"one of {', '.join(sorted(_KNOWN))}"
     if any(category(mark) in _UNSEEN for value in policy.annotations.values() for mark in value or ""):
         yield "expected annotations without control characters", "they are told in Events, answers and terminals"
+    yield from _template(policy)
     if not policy.annotations.get("reason"):
         yield "expected a reason", 'write `@reason("…")`, in words that a denied caller may read'
     elif len(policy.annotations["reason"] or "") > _LONGEST:
@@ -194,6 +210,19 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
         over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify", "ask"}))
     ):
         yield f"`@{over[0]}` has no effect on a forbid", "put it on a permit"
+
+
+def _template(policy: _Policy) -> Iterator[tuple[str, str]]:
+    """Yields what is wrong with a template, or with a policy that is one by half."""
+    said = policy.annotations.keys() & {"template", "breakglass"}
+    slots = {policy.principal.slot, policy.resource.slot} - {""}
+    if bool(said) != bool(slots) or len(said) > 1:
+        yield (
+            "expected either @template or @breakglass, on a policy with a slot",
+            'write @template("60") or name a principal',
+        )
+    elif slots and (slots != {_SLOT} or policy.principal.slot != _SLOT or policy.principal.op != "=="):
+        yield "expected a template's one slot in `principal == ?principal`", "name a resource"
 
 
 def _validated(source: Source) -> Iterator[Fault]:

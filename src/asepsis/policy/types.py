@@ -76,7 +76,8 @@ class Rule(msgspec.Struct, frozen=True):
     `request` and `answer` say what is to be done with findings by kind, for kinds that the policy speaks of; `duties`
     are the other obligations as `name:value`. `opaque` and `state` are what it admits. `actions` are those that its
     scope names, empty for all; `who` is the entity, by type and id, that the principal has to be or to be in, None
-    where its scope names none.
+    where its scope names none. Of a template `minutes` is how long it is linked at most, and `glass` says that it is
+    for breaking the glass.
     """
 
     id: str
@@ -91,6 +92,8 @@ class Rule(msgspec.Struct, frozen=True):
     opaque: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     duties: tuple[str, ...] = ()
+    minutes: int = 0
+    glass: bool = False
 
 
 class Case(msgspec.Struct, frozen=True):

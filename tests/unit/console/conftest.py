@@ -11,6 +11,7 @@ import pytest
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 
+from asepsis.console.access import Office
 from asepsis.console.config import Access, ConsoleConfig, SignIn
 from asepsis.console.cookies import Cookies
 from asepsis.console.desk import Desk as DeskOf
@@ -40,6 +41,7 @@ from asepsis.core.types import (
 from asepsis.identity.config import Issuer, RoleOf
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
@@ -48,7 +50,9 @@ from asepsis.policy.answers import Rules
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.approvals import Tools as ApprovalTools
 from asepsis.policy.docket import Docket
+from asepsis.policy.elevation import Elevations
 from asepsis.policy.rota import Rota
+from asepsis.policy.types import Rule
 from asepsis.testing.calls import Calls
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
@@ -80,10 +84,16 @@ SHOWN = Outline(
     more=3,
 )
 SIGN_IN = SignIn("lab", "asepsis-console")
-ROLES = (RoleOf("g-privacy", "privacy"), RoleOf("g-directors", "director"), RoleOf("g-audit", "auditor"))
+ROLES = (
+    RoleOf("g-privacy", "privacy"),
+    RoleOf("g-directors", "director"),
+    RoleOf("g-audit", "auditor"),
+    RoleOf("g-care", "nurse"),
+)
 ISSUER = Issuer("lab", "http://lab/issuer", "asepsis", "f", "demo", roles=ROLES)
 ACCESS = (
     Access("auditor"),
+    Access("nurse"),
     Access("privacy", "approve", ("privacy-office",)),
     Access("director", "approve", ("medical-directors",)),
 )
@@ -159,6 +169,19 @@ async def desk():
         yield desk
 
 
+RAW = msgspec.Raw(b"{}")
+
+
+class InForce:
+    """Policies that let nurses break the glass."""
+
+    def __init__(self, templates):
+        self.templates = templates
+
+    def decide(self, question):
+        return Decision(Verdict.ALLOW if "nurse" in question.roles else Verdict.DENY, "")
+
+
 class PlainKeys:
     def key(self, name, /, *, tenant):
         return hashlib.sha256(f"{name}-{tenant}".encode()).digest()
@@ -195,6 +218,17 @@ class Front(Desk):
             minutes=15,
         )
         self.approvals = approvals
+        templates = {
+            "access.cover": Rule("access.cover", permits=True, reason="covers", place="", cedar=RAW, minutes=60),
+            "access.glass": Rule(
+                "access.glass", permits=True, reason="help", place="", cedar=RAW, minutes=30, glass=True
+            ),
+        }
+        in_force = InForce(templates)
+        self.elevations = Elevations(
+            ElevationRows(engine, self.outbox), approvals.answers, approvals._tools, lambda: in_force, tenant="local"
+        )
+        self.rooms = Office(self.elevations, self.people, "demo", self.clock)
         self.office = DeskOf(approvals, Docket(approvals, tenant="local"), self.people, "local", 2)
         super().__init__()
 
@@ -215,7 +249,7 @@ class Front(Desk):
         )
         caller = lambda headers: self.api.get(dict(headers).get("authorization"))  # noqa: E731 it is a table
         visitors = Visitors(self.people, caller, sessions=self.sessions, cookies=self.cookies, origin=self.address)
-        return Entrance(visitors, signing, self.office)
+        return Entrance(visitors, signing, self.office, self.rooms)
 
     async def sign_in(self, user, *, to="/", mfa=False, again=False):
         """Goes through signing in as a browser does; returns the last answer."""

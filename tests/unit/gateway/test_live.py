@@ -2,9 +2,10 @@
 
 import pytest
 
+from asepsis.core.types import Elevation
 from asepsis.gateway.config import Upstream
 from asepsis.gateway.errors import Denied
-from asepsis.gateway.live import Kill
+from asepsis.gateway.live import Elevated, Kill
 
 NAMES = (("application", "demo"), ("principal", "ann"), ("model", "gpt-4o"))
 
@@ -69,3 +70,13 @@ def test_fallbacks_follow_in_their_order_whatever_models_they_have(live_of):
     )
     assert [one.name for one in live.candidates("openai", "mini-1")] == ["a", "c", "b"]
     assert [one.name for one in live.candidates("openai", "large")] == ["c"]
+
+
+def test_access_for_a_time_is_over_when_it_is(live_of):
+    live = live_of(
+        elevated=(Elevated("local", "ann", "cover", "l1", 100), Elevated("local", "bob", "glass", "l2", 200))
+    )
+    assert live.elevations("local", ("ann",), 99) == (Elevation("ann", "cover", "l1"),)
+    assert live.elevations("local", ("ann",), 100) == ()
+    assert [one.link for one in live.elevations("local", ("bob", "ann"), 50)] == ["l1", "l2"]
+    assert live.elevations("other", ("ann",), 50) == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from asepsis.core.labels import Category
-from asepsis.core.types import Action, Actor, Kind, Obligation, ObligationKind, Purpose, Verdict
+from asepsis.core.types import Action, Actor, Elevation, Kind, Obligation, ObligationKind, Purpose, Verdict
 
 ASK = """@id("staff.ask")
 @reason("staff may ask")
@@ -157,3 +157,57 @@ def test_whoever_acts_for_others_may_do_what_all_of_them_may(policy, ask):
     agent = ask(roles=(), on_behalf_of=(Actor("ann", ("staff",)),))
     assert decided.decide(agent).verdict is Verdict.DENY
     assert decided.decide(agent).input == agent.digest
+
+
+COVER = """@id("access.cover")
+@reason("covers")
+@template("60")
+@request("mask *")
+permit (principal == ?principal, action == Asepsis::Action::"model.invoke", resource);
+"""
+GLASS = """@id("access.glass")
+@reason("an emergency")
+@breakglass("30")
+@request("mask *")
+permit (principal == ?principal, action == Asepsis::Action::"model.invoke", resource);
+"""
+
+
+def linked(template, principal="p"):
+    return (Elevation(principal, template, "l1"),)
+
+
+def test_a_template_permits_whom_it_is_linked_for_and_nobody_else(policy, ask):
+    decided = policy(ASK + COVER)
+    decision = decided.decide(ask("SSN", roles=(), elevations=linked("access.cover")))
+    assert (decision.verdict, decision.policies) == (Verdict.TRANSFORM, ("access.cover",))
+    for elevations in ((), linked("access.cover", "q"), linked("access.none"), linked("staff.ask")):
+        assert decided.decide(ask("SSN", roles=(), elevations=elevations)).verdict is Verdict.DENY
+
+
+def test_behind_broken_glass_a_call_counts_as_approved_and_all_of_it_is_kept(policy, ask):
+    decided = policy(GLASS + TOPICS)
+    question = ask("SSN", roles=(), labels=(Category.HIV,), elevations=linked("access.glass"))
+    decision = decided.decide(question)
+    assert decision.verdict is Verdict.TRANSFORM
+    assert decision.duties == ("breakglass:l1", "seal:full")
+    other = decided.decide(ask("SSN", roles=(), labels=(Category.HIV,), elevations=linked("access.cover")))
+    assert other.verdict is Verdict.DENY
+
+
+def test_broken_glass_lifts_nothing_that_no_approval_lifts(policy, ask):
+    hard = TOPICS.replace("unless { context.approved }", "")
+    question = ask(roles=(), labels=(Category.HIV,), elevations=linked("access.glass"))
+    assert policy(GLASS + hard).decide(question).final
+    genetic = ask(roles=(), labels=(Category.GENETIC,), purpose=Purpose.UNDERWRITING, elevations=linked("access.glass"))
+    assert policy(GLASS).decide(genetic).policies == ("house.genetic-underwriting",)
+    cloud = ask("SSN", roles=(), upstream="none", elevations=linked("access.glass"))
+    assert policy(GLASS).decide(cloud).policies == ("house.baa",)
+
+
+def test_whoever_an_agent_acts_for_needs_it_themselves(policy, ask):
+    decided = policy(ASK + COVER)
+    question = ask(roles=("staff",), on_behalf_of=(Actor("ann"),), elevations=linked("access.cover"))
+    assert decided.decide(question).verdict is Verdict.DENY
+    question = ask(roles=("staff",), on_behalf_of=(Actor("ann"),), elevations=linked("access.cover", "ann"))
+    assert decided.decide(question).verdict is Verdict.ALLOW

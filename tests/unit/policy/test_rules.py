@@ -48,7 +48,7 @@ def test_a_rule_for_several_actions_and_one_for_all():
         (GOOD.replace("permit", '@answer("token SSN")\npermit'), "@answer: expected tokens in requests only"),
         (GOOD.replace("tool.call", "tool.cal"), "unrecognized action"),
         (GOOD.replace(";", " when { context.colour == 1 };"), "attribute `colour`"),
-        (GOOD.replace("principal,", "principal == ?principal,"), "without slots"),
+        (GOOD.replace("principal,", "principal == ?principal,"), "on a policy with a slot"),
         (GOOD.replace('"a"', '"house.a"'), "a name of the house's own rules"),
         (GOOD.rstrip().rstrip(";"), "p.cedar:1: expected a policy"),
         (GOOD.replace('"so"', '"so\\n"'), "p.cedar:1: expected annotations without control characters"),
@@ -88,3 +88,30 @@ def test_the_house_has_its_own_rules_and_no_approval_lifts_them():
 def test_whether_it_is_kept_is_a_duty(said, duty):
     (rule,) = read_rules(sources("p.cedar", f"@seal{said}\n" + GOOD), [])
     assert rule.duties == (duty,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('@template("60") permit (principal, action, resource);', "on a policy with a slot"),
+        ("permit (principal == ?principal, action, resource);", "on a policy with a slot"),
+        ('@template("60") permit (principal in ?principal, action, resource);', "one slot in"),
+        ('@template("60") permit (principal == ?principal, action, resource == ?resource);', "one slot in"),
+        ('@template("60") @breakglass("5") permit (principal == ?principal, action, resource);', "either"),
+        ('@template("0") permit (principal == ?principal, action, resource);', "1 to 1440 minutes"),
+        ('@template("soon") permit (principal == ?principal, action, resource);', "1 to 1440 minutes"),
+        ('@template("99999") permit (principal == ?principal, action, resource);', "1 to 1440 minutes"),
+        ('@template("60") forbid (principal == ?principal, action, resource);', "no effect on a forbid"),
+    ],
+)
+def test_a_template_is_a_permit_for_somebody_for_some_minutes(text, said):
+    faults = []
+    read_rules(sources("p.cedar", f'@id("a.b") @reason("why") {text}'), faults)
+    assert any(said in str(fault) for fault in faults), faults
+
+
+def test_a_template_says_how_long_and_what_for():
+    faults = []
+    text = '@id("a.b") @reason("why") @breakglass("30") permit (principal == ?principal, action, resource);'
+    (rule,) = read_rules(sources("p.cedar", text), faults)
+    assert (faults, rule.minutes, rule.glass, rule.permits) == ([], 30, True, True)

@@ -25,7 +25,7 @@ from asepsis.infra.telemetry.ports import Item
 
 __all__ = ["Signing", "WebhookSink", "public_key"]
 
-_KINDS: Final = ("approval.", "breakglass.")
+_KINDS: Final = ("access.", "approval.", "breakglass.")
 _LONGEST: Final = 86_400_000
 _SECONDS: Final = 10.0
 _LATER: Final = frozenset({408, 409, 425, 429})
