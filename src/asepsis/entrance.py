@@ -121,7 +121,7 @@ class Rows(NamedTuple):
     elevations: ElevationRows
 
 
-class _InForce:
+class _Policies:
     """The policies in force, read anew when another bundle is."""
 
     def __init__(self, paths: Paths) -> None:
@@ -142,7 +142,7 @@ def _access(settings: Settings, paths: Paths, rows: ElevationRows, people: Peopl
     provider, clock = FileKeys(paths.master_key), SystemClock()
     tools = ApprovalTools(clock, SystemIds(clock), HmacDigester(provider), provider, Spent(paths.spent))
     answers = Answers(Rules(settings.policy.approvers, Rota(settings.policy.rota)), provider)
-    elevations = Elevations(rows, answers, tools, _InForce(paths), tenant=settings.tenant)
+    elevations = Elevations(rows, answers, tools, _Policies(paths), tenant=settings.tenant)
     return Office(elevations, people, issuer_of(settings).application, clock)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from asepsis import app
 from asepsis.core.errors import ConfigError
-from asepsis.entrance import Callers, entrance, issuer_of
+from asepsis.entrance import Callers, Rows, entrance, issuer_of
 from asepsis.infra.clock import SystemClock
 from asepsis.settings import publish, read_snapshot
 from asepsis.testing.issuer import TestIssuer
@@ -56,12 +56,12 @@ def test_callers_of_the_api_are_those_of_the_gateway_but_nobody_anonymous(start)
 
 def test_people_sign_in_where_the_settings_say_so(start):
     settings = start.load().value
-    inside = entrance(settings, start.paths, None, None, clock=SystemClock())
+    inside = entrance(settings, start.paths, Rows(None, None), None, clock=SystemClock())
     assert inside.signing_in is not None
     assert inside.visitors.origin == "http://127.0.0.1:8081"
     assert issuer_of(settings).name == "corp"
     start.file.write_text(GOOD)
-    plain = entrance(start.load().value, start.paths, None, None, clock=SystemClock())
+    plain = entrance(start.load().value, start.paths, Rows(None, None), None, clock=SystemClock())
     assert plain.signing_in is None
 
 

@@ -3,7 +3,7 @@
 1. Who asks for a template gets it once those whom its `@ask` names said yes, any other approver where it names nobody;
    never by their own word, nor for longer than it says. Its time runs from when it was asked for.
 2. Whoever may by `breakglass.open` breaks the glass at once, with a reason, for as long as the template says. It is
-   told at once, all that is done behind it is kept (`seal:full`), and somebody else has to review it.
+   told at once, all that is done behind it is kept (`seal:on`), and somebody else has to review it.
 3. What stands in the database counts by the desk's signatures alone: on whom, which template, until when, by whom.
 4. Cedar decides, with the template linked; no forbid that no approval lifts is lifted.
 """

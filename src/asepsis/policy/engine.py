@@ -39,7 +39,8 @@ _OPAQUE: Final = "policy.opaque"
 _STATE: Final = "policy.state"
 _REQUEST: Final = "policy.request"
 _EXPIRED: Final = "policy.expired"
-_FULL: Final = "seal:full"
+_FULL: Final = "seal:on"
+_NOT_KEPT: Final = "seal:off"
 _BROKEN: Final = "breakglass:"
 _REMEMBERED: Final = 4096
 _NOTHING: Final = joined(())
@@ -223,7 +224,7 @@ def _under(decision: Decision, broken: tuple[str, ...]) -> Decision:
     """Returns a decision that was made behind broken glass: all of it is kept, and it is told by what."""
     if not broken or decision.verdict is Verdict.DENY:
         return decision
-    duties = {*decision.duties, _FULL, *(f"{_BROKEN}{link}" for link in broken)}
+    duties = {*(one for one in decision.duties if one != _NOT_KEPT), _FULL, *(f"{_BROKEN}{link}" for link in broken)}
     return msgspec.structs.replace(decision, duties=tuple(sorted(duties)))
 
 

@@ -177,11 +177,14 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
     if len(read.staticPolicies) + len(read.templates) != 1:
         raise _Bad(Fault(source.place, "expected one policy, that ends with `;`"))
     (raw,) = (*read.staticPolicies.values(), *read.templates.values())
+    policy = msgspec.json.decode(raw, type=_Policy)
+    if faults := [Fault(source.place, *said) for said in _template(policy)]:
+        raise _Bad(*faults)
     try:
         cedarpy.PolicySet.from_json_str(as_set({}, {"policy": raw}) if read.templates else as_set({"policy": raw}))
     except ValueError as error:  # what the engine prints it reads again but for what nests too deep
         raise _Bad(Fault(source.place, _NESTED, _SPLIT)) from error
-    return raw, msgspec.json.decode(raw, type=_Policy)
+    return raw, policy
 
 
 def _duties(policy: _Policy, read: _Annotations) -> Iterator[str]:
@@ -201,7 +204,6 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
             yield f"`@{key}` is no annotation that is known", f"one of {', '.join(sorted(_KNOWN))}"
     if any(category(mark) in _UNSEEN for value in policy.annotations.values() for mark in value or ""):
         yield "expected annotations without control characters", "they are told in Events, answers and terminals"
-    yield from _template(policy)
     if not policy.annotations.get("reason"):
         yield "expected a reason", 'write `@reason("…")`, in words that a denied caller may read'
     elif len(policy.annotations["reason"] or "") > _LONGEST:

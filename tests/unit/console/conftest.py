@@ -172,7 +172,7 @@ async def desk():
 RAW = msgspec.Raw(b"{}")
 
 
-class InForce:
+class Templates:
     """Policies that let nurses break the glass."""
 
     def __init__(self, templates):
@@ -224,7 +224,7 @@ class Front(Desk):
                 "access.glass", permits=True, reason="help", place="", cedar=RAW, minutes=30, glass=True
             ),
         }
-        in_force = InForce(templates)
+        in_force = Templates(templates)
         self.elevations = Elevations(
             ElevationRows(engine, self.outbox), approvals.answers, approvals._tools, lambda: in_force, tenant="local"
         )

@@ -1,5 +1,6 @@
 """What the gateway knows at a moment: switches and upstreams."""
 
+import msgspec
 import pytest
 
 from asepsis.core.types import Elevation
@@ -73,9 +74,8 @@ def test_fallbacks_follow_in_their_order_whatever_models_they_have(live_of):
 
 
 def test_access_for_a_time_is_over_when_it_is(live_of):
-    live = live_of(
-        elevated=(Elevated("local", "ann", "cover", "l1", 100), Elevated("local", "bob", "glass", "l2", 200))
-    )
+    elevated = (Elevated("local", "ann", "cover", "l1", 100), Elevated("local", "bob", "glass", "l2", 200))
+    live = msgspec.structs.replace(live_of(), elevated=elevated)
     assert live.elevations("local", ("ann",), 99) == (Elevation("ann", "cover", "l1"),)
     assert live.elevations("local", ("ann",), 100) == ()
     assert [one.link for one in live.elevations("local", ("bob", "ann"), 50)] == ["l1", "l2"]

@@ -190,7 +190,9 @@ def test_behind_broken_glass_a_call_counts_as_approved_and_all_of_it_is_kept(pol
     question = ask("SSN", roles=(), labels=(Category.HIV,), elevations=linked("access.glass"))
     decision = decided.decide(question)
     assert decision.verdict is Verdict.TRANSFORM
-    assert decision.duties == ("breakglass:l1", "seal:full")
+    assert decision.duties == ("breakglass:l1", "seal:on")
+    kept = policy(GLASS.replace("@request", '@seal("off")\n@request') + TOPICS).decide(question)
+    assert kept.duties == ("breakglass:l1", "seal:on")
     other = decided.decide(ask("SSN", roles=(), labels=(Category.HIV,), elevations=linked("access.cover")))
     assert other.verdict is Verdict.DENY
 
