@@ -13,7 +13,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from asepsis.building import approvals, identifier, policy
+from asepsis.building import approvals, identifier, open_sealer, policy, scanner
 from asepsis.core.errors import ConfigError, Error
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
@@ -32,6 +32,7 @@ from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, Live, subjects
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.keeping import Keeping
 from asepsis.tools.listener import listen, serve
 from asepsis.tools.marks import FileMarks
 from asepsis.tools.mcp.streams import StdioServer
@@ -86,7 +87,14 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         confirmed,
         {one.name: _server(one, transport) for one in settings.servers},
         Around(
-            clock, SystemIds(clock), digester, ledger, call_key(first.settings, paths), tenant, lambda: current.live
+            clock,
+            SystemIds(clock),
+            digester,
+            ledger,
+            call_key(first.settings, paths),
+            tenant,
+            lambda: current.live,
+            _keeping(first, paths),
         ),
         sessions=Sessions(
             lambda: Monitor(confirmed.manifests, subject=subjects(digester, tenant)),
@@ -112,6 +120,14 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     await firewall.close()
     await ledger.close()
     await transport.close()
+
+
+def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:
+    """Returns what keeps calls sealed, None where nothing is kept."""
+    sealer = open_sealer(first.settings, paths)
+    if sealer is None:
+        return None
+    return Keeping(sealer, scanner(first, paths), first.settings.ledger.sealing.keep == "all")
 
 
 class _Current:

@@ -23,7 +23,7 @@ from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from asepsis.core.ports import KeyProvider, Policy, Resolver
+    from asepsis.core.ports import KeyProvider, Policy, Resolver, Scanner
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -49,12 +49,21 @@ __all__ = [
     "identifier",
     "live",
     "make_gateway",
+    "open_sealer",
     "open_vault",
     "policy",
+    "scanner",
     "successor",
     "webhook_key",
     "worker",
 ]
+
+
+def scanner(current: Snapshot, paths: Paths) -> "Scanner":
+    """Builds what finds things in text; raises ConfigError."""
+    settings = current.settings
+    around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
+    return parts.build(wanted(settings), plugins.discover(settings.plugins), around).scanner
 
 
 def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
@@ -248,7 +257,7 @@ def custody(paths: Paths) -> "CustodyRows":
     return CustodyRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
 
 
-def _sealer(settings: Settings, paths: Paths) -> "BodySealer | None":
+def open_sealer(settings: Settings, paths: Paths) -> "BodySealer | None":
     """Starts what keeps content sealed, None where nothing is kept; raises ConfigError."""
     sealing = settings.ledger.sealing
     if not sealing.to:
@@ -277,7 +286,7 @@ def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) 
     calls = first.settings.gateway.call
     clock = SystemClock()
     digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
-    sealer = _sealer(first.settings, paths)
+    sealer = open_sealer(first.settings, paths)
     tools = Tools(
         clock,
         SystemIds(clock),

@@ -13,11 +13,20 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from asepsis.building import custody
+from asepsis.core.events import read, read_payload
 from asepsis.core.types import Verdict
+from asepsis.infra.state import Paths
+from asepsis.infra.wrapping import FileUnwrapper
+from asepsis.ledger.reader import LogReader
+from asepsis.ledger.sealing.files import read_body
+from asepsis.ledger.sealing.opening import open_body, sealed_in
 
 ROOT = Path(__file__).parents[2]
 SAID = "Read the faxes, delete the one with the lab results, and enter a call back on March 20th."
 MORE = """
+[ledger.sealing]
+to = "{to}"
 [tools]
 port = {port}
 speaking = ["demo"]
@@ -33,7 +42,10 @@ def system(make_system):
     made = make_system()
     (made.tools,) = free(1)
     text = made.file.read_text()
-    made.file.write_text(text + MORE.format(port=made.tools, manifests=ROOT / "examples" / "manifests" / "plan.toml"))
+    key = made.file.with_name("opener.pem")
+    to = made.run("ledger", "opener-key", str(key), "--passphrase", "").stdout.strip()
+    manifests = ROOT / "examples" / "manifests" / "plan.toml"
+    made.file.write_text(text + MORE.format(port=made.tools, manifests=manifests, to=to))
     made.start()
     return made
 
@@ -71,6 +83,8 @@ async def test_what_a_fax_says_is_not_done_before_or_after_a_restart(system):
     ]
     assert len(system.events("tool.call.closed")) == 4
     assert "lab@northside.test" not in str(opened)
+    assert kept(system, "tool.call.opened")[1] == '{"fax_id":"fax-11"}'
+    assert "lab@northside.test" in kept(system, "tool.call.closed")[0]
     (before,) = system.pids("tools")
     os.kill(before, signal.SIGKILL)
     deadline = time.monotonic() + 30
@@ -81,6 +95,21 @@ async def test_what_a_fax_says_is_not_done_before_or_after_a_restart(system):
         refused = await client.call_tool("plan__delete_fax", {"fax_id": "fax-12"})
     assert refused.is_error
     assert system.run("tools", "key", "--config", str(system.file)).stdout.startswith("-----BEGIN PUBLIC KEY-----")
+
+
+def kept(system, kind):
+    """What was kept of Events of a kind, opened as an opener would."""
+    log, paths = LogReader(system.state / "ledger", "local"), Paths(system.state)
+    events = [event for event in (read(entry.data) for entry in log.entries(0)) if event.kind == kind]
+    events = [event for event in events if read_payload(event).sealed]
+    key, rows = FileUnwrapper(system.file.with_name("opener.pem")), custody(paths)
+    opened = [
+        open_body(
+            event, read_body(paths.bodies, "local", sealed_in(event)), lambda ids: rows.get(ids, tenant="local"), key
+        )
+        for event in events
+    ]
+    return [body.parts[0].said[2] for body in opened]
 
 
 async def answers(system):

@@ -451,7 +451,8 @@ class ToolCallOpened(Payload, frozen=True):
     """An agent's call of a tool was decided on. Durable before the call is made.
 
     `arguments` is the keyed digest of the canonical arguments. By place alone, `doubts` say what speaks against the
-    call; `untrusted` says whether the session has read anything untrusted.
+    call; `untrusted` says whether the session has read anything untrusted. `sealed` are the arguments, where they are
+    kept.
     """
 
     session: str
@@ -464,16 +465,21 @@ class ToolCallOpened(Payload, frozen=True):
     arguments: str
     doubts: tuple[str, ...] = ()
     untrusted: bool = False
+    sealed: SealedRef | None = None
 
 
 class ToolCallClosed(Payload, frozen=True):
-    """An agent's call of a tool ended. Durable before its result is released; `rule` names what closed it, if any."""
+    """An agent's call of a tool ended. Durable before its result is released; `rule` names what closed it, if any.
+
+    `sealed` is the result, where that is kept.
+    """
 
     opened: str
     outcome: Outcome
     rule: str
     characters: int
     total_us: int
+    sealed: SealedRef | None = None
 
 
 class ToolsKept(Payload, frozen=True):

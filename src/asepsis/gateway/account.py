@@ -11,13 +11,14 @@ from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver, Said, Sealer
 from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Outline, Principal, Role, SealedRef, Verdict
 from asepsis.gateway.document import GuardedDocument
-from asepsis.gateway.keeping import Keeping, kept
+from asepsis.gateway.keeping import Keeping
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import counts, handed
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.types import Usage
 from asepsis.gateway.times import Times
+from asepsis.ledger.sealing.keeping import kept
 
 __all__ = ["Account", "Ended", "Tools"]
 

@@ -1,7 +1,7 @@
 """What of one call is kept, sealed: what was asked and what was answered, each part with whom it is about.
 
 1. A text is kept as it came, before anything in it was masked; what may not be kept in any form is taken out first:
-   secrets, and the codes that PCI DSS 3.3 lets nobody keep once a card was tried (CVV and the like).
+   secrets, and the codes of cards.
 2. A part that names somebody is about those that it names. One that names nobody, in a call about somebody, is about
    all of them; in a call about nobody known it is the session's.
 3. Definitions, the protocol's own words and the names of fields are not kept unless something was found in them.
@@ -13,15 +13,14 @@ from typing import Final
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clue, Content, Said, Sealer
-from asepsis.core.types import Decision, Finding, Kind, PartKind, Role, SealedRef
+from asepsis.core.types import Finding, PartKind, Role, SealedRef
 from asepsis.gateway.document import GuardedDocument
 from asepsis.gateway.splice import splice
 from asepsis.gateway.walk import Leaf
+from asepsis.ledger.sealing.keeping import never
 
-__all__ = ["Keeping", "kept", "spared"]
+__all__ = ["Keeping", "spared"]
 
-_NEVER: Final = frozenset({"payment.cvv"})
-_SEAL: Final = "seal:"
 _ELSEWHERE: Final = (Role.DEFINITION, Role.PROTOCOL)
 
 About = Callable[[list[Clue]], tuple[str, ...]]
@@ -70,23 +69,13 @@ class Keeping:
         return Said(part.place, part.role.value, spared(part.text, found), owners)
 
 
-def kept(decision: Decision, /, *, everything: bool) -> bool:
-    """Whether a decision lets what is said be kept: no policy says `off`, and one asks where not everything is."""
-    asked = {duty for duty in decision.duties if duty.startswith(_SEAL)} if decision.duties else ()
-    return f"{_SEAL}off" not in asked and (everything or bool(asked))
-
-
 def spared(text: str, found: Sequence[Finding], /, *, start: int = 0, end: int | None = None) -> str:
     """Returns a text, or a stretch of it, without what may not be kept in any form."""
     last = len(text) if end is None else end
-    never = [one for one in found if start <= one.start < last and _never(one)] if found else ()
-    if not never:
+    gone = [one for one in found if start <= one.start < last and never(one)] if found else ()
+    if not gone:
         return text[start:end]
-    return splice(text, never, lambda one, _: f"[{one.kind.value}]", start=start, end=end)
-
-
-def _never(one: Finding) -> bool:
-    return one.kind is Kind.SECRET or one.rule in _NEVER
+    return splice(text, gone, lambda one, _: f"[{one.kind.value}]", start=start, end=end)
 
 
 def _texts(guarded: GuardedDocument) -> Iterator[tuple[Leaf, tuple[Finding, ...]]]:
@@ -97,7 +86,7 @@ def _texts(guarded: GuardedDocument) -> Iterator[tuple[Leaf, tuple[Finding, ...]
     leaves, found = guarded.leaves, guarded.by_leaf
     skipped: set[int] = set()
     for _, start, end in guarded.nested:
-        if any(_never(one) for some in found[start:end] for one in some):
+        if any(never(one) for some in found[start:end] for one in some):
             skipped.add(start - 1)
         else:
             skipped.update(range(start, end))

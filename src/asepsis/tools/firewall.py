@@ -22,7 +22,7 @@ from asepsis.core import canonical, events
 from asepsis.core.errors import Error, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
 from asepsis.core.labels import SubjectRef
-from asepsis.core.ports import Approvals, Clock, Digester, Identifier, Ids, Ledger, Policy
+from asepsis.core.ports import Approvals, Clock, Digester, Identifier, Ids, Ledger, Policy, Sealed
 from asepsis.core.types import (
     Action,
     Actor,
@@ -34,6 +34,7 @@ from asepsis.core.types import (
     Principal,
     Purpose,
     Role,
+    SealedRef,
     Verdict,
 )
 from asepsis.identity.scopes import reaches
@@ -41,6 +42,7 @@ from asepsis.infra.clock import today
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.types import Flow
+from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.mcp.results import Result, cut
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
@@ -77,6 +79,7 @@ class Around(NamedTuple):
     key: Ed25519PrivateKey
     tenant: str
     live: Callable[[], Live]
+    keeping: Keeping | None = None
 
 
 class Spoken(NamedTuple):
@@ -97,6 +100,14 @@ class _Asked(NamedTuple):
     flow: Flow
     question: DecisionInput
     decision: Decision
+
+
+class _Shown(NamedTuple):
+    """A result that goes out: the id of the Event that tells of it, how long it is, and where it is kept."""
+
+    event: str
+    size: int
+    sealed: SealedRef | None
 
 
 class Firewall:
@@ -141,14 +152,20 @@ class Firewall:
         session.hear(spoken.words)
         start = self._around.clock.monotonic()
         asked = await self._decided(who, session, found, call)
-        opened = self._opened(asked)
+        event = self._around.ids.new()
+        try:
+            sealed = await self._kept(asked, event, "arguments", asked.call.arguments)
+        except Unavailable:
+            denied = Decision(Verdict.DENY, "what is asked can't be kept", ("tools.sealing",), asked.decision.bundle)
+            asked, sealed = asked._replace(decision=denied), None
+        opened = self._opened(asked, event, sealed)
         # What policy wants taken out of arguments can't be taken out here, so only a plain yes is one.
         allowed = asked.decision.verdict is Verdict.ALLOW or self._mode is Mode.OBSERVE
         if not allowed:
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
-            await self._around.ledger.submit([opened, self._closed(opened, Outcome.DENIED, start, rule=rule)])
+            await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
             return _refusal(asked.decision.reason, rule)
-        await self._around.ledger.submit([opened])
+        await self._durable(sealed, opened)
         return await self._made(asked, opened, start)
 
     async def close(self) -> None:
@@ -200,6 +217,8 @@ class Firewall:
             result = cut(raw)
             self._see(asked, result)
             self._sessions.keep(asked.session)
+            event = self._around.ids.new()
+            sealed = await self._kept(asked, event, "result", result.shown)
         except Error as error:
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _refusal("the server gave no result", error.code)
@@ -210,8 +229,25 @@ class Firewall:
         finally:
             asked.session.running -= 1
         size = len(msgspec.json.encode(result.shown))
-        await self._around.ledger.submit([self._closed(opened, Outcome.COMPLETED, start, characters=size)])
+        ref = sealed.ref if sealed is not None else None
+        await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=_Shown(event, size, ref)))
         return result.shown
+
+    async def _kept(self, asked: _Asked, event: str, name: str, said: Json) -> Sealed | None:
+        """Seals what is said in a call, where that is kept; raises Unavailable."""
+        keeping, role = self._around.keeping, Role.TOOL if name == "result" else Role.ASSISTANT
+        if keeping is None:
+            return None
+        place = Place(asked.who.tenant, event, asked.session.name, name, role)
+        return await keeping.seal(place, said, subjects=_about(asked), decision=asked.decision)
+
+    async def _durable(self, sealed: Sealed | None, *events: Event) -> None:
+        """Ends once Events are durable and so is what they say is kept."""
+        recorded = self._around.ledger.submit(events)
+        if sealed is None:
+            await recorded
+        else:
+            await asyncio.gather(recorded, asyncio.wrap_future(sealed.done))
 
     def _see(self, asked: _Asked, result: Result) -> None:
         monitor = asked.session.monitor
@@ -223,8 +259,7 @@ class Firewall:
         """What approvers are shown: which arguments there are and how long; why the call is asked about they know."""
         found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
         pieces = (Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value))) for one in found[:_PIECES])
-        subjects = tuple(sorted(one.digest for one in asked.session.monitor.mark.subjects))
-        return Outline(subjects, tuple(pieces), max(0, len(found) - _PIECES))
+        return Outline(_about(asked), tuple(pieces), max(0, len(found) - _PIECES))
 
     def _token(self, asked: _Asked) -> str:
         now = self._around.clock.now() // 1000
@@ -269,7 +304,7 @@ class Firewall:
             known = name if name in manifest.takes else "?"
             yield f"{known}={self._around.digester.digest('argument', value, tenant=who.tenant)}"
 
-    def _opened(self, asked: _Asked) -> Event:
+    def _opened(self, asked: _Asked, event: str, sealed: Sealed | None) -> Event:
         digest = self._around.digester.digest
         tenant = asked.who.tenant
         payload = ToolCallOpened(
@@ -283,24 +318,27 @@ class Firewall:
             arguments=digest("arguments", arguments_digest(asked.call.arguments), tenant=tenant),
             doubts=tuple(str(doubt) for doubt in asked.flow.doubts[:20]),
             untrusted=asked.session.monitor.untrusted,
+            sealed=sealed.ref if sealed is not None else None,
         )
-        subjects = tuple(sorted(one.digest for one in asked.session.monitor.mark.subjects))
         return events.build(
             payload,
-            id=self._around.ids.new(),
+            id=event,
             time=self._around.clock.now(),
             tenant=tenant,
             principal=asked.who.id,
             verdict=asked.decision.verdict,
-            subjects=subjects,
+            subjects=_about(asked),
         )
 
-    def _closed(self, opened: Event, outcome: Outcome, start: int, *, rule: str = "", characters: int = 0) -> Event:
+    def _closed(
+        self, opened: Event, outcome: Outcome, start: int, *, rule: str = "", shown: "_Shown | None" = None
+    ) -> Event:
         took = (self._around.clock.monotonic() - start) // _MICROSECONDS
-        payload = ToolCallClosed(opened.id, outcome, rule, characters, took)
+        event, size, sealed = shown or _Shown(self._around.ids.new(), 0, None)
+        payload = ToolCallClosed(opened.id, outcome, rule, size, took, sealed)
         return events.build(
             payload,
-            id=self._around.ids.new(),
+            id=event,
             time=self._around.clock.now(),
             tenant=opened.tenant,
             principal=opened.principal,
@@ -310,6 +348,10 @@ class Firewall:
     def _event(self, payload: ToolsKept) -> Event:
         around = self._around
         return events.build(payload, id=around.ids.new(), time=around.clock.now(), tenant=around.tenant)
+
+
+def _about(asked: _Asked) -> tuple[str, ...]:
+    return tuple(sorted(one.digest for one in asked.session.monitor.mark.subjects))
 
 
 def subjects(digester: Digester, tenant: str, /) -> Callable[[str], SubjectRef]:

@@ -4,9 +4,9 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Said, Sealed
-from asepsis.core.types import Decision, SealedRef, Verdict
+from asepsis.core.types import SealedRef
 from asepsis.gateway.document import GuardedDocument
-from asepsis.gateway.keeping import Keeping, kept, spared
+from asepsis.gateway.keeping import Keeping, spared
 from asepsis.gateway.walk import Limits
 
 REF = SealedRef("s", 0, 1, "", 1, ())
@@ -94,17 +94,3 @@ def test_a_stretch_of_a_text_loses_what_is_in_it_alone(scanner):
     assert spared(text, found, start=9) == "or cvv: [ACCOUNT], visit"
     assert spared(text, found, start=0, end=8) == "cvv: [ACCOUNT]"
     assert spared(text, ()) == text
-
-
-@pytest.mark.parametrize(
-    ("duties", "everything", "asked"),
-    [
-        ((), True, False),
-        (("seal:on",), True, True),
-        (("seal:off", "seal:on"), False, False),
-        (("notify:x",), True, False),
-    ],
-)
-def test_policies_have_a_say(duties, everything, asked):
-    decision = Decision(Verdict.ALLOW, "why", duties=duties)
-    assert (kept(decision, everything=True), kept(decision, everything=False)) == (everything, asked)

@@ -1,14 +1,15 @@
 import asyncio
 import hashlib
 import json
+from concurrent.futures import Future
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.events import Mode
-from asepsis.core.ports import Approval
-from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, Verdict
+from asepsis.core.events import Mode, read_payload
+from asepsis.core.ports import Approval, Sealed
+from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, SealedRef, Verdict
 from asepsis.testing.agents import FAXES, TOOLS
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
@@ -246,3 +247,56 @@ async def test_a_result_whose_mark_can_not_be_kept_is_not_released(house):
     house.marks.fault = None
     await house.call("list_faxes", {})
     assert len(house.marks.marks) == 1
+
+
+class Keep:
+    """Keeps what is said in the clear; `away` refuses, `broken` is never durable."""
+
+    def __init__(self):
+        self.said, self.away, self.broken = [], False, False
+
+    async def seal(self, place, said, /, *, subjects, decision):
+        if self.away and place.name == self.away:
+            raise Unavailable("away", code="sealing_keys")
+        self.said.append((place, said, tuple(subjects)))
+        done = Future()
+        if self.broken:
+            done.set_exception(Unavailable("broken"))
+        else:
+            done.set_result(None)
+        return Sealed(SealedRef("s", len(self.said), 1, "", 1, ()), done)
+
+
+@pytest.fixture
+def kept(house):
+    house.firewall._around = house.firewall._around._replace(keeping=Keep())
+    return house.firewall._around.keeping
+
+
+async def test_arguments_and_result_are_kept_with_their_events(house, kept):
+    result = await house.call("list_faxes", {"folder": "in"})
+    opened, closed = house.ledger.events
+    (first, said, _), (second, shown, _) = kept.said
+    assert (first.event, second.event) == (opened.id, closed.id)
+    assert (first.session, said, shown) == (second.session, {"folder": "in"}, result)
+    assert [read_payload(one).sealed.offset for one in (opened, closed)] == [1, 2]
+
+
+async def test_a_denied_call_is_kept_too(house, kept):
+    house.decision = Decision(Verdict.DENY, "no", ("none",))
+    await house.call("list_faxes", {})
+    assert [place.name for place, *_ in kept.said] == ["arguments"]
+
+
+async def test_what_can_not_be_kept_is_not_done_and_not_shown(house, kept):
+    kept.away = "arguments"
+    result = await house.call("list_faxes", {})
+    assert result["_meta"]["asepsis/rule"] == "tools.sealing"
+    assert house.plan.made == []
+    kept.away = "result"
+    result = await house.call("list_faxes", {})
+    assert result["_meta"]["asepsis/rule"] == "sealing_keys"
+    assert "fax" not in str(result)
+    kept.away, kept.broken = False, True
+    with pytest.raises(Unavailable):
+        await house.call("list_faxes", {})

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from asepsis.core.events import CallClosed, CallOpened, Event, read_payload
+from asepsis.core.events import CallClosed, CallOpened, Event, ToolCallClosed, ToolCallOpened, read_payload
 from asepsis.core.ports import Unwrapper
 from asepsis.core.types import SealedRef
 from asepsis.infra.records import OwnerKey
@@ -20,6 +20,7 @@ __all__ = ["OpenedBody", "OpenedPart", "checked", "open_body", "sealed_in"]
 Rows = Callable[[Sequence[bytes]], Mapping[bytes, OwnerKey]]
 """Returns those keys that are there, by their ids."""
 
+_HAVE: Final = (CallOpened, CallClosed, ToolCallOpened, ToolCallClosed)
 _MOST_UNWRAPPED: Final = 4_096
 
 
@@ -58,7 +59,7 @@ class OpenedBody(msgspec.Struct, frozen=True):
 def sealed_in(event: Event, /) -> SealedRef:
     """Returns what an Event says of its sealed body; raises InputError where it has none."""
     payload = read_payload(event)
-    ref = payload.sealed if isinstance(payload, CallOpened | CallClosed) else None
+    ref = payload.sealed if isinstance(payload, _HAVE) else None
     if ref is None:
         raise refused("expected an event with a sealed body", place=event.id)
     return ref
