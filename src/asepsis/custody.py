@@ -8,7 +8,7 @@ from asepsis.building import approvals, custody
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import Event, read
 from asepsis.infra import config, database, logs
-from asepsis.infra.clock import SystemClock
+from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.state import Paths
@@ -16,8 +16,11 @@ from asepsis.infra.supervisor import until_signal
 from asepsis.infra.wrapping import unwrapper
 from asepsis.ledger.client import SocketLedger
 from asepsis.ledger.prove import find
+from asepsis.ledger.reader import LogReader
 from asepsis.ledger.sealing import opener
+from asepsis.ledger.sealing.checking import Checked, check_bodies
 from asepsis.ledger.sealing.files import read_body
+from asepsis.ledger.sealing.keyring import DAY_MS
 from asepsis.ledger.sealing.opening import sealed_in
 from asepsis.policy.custody import Custodian, Tools, verified
 from asepsis.policy.custody_commands import CustodyDesk
@@ -39,7 +42,13 @@ def custody_desk(file: Path | None, overrides: Sequence[str]) -> CustodyDesk:
         tools = Tools(clock, SystemIds(clock), digester)
         return Custodian(settings.tenant, keys, approvals(settings, paths), tools, group=sealing.custodians)
 
-    return CustodyDesk(settings.tenant, custodian, keys, digester, clock, paths.opener, sealing.days)
+    def check() -> Checked:
+        log = LogReader(paths.ledger, settings.tenant)
+        # A day's files are older than their last key by a day at most.
+        since = today(clock.now() - (sealing.days - 1) * DAY_MS)
+        return check_bodies(log.entries(0), paths.bodies, since=since)
+
+    return CustodyDesk(settings.tenant, custodian, keys, digester, clock, paths.opener, sealing.days, check)
 
 
 def run_opener(file: Path | None, overrides: Sequence[str], key: str, passphrase: bytes, socket: Path | None) -> None:

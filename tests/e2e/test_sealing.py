@@ -128,6 +128,7 @@ def test_who_is_erased_is_gone_and_the_ledger_holds(system, opener, say, read, e
     assert "A question" not in said
     assert "0 parts, 1 can't be opened any more" in said
     assert system.run("ledger", "verify", str(system.state / "ledger")).returncode == 0
+    assert re.match(r"[1-9]\d* bodies hold; 0 are gone", say("bodies"))
 
 
 def test_nothing_that_the_system_wrote_has_content_in_it(system, opener, eventually):

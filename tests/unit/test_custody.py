@@ -44,6 +44,7 @@ def test_a_desk_works_on_the_keys_of_the_configuration(start, people):
     desk.stock.add([OwnerKey("local", b"k" * 16, "subject:a", "content", 1, b"w", b"v")], [])
     assert desk.stock.due("content", 2, tenant="local") == (1, 0)
     assert desk.custodian().erase("subject:a", "asked", by="ann") == (1, 0)
+    assert desk.check() == (0, 0)
 
 
 def test_without_a_database_there_is_none(start, tmp_path):

@@ -14,6 +14,7 @@ from asepsis.core.types import Purpose
 from asepsis.infra import durable
 from asepsis.infra.records import ALL, Hold
 from asepsis.infra.wrapping import new_key, unwrapper
+from asepsis.ledger.sealing.checking import Checked
 from asepsis.ledger.sealing.opener import Answer, Asked, request
 from asepsis.ledger.sealing.retention import CONTENT, SCHEDULE, cutoff
 from asepsis.ledger.sealing.sealer import owner_of_session, owner_of_subject
@@ -51,6 +52,7 @@ class CustodyDesk(NamedTuple):
     clock: Clock
     socket: Path
     days: int
+    check: Callable[[], Checked]
 
 
 def custody_commands(
@@ -65,6 +67,7 @@ def custody_commands(
         _release(open_desk),
         _holds(open_desk),
         _retention(open_desk),
+        _bodies(open_desk),
         _opener_key(),
     )
 
@@ -272,6 +275,19 @@ def _retention(open_desk: Callable[[], CustodyDesk]) -> click.Command:
             click.echo(f"{one.name:<9} {one.what}\n          kept {one.kept}\n          {one.why}")
         keys, held = desk.stock.due(CONTENT, cutoff(desk.days, desk.clock), tenant=desk.tenant)
         click.echo(f"due now: {keys} keys of content older than {desk.days} days; {held} more are under a legal hold")
+
+    return command
+
+
+def _bodies(open_desk: Callable[[], CustodyDesk]) -> click.Command:
+    @click.command("bodies", cls=Command)
+    def command() -> None:
+        """Hold every sealed body that should be here against its event; no key is needed for it.
+
+        Exit status 0 only if none is missing before its time, or was changed.
+        """
+        found = open_desk().check()
+        click.echo(f"{found.whole} bodies hold; {found.gone} are gone, for their time was up")
 
     return command
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from asepsis.infra.records import ALL, Hold
+from asepsis.ledger.sealing.checking import Checked
 from asepsis.ledger.sealing.opener import Answer
 from asepsis.ledger.sealing.opening import OpenedBody, OpenedPart
 from asepsis.policy import custody_commands as module
@@ -60,7 +61,9 @@ def ran():
 
 @pytest.fixture
 def run(custody, ran, tmp_path):
-    desk = CustodyDesk("t", lambda: custody, custody, PlainDigester(), ManualClock(), tmp_path / "o.sock", 30)
+    desk = CustodyDesk(
+        "t", lambda: custody, custody, PlainDigester(), ManualClock(), tmp_path / "o.sock", 30, lambda: Checked(7, 2)
+    )
     commands = {one.name: one for one in custody_commands(lambda: desk, lambda *given: ran.append(given))}
 
     def make(name, *words, code=0):
@@ -106,6 +109,10 @@ def test_the_schedule_is_printed_with_what_is_due(run):
     said = run("retention")
     assert "45 CFR 164.316(b)(2)(i)" in said
     assert "due now: 2 keys of content older than 30 days; 1 more are under a legal hold" in said
+
+
+def test_bodies_are_held_against_their_events(run):
+    assert run("bodies") == "7 bodies hold; 2 are gone, for their time was up\n"
 
 
 def test_a_key_is_made_once_and_its_public_half_is_printed(run, tmp_path):
