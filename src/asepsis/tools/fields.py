@@ -1,5 +1,6 @@
 """Whose word a field of a result is, by its name: the same for what a schema says and for what a key says."""
 
+import re
 from typing import Final
 
 from asepsis.tools.types import Source
@@ -7,12 +8,16 @@ from asepsis.tools.vocabulary import vocabulary, words_of
 
 __all__ = ["source_of", "speaks"]
 
+_LONGEST: Final = 40
+_WRITTEN: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
 _REACHED: Final = frozenset({"number", "name", "address", "email", "phone", "fax", "contact"})
 
 
 def speaks(name: str, /) -> bool:
-    """Whether a name says anything."""
-    return len(name) <= _LONGEST and bool(vocabulary().says(vocabulary().results, name))
+    """Whether a name is one of a field: it says whose word that is, or is written as programmers write names."""
+    if len(name) > _LONGEST:
+        return False
+    return _WRITTEN.fullmatch(name) is not None or bool(vocabulary().says(vocabulary().results, name))
 
 
 def source_of(name: str, answered: Source, /) -> Source:
@@ -30,6 +35,3 @@ def source_of(name: str, answered: Source, /) -> Source:
     if not said or said == "name":
         return answered if listed else Source.NAME if said else Source.FREE
     return Source(said)
-
-
-_LONGEST: Final = 40

@@ -23,5 +23,8 @@ def test_a_fields_name_says_whose_word_it_is(name, answered, source):
 
 def test_names_of_things_say_nothing():
     assert speaks("auth_id")
+    assert speaks("refills_left")
+    assert speaks("refillsLeft")
     assert not speaks("Riverside View")
+    assert not speaks("rosa@mail.test")
     assert not speaks("id" * 100)

@@ -15,12 +15,14 @@ from typing import Final
 import msgspec
 
 from asepsis.tools.flow import texts
-from asepsis.tools.types import Manifest
+from asepsis.tools.types import Manifest, Source
 from asepsis.tools.vocabulary import singular
 
 __all__ = ["Asking", "Words", "asking"]
 
 _QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u201d'\u2019`]")
+_A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
+_NEAR: Final = 4
 _DIGITS: Final = re.compile(r"\d")
 
 
@@ -60,6 +62,7 @@ class Asking(msgspec.Struct, frozen=True):
     same: tuple[WordList, ...]
     things: Things
     all: WordList
+    everybody: WordList
     extreme: tuple[Extreme, ...]
     answering: WordList
     stop: WordList
@@ -92,6 +95,17 @@ def _named(nouns: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _quantified(words: list[str]) -> frozenset[str]:
+    """The stems of the few words behind each `all` or `every`; whoever says `everybody` says so by itself."""
+    found = set()
+    for at, word in enumerate(words):
+        if word in asking().all.words:
+            found |= {texts.stem(singular(one)) for one in words[at + 1 : at + 1 + _NEAR]}
+        if word in asking().everybody.words:
+            found.add(texts.stem(word))
+    return frozenset(found)
+
+
 @functools.lru_cache(maxsize=256)
 def _gap(phrase: str) -> re.Pattern[str]:
     """A phrase with a few words in its midst."""
@@ -107,6 +121,7 @@ class Words:
         self._text = ""
         self._tokens: frozenset[str] = frozenset()
         self.stems: frozenset[str] = frozenset()
+        self._all_of: frozenset[str] = frozenset()
         self._doing: frozenset[str] = frozenset()
         self.numbers: frozenset[float] = frozenset()
         self._dates: frozenset[tuple[int, int, int]] = frozenset()
@@ -124,6 +139,7 @@ class Words:
         words = texts.tokens(normal)
         self._tokens |= frozenset(words)
         self.stems |= frozenset(texts.stem(word) for word in words)
+        self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
         self._doing |= {word for last, word in zip(["", *words], words, strict=False) if last not in before}
@@ -162,16 +178,22 @@ class Words:
             for day in found
         )
 
-    def near_day(self, text: str, /) -> bool:
-        """Whether a day is as far from one that the user named as the user said: a day, a week, or a number of days."""
-        apart = {7} if self.any_of(("week",)) else set()
-        apart |= {1} if self.any_of(("day before", "day after", "next day", "following day", "previous day")) else set()
+    @property
+    def apart(self) -> frozenset[int]:
+        """How many days from another the user said that a day is: one, a week, or a number of days."""
+        apart = {7} if self.any_of(("a week", "one week", "week before", "week after")) else set()
+        apart |= {1} if self.any_of(_A_DAY) else set()
         if self.any_of(("day", "night")):
             apart |= {int(number) for number in self.numbers if 0 < number <= 60}
+        return frozenset(apart)
+
+    def near_day(self, text: str, others: frozenset[tuple[int, int, int]] = frozenset(), /) -> bool:
+        """Whether a day is as far from one that the user named, or from one of the others, as the user said."""
+        apart = self.apart
         return any(
             abs((date(year or found[0], *rest) - date(*found)).days) in apart
             for found in texts.dates(text)
-            for year, *rest in self._dates
+            for year, *rest in (*self._dates, *others)
             if found[0] and texts.possible(year or found[0], *rest)
         )
 
@@ -192,6 +214,13 @@ class Words:
         if "..." in word:
             return _gap(word).search(self._text) is not None
         return texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
+
+    def all_of(self, manifest: Manifest, /) -> bool:
+        """Whether the user spoke of all of what a tool lists: `every channel`, `all pending claims`, `everybody`."""
+        names = {texts.stem(singular(part)) for word in asking().names(manifest) for part in word.split()}
+        if manifest.source is Source.PARTY:
+            names |= {texts.stem(word) for word in asking().everybody.words}
+        return bool(names & self._all_of)
 
     def content(self, text: str, /) -> tuple[int, int]:
         """Returns how many words that mean something a normal text has, and how many of them the user said."""

@@ -4,7 +4,7 @@
 | --- | --- |
 | selected | a field that identifies it says what the user said, and no other of its list says more of it |
 | bound | what was asked to get it came from the user's words or from a record chosen before, and no other is selected |
-| all | the user spoke of all, and the list was asked for without a word of anybody else |
+| all | the user spoke of all that such a list holds, or of all and it has names alone; nothing was asked to get it |
 | meant | it is from or about somebody whom the user named, by what a directory says of them |
 | extreme | the user spoke of the largest, the latest or the like, and the record is that by a field of the system's |
 """
@@ -20,6 +20,13 @@ from asepsis.tools.types import Source
 __all__ = ["Choosing"]
 
 _PERSONAL: Final = frozenset({Source.PARTY, Source.SYSTEM})
+_RANKS: Final[dict[str, float | None]] = {
+    word: float(rank)
+    for rank, words in enumerate(
+        (("none",), ("low", "minor"), ("normal", "medium"), ("high", "major"), ("urgent", "critical"))
+    )
+    for word in words
+}
 _DEPTH: Final = 4
 _ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 
@@ -39,8 +46,8 @@ class Choosing:
             self.selected(record)
             or record.name in self._extremes(result)
             or self.meant(record)
-            or self._all(result)
-            or (self.bound(result, depth=depth) and (self.everything() or not self._picked(result)))
+            or (self._all(result) and not self._picked(result))
+            or (self.bound(result, depth=depth) and (self._quantifies() or not self._picked(result)))
         )
 
     def meant(self, record: Record, /) -> bool:
@@ -84,13 +91,9 @@ class Choosing:
             self._same = (state, frozenset(found))
         return self._same[1]
 
-    def everything(self) -> bool:
-        """Whether the user spoke of all of something."""
-        return self._words.any_of(asking().all.words)
-
     def listed(self, result: Result) -> bool:
         """Whether the user spoke of all, and by the name of what a list holds."""
-        return self._all(result) and self._words.mentions(result.manifest)
+        return self._all(result)
 
     def busiest(self, text: str) -> bool:
         """Whether a value is what was asked to get the longest or the shortest of several lists, as the user said."""
@@ -107,7 +110,12 @@ class Choosing:
         return False
 
     def _all(self, result: Result) -> bool:
-        return not any(result.asked) and self.everything()
+        if any(result.asked):
+            return False
+        return self._words.all_of(result.manifest) or (self._quantifies() and not result.worded)
+
+    def _quantifies(self) -> bool:
+        return self._words.any_of((*asking().all.words, *asking().everybody.words))
 
     def _picked(self, result: Result) -> bool:
         """Whether the user's words select some of a list, and so not all of it."""
@@ -176,8 +184,8 @@ def _ends(result: Result, of: str, end: int) -> Iterator[str]:
     for record in result.records.values():
         for spot in record.spots:
             if spot.source in _ORDERED and not spot.names:
-                if of == "numbers" and spot.number is not None:
-                    columns.setdefault(spot.field, []).append((spot.number, record.name))
+                if of == "numbers" and (rank := _RANKS.get(spot.text, spot.number)) is not None:
+                    columns.setdefault(spot.field, []).append((rank, record.name))
                 elif of == "times" and spot.number is None and texts.dates(spot.text):
                     columns.setdefault(spot.field, []).append((spot.text, record.name))
     for column in columns.values():

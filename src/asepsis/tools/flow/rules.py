@@ -98,7 +98,9 @@ class Rules:
         record = spot.record
         if self.choosing.only(record) or self.choosing.listed(record.result):
             return True
-        return (self.choosing.selected(record) and self.choosing.everything()) or self.choosing.busiest(spot.text)
+        return (self.choosing.selected(record) and self._words.all_of(record.result.manifest)) or self.choosing.busiest(
+            spot.text
+        )
 
     def _open(self) -> bool:
         """Whether the user named nobody whom the session knows, so that whoever is chosen may be meant."""
@@ -109,9 +111,9 @@ class Rules:
 
     def _when(self, argument: Argument, text: str) -> Doubt | None:
         """A day is one that the user named, or the system's of a chosen record, where the user named any at all."""
-        if not self._words.days or not texts.dates(text) or self._words.day(text):
+        if not texts.dates(text) or self._words.day(text) or not (self._words.days or self._words.apart):
             return None
-        if self._words.near_day(text):
+        if self._words.near_day(text, self._seen.days(self.choosing.chosen)):
             return None
         spots = (spot for day in texts.dates(text) for spot in self._seen.on(day)[:_MANY])
         if any(self.choosing.chosen(spot.record) for spot in spots):

@@ -4,6 +4,8 @@ A decision looks values up; it never reads results again. What is kept is bounde
 remembered only as having been there.
 """
 
+import itertools
+from collections.abc import Callable
 from typing import Final
 
 from asepsis.core.errors import InputError
@@ -18,6 +20,7 @@ __all__ = ["MAX_CHARACTERS", "MAX_KEPT", "Record", "Result", "Seen", "Spot", "te
 
 MAX_CHARACTERS: Final = 8_000_000
 MAX_KEPT: Final = 200_000
+_DAYS: Final = 50
 _IDENTIFYING: Final = 200
 _LONGEST_TOKEN: Final = 64
 
@@ -34,6 +37,11 @@ class Result:
         self.categories: frozenset[Category] = manifest.categories
         self.bound: tuple[int, bool] = (-1, False)
         self.extremes: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    @property
+    def worded(self) -> bool:
+        """Whether anybody's free words are in it; else it is a list of names, numbers and the like."""
+        return any(spot.source is Source.FREE for record in self.records.values() for spot in record.spots)
 
     @property
     def made(self) -> bool:
@@ -135,6 +143,11 @@ class Seen:
     def on(self, day: tuple[int, int, int], /) -> list[Spot]:
         """Returns the times of the system's on a day."""
         return self._days.get(day, [])
+
+    def days(self, chosen: Callable[[Record], bool], /) -> frozenset[tuple[int, int, int]]:
+        """Returns the days of the system's in chosen records, up to some."""
+        found = (day for day, spots in self._days.items() if any(chosen(spot.record) for spot in spots[:_DAYS]))
+        return frozenset(itertools.islice(found, _DAYS))
 
     def linking(self, link: str, /) -> list[Spot]:
         """Returns the leaves that a link stands in."""

@@ -78,3 +78,31 @@ def test_whoever_wants_something_denied_wants_nothing_approved(manifests, said):
     )
     assert words(said).asks_for(deny, [approve, deny])
     assert not words(said).asks_for(approve, [approve, deny])
+
+
+@pytest.mark.parametrize(
+    ("said", "tool", "meant"),
+    [
+        ("Delete every fax", "list_faxes", True),
+        ("Delete all unread faxes", "list_faxes", True),
+        ("Tell everybody about the fax", "list_faxes", False),
+        ("Tell everybody", "search_contacts", True),
+        ("Delete the fax", "list_faxes", False),
+    ],
+)
+def test_all_is_said_of_something(manifests, said, tool, meant):
+    assert words(said).all_of(named(manifests, tool)) is meant
+
+
+def test_a_day_may_be_as_far_from_another_as_the_user_said():
+    assert words("Push it back by a day").near_day("2026-03-18", frozenset({(2026, 3, 17)}))
+    assert not words("Push it back by a day").near_day("2026-12-31", frozenset({(2026, 3, 17)}))
+    assert words("Push it back").apart == frozenset()
+
+
+def test_whoever_wants_something_closed_wants_no_more_changed_than_that(manifests):
+    from asepsis.tools.types import Effect, Manifest
+
+    close, change = (Manifest(f"{verb}_case", "", frozenset({Effect.WRITE}), (verb,)) for verb in ("close", "update"))
+    assert words("Close the case").asks_for(close, [close, change])
+    assert not words("Update the case").asks_for(close, [close, change])

@@ -89,3 +89,25 @@ def test_what_is_from_somebody_whom_the_user_named_is_meant(manifests):
     result = seen.add(by_name["list_faxes"], [{"sender": "al@x.test"}, {"sender": "bo@x.test"}])
     choosing = Choosing(words, seen)
     assert [choosing.meant(record) for record in result.records.values()] == [True, False]
+
+
+def test_words_of_a_rank_are_ordered(manifests):
+    from asepsis.tools.types import Manifest
+
+    words, seen = Words(), Seen()
+    words.hear("Answer the one with the highest priority")
+    ranked = [{"ticket_id": f"t-{word}", "priority": word} for word in ("low", "urgent", "normal")]
+    result = seen.add(Manifest("list_tickets", "", frozenset(), keyed=True), ranked)
+    choosing = Choosing(words, seen)
+    assert [choosing.chosen(record) for record in result.records.values()] == [False, True, False]
+
+
+def test_all_of_a_list_that_anybody_writes_in_is_said_of_what_it_lists(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    words, seen = Words(), Seen()
+    words.hear("Tell everybody on the fax")
+    faxes = seen.add(by_name["list_faxes"], [{"id": "1", "body": "x"}])
+    channels = seen.add(by_name["list_channels"], ["a", "b"])
+    choosing = Choosing(words, seen)
+    assert not any(choosing.chosen(record) for record in faxes.records.values())
+    assert all(choosing.chosen(record) for record in channels.records.values())
