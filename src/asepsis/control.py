@@ -38,6 +38,7 @@ from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry import Telemetry
+from asepsis.infra.telemetry.tail import Tails
 from asepsis.infra.watch import FileWatch, repeat
 from asepsis.ledger.anchor import Anchoring, read_policy
 from asepsis.ledger.client import SocketLedger
@@ -68,9 +69,10 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     refresh = _refresh(paths, transport, watch, clock=clock)
     digester = keys.HmacDigester(keys.FileKeys(paths.master_key))
     delivery = Delivery(outbox, ledger, lambda tenant: LogReader(paths.ledger, tenant), digester)
+    tails = Tails(lambda tenant: LogReader(paths.ledger, tenant))
     telemetry = Telemetry(
         settings.telemetry,
-        lambda tenant: LogReader(paths.ledger, tenant),
+        tails,
         lambda: tenants(paths.ledger),
         cursors=database.Cursors(engine),
         more=webhooks(settings, paths, clock=clock) if settings.telemetry.webhooks else (),
@@ -85,6 +87,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         settings.console,
         paths.ledger,
         settings.tenant,
+        tails=tails,
         checks={
             "writer": lambda: _connected(ledger),
             "gateway": lambda: probe.answers(gateway.host, gateway.port, "/readyz"),

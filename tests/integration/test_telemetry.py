@@ -16,6 +16,7 @@ from starlette.routing import Route
 from asepsis.core.types import Count, Kind, Verdict
 from asepsis.infra import database
 from asepsis.infra.telemetry import Telemetry, service
+from asepsis.infra.telemetry.tail import Tails
 from asepsis.infra.telemetry_config import TelemetryConfig
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.store import Store
@@ -106,7 +107,7 @@ def start(tmp_path, store, cursors, receiver, monkeypatch):
             **more,
         )
         telemetry = Telemetry(
-            config, lambda tenant: LogReader(tmp_path / "ledger", tenant), lambda: ["local"], cursors=cursors
+            config, Tails(lambda tenant: LogReader(tmp_path / "ledger", tenant)), lambda: ["local"], cursors=cursors
         )
         stop = asyncio.Event()
         running = asyncio.ensure_future(telemetry.run(stop))

@@ -18,6 +18,7 @@ from asepsis.infra.clock import SystemClock
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys
 from asepsis.infra.telemetry import Telemetry, service
+from asepsis.infra.telemetry.tail import Tails
 from asepsis.infra.telemetry.webhook import public_key
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.store import Store
@@ -92,7 +93,7 @@ async def test_what_is_asked_is_told_again_until_it_is_taken_and_answered(receiv
     stop = asyncio.Event()
     telemetry = Telemetry(
         settings.telemetry,
-        lambda tenant: LogReader(paths.ledger, tenant),
+        Tails(lambda tenant: LogReader(paths.ledger, tenant)),
         lambda: ["local"],
         cursors=database.Cursors(engine),
         more=webhooks(settings, paths, clock=clock),

@@ -10,11 +10,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from asepsis.core.errors import InputError
-from asepsis.core.events import Mode, Outcome, read
-from asepsis.core.ports import Entry
+from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Count, Kind, Verdict
 from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
+from asepsis.infra.telemetry.tail import Read
 
 __all__ = ["SHOWS", "Board", "Changes", "Summary", "revision", "shown"]
 
@@ -80,15 +79,14 @@ class Board:
         self.revision = -1
         self.fault = ""
 
-    def take(self, entry: Entry, /) -> None:
+    def take(self, one: Read, /) -> None:
         """Takes the next entry of the ledger; what is no Event of a known kind changes nothing but the revision."""
-        self.revision = entry.index
-        try:
-            event = read(entry.data)
-        except InputError:
+        self.revision = one.entry.index
+        event = one.event
+        if event is None:
             return
         self._since = self._since or event.time
-        call = advance(self._calls, event, index=entry.index)
+        call = advance(self._calls, event, one.what, index=one.entry.index)
         if call is not None:
             self._put(call)
         elif event.kind == UNCLOSED:

@@ -30,11 +30,12 @@ from asepsis.console.guard import Guard, check_host
 from asepsis.console.live import Viewer, pause
 from asepsis.console.pages import Asked, Here, Pages, Visit
 from asepsis.console.people import People, Person
-from asepsis.console.ports import Exposition, Log
+from asepsis.console.ports import Exposition
 from asepsis.console.readiness import Checker, Readiness
 from asepsis.console.signing_in import SigningIn
 from asepsis.core.errors import Error
-from asepsis.ledger.reader import LogReader, tenants
+from asepsis.infra.telemetry.tail import Tail, Tails
+from asepsis.ledger.reader import tenants
 from asepsis.policy.docket import Entry
 
 __all__ = ["Console", "Entrance", "Logs", "create"]
@@ -52,6 +53,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     root: Path,
     tenant: str,
     *,
+    tails: Tails,
     checks: Mapping[str, Checker],
     metrics: Exposition,
     stop: asyncio.Event,
@@ -67,7 +69,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     check_host(config.host)
     check_url(config.address)
     pages = Pages(size=config.page, gateway=gateway)
-    logs = Logs(tenant, partial(tenants, root), partial(LogReader, root))
+    logs = Logs(tenant, partial(tenants, root), tails.shared)
     readiness = Readiness(checks)
     console = Console(config, logs, pages, readiness=readiness, metrics=metrics, stop=stop, entrance=entrance)
     return console.application(more)
@@ -92,7 +94,7 @@ class Logs(NamedTuple):
 
     first: str
     names: Callable[[], Iterable[str]]
-    open: Callable[[str], Log]
+    open: Callable[[str], Tail]
 
 
 class Console:
@@ -167,12 +169,12 @@ class Console:
             try:
                 start = log.tail_start(self._config.calls * _EVENTS_PER_CALL) if start < 0 else start
                 board.report("")
-                entries = list(islice(log.entries(start), _BATCH))
-                for entry in entries:
-                    board.take(entry)
-                    start = entry.index + 1
+                found = list(islice(log.reads(start), _BATCH))
+                for one in found:
+                    board.take(one)
+                    start = one.entry.index + 1
                 # A page changes a few times a second, so the ledger is looked at no more often unless there is a lot.
-                await pause(self._stop, 0 if len(entries) == _BATCH else _POLL_SECONDS)
+                await pause(self._stop, 0 if len(found) == _BATCH else _POLL_SECONDS)
             except (Error, OSError) as error:
                 said = error.message if isinstance(error, Error) else type(error).__name__
                 _LOG.error("console: the ledger cannot be read: %s", said)

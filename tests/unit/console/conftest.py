@@ -45,6 +45,7 @@ from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
+from asepsis.infra.telemetry.tail import Tails
 from asepsis.lab.issuer import LabIssuer
 from asepsis.policy.answers import Rules
 from asepsis.policy.approvals import Approvals
@@ -110,8 +111,8 @@ class MemoryLog:
         for event in events:
             self.written.append(Entry(len(self.written), event.encode()))
 
-    def tail_start(self, count):
-        return max(0, len(self.written) - count)
+    def size(self):
+        return len(self.written)
 
     def entries(self, start):
         if self.damaged:
@@ -125,6 +126,7 @@ class Desk:
     def __init__(self):
         self.log = MemoryLog()
         self.logs = {"local": self.log}
+        self.tails = Tails(self.logs.__getitem__)
         self.calls = Calls()
         self.stop = asyncio.Event()
         self.ready = {"writer": True, "gateway": True}
@@ -133,7 +135,7 @@ class Desk:
         self.pages = Pages(size=5, gateway="http://127.0.0.1:8080")
         self.console = Console(
             ConsoleConfig(calls=20, page=5, viewers=2),
-            Logs("local", lambda: sorted(self.logs), self.logs.__getitem__),
+            Logs("local", lambda: sorted(self.logs), self.tails.shared),
             self.pages,
             readiness=self.readiness,
             metrics=lambda: (b"asepsis_calls_total 1\n", "text/plain; version=0.0.4"),
@@ -152,8 +154,8 @@ class Desk:
         """Puts events into the log and onto the board."""
         start = len(self.log.written)
         self.log.write(*events)
-        for entry in self.log.written[start:]:
-            self.board.take(entry)
+        for one in self.tails.alone("local").reads(start):
+            self.board.take(one)
 
     def _checker(self, name):
         async def check():

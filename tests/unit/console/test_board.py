@@ -8,6 +8,8 @@ from asepsis.console.board import Board, revision, shown
 from asepsis.core.events import ApprovalAsked, ConfigActivated, Mode, Outcome, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Count, Kind, Verdict
+from asepsis.infra.telemetry.calls import payload
+from asepsis.infra.telemetry.tail import Read
 from asepsis.testing.calls import Calls
 
 SSN = (Count(Kind.SSN, 2),)
@@ -21,7 +23,7 @@ def calls():
 def fill(board, *events):
     start = board.revision + 1
     for index, event in enumerate(events, start):
-        board.take(Entry(index, event.encode()))
+        board.take(Read(Entry(index, event.encode()), event, payload(event)))
 
 
 def test_a_call_is_opened_and_then_closed(calls):
@@ -116,7 +118,7 @@ def test_changes_are_those_after_a_revision_newest_first(calls):
 def test_what_is_no_call_and_no_event_moves_the_revision_only(calls):
     board = Board(limit=5)
     fill(board, build(ConfigActivated("0"), id=calls.opened().id, time=5, tenant="local"))
-    board.take(Entry(1, b"{}"))
+    board.take(Read(Entry(1, b"{}"), None, None))
     assert (board.revision, board.summary().calls, board.summary().since) == (1, 0, 5)
 
 

@@ -9,6 +9,7 @@ from asepsis.console.config import ConsoleConfig
 from asepsis.console.service import create
 from asepsis.core.errors import ConfigError
 from asepsis.core.types import Verdict
+from asepsis.infra.telemetry.tail import Tails
 
 
 async def test_pages_are_found(desk):
@@ -97,6 +98,7 @@ def test_an_address_beyond_loopback_is_refused_before_anything_runs(tmp_path):
             ConsoleConfig(host="0.0.0.0"),
             tmp_path,
             "local",
+            tails=Tails(lambda _: None),
             checks={},
             metrics=lambda: (b"", "text/plain"),
             stop=asyncio.Event(),

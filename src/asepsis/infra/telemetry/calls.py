@@ -37,16 +37,17 @@ class Call(msgspec.Struct, frozen=True):
 
 
 def payload(event: Event, /) -> Payload | None:
-    """Reads an Event's payload; None for a kind of a later version and for a shape that does not fit."""
+    """Reads the payload of a call's Event; None for other kinds, one of a later version, and what does not fit."""
+    if not event.kind.startswith(_CALL):
+        return None
     try:
         return read_payload(event)
     except InputError:
         return None
 
 
-def advance(known: Mapping[str, Call], event: Event, /, *, index: int) -> Call | None:
-    """Returns the call that the Event opens or ends, as it is then; None for other Events and for unknown calls."""
-    what = payload(event) if event.kind.startswith(_CALL) else None
+def advance(known: Mapping[str, Call], event: Event, what: Payload | None, /, *, index: int) -> Call | None:
+    """Returns the call that an Event opens or ends by its payload; None for other Events and for unknown calls."""
     if isinstance(what, CallOpened):
         return Call(event.id, index, event.time, event.tenant, event.principal, event.verdict, what)
     if not isinstance(what, CallClosed | CallUnclosed):

@@ -1,23 +1,13 @@
 """What the exporters ask of others, and what each of them is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from asepsis.core.events import Event
 from asepsis.core.ports import Entry
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Cursors", "Item", "Log", "Sink"]
-
-
-class Log(Protocol):
-    """A tenant's ledger."""
-
-    def size(self) -> int:
-        """Returns how many entries are durable."""
-
-    def entries(self, start: int, /) -> Iterator[Entry]:
-        """Yields the durable entries from index `start` on."""
+__all__ = ["Cursors", "Item", "Sink"]
 
 
 class Cursors(Protocol):

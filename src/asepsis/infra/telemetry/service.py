@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Final
 
 from asepsis.core.errors import ConfigError, Error, InputError
-from asepsis.core.events import read
-from asepsis.core.ports import Entry
 from asepsis.infra import config as settings
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
 from asepsis.infra.telemetry.meters import Meters, Push
 from asepsis.infra.telemetry.otlp import OtlpSink
-from asepsis.infra.telemetry.ports import Cursors, Item, Log, Sink
+from asepsis.infra.telemetry.ports import Cursors, Item, Sink
 from asepsis.infra.telemetry.siem import SiemSink
+from asepsis.infra.telemetry.tail import Read, Tail, Tails
 from asepsis.infra.telemetry_config import TelemetryConfig
 
 __all__ = ["Telemetry"]
 
 _LOG: Final = logging.getLogger(__name__)
+_METRICS: Final = "metrics"
 _BATCH: Final = 256
 _POLL_SECONDS: Final = 0.25
 _LIST_SECONDS: Final = 1.0
@@ -37,7 +37,7 @@ _PAUSE_LIMIT_SECONDS: Final = 30.0
 
 
 class Telemetry:
-    """The exporters of all tenants. `open_log` opens a reader of one's ledger; each exporter has one to itself.
+    """The exporters of all tenants. `tails` are the ends of their ledgers.
 
     `tenants` names those that have a ledger, and is asked again and again: a tenant that comes later is followed from
     its first Event. `more` are ways out beside those of the settings. Making one raises ConfigError for
@@ -47,7 +47,7 @@ class Telemetry:
     def __init__(
         self,
         config: TelemetryConfig,
-        open_log: Callable[[str], Log],
+        tails: Tails,
         tenants: Callable[[], Iterable[str]],
         *,
         cursors: Cursors,
@@ -55,7 +55,7 @@ class Telemetry:
         asks_budget: int = 0,
     ) -> None:
         headers = _headers(config.otlp_headers)
-        self._open_log = open_log
+        self._tails = tails
         self._tenants = tenants
         self._turns: dict[str, asyncio.Lock] = {}
         self._behind: dict[tuple[str, str], int] = {}
@@ -100,17 +100,19 @@ class Telemetry:
             self._behind[name, tenant] = entries
             self.meters.lag(name, sum(count for (one, _), count in self._behind.items() if one == name))
 
-        return _Feed(self._open_log(tenant), lag)
+        # Metrics are of what is new, as the console is; an exporter goes on where it stood.
+        tail = self._tails.shared(tenant) if name == _METRICS else self._tails.alone(tenant)
+        return _Feed(tail, lag)
 
     async def _measure(self, tenant: str, stop: asyncio.Event, *, start: int) -> None:
         """Counts what becomes durable from now on: Prometheus expects a counter to start again at nothing."""
-        feed = self._feed("metrics", tenant)
+        feed = self._feed(_METRICS, tenant)
         while not stop.is_set():
             try:
                 start = feed.warm(feed.size()) if start < 0 else start
                 items = feed.take(start)
             except Exception as error:  # noqa: BLE001 whatever breaks here, guarding goes on without it
-                await self._fault("metrics", error, stop, _PAUSE_LIMIT_SECONDS)
+                await self._fault(_METRICS, error, stop, _PAUSE_LIMIT_SECONDS)
                 continue
             for item in items:
                 self._count(item)
@@ -167,39 +169,37 @@ class Telemetry:
 class _Feed:
     """Reads the ledger for one consumer and puts the two Events of each call together."""
 
-    def __init__(self, log: Log, lag: Callable[[int], None]) -> None:
-        self._log = log
+    def __init__(self, tail: Tail, lag: Callable[[int], None]) -> None:
+        self._tail = tail
         self._lag = lag
         self._open: dict[str, Call] = {}
 
     def size(self) -> int:
         """Returns how many entries are durable."""
-        return self._log.size()
+        return self._tail.size()
 
     def warm(self, start: int) -> int:
         """Looks at what stands before `start`, for calls that were opened there; returns `start`."""
         self._open.clear()
         before = max(0, start - _WARM)
-        for entry in islice(self._log.entries(before), start - before):
-            self._item(entry)
+        for one in islice(self._tail.reads(before), start - before):
+            self._item(one)
         return start
 
     def take(self, start: int) -> list[Item]:
         """Returns the next items; an entry that is no Event, which only a damaged writer leaves, is passed over."""
-        entries = list(islice(self._log.entries(start), _BATCH))
-        behind = self._log.size() - start - len(entries)
+        found = list(islice(self._tail.reads(start), _BATCH))
+        behind = self._tail.size() - start - len(found)
         self._lag(max(0, behind))
-        return [item for item in map(self._item, entries) if item is not None]
+        return [item for item in map(self._item, found) if item is not None]
 
-    def _item(self, entry: Entry) -> Item | None:
-        try:
-            event = read(entry.data)
-        except InputError:
+    def _item(self, one: Read) -> Item | None:
+        if one.event is None:
             return None
-        call = advance(self._open, event, index=entry.index)
+        call = advance(self._open, one.event, one.what, index=one.entry.index)
         if call is not None:
             self._keep(call)
-        return Item(entry, event, call)
+        return Item(one.entry, one.event, call)
 
     def _keep(self, call: Call) -> None:
         if call.ended:

@@ -6,7 +6,7 @@ import pytest
 
 from asepsis.core.errors import InputError, NotTrusted, Unavailable
 from asepsis.core.ports import Entry
-from asepsis.infra.telemetry.calls import advance
+from asepsis.infra.telemetry.calls import advance, payload
 from asepsis.infra.telemetry.ports import Item
 from asepsis.testing.calls import Calls
 
@@ -97,7 +97,7 @@ def items():
         known = {}
         made = []
         for index, event in enumerate(events):
-            call = advance(known, event, index=index)
+            call = advance(known, event, payload(event), index=index)
             if call is not None:
                 known[call.id] = call
             made.append(Item(Entry(index, event.encode()), event, call))

@@ -6,8 +6,9 @@ import pytest
 
 from asepsis.infra.database import Cursors as DatabaseCursors
 from asepsis.infra.telemetry.otlp import OtlpSink
-from asepsis.infra.telemetry.ports import Cursors, Log, Sink
+from asepsis.infra.telemetry.ports import Cursors, Sink
 from asepsis.infra.telemetry.siem import SiemSink
+from asepsis.infra.telemetry.tail import Log
 from asepsis.ledger.reader import LogReader
 
 

@@ -8,6 +8,7 @@ import pytest
 from asepsis.core.errors import ConfigError
 from asepsis.infra.telemetry import service
 from asepsis.infra.telemetry.service import Telemetry
+from asepsis.infra.telemetry.tail import Tails
 from asepsis.infra.telemetry_config import TelemetryConfig
 
 NOTHING = TelemetryConfig()
@@ -21,7 +22,7 @@ async def running(log, cursors, sink, monkeypatch):
     started = []
 
     def start(config=NOTHING):
-        telemetry = Telemetry(config, lambda _: log, lambda: ["local"], cursors=cursors)
+        telemetry = Telemetry(config, Tails(lambda _: log), lambda: ["local"], cursors=cursors)
         telemetry._sinks = (*telemetry._sinks, sink)
         stop = asyncio.Event()
         started.append((stop, asyncio.ensure_future(telemetry.run(stop))))
@@ -123,7 +124,7 @@ async def test_a_siem_file_is_written_when_asked_for(running, log, calls, tmp_pa
 @pytest.mark.parametrize("header", ["authorization", ": env:KEY", "x-key: nowhere:KEY"])
 def test_headers_name_their_secrets(log, cursors, header):
     with pytest.raises(ConfigError):
-        Telemetry(TelemetryConfig(otlp_headers=(header,)), lambda _: log, lambda: ["local"], cursors=cursors)
+        Telemetry(TelemetryConfig(otlp_headers=(header,)), Tails(lambda _: log), lambda: ["local"], cursors=cursors)
 
 
 async def test_all_tenants_are_followed_and_a_new_one_from_its_start(
@@ -133,7 +134,7 @@ async def test_all_tenants_are_followed_and_a_new_one_from_its_start(
         monkeypatch.setattr(service, name, 0.01)
     logs = {"one": make_log(), "two": make_log()}
     names = ["one"]
-    telemetry = Telemetry(NOTHING, logs.__getitem__, lambda: list(names), cursors=cursors)
+    telemetry = Telemetry(NOTHING, Tails(logs.__getitem__), lambda: list(names), cursors=cursors)
     telemetry._sinks = (sink,)
     stop = asyncio.Event()
     running = asyncio.ensure_future(telemetry.run(stop))
