@@ -168,7 +168,7 @@ async def serve(opener: Opener, socket: Path, stop: asyncio.Event) -> None:
                     answer = await opener.answer(data)
                 writer.write(_framed(msgspec.json.encode(answer)))
                 await writer.drain()
-        except (OSError, EOFError, TimeoutError, Unavailable, InputError) as error:
+        except Exception as error:  # noqa: BLE001 whatever fails, nothing is answered, and the next one is taken
             _LOG.warning("a request was not answered: %s", type(error).__name__)
         finally:
             writer.close()

@@ -172,10 +172,11 @@ class BodySealer:
             return
         try:
             self._keep(batch)
-        except Unavailable as error:
-            _LOG.error("sealed bodies are not durable: %s", error.code)
-            batch.done.set_exception(error)
-            self._lose(error)
+        except Exception as error:  # noqa: BLE001 whatever fails, those who wait have to be told, and the thread goes on
+            failed = error if isinstance(error, Unavailable) else Unavailable("can't keep bodies", code="sealing_keys")
+            _LOG.error("sealed bodies are not durable: %s", failed.code if failed is error else type(error).__name__)
+            batch.done.set_exception(failed)
+            self._lose(failed)
         else:
             batch.done.set_result(None)
         with self._lock:
@@ -202,8 +203,8 @@ class BodySealer:
     def _renew(self) -> None:
         try:
             self._keyring.renew()
-        except Unavailable as error:
-            _LOG.error("no key to seal with: %s", error.code)
+        except Exception as error:  # noqa: BLE001 as above; calls are refused once the last key is too old
+            _LOG.error("no key to seal with: %s", type(error).__name__)
 
 
 def _bytes(said: Said, most: int) -> bytes:

@@ -125,3 +125,25 @@ def test_what_lost_its_keys_while_it_was_sealed_is_refused(tmp_path, monkeypatch
     kit.sealer.settle()
     assert sealed.done.result(timeout=0) is None
     assert len(kit.keys.rows) == 1
+
+
+def test_whatever_fails_is_told_and_the_thread_goes_on(kit):
+    def burst(*_):
+        raise RuntimeError("unforeseen")
+
+    add, kit.keys.add = kit.keys.add, burst
+    with pytest.raises(Unavailable):
+        kit.keep("e1", Said("a", "user", "x"))
+    kit.keys.add = add
+    wrap, kit.wrapper.wrap = kit.wrapper.wrap, burst
+    kit.clock.advance(milliseconds=61_000)
+    for _ in range(3):
+        threading.Event().wait(0.02)
+        kit.sealer._work.set()
+    kit.wrapper.wrap = wrap
+    kit.sealer._work.set()
+    for _ in range(500):
+        if kit.keyring.holds():
+            break
+        threading.Event().wait(0.01)
+    assert kit.keep("e2", Said("a", "user", "x"))
