@@ -94,7 +94,7 @@ def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[Webhook
         """Returns what goes with an Event."""
         said = msgspec.json.decode(event.payload, type=_About)
         if not said.case:
-            return {}
+            return {"url": f"{settings.console.address}/access"} if said.link else {}
         found: dict[str, object] = {"url": f"{settings.console.address}/approvals/{said.case}"}
         row = known.cases.get(said.case, tenant=event.tenant) if event.kind in _ANSWERED else None
         if row is not None and row.state == "open":
@@ -112,6 +112,7 @@ def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[Webhook
 
 class _About(msgspec.Struct, frozen=True):
     case: str = ""
+    link: str = ""
 
 
 class Rows(NamedTuple):

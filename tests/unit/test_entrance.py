@@ -4,7 +4,8 @@ import pytest
 
 from asepsis import app
 from asepsis.core.errors import ConfigError
-from asepsis.entrance import Callers, Rows, entrance, issuer_of
+from asepsis.core.events import ApprovalUsed, GlassBroken, build
+from asepsis.entrance import Callers, Rows, entrance, issuer_of, webhooks
 from asepsis.infra.clock import SystemClock
 from asepsis.settings import publish, read_snapshot
 from asepsis.testing.issuer import TestIssuer
@@ -79,3 +80,23 @@ def test_what_cannot_work_is_refused_with_its_place(start, change, place):
     with pytest.raises(ConfigError) as caught:
         start.load()
     assert caught.value.place == place
+
+
+def test_webhooks_say_where_to_look(start):
+    start.file.write_text(GOOD + SIGN_IN + '[[telemetry.webhooks]]\nname = "chat"\nurl = "https://r.example/x"\n')
+    (hook,) = webhooks(start.load().value, start.paths, clock=SystemClock())
+    broken = build(GlassBroken("l1", "d", "glass", 9, "r"), id="e", time=1, tenant="local")
+    assert hook.name == "webhook.chat"
+    assert hook._more(broken) == {"url": "http://127.0.0.1:8081/access"}
+    used = build(ApprovalUsed("c1", "a"), id="e", time=1, tenant="local")
+    assert hook._more(used) == {"url": "http://127.0.0.1:8081/approvals/c1"}
+
+
+@pytest.mark.parametrize(
+    "hook", ['name = "a"\nurl = "http://r.example/x"', 'name = ""\nurl = "https://r"', 'name = "a"\nurl = "f.json"']
+)
+def test_a_webhook_that_cannot_work_is_refused(start, hook):
+    start.file.write_text(GOOD + SIGN_IN + f"[[telemetry.webhooks]]\n{hook}\n")
+    with pytest.raises(ConfigError) as caught:
+        start.load()
+    assert caught.value.place.startswith("telemetry.webhooks[0].")

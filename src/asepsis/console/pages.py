@@ -45,12 +45,12 @@ class Asked(NamedTuple):
 class Visit(NamedTuple):
     """Who looks at a page, and how many cases wait for an approval; None where nobody can approve here.
 
-    `access` says whether there is a page of access for a time.
+    `access` is how much access for a time waits for a word or a review; None where there is none to be had.
     """
 
     person: Person = SOMEBODY
     waiting: int | None = None
-    access: bool = False
+    access: int | None = None
 
 
 class Pages:

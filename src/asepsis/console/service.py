@@ -254,11 +254,16 @@ class Console:
             self._viewers -= 1
 
     async def _visit(self, request: Request, /) -> Visit:
-        desk = self._entrance.desk
-        if desk is None or request.scope["path"].startswith("/static/"):
-            return Visit(person_of(request), access=self._entrance.access is not None)
-        cases = await asyncio.to_thread(desk.approvals.waiting, tenant=desk.tenant)
-        return Visit(person_of(request), len(cases), access=self._entrance.access is not None)
+        desk, office, person = self._entrance.desk, self._entrance.access, person_of(request)
+        if request.scope["path"].startswith("/static/"):
+            return Visit(person)
+
+        def look() -> Visit:
+            """Counts what waits."""
+            waiting = None if desk is None else len(desk.approvals.waiting(tenant=desk.tenant))
+            return Visit(person, waiting, None if office is None else len(office.elevations.listed("asked", "review")))
+
+        return await asyncio.to_thread(look)
 
     def _access(self, office: Office, /) -> list[Route]:
         async def shown(request: Request, view: AccessView) -> str:
