@@ -104,8 +104,10 @@ class Door:
             said = {"error": "unauthorized", "message": "expected a token of a caller who may look"}
             return JSONResponse(said, 401, headers={"www-authenticate": 'Bearer realm="asepsis"'})
         if person is None:
-            if request.method in _SAFE and "text/html" in request.headers.get("accept", ""):
+            if "text/html" in request.headers.get("accept", ""):
                 path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+                # A form that came too late is not kept; its page is come back to.
+                path = path if request.method in _SAFE else "/" + path.split("/")[1]
                 return RedirectResponse(f"/sign-in?to={quote(path, safe='')}", 303)
             return PlainTextResponse("sign in first\n", 401)
         if self._visitors.people.may_view(person):

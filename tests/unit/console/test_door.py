@@ -24,6 +24,11 @@ async def test_a_page_is_come_back_to(front):
     assert answer.headers["location"] == "/sign-in?to=%2F%3Fshow%3Ddenied"
 
 
+async def test_a_form_that_comes_after_its_session_leads_back_to_its_page(front):
+    answer = await front.client.post("/approvals/c1/answer", data={"answer": "approve"}, headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?to=%2Fapprovals")
+
+
 @pytest.mark.parametrize("secret", ["", "x", "x" * 9000, "é"])
 async def test_a_made_up_secret_is_nobodys(front, secret):
     headers = {"cookie": f"asepsis-session={secret}".encode()}

@@ -324,3 +324,15 @@ def test_a_reason_is_one_short_line(approvals, ask, reason):
     case = approvals.approval(ask(), ASK, ACTION, SHOWN).case
     with pytest.raises(InputError, match="reason"):
         approvals.answer_at_desk(case, Teller("corp:bob", ()), tenant="t", answer="deny", reason=reason)
+
+
+def test_a_disk_that_notes_nothing_lets_nothing_through(approvals, say, ask, tmp_path):
+    """A crash between the use and what is done with it: the approval is used up, and nothing went through."""
+    case = approvals.approval(ask(), ASK, ACTION, SHOWN).case
+    say(case)
+    (tmp_path / "spent").write_text("")
+    with pytest.raises(Unavailable, match="noted"):
+        approvals.approval(ask(), ASK, ACTION, SHOWN)
+    (tmp_path / "spent").unlink()
+    assert approvals.cases.get(case, tenant="t").state == "used"
+    assert not approvals.approval(ask(), ASK, ACTION, SHOWN).approved
