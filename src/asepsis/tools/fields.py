@@ -1,5 +1,6 @@
 """Whose word a field of a result is, by its name: the same for what a schema says and for what a key says."""
 
+import functools
 import re
 from typing import Final
 
@@ -15,8 +16,11 @@ _REACHED: Final = frozenset({"number", "name", "address", "email", "phone", "fax
 
 def speaks(name: str, /) -> bool:
     """Whether a name is one of a field: it says whose word that is, or is written as programmers write names."""
-    if len(name) > _LONGEST:
-        return False
+    return len(name) <= _LONGEST and _speaks(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _speaks(name: str) -> bool:
     return _WRITTEN.fullmatch(name) is not None or bool(vocabulary().says(vocabulary().results, name))
 
 
@@ -26,6 +30,11 @@ def source_of(name: str, answered: Source, /) -> Source:
     How somebody is called or reached is theirs (`sender_number`). What nothing speaks for is what the nouns say, which
     is free unless they say that the service itself, or people of a directory, are listed.
     """
+    return _source(name, answered) if len(name) <= _LONGEST else Source.FREE
+
+
+@functools.lru_cache(maxsize=4096)
+def _source(name: str, answered: Source) -> Source:
     words = words_of(name)
     people = vocabulary().results["party"]
     if words and words[-1] in _REACHED and any(word in people for word in words[:-1]):

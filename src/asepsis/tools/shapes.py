@@ -46,11 +46,8 @@ class Leaf(NamedTuple):
 def schema_leaves(schema: dict[str, Json], /) -> tuple[SchemaLeaf, ...]:
     """Returns the leaves of a JSON schema; raises InputError beyond the limits."""
     definitions = _table(schema.get("$defs")) | _table(schema.get("definitions"))
-    found: list[SchemaLeaf] = []
-    for leaf in _schema(schema, "", "", definitions, ()):
-        found.append(leaf)
-        if len(found) > MAX_LEAVES:
-            raise InputError(f"expected at most {MAX_LEAVES} fields in a schema")
+    walk = _Walk(definitions)
+    found = list(walk.leaves(schema, "", "", ()))
     return tuple({leaf.path: leaf for leaf in reversed(found)}.values())[::-1]
 
 
@@ -68,54 +65,56 @@ def leaves(
         yield leaf
 
 
-def _schema(
-    schema: dict[str, Json], path: str, name: str, definitions: dict[str, Json], seen: tuple[str, ...]
-) -> Iterator[SchemaLeaf]:
-    if path.count(".") + path.count("[") > MAX_DEPTH:
-        raise InputError(f"expected a schema at most {MAX_DEPTH} deep")
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        target = reference.rpartition("/")[2]
-        if target not in seen:
-            named = _table(definitions.get(target)) | {key: schema[key] for key in schema if key != "$ref"}
-            yield from _schema(named, path, name, definitions, (*seen, target))
-        return
-    branches = [
-        branch
-        for key in ("anyOf", "oneOf", "allOf")
-        for branch in _list(schema.get(key))
-        if isinstance(branch, dict) and branch.get("type") != "null"
-    ]
-    if branches:
-        said = schema.get("description")
+class _Walk:
+    """Reads one schema; what refers to itself ends, and what only looks small is counted where it unfolds."""
+
+    def __init__(self, definitions: dict[str, Json]) -> None:
+        self._definitions = definitions
+        self._steps = 0
+
+    def leaves(self, schema: dict[str, Json], path: str, name: str, seen: tuple[str, ...]) -> Iterator[SchemaLeaf]:
+        """Yields the leaves below a place; raises InputError beyond the limits."""
+        self._steps += 1
+        if self._steps > MAX_LEAVES or path.count(".") + path.count("[") > MAX_DEPTH or len(seen) > MAX_DEPTH:
+            raise InputError(f"expected a schema at most {MAX_DEPTH} deep with at most {MAX_LEAVES} fields")
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            target = reference.rpartition("/")[2]
+            if target not in seen:
+                named = _table(self._definitions.get(target)) | {key: schema[key] for key in schema if key != "$ref"}
+                yield from self.leaves(named, path, name, (*seen, target))
+            return
+        branches = [
+            branch
+            for key in ("anyOf", "oneOf", "allOf")
+            for branch in _list(schema.get(key))
+            if isinstance(branch, dict) and branch.get("type") != "null"
+        ]
         for branch in branches:
-            yield from _schema({"description": said, **branch}, path, name, definitions, seen)
-        return
-    yield from _typed(schema, path, name, definitions, seen)
+            yield from self.leaves({"description": schema.get("description"), **branch}, path, name, (*seen, ""))
+        if not branches:
+            yield from self._typed(schema, path, name, seen)
 
-
-def _typed(
-    schema: dict[str, Json], path: str, name: str, definitions: dict[str, Json], seen: tuple[str, ...]
-) -> Iterator[SchemaLeaf]:
-    kind = next((one for one in _list(schema.get("type")) if one != "null"), schema.get("type"))
-    properties = _table(schema.get("properties"))
-    for key, inner in properties.items():
-        yield from _schema(_table(inner), f"{path}.{key}" if path else key, key, definitions, seen)
-    items = schema.get("items")
-    if isinstance(items, dict):
-        inner = {"description": schema.get("description"), **items}
-        yield from _schema(inner, f"{path}[]", name, definitions, seen)
-    more = schema.get("additionalProperties")
-    if (isinstance(more, dict) or (more is True and not properties)) and kind != "array":
-        keys = _table(schema.get("propertyNames"))
-        yield SchemaLeaf(f"{path}{{*}}", name, "key", _text(keys.get("format")), (), _text(schema.get("description")))
-        inner = {"description": schema.get("description"), **_table(more)}
-        yield from _schema(inner, f"{path}{{}}", name, definitions, seen)
-    elif not properties and not isinstance(items, dict):
-        allowed = [*_list(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
-        values = tuple(str(value) for value in allowed)
-        said = _text(schema.get("description"))
-        yield SchemaLeaf(path, name, str(kind or ""), _text(schema.get("format")), values, said)
+    def _typed(self, schema: dict[str, Json], path: str, name: str, seen: tuple[str, ...]) -> Iterator[SchemaLeaf]:
+        kind = next((one for one in _list(schema.get("type")) if one != "null"), schema.get("type"))
+        said = {"description": schema.get("description")}
+        properties = _table(schema.get("properties"))
+        for key, inner in properties.items():
+            yield from self.leaves(_table(inner), f"{path}.{key}" if path else key, key, seen)
+        items = schema.get("items")
+        if isinstance(items, dict):
+            yield from self.leaves({**said, **items}, f"{path}[]", name, seen)
+        more = schema.get("additionalProperties")
+        if (isinstance(more, dict) or (more is True and not properties)) and kind != "array":
+            keys = _table(schema.get("propertyNames"))
+            text = _text(schema.get("description"))
+            yield SchemaLeaf(f"{path}{{*}}", name, "key", _text(keys.get("format")), (), text)
+            yield from self.leaves({**said, **_table(more)}, f"{path}{{}}", name, seen)
+        elif not properties and not isinstance(items, dict):
+            allowed = [*_list(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
+            values = tuple(str(value) for value in allowed)
+            text = _text(schema.get("description"))
+            yield SchemaLeaf(path, name, str(kind or ""), _text(schema.get("format")), values, text)
 
 
 _Around: TypeAlias = tuple[frozenset[str], Callable[[str], bool] | None, int]

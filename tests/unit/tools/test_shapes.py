@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,19 @@ def test_an_object_whose_keys_speak_is_one_record_and_its_leaves_have_their_keys
         ("[]{}", "zzz", "[0]", 1),
     ]
     assert [leaf.record for leaf in leaves({"Riverside": 1}, speaks=lambda name: False)] == ["{0}", "{0}"]
+
+
+def test_a_schema_that_unfolds_without_end_is_refused():
+    names = [f"n{number}" for number in range(20)]
+    definitions = {name: {"anyOf": [{"$ref": f"#/{after}"}] * 2} for name, after in itertools.pairwise(names)}
+    definitions[names[-1]] = {"$ref": f"#/{names[-1]}"}
+    with pytest.raises(InputError):
+        schema_leaves({"$defs": definitions, "$ref": "#/n0"})
+
+
+def test_a_schema_of_choices_within_choices_is_refused():
+    schema = {"type": "string"}
+    for _ in range(200):
+        schema = {"anyOf": [schema]}
+    with pytest.raises(InputError):
+        schema_leaves(schema)

@@ -113,7 +113,8 @@ class Rules:
         """A day is one that the user named, or the system's of a chosen record, where the user named any at all."""
         if not texts.dates(text) or self._words.day(text) or not (self._words.days or self._words.apart):
             return None
-        if self._words.near_day(text, self._seen.days(self.choosing.chosen)):
+        others = self._seen.days(self.choosing.chosen) if self._words.apart else frozenset()
+        if self._words.near_day(text, others):
             return None
         spots = (spot for day in texts.dates(text) for spot in self._seen.on(day)[:_MANY])
         if any(self.choosing.chosen(spot.record) for spot in spots):

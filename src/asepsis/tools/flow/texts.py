@@ -25,16 +25,17 @@ __all__ = [
     "written",
 ]
 
+_TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _LINK: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"'`\]})|]+"
     r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
     r"\b(?![@.\w])(?:/[^\s<>\"'`\]})|]*)?"
 )
-_ADDRESS: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NTH: Final = r"(?:st|nd|rd|th)?"
-_UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or )+(?:the )?"
+_UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or ){1,2}(?:the )?"
 _PHONE: Final = re.compile(r"(?<![\w.-])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4}(?![\w-])")
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])[-+]?\d+(?:\.\d+)?(?!\w)")
 _RANGE: Final = re.compile(
@@ -72,7 +73,9 @@ def compact(text: str, /) -> str:
 def contains(text: str, part: str, /) -> bool:
     """Whether a normal text holds a normal part as whole words."""
     at = text.find(part)
-    while at >= 0:
+    for _ in range(_TRIES):
+        if at < 0:
+            return False
         end = at + len(part)
         before = at == 0 or not (part[0].isalnum() and text[at - 1].isalnum())
         after = end == len(text) or not (part[-1].isalnum() and text[end].isalnum())

@@ -61,3 +61,28 @@ def test_normalising_twice_changes_nothing_more(text):
 
 def test_numbers_of_telephones_are_found():
     assert texts.phones("call 555-0199 or (555) 010-2233, not 12 or 2026") == ["555-0199", "(555) 010-2233"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 300_000,
+        "may 1" + " -" * 60_000,
+        "a." * 150_000,
+        "1" * 300_000 + "x",
+        "1,111" * 60_000 + "x",
+        "a@" * 100_000,
+        "www." * 80_000,
+        "555 " * 80_000,
+        "http://" * 50_000,
+    ],
+)
+def test_no_text_takes_long(text):
+    import time
+
+    start = time.process_time()
+    for read in (texts.normal, texts.tokens, texts.links, texts.addresses, texts.phones, texts.dates):
+        read(text)
+    list(texts.numbers(text))
+    texts.contains(text, text[:3])
+    assert time.process_time() - start < 5
