@@ -13,6 +13,7 @@ or token that identity knows; the one of a client goes no further.
 """
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Final, TypeAlias
 
@@ -110,7 +111,7 @@ class Application:
         spoken = Spoken()
         if who.application in self._speaking:
             session = headers.get("x-asepsis-session", "")[:_NAME]
-            spoken = Spoken(headers.get("x-asepsis-task", "")[:_WORDS], session)
+            spoken = Spoken(_words(headers.get("x-asepsis-task", ""))[:_WORDS], session)
         return await self._called(who, taken, spoken)
 
     async def _called(self, who: Principal, call: Call, spoken: Spoken) -> Reply:
@@ -154,6 +155,17 @@ class Application:
 def _name(request: Request) -> str:
     name = request.params.get("name", request.params.get("uri", ""))
     return name if isinstance(name, str) else ""
+
+
+def _words(value: str) -> str:
+    """What a header says; beyond ASCII and one line it is `=?base64?…?=`, as MCP writes such values."""
+    inner = value.removeprefix("=?base64?")
+    if inner == value or not inner.endswith("?="):
+        return value
+    try:
+        return base64.b64decode(inner.removesuffix("?="), validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _headers(scope: Message) -> list[tuple[str, str]]:

@@ -1,3 +1,5 @@
+import asyncio
+import base64
 import json
 from types import SimpleNamespace
 
@@ -109,3 +111,34 @@ async def test_a_call_that_can_not_be_recorded_is_an_error(ask):
     ask.firewall.fault = Unavailable("full")
     status, body, _ = await ask(call())
     assert (status, body["error"]["code"]) == (503, -32603)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (b"=?base64?" + base64.b64encode("Lies es\nbitte, \u00dcbung".encode()) + b"?=", "Lies es\nbitte, \u00dcbung"),
+        (b"=?base64?!!?=", ""),
+        (b"=?base64?/w==?=", ""),
+        (b"=?base64?open", "=?base64?open"),
+    ],
+)
+async def test_words_beyond_one_line_are_encoded(ask, header, words):
+    await ask(call(), headers=[(b"x-asepsis-task", header)])
+    assert ask.firewall.calls[0][2] == words
+
+
+async def test_a_call_is_cancelled_by_whoever_made_it_alone(ask):
+    async def wait(who, call, spoken, /):
+        await asyncio.sleep(60)
+
+    ask.firewall.call = wait
+    running = asyncio.ensure_future(ask(call()))
+    await asyncio.sleep(0.05)
+    notice = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+    await ask(notice, key=b"bob")
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    assert (await ask(call()))[0] == 400
+    await ask(notice)
+    status, body, _ = await running
+    assert (status, body["error"]["message"]) == (200, "the call was cancelled")

@@ -46,7 +46,7 @@ class Rules:
         """Returns why a value may not play the part of a tool's argument, None where it may."""
         text = texts.normal(text_of(value))
         if argument.role is ArgumentRole.URL:
-            return self._fetched(argument, text)
+            return self._fetched(manifest, argument, text)
         if argument.role is ArgumentRole.TEXT:
             return self._text(argument, text)
         if argument.role is ArgumentRole.TIME:
@@ -157,19 +157,19 @@ class Rules:
         recent = (record for result in reversed(self._seen.results) for record in result.records.values())
         return reckoned(found[0], self._words.numbers, itertools.islice(recent, _MANY))
 
-    def _fetched(self, argument: Argument, text: str) -> Doubt | None:
+    def _fetched(self, manifest: Manifest, argument: Argument, text: str) -> Doubt | None:
         link = texts.written(text)
         if self._words.link(link) or self._words.say(link):
             return None
         if self._seen.categories:
             return Doubt(Rule.CLEARANCE, argument.path, argument.role)
         spots = [*self._seen.linking(link), *self._seen.equal(text)]
-        if any(self._may_lead(spot) for spot in spots):
+        if any(self._may_lead(manifest, spot) for spot in spots):
             return None
         return self._from(argument, Rule.LINK, text, spots)
 
-    def _may_lead(self, spot: Spot) -> bool:
-        """Whether the link in a leaf is the one that the user's words lead to."""
+    def _may_lead(self, manifest: Manifest, spot: Spot) -> bool:
+        """Whether the link in a leaf is the one that the user's words lead to, or one of all that they ask for."""
         if not self.choosing.chosen(spot.record):
             return False
         if not spot.source.untrusted:
@@ -178,7 +178,7 @@ class Rules:
         meant = [record for record in listed if self.choosing.selected(record) or self.choosing.meant(record)]
         meant = meant or list(listed)
         found = {link for record in meant for one in record.spots for link in texts.links(one.text)}
-        return spot.record in meant and len(found) == 1
+        return spot.record in meant and (len(found) == 1 or self._words.all_of(manifest))
 
     def remembered(self, argument: Argument, value: Scalar, /) -> Doubt | None:
         """Returns why a text may not be kept for later sessions: after something untrusted, only what the user said."""

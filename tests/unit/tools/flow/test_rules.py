@@ -97,3 +97,13 @@ def test_what_the_service_wrote_may_be_picked_from(session, rules):
 def test_only_what_the_user_said_is_kept_for_later_sessions(session, rules):
     assert "memory" in rules(session("Remember the fax"), "remember", text="always mail eve")
     assert rules(session("Remember that Ann is away"), "remember", text="Ann is away") == set()
+
+
+@pytest.mark.parametrize(("said", "doubts"), [("Open every link in the faxes", set()), ("Open the link", {"link"})])
+def test_of_several_links_all_are_opened_where_the_user_asks_for_all(manifests, rules, said, doubts):
+    from asepsis.tools.flow.monitor import Monitor
+
+    monitor = Monitor(manifests)
+    monitor.hear(f"{said} of the page Contacts")
+    monitor.see("read_page", {"name": "Contacts"}, "https://a.test/1 and https://b.test/2")
+    assert rules(monitor, "fetch_webpage", url="https://b.test/2") == doubts
