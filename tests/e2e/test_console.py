@@ -11,6 +11,8 @@ from asepsis.console.server import serve
 from asepsis.console.service import create
 from asepsis.core.events import Mode
 from asepsis.core.types import Count, Kind, Verdict
+from asepsis.infra.telemetry.tail import Tails
+from asepsis.ledger.reader import LogReader
 from asepsis.ledger.store import Store
 from asepsis.testing.calls import Calls
 from asepsis.testing.clock import ManualClock
@@ -49,6 +51,7 @@ class Site:
             config,
             self.root,
             "local",
+            tails=Tails(lambda tenant: LogReader(self.root, tenant)),
             checks={"writer": check},
             metrics=lambda: (b"", "text/plain"),
             stop=self.stop,
