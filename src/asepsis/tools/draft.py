@@ -12,7 +12,7 @@ The rules, in their order; where none fits, the strictest answer is taken:
    values come from the system. What nothing speaks for is free.
 5. Where a server describes no fields, the keys of what it answers say so by the same rule.
 6. A result without fields is what the nouns of the tool's name say: written by anybody, names that anybody chooses,
-   people, or the service's own.
+   people, or the service's own; the last two only by the last noun.
 """
 
 import re
@@ -36,6 +36,7 @@ _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to"}
 )
+_QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 _QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
 _CHANGING: Final = tuple((verb,) for verb in ("update", "set", "change", "edit", "modify", "rename", "patch"))
@@ -125,10 +126,16 @@ def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
 
 
 def _answered(nouns: tuple[str, ...]) -> Source:
-    """What a plain answer is: the first of the table's lists that one of the name's nouns is in."""
+    """What a plain answer is, by the table's lists in their order.
+
+    Any noun says that it is what anybody writes or names; that it is people, or the service's own, only the last one
+    can say: the transactions of an account are no account.
+    """
+    head = next((noun for noun in reversed(nouns) if noun not in _QUALITIES), "")
     for said, entries in vocabulary().answers.items():
-        if any(noun in entries for noun in nouns):
-            return Source(said)
+        source = Source(said)
+        if any(noun in entries for noun in (nouns if source.untrusted else (head,))):
+            return source
     return Source.FREE
 
 

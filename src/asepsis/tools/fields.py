@@ -27,8 +27,9 @@ def _speaks(name: str) -> bool:
 def source_of(name: str, answered: Source, /) -> Source:
     """Returns the source of a text in a field of that name, where the tool's own nouns say `answered`.
 
-    How somebody is called or reached is theirs (`sender_number`). What nothing speaks for is what the nouns say, which
-    is free unless they say that the service itself, or people of a directory, are listed.
+    How somebody is called or reached is theirs (`sender_number`); what a thing in a catalogue or directory is called is
+    the catalogue's. Titles and subjects are anybody's. What nothing speaks for is the catalogue's too, and elsewhere a
+    name that anybody may have chosen.
     """
     return _source(name, answered) if len(name) <= _LONGEST else Source.FREE
 
@@ -41,6 +42,8 @@ def _source(name: str, answered: Source) -> Source:
         return Source.PARTY
     said = vocabulary().says(vocabulary().results, name)
     listed = answered in {Source.CATALOG, Source.PARTY}
-    if not said or said == "name":
-        return answered if listed else Source.NAME if said else Source.FREE
-    return Source(said)
+    if said == "name":
+        return answered if listed and words[-1:] == ("name",) else Source.NAME
+    if said:
+        return Source(said)
+    return answered if listed else Source.NAME

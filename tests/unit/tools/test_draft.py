@@ -63,6 +63,9 @@ def test_deciding_over_a_claim_is_a_determination():
         ("get_plan_benefits", Source.CATALOG),
         ("get_reviews_for_hotels", Source.FREE),
         ("get_zzz", Source.FREE),
+        ("get_account_transactions", Source.FREE),
+        ("get_member_claims", Source.FREE),
+        ("get_slots_available", Source.CATALOG),
     ],
 )
 def test_a_plain_answer_is_what_the_nouns_say(name, source):

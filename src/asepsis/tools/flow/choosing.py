@@ -139,11 +139,11 @@ class Choosing:
     def _score(self, record: Record) -> int:
         version, known = record.selected
         if version != self._words.version:
-            known = max((self._likeness(spot) for spot in record.spots), default=0)
+            known = max((self.likeness(spot) for spot in record.spots), default=0)
             record.selected = (self._words.version, known)
         return known
 
-    def _likeness(self, spot: Spot) -> int:
+    def likeness(self, spot: Spot, /) -> int:
         """How much of what the user said an identifying field says, per mille; 0 for too little."""
         if spot.source is Source.SYSTEM:
             return 1200 if self._exact(spot) else 0

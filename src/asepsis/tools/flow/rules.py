@@ -96,11 +96,12 @@ class Rules:
     def _means(self, spot: Spot) -> bool:
         """Whether a name that anybody may choose is the one that the user means, or one of all that they mean."""
         record = spot.record
-        if self.choosing.only(record) or self.choosing.listed(record.result):
+        if self.choosing.listed(record.result) or self.choosing.busiest(spot.text):
             return True
-        return (self.choosing.selected(record) and self._words.all_of(record.result.manifest)) or self.choosing.busiest(
-            spot.text
-        )
+        if not self.choosing.likeness(spot):
+            return False
+        several = self.choosing.selected(record) and self._words.all_of(record.result.manifest)
+        return several or self.choosing.only(record)
 
     def _open(self) -> bool:
         """Whether the user named nobody whom the session knows, so that whoever is chosen may be meant."""

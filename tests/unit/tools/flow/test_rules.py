@@ -107,3 +107,10 @@ def test_of_several_links_all_are_opened_where_the_user_asks_for_all(manifests, 
     monitor.hear(f"{said} of the page Contacts")
     monitor.see("read_page", {"name": "Contacts"}, "https://a.test/1 and https://b.test/2")
     assert rules(monitor, "fetch_webpage", url="https://b.test/2") == doubts
+
+
+def test_a_name_stands_for_itself_and_not_for_its_record(session, rules):
+    monitor = session("Post a greeting in the channel of the fax with the lab results")
+    monitor.see("list_channels", {}, ["north_0"])
+    assert rules(monitor, "send_channel_message", channel="Lab results", body="hi") == set()
+    assert rules(monitor, "send_channel_message", channel="Referral for knee", body="hi") == {"destination"}
