@@ -159,7 +159,10 @@ async def test_without_a_disk_for_it_nothing_is_released(guard, kit, disk, strea
         assert (status, b"released" in answer) == (503, False)
         disk.full = False
         kit.keyring.renew()
-        status, _, _ = await guarded.post("/v1/chat/completions", asked("hello", stream=stream))
+        for _ in range(20):  # what is sealed while a batch fails ends with it
+            status, _, _ = await guarded.post("/v1/chat/completions", asked("hello", stream=stream))
+            if status == 200:
+                break
         assert status == 200
 
 
