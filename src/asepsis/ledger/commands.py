@@ -1,4 +1,4 @@
-"""The commands `asepsis ledger`: append, check, prove, show, tail, verify, and those of `witness_commands`."""
+"""The commands `asepsis ledger`: append, check, prove, search, show, tail, verify, and those of witnesses."""
 
 import asyncio
 import os
@@ -18,10 +18,11 @@ from asepsis.infra.clock import SystemClock
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys
 from asepsis.ledger.client import LocalLedger
-from asepsis.ledger.format import HEAD, segments
+from asepsis.ledger.format import HEAD
 from asepsis.ledger.intake import Intake
 from asepsis.ledger.prove import find, prove
-from asepsis.ledger.reader import LogReader
+from asepsis.ledger.reader import LogReader, logs
+from asepsis.ledger.search_commands import search
 from asepsis.ledger.signing import read_vkeys
 from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.keys import VerifierKey
@@ -41,6 +42,7 @@ def ledger() -> None:
 
 
 ledger.add_command(anchor)
+ledger.add_command(search)
 ledger.add_command(witness)
 
 
@@ -178,34 +180,19 @@ def _told(place: Path, /) -> Iterator[None]:
 
 def _one(folder: Path, /) -> Path:
     """Returns one tenant's folder; raises InputError for a ledger of several."""
-    log, *more = _logs(folder)
+    log, *more = logs(folder)
     if more:
         raise InputError("expected one tenant's folder, got a ledger of several", place=str(folder))
     return log.resolve()
 
 
-def _logs(folder: Path, /) -> tuple[Path, ...]:
-    """Returns the tenants' folders: the one given, or those in it; raises InputError when there is none."""
-    if folder.is_dir() and ((folder / HEAD).exists() or segments(folder)):
-        return (folder,)
-    found = tuple(folder / name for name in _folders(folder))
-    if not found:
-        raise InputError("expected a ledger, got a folder without a log", place=str(folder), code="ledger_missing")
-    return found
-
-
-def _folders(root: Path, /) -> tuple[str, ...]:
-    """Returns every folder in `root`: one without a head is damage to report, not a log to leave out."""
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
-
-
 def _verified(folder: Path, seen: tuple[bytes, ...], /, *, keys: Sequence[VerifierKey]) -> Iterator[Verified]:
-    logs = _logs(folder)
-    here = {log.resolve().name for log in logs}
+    found = logs(folder)
+    here = {log.resolve().name for log in found}
     missing = sorted({tenant_of(one) for one in seen} - here)
     if missing and folder.resolve().name not in here:
         raise InputError(f"expected the log of the witnessed tenant `{missing[0]}`", place=str(folder))
-    for log in logs:
+    for log in found:
         yield verify(log.resolve(), seen, keys=keys)
 
 
@@ -223,8 +210,8 @@ async def _append_lines(folder: Path, key: Path | None, /) -> int:
 
 async def _print(folder: Path, /, *, follow: bool, count: int, jsonl: bool) -> None:
     stop = asyncio.Event()
-    logs = _logs(folder)
-    readers = [(LogReader(log.resolve().parent, log.resolve().name)) for log in logs if (log / HEAD).exists()]
+    found = logs(folder)
+    readers = [(LogReader(log.resolve().parent, log.resolve().name)) for log in found if (log / HEAD).exists()]
     async with asyncio.TaskGroup() as group:
         for reader in readers:
             group.create_task(_print_one(reader, stop, follow=follow, count=count, jsonl=jsonl))

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from asepsis.core.errors import InputError
+from asepsis.core.errors import Bug, InputError
 from asepsis.core.ports import Entry
 from asepsis.ledger.errors import damaged
 from asepsis.ledger.format import HEAD, Head, check_tenant, segment_name, segments, start_size, unpack_head
 from asepsis.ledger.scan import Batch, batches, start_of
 from asepsis.ledger.tlog.tree import CompactRange
 
-__all__ = ["LogReader", "tenants"]
+__all__ = ["LogReader", "Place", "logs", "tenants"]
 
 _TRIES: Final = 20
 _POLL_SECONDS: Final = 0.1
@@ -21,7 +21,7 @@ _BATCH: Final = 256
 _HEAD_BYTES: Final = 128
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a batch starts: its segment, its offset there, and the range of all entries before it."""
 
     segment: int
@@ -34,6 +34,21 @@ def tenants(root: Path, /) -> tuple[str, ...]:
     if not root.is_dir():
         return ()
     return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and _is_log(path)))
+
+
+def logs(folder: Path, /) -> tuple[Path, ...]:
+    """Returns the tenants' folders: the one given, or those in it; raises InputError when there is none."""
+    if folder.is_dir() and ((folder / HEAD).exists() or segments(folder)):
+        return (folder,)
+    found = tuple(folder / name for name in _folders(folder))
+    if not found:
+        raise InputError("expected a ledger, got a folder without a log", place=str(folder), code="ledger_missing")
+    return found
+
+
+def _folders(root: Path, /) -> tuple[str, ...]:
+    """Returns every folder in `root`: one without a head is damage to report, not a log to leave out."""
+    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
 
 
 def _is_log(folder: Path, /) -> bool:
@@ -50,15 +65,27 @@ class LogReader:
     Reading raises NotTrusted when durable entries do not hold. Signatures are for `verify` to check.
     """
 
-    def __init__(self, root: Path, tenant: str, /) -> None:
+    def __init__(self, root: Path, tenant: str, place: Place | None = None, /) -> None:
+        """Goes on from `place`, as `behind` told it; it may be wrong: then nothing that is read from there holds."""
         self._folder = root / check_tenant(tenant)
         self._head_path = str(self._folder / HEAD)
-        self._place: _Place | None = None
+        self._place = place
 
     def size(self) -> int:
         """Returns how many entries are durable; 0 for a log that was never written."""
         head = self._head()
         return head.size if head else 0
+
+    def root(self) -> bytes:
+        """Returns the root of the tree of the durable entries."""
+        head = self._head()
+        return head.root if head else CompactRange().root()
+
+    def behind(self, batch: Batch, /) -> Place:
+        """Returns the place behind the batch that was yielded last."""
+        if self._place is None:
+            raise Bug("expected a batch that was read")
+        return Place(self._place.segment, batch.end, batch.after)
 
     def tail_start(self, count: int, /) -> int:
         """Returns the index from which the last `count` entries start."""
@@ -82,7 +109,7 @@ class LogReader:
             path = self._folder / segment_name(place.segment)
             limit = head.offset if place.segment == head.segment else None
             for batch in batches(path, place.before, offset=place.offset, limit=limit):
-                behind = _Place(place.segment, batch.end, batch.after)
+                behind = Place(place.segment, batch.end, batch.after)
                 if batch.seal.size > start:
                     self._place = place
                     yield batch
@@ -113,7 +140,7 @@ class LogReader:
                 return head
         raise damaged("expected a head", place=self._head_path)
 
-    def _seek(self, start: int, /) -> _Place:
+    def _seek(self, start: int, /) -> Place:
         """Returns a place at or before entry `start`: where the last reading stood, or its segment's start."""
         place = self._place
         if place is not None and place.before.size == start:
@@ -125,9 +152,9 @@ class LogReader:
         begin = start_of(path) if path.exists() else None
         if begin is None or begin.range.size != first:
             raise damaged("expected a segment's header", place=str(path))
-        return _Place(first, start_size(first), begin.range)
+        return Place(first, start_size(first), begin.range)
 
-    def _next(self, place: _Place, /) -> _Place:
+    def _next(self, place: Place, /) -> Place:
         """Enters the segment behind `place`; raises NotTrusted when the entries break off instead."""
         path = self._folder / segment_name(place.segment)
         size = place.before.size
@@ -135,7 +162,7 @@ class LogReader:
         begin = start_of(behind) if size > place.segment and behind.exists() else None
         if begin is None or (begin.range.size, begin.range.hashes) != (size, place.before.hashes):
             raise damaged("a durable entry does not hold", place=f"{path} at byte {place.offset}")
-        return _Place(size, start_size(size), begin.range)
+        return Place(size, start_size(size), begin.range)
 
 
 def _read(path: str, /) -> bytes:
