@@ -42,9 +42,10 @@ from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import Plan
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
+from asepsis.gateway.retry import reason_of
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
-from asepsis.gateway.surfaces.types import Document
+from asepsis.gateway.surfaces.types import Document, Usage
 from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
 from asepsis.identity.scopes import reaches
@@ -110,6 +111,7 @@ class Call:
         self.pseudonyms: Pseudonyms | None = None
         self._asked: _Asked | None = None
         self._reserved: Reservation | None = None
+        self._streaming = False
         self._came: tuple[Head, bytes] | None = None
 
     # 1. The request
@@ -395,6 +397,7 @@ class Call:
     def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard | ObservedStream:
         """Returns the guard of a streamed answer, or what only reads along; raises Denied."""
         self._check_encoding(headers)
+        self._streaming = True
         config = self.live.config
         guard = StreamGuard(
             self.surface.dialect(),
@@ -494,7 +497,9 @@ class Call:
         """Returns the Event that closes the call."""
         self.closed = True
         if self._reserved is not None and self.live.budgets is not None:
-            usage, made = self._account.usage, bool(self.attempts) and outcome is not Outcome.FAILED
+            # A stream that did not come to its end may have taken more than it said so far: all set aside stays taken.
+            usage = Usage() if self._streaming and outcome is not Outcome.COMPLETED else self._account.usage
+            made = bool(self.attempts) and not (outcome is Outcome.FAILED and reason_of(rule) == "connect")
             self.live.budgets.settle(self._reserved, usage.tokens_in, usage.tokens_out, made=made)
         asked = self.upstream.name if self.upstream is not None and self.attempts else ""
         ended = Ended(outcome, status, rule, self.decision, self.answer, asked, self.attempts)

@@ -143,6 +143,28 @@ def test_a_call_that_no_upstream_was_asked_for_took_nothing(spent):
     assert budgets.settled == [(0, 0, False)]
 
 
+@pytest.mark.parametrize(("rule", "made"), [("upstream.connect", False), ("upstream.idle", True)])
+def test_an_upstream_that_failed_may_have_taken_all_unless_nothing_reached_it(spent, rule, made):
+    budgets = Counting()
+    call, *_ = spent(budgets)
+    call.asks(call.upstream)
+    call.close(Outcome.FAILED, 502, rule=rule)
+    assert budgets.settled == [(0, 0, made)]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CLIENT_GONE, Outcome.CUT, Outcome.FAILED])
+def test_what_a_stream_says_it_took_counts_only_at_its_end(spent, outcome):
+    budgets = Counting()
+    call, *_ = spent(budgets, {"model": "m", "max_tokens": 900, "messages": [], "stream": True}, "/v1/messages")
+    call.asks(call.upstream)
+    guard = call.stream(())
+    start = {"type": "message_start", "message": {"usage": {"input_tokens": 9, "output_tokens": 1}}}
+    guard.feed(f"event: message_start\ndata: {json.dumps(start)}\n\n".encode())
+    call.streamed(guard)
+    call.close(outcome, 200)
+    assert budgets.settled == [(0, 0, True)]
+
+
 def test_a_budget_that_has_not_enough_denies_and_says_which(spent):
     budgets = Counting("tokens-a-day")
     call, _, request, event = spent(budgets)
