@@ -137,7 +137,7 @@ class Index:
     def _take_in(self) -> None:
         place = self._state.place()
         reader = LogReader(self._log.parent, self._log.name, place if place.before.size else None)
-        size, root = reader.size(), reader.root()
+        size, root = reader.durable()
         if size < self.size or (size == self.size and root != self.root):
             raise self._damaged("expected a log that goes on from what is indexed")
         rows: list[Row] = []

@@ -76,10 +76,10 @@ class LogReader:
         head = self._head()
         return head.size if head else 0
 
-    def root(self) -> bytes:
-        """Returns the root of the tree of the durable entries."""
+    def durable(self) -> tuple[int, bytes]:
+        """Returns how many entries are durable, and the root of their tree, as they are at one moment."""
         head = self._head()
-        return head.root if head else CompactRange().root()
+        return (head.size, head.root) if head else (0, CompactRange().root())
 
     def behind(self, batch: Batch, /) -> Place:
         """Returns the place behind the batch that was yielded last."""

@@ -55,7 +55,7 @@ def scan(folder: Path, query: Query, /) -> Found:
     """Returns what is asked for, from every entry; raises NotTrusted when the log does not hold, OSError."""
     reader = LogReader(folder.parent, folder.name)
     hits: list[Hit] = []
-    size, root = 0, reader.root()
+    size, root = reader.durable()
     for batch in reader.batches(0):
         size, root = batch.after.size, batch.seal.root
         if len(hits) <= query.limit:

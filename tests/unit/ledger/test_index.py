@@ -38,7 +38,7 @@ def refreshed(tmp_path, at):
     def refreshed(*, rebuild=False):
         with opened(tmp_path / "acme", at) as found:
             found.refresh(rebuild=rebuild)
-            assert found.root == LogReader(tmp_path, "acme").root()
+            assert found.root == LogReader(tmp_path, "acme").durable()[1]
             return found.size, found.ask(Query())
 
     return refreshed
@@ -60,6 +60,27 @@ def test_it_goes_on_from_where_it_stood(add, refreshed, at, monkeypatch):
     refreshed()
     assert len(kept.items() & parquet(at).items()) == 2
     assert {path.stat().st_mode & 0o777 for path in at.iterdir()} == {0o600}
+
+
+def test_a_log_that_grows_meanwhile_is_gone_on_from(log, events, tmp_path, at, monkeypatch):
+    """Size and root were read one after the other: a commit in between had the index made anew."""
+    monkeypatch.setattr(index, "_ROWS", 20)
+    entry = events.plain("e").encode()
+    log.append([entry] * 20)
+
+    class Growing(LogReader):
+        def _head(self):
+            head = super()._head()
+            log.append([entry])
+            return head
+
+    with opened(tmp_path / "acme", at) as found:
+        found.refresh(rebuild=False)
+        kept = parquet(at)
+        monkeypatch.setattr(index, "LogReader", Growing)
+        found.refresh(rebuild=False)
+        assert kept.items() <= parquet(at).items()
+        assert found.ask(Query()) == list(range(found.size))
 
 
 def test_what_is_full_is_not_read_again(add, refreshed, tmp_path):
@@ -128,7 +149,7 @@ def test_the_index_of_another_log_is_made_anew(add, refreshed, tmp_path, events,
     other.close()
     with opened(tmp_path / "other" / "acme", at) as found:
         found.refresh(rebuild=False)
-        assert (found.size, found.root) == (size, LogReader(tmp_path / "other", "acme").root())
+        assert (found.size, found.root) == LogReader(tmp_path / "other", "acme").durable()
 
 
 def test_a_build_that_was_interrupted_leaves_nothing_behind(add, refreshed, at, monkeypatch):

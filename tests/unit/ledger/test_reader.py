@@ -2,11 +2,12 @@ import asyncio
 
 import pytest
 
-from asepsis.core.errors import NotTrusted
+from asepsis.core.errors import Bug, InputError, NotTrusted
 from asepsis.ledger.disk import OsDisk
 from asepsis.ledger.format import segment_name
 from asepsis.ledger.log import Log
-from asepsis.ledger.reader import LogReader, tenants
+from asepsis.ledger.reader import LogReader, logs, tenants
+from asepsis.ledger.tlog.tree import CompactRange
 from asepsis.testing.keys import NamedKeys
 
 KEYS = NamedKeys()
@@ -142,3 +143,33 @@ def test_tenants_are_the_folders_with_a_log(log, tmp_path):
     assert tenants(tmp_path) == ("acme",)
     assert tenants(tmp_path / "nowhere") == ()
     assert (tmp_path / "acme" / segment_name(0)).exists()
+
+
+def test_another_reader_goes_on_from_a_place(log, reader, tmp_path):
+    batch = next(reader.batches(20))
+    place = reader.behind(batch)
+    (tmp_path / "acme" / segment_name(0)).unlink()
+    later = LogReader(tmp_path, "acme", place)
+    assert [entry.index for entry in later.entries(21)] == list(range(21, COUNT))
+    other = CompactRange(21, [bytes(32)] * 3)
+    for wrong in (place._replace(before=other), place._replace(segment=0)):
+        with pytest.raises((NotTrusted, FileNotFoundError)):
+            list(LogReader(tmp_path, "acme", wrong).entries(21))
+
+
+def test_there_is_no_place_before_anything_was_read(log, reader, tmp_path):
+    batch = next(reader.batches(0))
+    with pytest.raises(Bug):
+        LogReader(tmp_path, "acme").behind(batch)
+
+
+def test_how_far_a_log_goes_is_told_with_its_root(log, reader, tmp_path):
+    assert reader.durable() == (COUNT, log.seal.root)
+    assert LogReader(tmp_path, "none").durable() == (0, CompactRange().root())
+
+
+def test_logs_are_the_one_given_or_those_in_it(log, tmp_path):
+    assert logs(tmp_path) == (tmp_path / "acme",)
+    assert logs(tmp_path / "acme") == (tmp_path / "acme",)
+    with pytest.raises(InputError):
+        logs(tmp_path / "none")
