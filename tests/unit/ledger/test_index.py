@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from asepsis.core.errors import InputError, NotTrusted
@@ -81,6 +83,24 @@ def test_a_log_that_grows_meanwhile_is_gone_on_from(log, events, tmp_path, at, m
         found.refresh(rebuild=False)
         assert kept.items() <= parquet(at).items()
         assert found.ask(Query()) == list(range(found.size))
+
+
+def test_one_at_a_time_has_an_index(add, tmp_path, at):
+    add(3)
+    had = []
+
+    def other():
+        with opened(tmp_path / "acme", at) as found:
+            found.refresh(rebuild=False)
+            had.append(found.size)
+
+    with opened(tmp_path / "acme", at):
+        waiting = threading.Thread(target=other)
+        waiting.start()
+        waiting.join(0.1)
+        assert (waiting.is_alive(), had) == (True, [])
+    waiting.join()
+    assert had == [3]
 
 
 def test_what_is_full_is_not_read_again(add, refreshed, tmp_path):
