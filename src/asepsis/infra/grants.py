@@ -46,14 +46,16 @@ class GrantRows:
 
     def revoke(self, grants: Sequence[str], told: GrantRevoked, now: int, /, *, tenant: str) -> int:
         """Takes grants back, with all below them; returns how many lived. The Event tells of that number."""
-        count, level = 0, list(grants)
+        count, left = 0, list(grants)
         with self._engine.begin() as connection:
-            # Level by level: whoever is adding below one waits for its row here, or is waited for and seen below it.
-            while level:
+            # From above: whoever is adding below one waits for its row here, or is waited for and seen below it. Some
+            # at a time, so that no holder who narrows a grant often enough makes a query that no database takes.
+            while left:
+                level, left = left[:_PAGE], left[_PAGE:]
                 here = (GRANT.c.tenant == tenant, GRANT.c.grant.in_(level), GRANT.c.revoked == 0, GRANT.c.expires > now)
                 count += connection.execute(sa.update(GRANT).where(*here).values(revoked=now)).rowcount
                 below = sa.select(GRANT.c.grant).where(GRANT.c.tenant == tenant, GRANT.c.parent.in_(level))
-                level = list(connection.scalars(below))
+                left += connection.scalars(below)
             if count:
                 counted = GrantRevoked(told.grant, told.holder, count, told.by)
                 self._outbox.put_with(connection, tenant, counted)

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from asepsis.core.events import GrantIssued, GrantRevoked
 from asepsis.core.types import Purpose
@@ -64,6 +65,15 @@ def test_whoever_takes_one_back_takes_back_all_below_it(rows):
     assert events(rows) == [GrantRevoked("a", "", 3, "operator")]
     assert revoke(rows, "a") == 0
     assert events(rows) == []
+
+
+def test_one_with_more_below_it_than_a_query_has_values_is_taken_back(rows):
+    add(rows, "a", "b", "b.c", *(f"a.{number}" for number in range(1_300)))
+    add(rows, "a.1299.x")
+    statements = []
+    sa.event.listen(rows._engine, "before_cursor_execute", lambda *given: statements.append(len(given[3])))
+    assert revoke(rows, "a", "b") == 1_304
+    assert max(statements) < 1_100
 
 
 def test_nothing_is_added_below_what_was_taken_back_or_is_past_its_time(rows):
