@@ -69,7 +69,8 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
     members = wish.members or (parent.members if parent is not None else ())
     if parent is not None and parent.members and not set(members) <= set(parent.members):
         raise Refused("invalid_authorization_details", "expected no members beyond the subject's")
-    if parent is not None and parent.bound and (not wish.bound or (actor is None and wish.bound != parent.bound)):
+    same = actor is None or _is(actor.principal, subject.principal)
+    if parent is not None and parent.bound and (not wish.bound or (same and wish.bound != parent.bound)):
         raise Refused("invalid_dpop_proof", "expected a proof with the key that the subject's grant is bound to")
     ends = [subject.until, wish.until or _NEVER, actor.until if actor is not None else _NEVER]
     who = _chain(subject, actor, wish.purpose)
@@ -128,13 +129,17 @@ def _chain(subject: Right, actor: Right | None, asked: Purpose) -> Principal:
     if len(stated) > 1 or not stated <= held:
         raise Refused("invalid_target", "expected one purpose of use, that of the subject and of the actor")
     said = [("purpose", one.value) for one in stated]
-    if actor is None or actor.principal.id == who.id:
+    if actor is None or _is(actor.principal, who):
         return _with(who, said)
     if actor.principal.tenant != who.tenant or actor.principal.on_behalf_of is not None or _length(who) >= _CHAIN:
         raise Refused("invalid_request", "expected an actor of the same tenant that acts for nobody yet")
     if any(one.id == actor.principal.id for one in _all(who)):
         raise Refused("invalid_request", "expected an actor that is not in the chain already")
     return msgspec.structs.replace(_with(actor.principal, said), on_behalf_of=_with(who, said))
+
+
+def _is(one: Principal, other: Principal) -> bool:
+    return (one.tenant, one.id) == (other.tenant, other.id)
 
 
 def _with(who: Principal, said: Sequence[tuple[str, str]]) -> Principal:

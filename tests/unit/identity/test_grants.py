@@ -82,6 +82,7 @@ def test_a_chain_has_an_end_and_nobody_twice():
 def test_an_actor_is_of_the_tenant_and_acts_for_nobody_yet():
     assert refused(Right(ANN), Right(msgspec.structs.replace(AGENT, tenant="u")), WISH) == "invalid_request"
     assert refused(Right(ANN), Right(msgspec.structs.replace(AGENT, on_behalf_of=AGENT)), WISH) == "invalid_request"
+    assert refused(Right(ANN), Right(msgspec.structs.replace(ANN, tenant="u")), WISH) == "invalid_request"
 
 
 def test_what_is_bound_stays_bound():
@@ -89,6 +90,7 @@ def test_what_is_bound_stays_bound():
     assert refused(bound, None, Wish()) == "invalid_dpop_proof"
     assert refused(bound, Right(AGENT), Wish()) == "invalid_dpop_proof"
     assert refused(bound, None, Wish(bound="key-b")) == "invalid_dpop_proof"
+    assert refused(bound, Right(ANN), Wish(bound="key-b")) == "invalid_dpop_proof"
     assert narrowed(bound, None, Wish(bound="key-a"), id="g2").bound == "key-a"
     assert narrowed(bound, Right(AGENT), Wish(bound="key-b"), id="g2").bound == "key-b"
 
