@@ -32,14 +32,17 @@ class BudgetRows:
         except exc.SQLAlchemyError as error:
             raise Unavailable("what is left of a budget can't be looked up", code="budgets") from error
 
-    def lease(self, purse: Purse, ask: int, /, *, most: int) -> int:
-        """Takes up to so much of a purse and returns how much; 0 where nothing is left. Raises Unavailable."""
+    def lease(self, purse: Purse, ask: int, /, *, most: int, least: int = 0, instead: int = 0) -> int:
+        """Takes up to so much of a purse and returns how much; 0 where nothing is left. Raises Unavailable.
+
+        Where less than `least` is left, it takes up to `instead`.
+        """
         here = _here(BUDGET, purse)
         with self._begin() as connection:
             held = connection.scalar(sa.select(BUDGET.c.leased).where(*here).with_for_update())
             if held is None:
                 held = self._begun(connection, purse)
-            given = max(0, min(ask, most - held))
+            given = max(0, min(ask if most - held >= least else instead, most - held))
             if given:
                 connection.execute(sa.update(BUDGET).where(*here).values(leased=held + given))
             return given

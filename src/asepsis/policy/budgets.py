@@ -39,8 +39,11 @@ _TEND_SECONDS: Final = 5.0
 class Rows(Protocol):
     """Where it is kept what was leased."""
 
-    def lease(self, purse: Purse, ask: int, /, *, most: int) -> int:
-        """Takes up to so much of a purse and returns how much; raises Unavailable."""
+    def lease(self, purse: Purse, ask: int, /, *, most: int, least: int = 0, instead: int = 0) -> int:
+        """Takes up to so much of a purse, up to `instead` where less than `least` is left; returns how much.
+
+        Raises Unavailable.
+        """
 
     def give_back(self, purse: Purse, spare: int, /) -> None:
         """Returns what was leased and not spent; with a negative number, notes what was spent beyond it."""
@@ -55,13 +58,14 @@ class Rows(Protocol):
 class _Held:
     """What this worker holds of one purse: what is left of its leases, and whom it knows to be counted."""
 
-    __slots__ = ("again", "leasing", "left", "members", "most", "used")
+    __slots__ = ("again", "leasing", "left", "members", "most", "short", "used")
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.left = 0
         self.members: set[str] | None = None
-        self.again = 0  # when an empty purse is asked for again, on the monotonic clock
+        self.again = 0  # when a purse that had not `short` left is asked for that again, on the monotonic clock
+        self.short = 0
         self.used = 0
         self.leasing = False
 
@@ -146,7 +150,7 @@ class Leases:
         return list(wants(what, self._budgets, self._prices, self._clock.now()))
 
     def _says(self, want: Want) -> bool:
-        """Whether it is known if a purse has enough: it has, or it had nothing left a moment ago.
+        """Whether it is known if a purse has enough: it has, or it had no more than that left a moment ago.
 
         Of members only that it has: another worker may have counted the same ones.
         """
@@ -155,7 +159,7 @@ class Leases:
         held = self._held.get(want.purse)
         if held is None or self._covers(want):
             return held is not None
-        return want.unit != "members" and self._clock.monotonic() < held.again
+        return want.unit != "members" and (want.amount or 0) >= held.short and self._clock.monotonic() < held.again
 
     def _covers(self, want: Want) -> bool:
         held = self._held.get(want.purse)
@@ -200,7 +204,10 @@ class Leases:
                     held.leasing = False
 
     def _lease(self, want: Want) -> None:
-        """Leases what is missing for a call, and a block beyond; blocks."""
+        """Leases what is missing for a call, and a block beyond; blocks.
+
+        Where there is too little for the call, this worker's block is filled: the rest is for those that need less.
+        """
         rows, purse = self._opened(), want.purse
         known = rows.members(purse) if want.unit == "members" else frozenset[str]()
         with self._lock:
@@ -209,12 +216,16 @@ class Leases:
             if want.unit == "members":
                 held.members = (held.members or set()) | known
             needed = len(want.members - (held.members or set())) if want.unit == "members" else want.amount or 0
-            missing = max(0, needed - held.left)
-        given = rows.lease(purse, missing + _block(want.most), most=want.most)
+            missing, block = max(0, needed - held.left), _block(want.most)
+            instead = max(1, block - held.left)
+        given = rows.lease(purse, missing + block, most=want.most, least=missing, instead=instead)
         with self._lock:
             held.left += given
             if given < missing or not given:
-                held.again = self._clock.monotonic() + _AGAIN
+                now = self._clock.monotonic()
+                before = held.short if now < held.again else needed
+                held.short = min(before, needed) if given else 0
+                held.again = now + _AGAIN
 
     def _told(self, want: Want) -> None:
         try:

@@ -26,6 +26,7 @@ def test_no_more_is_leased_than_there_is(rows):
     assert [rows.lease(ONE, 4, most=10) for _ in range(4)] == [4, 4, 2, 0]
     assert rows.lease(msgspec.structs.replace(ONE, begins=100, ends=200), 4, most=10) == 4
     assert rows.lease(msgspec.structs.replace(ONE, holder="bob"), 4, most=10) == 4
+    assert rows.lease(msgspec.structs.replace(ONE, holder="eve"), 15, most=10, least=11, instead=2) == 2
 
 
 def test_what_is_given_back_can_be_leased_again_and_a_debt_cannot(rows):

@@ -22,12 +22,13 @@ class Rows:
         self.leased, self.counted, self.asked, self.fails = {}, {}, 0, False
         self.lock = threading.Lock()
 
-    def lease(self, purse, ask, /, *, most):
+    def lease(self, purse, ask, /, *, most, least=0, instead=0):
         if self.fails:
             raise Unavailable("gone")
         with self.lock:
             self.asked += 1
-            given = max(0, min(ask, most - self.leased.get(purse, 0)))
+            left = most - self.leased.get(purse, 0)
+            given = max(0, min(ask if left >= least else instead, left))
             self.leased[purse] = self.leased.get(purse, 0) + given
             return given
 
@@ -125,6 +126,18 @@ def test_what_was_taken_beyond_what_was_set_aside_is_paid_by_the_next_lease(work
     assert leases.reserve(spending(tokens=400, out=80)).exhausted == ""
     assert sum(rows.leased.values()) >= 990
     assert leases.reserve(spending(tokens=40, out=0)).exhausted == "tokens"
+
+
+@pytest.mark.parametrize("much", [990, 1_000_000])
+def test_a_call_that_asks_for_too_much_leaves_the_rest_to_the_others(worker, clock, much):
+    one, two = (worker(Budget("tokens", "tokens", 1000, of="all")) for _ in range(2))
+    assert spend(two, 1, tokens=15, out=0) == [""]
+    for _ in range(30):
+        assert spend(one, 2, tokens=much, out=0) == ["tokens"] * 2
+        clock.advance(milliseconds=1_000)
+    assert spend(two, 1, tokens=400, out=0) == [""]
+    assert spend(one, 1, tokens=300, out=0) == [""]
+    assert spend(one, 1, tokens=300, out=0) == spend(two, 1, tokens=300, out=0) == ["tokens"]
 
 
 def test_of_all_budgets_or_of_none(worker, rows):
