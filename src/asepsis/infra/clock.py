@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["SystemClock", "day_number", "end_of_day", "today"]
+__all__ = ["SystemClock", "day_number", "end_of_day", "today", "written"]
 
 _DAY: Final = 86_400_000
 
@@ -46,3 +46,11 @@ def end_of_day(text: str, /) -> int:
     """Returns when a day written YYYY-MM-DD is over in UTC, in milliseconds since the epoch; raises ValueError."""
     day_number(text)
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1000 + _DAY
+
+
+def written(milliseconds: int, /) -> str:
+    """Returns a time as ISO 8601 in UTC, and as the number that it is where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ import click
 
 from asepsis.core.errors import Error, InputError
 from asepsis.core.events import read
-from asepsis.infra.clock import SystemClock
+from asepsis.infra.clock import SystemClock, written
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys
 from asepsis.ledger.client import LocalLedger
@@ -231,5 +230,5 @@ def _line(data: bytes, /, *, jsonl: bool) -> str:
     if jsonl:
         return data.decode()
     event = read(data)
-    time = datetime.fromtimestamp(event.time / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    time = written(event.time)
     return f"{time}  {event.tenant}  {event.kind:<22}  {event.verdict.name.lower():<9}  {event.id}"

@@ -10,6 +10,7 @@ import msgspec
 
 from asepsis.core.errors import Error
 from asepsis.core.types import Verdict
+from asepsis.infra.clock import written
 from asepsis.infra.columns import MOST, Query
 from asepsis.ledger.index import FOLDER
 from asepsis.ledger.reader import logs
@@ -119,11 +120,4 @@ def _line(tenant: str, hit: Hit, /) -> str:
     # A principal is named by others: nothing of it may move the cursor.
     principal = "".join(one if one.isprintable() else "?" for one in event.principal) or "-"
     verdict = event.verdict.name.lower()
-    return f"{hit.entry.index:>10}  {_time(event.time)}  {tenant}  {event.kind:<22}  {verdict:<9}  {principal}"
-
-
-def _time(milliseconds: int, /) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return str(milliseconds)
+    return f"{hit.entry.index:>10}  {written(event.time)}  {tenant}  {event.kind:<22}  {verdict:<9}  {principal}"

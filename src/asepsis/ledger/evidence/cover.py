@@ -1,11 +1,11 @@
 """The page of a bundle for people: what it holds, how to check it, and what it does not show."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
 from asepsis.core.events import read
+from asepsis.infra.clock import written
 from asepsis.ledger.evidence.claim import Claim
 from asepsis.ledger.sealing.opening import OpenedBody
 from asepsis.ledger.tlog.checkpoints import Checkpoint
@@ -80,6 +80,6 @@ def _asked(claim: Claim, /) -> str:
 
 def _row(index: int, entry: bytes, /) -> str:
     event = read(entry)
-    time = datetime.fromtimestamp(event.time / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    time = written(event.time)
     cells = (str(index), time, event.kind, event.verdict.name.lower(), event.id)
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
