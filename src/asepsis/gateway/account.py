@@ -109,7 +109,8 @@ class Account:
         self._tool_decisions: list[ToolDecision] = []
         self._subjects: frozenset[str] = frozenset()
         self._ambiguous = 0
-        self.beyond = False
+        # Where nobody can tell members, a grant for some reaches none.
+        self.beyond = live.resolver is None and any(name == "member" for name, _ in principal.claims)
         self._clues: list[Clue] = []
         self._usage = Usage()
         self._end = ""

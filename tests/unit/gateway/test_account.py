@@ -89,6 +89,12 @@ def test_a_tool_within_it_is_not(opened):
     assert read_payload(call.close(Outcome.COMPLETED, 200)).tools[0].decision.verdict is Verdict.ALLOW
 
 
+def test_a_grant_for_some_members_reaches_none_where_nobody_can_tell_members(call_of):
+    granted = Principal("local", "ann", "demo", (("grant", "g"), ("scope", "model.invoke"), ("member", "4711")))
+    request, event = call_of(who=granted).open(POST, CHAT)
+    assert (request, read_payload(event).decision.policies) == (None, ("identity.members",))
+
+
 class Counting:
     """Budgets that say what they are told to say, and remember what they were asked."""
 
