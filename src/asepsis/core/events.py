@@ -344,6 +344,7 @@ class GrantIssued(Payload, frozen=True):
     """Somebody got a grant: who acts and for whom, nearest first, by keyed digest, what for, how far, and until when.
 
     `parent` is the grant that it was narrowed from; `members` is how many members it is limited to, 0 for no limit.
+    Names in `scope` are keyed digests.
     """
 
     grant: str

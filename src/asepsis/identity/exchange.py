@@ -265,7 +265,13 @@ class Exchange:
         chain = tuple(map(keyed, _all(grant.principal)))
         purpose = purpose_of(grant.principal)
         many, bound = len(grant.members), bool(grant.bound)
-        return GrantIssued(grant.id, grant.parent, chain, purpose, grant.scope, many, bound, grant.expires)
+        scope = tuple(self._kept(one, tenant) for one in grant.scope)
+        return GrantIssued(grant.id, grant.parent, chain, purpose, scope, many, bound, grant.expires)
+
+    def _kept(self, scope: str, tenant: str) -> str:
+        """Returns a scope as the ledger keeps it: the name may be anybody's words."""
+        action, colon, name = scope.partition(":")
+        return action + (colon and f":{self._tools.digester.digest('scope', name, tenant=tenant)}")
 
 
 def _all(who: Principal) -> list[Principal]:

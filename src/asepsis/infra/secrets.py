@@ -49,7 +49,7 @@ def sign(settings: msgspec.Struct, /) -> str:
     for path in sorted(_files(msgspec.to_builtins(settings))):
         try:
             status = Path(path).stat()
-        except OSError:
+        except (OSError, ValueError):  # a NUL is in no path
             found.append((path, 0, 0, 0))
         else:
             found.append((path, status.st_mtime_ns, status.st_size, status.st_ino))

@@ -315,3 +315,8 @@ def test_a_grant_brings_its_budgets_and_those_of_all_above_it(desk):
 
 def test_members_are_counted_only_where_they_can_be_told():
     assert Desk(roster=False).no(details={"budget": {"members": 1}}) == "invalid_authorization_details"
+
+
+def test_the_record_says_how_far_a_grant_goes_and_repeats_no_name(desk):
+    desk.ask(scope="model.invoke tool.call:123-45-6789")
+    assert desk.rows.told[-1].scope == ("model.invoke", "tool.call:scope|123-45-6789|t")

@@ -91,3 +91,7 @@ def test_a_sign_changes_with_each_file_that_a_secret_is_in(tmp_path):
     assert len(set(signs)) == 4
     assert signs[1] == signs[4]
     assert sign(_Settings("env:X")) == ""
+
+
+def test_what_is_no_path_is_a_file_that_is_not_there():
+    assert sign(_Settings("file:a\0b"))
