@@ -1,0 +1,149 @@
+"""The one way past the monitor for calls within a process: asked before a call, told after it.
+
+1. Arguments are copied before anything is decided; what was decided on is what is called with.
+2. The monitor decides, then whoever else may: a port can hold up what the monitor allows, and can let through what a
+   person may decide (`ASK`), never what is denied.
+3. A result is seen in its plain form, and only that form goes on. What can't be read is kept back.
+4. What a failing tool says may be anybody's words, so the monitor hears it.
+
+No input or output happens here, and a refusal is a value.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from asepsis.core.errors import Error
+from asepsis.core.types import Verdict
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.types import Flow, Rule
+from asepsis.tools.types import Json, Manifest
+
+__all__ = ["Asked", "Deciding", "Made", "Refusal", "Watch"]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a call was not made, or its result not shown: the tool, the rule, and the reason by place, never by text."""
+
+    tool: str
+    rule: str
+    reason: str
+
+    def __str__(self) -> str:
+        """What an agent's loop may show to its model."""
+        return f"asepsis refused this call: {self.reason}"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A call that is to be decided on; an approval has to hold for just these arguments."""
+
+    tool: str
+    arguments: dict[str, Json]
+    flow: Flow
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A call that may be made, with the arguments that were decided on."""
+
+    tool: str
+    arguments: dict[str, Json]
+
+
+class Deciding(Protocol):
+    """Policy and approvals, wherever they are."""
+
+    def decide(self, asked: Asked, /) -> Verdict:
+        """Returns what holds for a call; anything but ALLOW holds it up; raises Unavailable."""
+
+
+class Watch:
+    """One session of one agent, for several threads at once."""
+
+    def __init__(self, manifests: Iterable[Manifest], *, deciding: Deciding | None = None) -> None:
+        known = tuple(manifests)
+        self.monitor = Monitor(known)
+        self._budgets = {one.name: one.budget.calls for one in known}
+        self._begun: Counter[str] = Counter()
+        self._deciding = deciding
+        self._lock = threading.Lock()
+
+    def hear(self, text: str, /) -> None:
+        """Takes what the user said, where the caller vouches that it was the user."""
+        with self._lock:
+            self.monitor.hear(text)
+
+    def ask(self, tool: str, arguments: Mapping[str, Json], /) -> Made | Refusal:
+        """Returns the call as it may be made, or why not."""
+        copied = _plain(dict(arguments))
+        if not isinstance(copied, dict):
+            return Refusal(tool, Rule.UNREADABLE.value, "the call can't be read")
+        with self._lock:
+            flow = self.monitor.decide(tool, copied)
+        refusal = _refused(tool, flow) if flow.verdict is Verdict.DENY else self._decided(Asked(tool, copied, flow))
+        return refusal or self._begin(tool, copied)
+
+    def answer(self, made: Made, result: object, /) -> Json | Refusal:
+        """Takes the result of a call; returns it as it may be shown, or why it is kept back."""
+        plain = _plain(result)
+        with self._lock:
+            try:
+                self.monitor.see(made.tool, made.arguments, None if isinstance(plain, _Unread) else plain)
+            except Error:
+                plain = _Unread()
+        if isinstance(plain, _Unread):
+            return Refusal(made.tool, "tools.result", "the result can't be read and is kept back")
+        return plain
+
+    def failed(self, made: Made, said: str, /) -> None:
+        """Takes what a tool said as it failed."""
+        with self._lock:
+            self.monitor.see(made.tool, made.arguments, None)
+            self.monitor.overhear(said)
+
+    def _decided(self, asked: Asked) -> Refusal | None:
+        """Why the port, or without one the monitor, holds a call up."""
+        if self._deciding is None:
+            return None if asked.flow.verdict is Verdict.ALLOW else _refused(asked.tool, asked.flow)
+        # What is decided on is a copy, so that whoever decides can't change the call either.
+        copied = msgspec.structs.replace(asked, arguments=_copied(asked.arguments))
+        try:
+            verdict = self._deciding.decide(copied)
+        except Error as error:
+            return Refusal(asked.tool, error.code, "whoever decides on this call does not answer")
+        if verdict is Verdict.ALLOW:
+            return None
+        held = asked.flow.verdict is not Verdict.ALLOW
+        return _refused(asked.tool, asked.flow) if held else Refusal(asked.tool, "tools.policy", "policy holds it up")
+
+    def _begin(self, tool: str, arguments: dict[str, Json]) -> Made | Refusal:
+        """Counts a call before it is made: those that run at the same time can't share one place of a budget."""
+        with self._lock:
+            budget = self._budgets.get(tool, 0)
+            if budget and self._begun[tool] >= budget:
+                return Refusal(tool, Rule.BUDGET.value, "the call is beyond the tool's budget")
+            self._begun[tool] += 1
+        return Made(tool, arguments)
+
+
+class _Unread:
+    """In the place of what has no plain form."""
+
+
+def _plain(value: object) -> Json | _Unread:
+    """A value of its own in the types of JSON: what is read of it later is what was read first."""
+    try:
+        decoded: Json = msgspec.json.decode(msgspec.json.encode(value))
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        return _Unread()
+    return decoded
+
+
+def _copied(arguments: dict[str, Json]) -> dict[str, Json]:
+    return msgspec.json.decode(msgspec.json.encode(arguments), type=dict[str, Json])
+
+
+def _refused(tool: str, flow: Flow) -> Refusal:
+    return Refusal(tool, flow.doubts[0].rule.value, flow.reason)

@@ -1,0 +1,49 @@
+from typing import TypedDict
+
+import pytest
+
+from asepsis.core.errors import ConfigError
+from asepsis.tools.adapters.signatures import tool_of
+from asepsis.tools.draft import draft
+from asepsis.tools.types import ArgumentRole, Effect, Source
+
+
+class Fax(TypedDict):
+    number: int
+    body: str
+
+
+def send_message(recipient: str, body: str) -> None:
+    """Sends a message."""
+
+
+def list_faxes() -> list[Fax]:
+    """Lists faxes."""
+    return []
+
+
+def anything(value, *values):
+    return value, values
+
+
+def strange(value: range) -> None:
+    """Takes what JSON has not."""
+
+
+def test_a_signature_is_drafted_as_a_schema_is():
+    manifest = draft(tool_of(send_message))
+    assert manifest.parts["recipient"].role is ArgumentRole.DESTINATION
+    assert manifest.parts["body"].role is ArgumentRole.TEXT
+    assert Effect.EGRESS in manifest.effects
+
+
+def test_fields_of_an_answer_are_drafted():
+    found = {one.path: one.source for one in draft(tool_of(list_faxes)).results}
+    assert found["[].number"] is Source.SYSTEM
+    assert found["[].body"] is Source.FREE
+
+
+@pytest.mark.parametrize("function", [anything, strange])
+def test_what_no_schema_can_say_is_refused(function):
+    with pytest.raises(ConfigError, match="expected"):
+        tool_of(function)
