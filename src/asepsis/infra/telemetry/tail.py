@@ -15,7 +15,8 @@ from asepsis.infra.telemetry.calls import payload
 
 __all__ = ["Log", "Read", "Tail", "Tails"]
 
-_KEPT: Final = 1_024
+_KEPT: Final = 4_096
+"""More than comes in while the slowest of them pauses: whoever falls behind it reads a segment from its beginning."""
 
 
 class Log(Protocol):

@@ -65,12 +65,12 @@ def test_who_asks_for_what_is_not_kept_has_it_read_anew(counting):
 
 def test_what_is_kept_is_bounded(log, calls):
     tail = Tail(log)
-    for _ in range(700):
+    for _ in range(2_500):
         opened = calls.opened()
         log.write(opened, calls.closed(opened))
-    assert indexes(tail.reads(0)) == list(range(1400))
-    assert len(tail._kept) == 1024
-    assert indexes(tail.reads(0)) == list(range(1400))
+    assert indexes(tail.reads(0)) == list(range(5_000))
+    assert len(tail._kept) == 4_096
+    assert indexes(tail.reads(0)) == list(range(5_000))
 
 
 def test_only_the_payloads_of_calls_are_read(log, calls):
