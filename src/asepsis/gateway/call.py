@@ -7,41 +7,40 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Final, NamedTuple, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
 import msgspec
 
-from asepsis.core import canonical
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import Event, Mode, Outcome
-from asepsis.core.ports import Facts, Request, Reservation, Spending
+from asepsis.core.ports import Facts, Request, Spending
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
-    Actor,
     Decision,
-    DecisionInput,
     Obligation,
     ObligationKind,
-    Part,
-    PartKind,
     Principal,
     Purpose,
     Verdict,
 )
 from asepsis.gateway.account import Account, Ended, Tools
+from asepsis.gateway.answers import Answers
 from asepsis.gateway.config import Upstream
 from asepsis.gateway.document import GuardedDocument, decode
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
-from asepsis.gateway.intake import conversation_of, longest_of, model_of, read, trace_of
+from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
+from asepsis.gateway.leave import Leave
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.plan import Plan
 from asepsis.gateway.pseudonyms import Pseudonyms, Source
+from asepsis.gateway.questions import Questions
 from asepsis.gateway.retry import reason_of
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.routes import Route
@@ -49,7 +48,6 @@ from asepsis.gateway.surfaces.types import Document, Usage
 from asepsis.gateway.times import Times
 from asepsis.gateway.types import Head, Reply
 from asepsis.identity.scopes import reaches
-from asepsis.infra.clock import today
 
 __all__ = ["Call"]
 
@@ -100,17 +98,15 @@ class Call:
         self.upstream: Upstream | None = None
         self.attempts = 0
         self.mode = Mode.OBSERVE if principal.application in live.config.observe else Mode.ENFORCE
-        self._day = today(tools.clock.now())
-        self._roles = _roles(principal)
-        self._behalf = tuple(_behalf(principal)) if principal.on_behalf_of is not None else ()
-        self.question = self._question()
+        self._leave = Leave(principal, live, self._account, tools)
+        self._questions = Questions(self.surface.name, principal, live, self._account, tools)
+        self._answers = Answers(principal, live, self._account, tools, self.mode)
+        self.question = self._questions.about("", "")
         self.decision = Decision(Verdict.DENY, "the call was not decided")
         self.answer = Decision(Verdict.ALLOW, "no answer")
         self.plan = Plan((), live.transformer, enforced=False)
-        self._observed: Decision | None = None
         self.pseudonyms: Pseudonyms | None = None
         self._asked: _Asked | None = None
-        self._reserved: Reservation | None = None
         self._streaming = False
         self._came: tuple[Head, bytes] | None = None
 
@@ -126,8 +122,7 @@ class Call:
         asked = self._asked = self.times.timed(self._closing, self._request, head, body)
         if asked is None:
             return False
-        budgets, spending = self.live.budgets, asked.spending
-        return asked.people or (budgets is not None and spending is not None and not budgets.ready(spending))
+        return asked.people or self._leave.waits(asked.spending)
 
     def settle(self) -> tuple[Request | None, Event]:
         """Carries out what was decided on the request that was read, and returns what `open` does."""
@@ -165,24 +160,28 @@ class Call:
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
-        self.question = self._question(guarded.opaque, state)
+        self.question = self._questions.about(self.model, self.candidates[0].name, guarded.opaque, state)
         self._reach()
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
-        asks = self.mode is Mode.ENFORCE and self.decision.verdict is Verdict.ASK and self.live.approvals is not None
-        spending = self._spending(document) if asks or self.decision.verdict < Verdict.ASK else None
-        return _Asked(head, body, headers, query, document, state, guarded, people=asks, spending=spending)
+        enforced, verdict = self.mode is Mode.ENFORCE, self.decision.verdict
+        people = enforced and verdict is Verdict.ASK and self._leave.people
+        goes_on = enforced and (people or verdict < Verdict.ASK)
+        spending = self._leave.spending(self.question, self.surface.name, document) if goes_on else None
+        return _Asked(head, body, headers, query, document, state, guarded, people, spending)
 
     def _settled(self, asked: _Asked) -> Request | None:
         head, body, headers, query, document, state, guarded, people, spending = asked
         enforced = self.mode is Mode.ENFORCE
         if people:
-            self._approval(document if document is not None else {"path": unquote(head.path)}, headers, query, guarded)
+            said: Document = document if document is not None else {"path": unquote(head.path)}
+            sent = (said, headers, query)
+            self.question, self.decision = self._leave.approved(self.question, self.decision, sent, guarded)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
         if spending is not None:
-            self._reserve(spending)
+            self._leave.reserve(spending)
         if not self._account.session and (conversation := conversation_of(document, state)):
             self._account.named(conversation)
         self._apply(guarded, self.decision.obligations, text=document is not None)
@@ -194,49 +193,6 @@ class Call:
         except Unavailable as error:
             raise Denied("gateway.sealing", "what is asked can't be kept") from error
         return request
-
-    def _approval(
-        self, document: Document, headers: Sequence[tuple[str, str]], query: str, guarded: GuardedDocument
-    ) -> None:
-        """Decides anew where somebody approved exactly this call; else says in which case that is asked for."""
-        approvals, question = self.live.approvals, self.question
-        if approvals is None:
-            raise Bug("approvals are looked up where there are some")
-        who = (question.principal, question.application, question.purpose, question.on_behalf_of)
-        asking = sorted(one for one in headers if one[0] not in _EACH_TIME)
-        what = (question.surface, question.model, question.upstream, query, asking, document)
-        action = self._tools.digester.digest("approval", canonical.digest((who, what)), tenant=question.tenant)
-        try:
-            found = approvals.approval(question, self.decision, action, self._account.outline(guarded))
-        except Unavailable as error:
-            raise Denied("gateway.approvals", error.message) from error
-        if found.approved:
-            self.question = msgspec.structs.replace(question, approval=found.case)
-            self.decision = self.live.policy.decide(self.question)
-            return
-        said = "was denied" if found.denied else "is asked for: make the same call again once it is given"
-        reason = f"{self.decision.reason}; approval {found.case} {said}"
-        self.decision = msgspec.structs.replace(self.decision, reason=reason)
-
-    def _spending(self, document: Document | None) -> Spending | None:
-        """Returns what the call takes of budgets at most: not more tokens than it has characters, as a rule."""
-        if document is None or self.live.budgets is None or self.mode is Mode.OBSERVE:
-            return None
-        out = 0 if self.question.action is Action.DATA_EMBED else longest_of(document, self.surface.name)
-        account = self._account
-        return Spending(self.principal, self.model, account.subjects, account.characters, out)
-
-    def _reserve(self, spending: Spending) -> None:
-        """Sets aside what the call may take; raises Denied where a budget has not that much left."""
-        if self.live.budgets is None:
-            raise Bug("what a call takes is reckoned where there are budgets")
-        try:
-            reserved = self.live.budgets.reserve(spending)
-        except Unavailable as error:
-            raise Denied("gateway.budgets", error.message) from error
-        if reserved.exhausted:
-            raise Denied(f"budget.{reserved.exhausted}", "the budget has not enough left for now")
-        self._reserved = reserved
 
     def fallback(self, upstream: Upstream, /) -> Request | None:
         """Returns the request for another upstream than the first, None where policy or the guard denies it there."""
@@ -369,7 +325,7 @@ class Call:
             return Reply(status, self._headers([_JSON, *passing]), plain)
         guarded = self._scan(document)
         changed = guarded.apply(self.plan, strict=False)
-        self.answer = self._answered(transformed=changed)
+        self.answer = self._answers.passed(self.decision, self.plan, transformed=changed)
         if self.pseudonyms is not None:
             guarded.restore(self.pseudonyms.restorer)
         return Reply(status, self._headers([_JSON, *passing]), msgspec.json.encode(document))
@@ -380,7 +336,7 @@ class Call:
             self._scan(decode(body, what="the answer", depth=self.live.config.document.depth))
         except Denied as denied:
             self._would_deny(denied)
-        self.answer = self._answered(transformed=False)
+        self.answer = self._answers.passed(self.decision, self.plan, transformed=False)
 
     def _scan(self, document: Document) -> GuardedDocument:
         """Scans an answer, notes what is in it, and decides on its tools and what can't be read. Raises Denied."""
@@ -388,9 +344,9 @@ class Call:
         guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
         self._account.answer(guarded, self.surface.usage(document))
         for name in self.surface.tools(document):
-            self.tool(name)
+            self._answers.tool(self.question, name)
         if guarded.opaque:
-            self.admit(guarded.opaque)
+            self._answers.admit(self.question, guarded.opaque)
         self.plan.check(guarded.findings)
         return guarded
 
@@ -403,8 +359,8 @@ class Call:
             self.surface.dialect(),
             self.live.scanner,
             self.plan,
-            tool=self.tool,
-            admit=self.admit,
+            tool=partial(self._answers.tool, self.question),
+            admit=partial(self._answers.admit, self.question),
             limits=config.document,
             stream_limits=config.stream,
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
@@ -424,45 +380,13 @@ class Call:
         """Takes over what a stream's guard saw."""
         self._account.streamed(guard)
         if self.answer.verdict < Verdict.DENY:
-            self.answer = self._answered(transformed=bool(guard.findings) and self.plan.enforced)
-
-    def tool(self, name: str, /) -> None:
-        """Decides on a tool call in the answer; raises Denied.
-
-        A name that no tool can have is denied: a client may read it as the name of one that is denied.
-        """
-        part = Part(PartKind.TEXT, "tool", name)
-        known = name if _TOOL.fullmatch(name) and not any(self.live.scanner.scan([part])) else ""
-        question = msgspec.structs.replace(
-            self.question, action=Action.TOOL_CALL, tool=known, found=(), opaque=(), state=(), approval=""
-        )
-        decision = self.live.policy.decide(question)
-        shown = known or self._tools.digester.digest("tool", name, tenant=self.principal.tenant)
-        if not known:
-            decision = self._against(decision, "gateway.tool", "expected the name of a tool in a tool call")
-        if not reaches(self.principal, Action.TOOL_CALL, name):
-            decision = self._against(decision, "identity.scope", "the grant does not reach this tool")
-        if self.live.killed(self.principal.tenant, [("tool", name), ("tool", name.rpartition(".")[2])]):
-            decision = self._against(decision, "gateway.kill", "the tool is switched off")
-        self._account.tool(shown, decision)
-        if decision.verdict >= Verdict.ASK and self.mode is Mode.ENFORCE:
-            raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
-
-    @staticmethod
-    def _against(decision: Decision, rule: str, reason: str) -> Decision:
-        return Decision(Verdict.DENY, reason, (rule,), decision.bundle, input=decision.input)
-
-    def admit(self, kinds: tuple[str, ...], /) -> None:
-        """Asks policy about content in the answer that cannot be read; raises Denied."""
-        decision = self.live.policy.decide(msgspec.structs.replace(self.question, opaque=kinds, found=(), state=()))
-        if decision.verdict >= Verdict.ASK:
-            if self.mode is Mode.ENFORCE:
-                raise Denied(decision.policies[0] if decision.policies else "policy.opaque", decision.reason)
-            self._observed = decision
+            self.answer = self._answers.passed(
+                self.decision, self.plan, transformed=bool(guard.findings) and self.plan.enforced
+            )
 
     def _would_deny(self, denied: Denied) -> None:
         """Notes what would have closed an answer that is only observed."""
-        self._observed = self._denial(denied)
+        self._answers.would_close(self._denial(denied))
 
     def deny_answer(self, denied: Denied, /) -> None:
         """Decides against the answer by a rule."""
@@ -496,59 +420,13 @@ class Call:
     def close(self, outcome: Outcome, status: int, /, *, rule: str = "") -> Event:
         """Returns the Event that closes the call."""
         self.closed = True
-        if self._reserved is not None and self.live.budgets is not None:
-            # A stream that did not come to its end may have taken more than it said so far: all set aside stays taken.
-            usage = Usage() if self._streaming and outcome is not Outcome.COMPLETED else self._account.usage
-            made = bool(self.attempts) and not (outcome is Outcome.FAILED and reason_of(rule) == "connect")
-            self.live.budgets.settle(self._reserved, usage.tokens_in, usage.tokens_out, made=made)
+        # A stream that did not come to its end may have taken more than it said so far: all set aside stays taken.
+        usage = Usage() if self._streaming and outcome is not Outcome.COMPLETED else self._account.usage
+        made = bool(self.attempts) and not (outcome is Outcome.FAILED and reason_of(rule) == "connect")
+        self._leave.settle(usage, made=made)
         asked = self.upstream.name if self.upstream is not None and self.attempts else ""
         ended = Ended(outcome, status, rule, self.decision, self.answer, asked, self.attempts)
         return self._account.closed(ended, self.times)
-
-    def _answered(self, *, transformed: bool) -> Decision:
-        """Returns the decision on an answer that went through; in observe mode, what it would have been."""
-        verdict = Verdict.TRANSFORM if transformed else Verdict.ALLOW
-        if self.mode is Mode.OBSERVE:
-            if self._observed is not None:
-                return self._observed
-            verdict = self.plan.verdict(self._account.found_answer)
-        if verdict is Verdict.DENY:
-            denied = "a finding that may not pass in any form is in the answer"
-            return Decision(verdict, denied, ("policy.answer",), self.decision.bundle, input=self.decision.input)
-        reason = "findings are taken out" if verdict else "nothing stands against it"
-        return Decision(verdict, reason, self.decision.policies, self.decision.bundle, input=self.decision.input)
-
-    def _question(self, opaque: tuple[str, ...] = (), state: tuple[str, ...] = ()) -> DecisionInput:
-        upstream = self.upstream
-        facts, purpose = _NOTHING, Purpose(dict(self.principal.claims).get("purpose", Purpose.UNSTATED))
-        if self.live.directives is not None:
-            facts = self.live.directives.about(self._account.subjects, self.principal, purpose)
-        return DecisionInput(
-            tenant=self.principal.tenant,
-            action=_ACTIONS.get(self.surface.name, Action.MODEL_INVOKE),
-            principal=self.principal.id,
-            application=self.principal.application,
-            purpose=purpose,
-            surface=self.surface.name,
-            model=self.model,
-            upstream=upstream.name if upstream is not None else "",
-            found=self._account.found,
-            opaque=opaque,
-            state=state,
-            roles=self._roles,
-            labels=self._account.labels,
-            members=self._account.members,
-            day=self._day,
-            on_behalf_of=self._behalf,
-            consented=facts.consented,
-            refused=facts.refused,
-            relations=facts.relations,
-            elevations=self.live.elevations(
-                self.principal.tenant,
-                (self.principal.id, *(one.id for one in self._behalf)),
-                self._tools.clock.now(),
-            ),
-        )
 
     def _note(self, head: Head) -> None:
         """Takes the caller's session and trace from the headers."""
@@ -566,17 +444,6 @@ class Call:
 
     def _headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return (*headers, ("x-asepsis-event", self.id))
-
-
-def _roles(who: Principal) -> tuple[str, ...]:
-    return tuple(sorted({value for name, value in who.claims if name == "role"}))
-
-
-def _behalf(who: Principal) -> Iterator[Actor]:
-    """Yields those for whom a principal acts, the nearest first."""
-    while who.on_behalf_of is not None:
-        who = who.on_behalf_of
-        yield Actor(who.id, _roles(who))
 
 
 def _kept(work: Callable[[], _T]) -> _T:

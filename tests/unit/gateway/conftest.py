@@ -61,15 +61,23 @@ def live_of(scanner):
 
 
 @pytest.fixture
-def call_of(live_of):
+def tools_of():
+    """Returns what every call shares."""
+
+    def make(digester=None, ids=None, sealer=None):
+        digester, ids = digester or HashDigester(), ids or SequentialIds()
+        return Tools(ManualClock(), ids, digester, "local", SeededRandomness(), sealer)
+
+    return make
+
+
+@pytest.fixture
+def call_of(live_of, tools_of):
     """Returns a call of the application `demo` on a route."""
 
     def make(path="/v1/chat/completions", *, method="POST", live=None, who="ann", digester=None, ids=None, sealer=None):
-        tools = Tools(
-            ManualClock(), ids or SequentialIds(), digester or HashDigester(), "local", SeededRandomness(), sealer
-        )
         principal = who if isinstance(who, Principal) else Principal("local", who, "demo")
-        return Call(find(method, path, {}), principal, live or live_of(), tools)
+        return Call(find(method, path, {}), principal, live or live_of(), tools_of(digester, ids, sealer))
 
     return make
 

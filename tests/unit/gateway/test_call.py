@@ -8,7 +8,6 @@ import pytest
 
 from asepsis.core.events import Mode, Outcome, read_payload
 from asepsis.core.labels import Category
-from asepsis.core.ports import Approval
 from asepsis.core.types import Action, Count, Coverage, Decision, Kind, Obligation, ObligationKind, Verdict
 from asepsis.gateway.config import CallLimits, Upstream
 from asepsis.gateway.errors import Denied
@@ -120,45 +119,6 @@ def test_a_request_is_transformed_as_policy_obliges(call_of, live_of, do, expect
     live = msgspec.structs.replace(live_of(), policy=Obliging(do))
     request, _, _ = opened(call_of(live=live), said("DOB: 1999-03-05"), *headers)
     assert re.fullmatch(expected, msgspec.json.decode(request.body)["messages"][0]["content"])
-
-
-class Asking:
-    """A policy and approvals at once: all is asked for, and the actions that were are kept."""
-
-    def __init__(self):
-        self.actions = []
-
-    def decide(self, question, /):
-        return Decision(Verdict.ALLOW if question.approval else Verdict.ASK, "why", ("p",), "b", approvable=True)
-
-    def approval(self, question, decision, action, outline, /):
-        self.actions.append(action)
-        return Approval("case", approved=self.actions.count(action) > 1)
-
-
-@pytest.mark.parametrize(
-    ("document", "headers"),
-    [
-        (said("hello "), ()),
-        (CHAT | {"stream": True}, ()),
-        (CHAT | {"model": "m2"}, ()),
-        (CHAT | {"temperature": 0.25}, ()),
-        (CHAT | {"tools": []}, ()),
-        (CHAT, (("openai-beta", "assistants=v2"),)),
-        (CHAT, (("openai-project", "p"),)),
-        (CHAT, (("openai-organization", "o"),)),
-    ],
-)
-def test_an_approval_is_asked_for_all_that_is_sent(call_of, live_of, document, headers):
-    asking = Asking()
-    live = msgspec.structs.replace(live_of(ApplicationRules("demo")), policy=asking, approvals=asking)
-    other = ("idempotency-key", "x"), ("traceparent", f"00-{'1' * 32}-{'2' * 16}-01")
-    assert opened(call_of(live=live))[0] is None
-    assert opened(call_of(live=live), document, *headers)[0] is None
-    request, _, payload = opened(call_of(live=live), CHAT, *other)
-    assert (request is not None, payload.decision.verdict, payload.input.approval) == (True, Verdict.ALLOW, "case")
-    first, swapped, again = asking.actions
-    assert first == again != swapped
 
 
 def test_observing_sends_the_request_as_it_is_and_records_the_decision(call_of, live_of):
@@ -393,52 +353,6 @@ def test_log_probabilities_do_not_pass(call_of):
     assert msgspec.json.decode(reply.body)["choices"][0]["logprobs"] is None
 
 
-def test_a_tool_that_is_denied_closes_the_answer_and_is_named(call_of, live_of):
-    call = call_of(live=live_of(ApplicationRules("demo", tools_denied=("wire_*",))))
-    opened(call)
-    calls = [{"id": "t", "type": "function", "function": {"name": "wire_money", "arguments": "{}"}}]
-    with pytest.raises(Denied) as caught:
-        call.document(200, (), choice(tool_calls=calls))
-    assert caught.value.code == "static.tool"
-    (tool,) = read_payload(call.close(Outcome.CUT, 403)).tools
-    assert (tool.tool, tool.decision.verdict) == ("wire_money", Verdict.DENY)
-
-
-def test_a_tool_name_that_is_none_is_kept_as_a_digest(call_of):
-    call = call_of()
-    opened(call)
-    with pytest.raises(Denied):
-        call.tool(f"lookup {SSN}")
-    event = call.close(Outcome.COMPLETED, 200)
-    assert SSN.encode() not in event.encode()
-    assert len(read_payload(event).tools[0].tool) == 32
-
-
-@pytest.mark.parametrize("name", ["", " look", "look\u200b", "look up", "löök", "look\n", "l" * 129, f"look.{SSN}"])
-def test_a_name_that_no_tool_can_have_closes_the_answer(call_of, name):
-    call = call_of()
-    opened(call)
-    with pytest.raises(Denied) as caught:
-        call.tool(name)
-    assert caught.value.code == "gateway.tool"
-
-
-def test_a_tool_behind_a_namespace_is_switched_off_too(call_of, live_of):
-    call = call_of(live=live_of(kills=frozenset({Kill("local", "tool", "wire")})))
-    opened(call)
-    call.tool("look")
-    with pytest.raises(Denied):
-        call.tool("functions.wire")
-
-
-def test_a_tool_that_is_switched_off_closes_the_answer(call_of, live_of):
-    call = call_of(live=live_of(kills=frozenset({Kill("local", "tool", "*")})))
-    opened(call)
-    with pytest.raises(Denied) as caught:
-        call.tool("lookup")
-    assert caught.value.code == "gateway.kill"
-
-
 def test_an_answer_with_a_denied_kind_or_content_is_denied(call_of, live_of):
     call = call_of(live=live_of(ApplicationRules("demo", answer=KindRules(deny=(Kind.SSN,)))))
     opened(call)
@@ -545,14 +459,6 @@ def test_an_identifier_as_the_name_of_a_model_is_not_remembered(call_of):
     assert request is None
     assert payload.decision.verdict is Verdict.DENY
     assert SSN.encode() not in event.encode()
-
-
-def test_an_identifier_within_the_name_of_a_tool_is_not_remembered(call_of):
-    call = call_of()
-    opened(call)
-    with pytest.raises(Denied):
-        call.tool(f"lookup.{SSN}")
-    assert SSN.encode() not in call.close(Outcome.COMPLETED, 200).encode()
 
 
 RESPONSES = "/v1/responses"
