@@ -262,4 +262,5 @@ def main() -> None:
     print(json.dumps({"name": "ratios: litellm / asepsis", **ratio}))
 
 
-main()
+if __name__ == "__main__":
+    main()
