@@ -1,4 +1,4 @@
-"""Asks the lab's model through the gateway as one of the sample users of `health-plan.toml`.
+"""Asks the lab's model through the gateway as one of the sample users of `make run`.
 
 python examples/ask.py rep "Member 7122250, SSN 123-45-6789: is the visit of March 3rd covered?"
 """

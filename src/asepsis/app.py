@@ -223,6 +223,13 @@ def _banner(settings: Settings, *, lab: bool) -> str:
         lines.append(f"  tools          http://{settings.tools.host}:{settings.tools.port}/mcp    for agents (MCP)")
     if lab:
         lines.append(f"  lab model      http://{settings.lab.host}:{settings.lab.port}/v1    (behind the gateway)")
+        if any(
+            one.issuer.startswith(f"http://{settings.lab.host}:{settings.lab.port}/")
+            for one in settings.identity.issuers
+        ):
+            lines.append(
+                '  sample users   rep, nurse, examiner, reviewer, engineer    (python examples/ask.py rep "…")'
+            )
     return "\n".join([*lines, "  Ctrl-C stops it; running answers are finished first"])
 
 

@@ -1,5 +1,8 @@
 """A bundle read whole."""
 
+from importlib.resources import files as package
+from pathlib import Path
+
 import pytest
 
 from asepsis.core.errors import ConfigError
@@ -94,3 +97,11 @@ def test_a_folder_that_does_not_hold_is_refused_with_its_place(tmp_path, files):
         (tmp_path / name).write_bytes(data)
     with pytest.raises(ConfigError, match=r"p\.cedar:1: expected a policy"):
         opened(tmp_path)
+
+
+def test_the_labs_policies_are_the_starter_bundle_and_its_visitors():
+    starter, lab = Path(str(package("asepsis.policy") / "starter")), Path(__file__).parents[3] / "examples" / "policies"
+    ours = {
+        one.relative_to(lab): one.read_bytes() for one in lab.rglob("*") if one.is_file() and "visitors" not in one.name
+    }
+    assert ours == {one.relative_to(starter): one.read_bytes() for one in starter.rglob("*") if one.is_file()}
