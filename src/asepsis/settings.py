@@ -230,7 +230,7 @@ def _people(policy: PolicyConfig) -> None:
 
 
 def _budgets(settings: Settings) -> None:
-    """Raises ConfigError for budgets of one name, of a name that is no rule's, or of members that nobody can tell."""
+    """Raises ConfigError for budgets of one name, of a name that is no rule's, or of what nobody can tell."""
     names: set[str] = set()
     for number, one in enumerate(settings.policy.budgets):
         place = f"policy.budgets[{number}]"
@@ -239,6 +239,12 @@ def _budgets(settings: Settings) -> None:
         names.add(one.name)
         if one.unit == "members" and not settings.scan.subjects.roster:
             raise ConfigError("expected `scan.subjects.roster`, by which members are told", place=f"{place}.unit")
+        if one.tool and (one.unit not in ("requests", "members") or one.of == "model"):
+            raise ConfigError(
+                "expected requests or members of tools, which have neither tokens nor models", place=place
+            )
+        if one.of == "tool" and not one.tool:
+            raise ConfigError("expected the tools whose calls count, such as `*`", place=f"{place}.tool")
 
 
 def _rota(policy: PolicyConfig) -> None:

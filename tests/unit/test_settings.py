@@ -109,6 +109,25 @@ def test_people_have_a_name_and_a_key_each(tmp_path, text, says):
         settings.load(written(tmp_path, GOOD + text))
 
 
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [
+        ('unit = "requests"\nof = "tool"\ntool = "plan__*"', ""),
+        ('unit = "tokens"\ntool = "plan__*"', r"policy.budgets\[0\]: expected requests or members of tools"),
+        ('unit = "requests"\nof = "model"\ntool = "*"', r"policy.budgets\[0\]: expected requests or members of tools"),
+        ('unit = "requests"\nof = "tool"', r"policy.budgets\[0\].tool: expected the tools whose calls count"),
+        ('unit = "members"', r"policy.budgets\[0\].unit: expected `scan.subjects.roster`"),
+    ],
+)
+def test_a_budget_is_of_what_can_be_counted(tmp_path, budget, says):
+    text = GOOD + f'[[policy.budgets]]\nname = "b"\nmost = 1\n{budget}\n'
+    if not says:
+        settings.load(written(tmp_path, text))
+        return
+    with pytest.raises(ConfigError, match=says):
+        settings.load(written(tmp_path, text))
+
+
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
 def test_each_example_can_be_used_as_it_says(file, monkeypatch):
     monkeypatch.chdir(EXAMPLES.parent)

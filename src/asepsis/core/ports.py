@@ -223,7 +223,8 @@ class Directives(Protocol):
 class Spending(NamedTuple):
     """What a call may take at most: tokens each way, and whose data, as keyed digests of members.
 
-    `tokens_out` is None where the request does not say how many its answer may have.
+    `tokens_out` is None where the request does not say how many its answer may have. A call of a tool names it, and has
+    neither a model nor tokens.
     """
 
     principal: Principal
@@ -231,6 +232,7 @@ class Spending(NamedTuple):
     members: frozenset[str]
     tokens_in: int
     tokens_out: int | None
+    tool: str = ""
 
 
 class Reservation(Protocol):

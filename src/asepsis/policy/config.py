@@ -104,16 +104,17 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much each of some may take in a window: at most `most` of a unit.
 
     `of` says whose it is: one for each principal, for each user (whom a principal acts for in the end), for each
-    application or model, or one for all; `application` is a glob of those whose calls count. A window begins at a full
-    minute, hour, day or month, UTC.
+    application, model or tool, or one for all; `application` is a glob of those whose calls count. With `tool`, a glob,
+    it counts calls of such tools, else calls of models. A window begins at a full minute, hour, day or month, UTC.
     """
 
     name: str
     unit: Unit
     most: Annotated[int, Meta(ge=0, le=10**15)]
-    of: Literal["all", "application", "model", "principal", "user"] = "principal"
+    of: Literal["all", "application", "model", "principal", "tool", "user"] = "principal"
     window: Literal["minute", "hour", "day", "month"] = "day"
     application: str = "*"
+    tool: str = ""
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,7 +34,7 @@ def wants(what: Spending, budgets: Sequence[Budget], prices: Sequence[Price], no
     """Yields what a call takes of each purse that is concerned."""
     who = what.principal
     for one in budgets:
-        if fnmatchcase(who.application, one.application):
+        if fnmatchcase(who.application, one.application) and _counts(one, what):
             begins, ends = _window(one.window, now // _MINUTE)
             purse = Purse(who.tenant, one.name, _holder(one, what), begins, ends)
             yield _want(purse, one.unit, one.most, what, prices)
@@ -74,8 +74,14 @@ def _holder(one: Budget, what: Spending) -> str:
             return what.model
         case "principal":
             return who.id
+        case "tool":
+            return what.tool
         case "user":
             return _user(who).id
+
+
+def _counts(one: Budget, what: Spending) -> bool:
+    return fnmatchcase(what.tool, one.tool) if one.tool and what.tool else not one.tool and not what.tool
 
 
 def _user(who: Principal) -> Principal:

@@ -66,6 +66,24 @@ def test_only_the_calls_of_some_applications_count():
     assert only(Budget("b", "requests", 5, application="portal")) is None
 
 
+@pytest.mark.parametrize(
+    ("glob", "tool", "counts"),
+    [
+        ("", "", True),
+        ("", "plan__pay", False),
+        ("plan__*", "", False),
+        ("plan__*", "plan__pay", True),
+        ("a", "b", False),
+    ],
+)
+def test_calls_of_tools_and_of_models_count_apart(glob, tool, counts):
+    assert (only(Budget("b", "requests", 5, tool=glob), spending(tool=tool)) is not None) is counts
+
+
+def test_each_tool_may_have_a_purse_of_its_own():
+    assert only(Budget("b", "requests", 5, "tool", tool="*"), spending(tool="pay")).purse.holder == "pay"
+
+
 def test_a_grants_own_budgets_count_too():
     (want,) = wants(spending(), [], PRICES, NOW)
     assert (want.purse.name, want.purse.holder, want.purse.ends) == ("grant", "g1 tokens", 9000)
