@@ -184,10 +184,11 @@ def _known_keys(paths: Paths) -> dict[str, str]:
 
 def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
     gateway, console = settings.gateway, settings.console
+    tls = bool(gateway.tls.certificate)
     wanted = [("writer", start.paths.socket.exists)]
     if lab:
         wanted.append(("lab", lambda: probe.healthy(settings.lab.host, settings.lab.port)))
-    wanted.append(("gateway", lambda: probe.healthy(gateway.host, gateway.port, "/healthz")))
+    wanted.append(("gateway", lambda: probe.healthy(gateway.host, gateway.port, "/healthz", tls=tls)))
     wanted.append(("control", lambda: probe.listens(console.host, console.port)))
     tools = settings.tools
     if tools.servers:
@@ -215,8 +216,8 @@ def _banner(settings: Settings, *, lab: bool) -> str:
     gateway, console = settings.gateway, settings.console
     lines = [
         "asepsis is up",
-        f"  gateway        http://{gateway.host}:{gateway.port}/v1    for OpenAI clients",
-        f"                 http://{gateway.host}:{gateway.port}       for Anthropic clients",
+        f"  gateway        {gateway.address}/v1    for OpenAI clients",
+        f"                 {gateway.address}       for Anthropic clients",
         f"  control plane  http://{console.host}:{console.port}",
     ]
     if settings.tools.servers:

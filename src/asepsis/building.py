@@ -21,6 +21,8 @@ from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from asepsis.core.ports import KeyProvider, Policy, Resolver, Scanner
@@ -53,6 +55,7 @@ __all__ = [
     "open_vault",
     "policy",
     "scanner",
+    "serving",
     "successor",
     "webhook_key",
     "worker",
@@ -140,7 +143,45 @@ def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
 
         seen = Replays(paths.replays, clock=clock)
         handles = Handles(lambda: grant_rows(paths), keys.FileKeys(paths.master_key), seen, clock=clock)
-    return CallerIdentifier(settings.identity, tenant=settings.tenant, clock=clock, keys=current.keys, handles=handles)
+    return CallerIdentifier(
+        settings.identity,
+        tenant=settings.tenant,
+        clock=clock,
+        keys=current.keys,
+        handles=handles,
+        shown=settings.gateway.tls.trust_domain,
+    )
+
+
+def serving(before: Snapshot | None, current: Snapshot) -> "SSLContext | None":
+    """Returns the TLS that clients meet, None for none, or where it is what it was `before`; raises ConfigError."""
+    tls = current.settings.gateway.tls
+    if not tls.certificate or (before is not None and _met(before) == _met(current)):
+        return None
+    from asepsis.infra import config  # noqa: PLC0415 only who serves TLS needs it
+    from asepsis.infra.tls import serving as made  # noqa: PLC0415 as above
+
+    asked = bool(tls.client_ca or tls.trust_domain)
+    return made(config.secret(tls.certificate), _authorities(current), asked=asked)
+
+
+def _met(current: Snapshot) -> tuple[object, ...]:
+    return current.settings.gateway.tls, _authorities(current), current.secrets
+
+
+def _authorities(current: Snapshot) -> tuple[bytes, ...]:
+    """Returns whose certificates clients may show, in DER; of a trust domain whose bundle is yet to come, nobody's."""
+    tls = current.settings.gateway.tls
+    if tls.client_ca:
+        from asepsis.infra.tls import authorities  # noqa: PLC0415 as above
+
+        return authorities(Path(tls.client_ca))
+    for one in current.settings.identity.trust_domains:
+        if one.name == tls.trust_domain and (bundle := current.keys.get(one.source)):
+            from asepsis.identity.keysets import trust_bundle  # noqa: PLC0415 as above
+
+            return trust_bundle(bundle.encode()).authorities
+    return ()
 
 
 def grant_rows(paths: Paths) -> "GrantRows":
@@ -340,4 +381,4 @@ def worker(start: Start) -> "Worker[Snapshot]":
 
     watcher = snapshot.Watcher(paths.snapshot, msgspec.json.Decoder(Snapshot).decode)
     after = lambda before, old, new: successor(before, old, new, paths)  # noqa: E731 it binds the paths
-    return Worker(watcher, Maker(first, after, lambda current: current.draining))
+    return Worker(watcher, Maker(first, after, lambda current: current.draining, serving))

@@ -90,14 +90,14 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         tails=tails,
         checks={
             "writer": lambda: _connected(ledger),
-            "gateway": lambda: probe.answers(gateway.host, gateway.port, "/readyz"),
+            "gateway": lambda: probe.answers(gateway.host, gateway.port, "/readyz", tls=bool(gateway.tls.certificate)),
             "database": lambda: asyncio.to_thread(database.holds, paths.database_url),
             "config": watch.file.holds,
             "issuers": refresh.holds,
         },
         metrics=telemetry.prometheus,
         stop=stop,
-        gateway=f"http://{gateway.host}:{gateway.port}",
+        gateway=gateway.address,
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
         entrance=inside,
     )

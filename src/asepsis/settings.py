@@ -127,6 +127,9 @@ def try_out(settings: Settings) -> None:
     CallerIdentifier(settings.identity, tenant=settings.tenant, clock=SystemClock())
     for number, issuer in enumerate(settings.identity.issuers):
         fetch.check_address(issuer.jwks, place=f"identity.issuers[{number}].jwks")
+    for number, domain in enumerate(settings.identity.trust_domains):
+        fetch.check_address(domain.bundle, place=f"identity.trust_domains[{number}].bundle")
+    _tls(settings)
     _addresses(settings.identity.grants)
     StaticPolicy(settings.policy)
     _people(settings.policy)
@@ -142,9 +145,31 @@ def try_out(settings: Settings) -> None:
     _ports(settings)
     callers = [settings.identity.anonymous, *(caller.application for caller in settings.identity.callers)]
     callers += [issuer.application for issuer in settings.identity.issuers]
+    callers += [rule.application for domain in settings.identity.trust_domains for rule in domain.workloads]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
     _known(settings, settings.tools.speaking, place="tools.speaking")
+
+
+def _tls(settings: Settings) -> None:
+    """Raises ConfigError for certificates of clients without one of our own, or of two sorts of authority."""
+    tls = settings.gateway.tls
+    if not tls.certificate and (tls.client_ca or tls.trust_domain or tls.required):
+        raise ConfigError("expected a certificate of the gateway's own", place="gateway.tls.certificate")
+    if tls.client_ca and tls.trust_domain:
+        raise ConfigError("expected certificates of one sort: `client_ca` or `trust_domain`", place="gateway.tls")
+    if tls.required and not tls.client_ca and not tls.trust_domain:
+        raise ConfigError("expected `client_ca` or `trust_domain`, if certificates are required", place="gateway.tls")
+    if tls.trust_domain and tls.trust_domain not in [one.name for one in settings.identity.trust_domains]:
+        raise ConfigError("expected one of `identity.trust_domains`", place="gateway.tls.trust_domain")
+    if tls.certificate:
+        from asepsis.infra.tls import authorities, serving  # noqa: PLC0415 only who serves TLS needs it
+
+        trusted = authorities(Path(tls.client_ca)) if tls.client_ca else ()
+        try:
+            serving(config.secret(tls.certificate), trusted, asked=bool(trusted))
+        except ConfigError as error:
+            raise ConfigError(error.message, place="gateway.tls.certificate") from error
 
 
 def _addresses(settings: GrantsConfig) -> None:

@@ -10,6 +10,7 @@ from asepsis import settings
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.infra.state import Paths
 from asepsis.settings import Settings, Snapshot, Start
+from asepsis.testing.certificates import Authority
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = """
@@ -107,6 +108,58 @@ def test_people_have_a_name_and_a_key_each(tmp_path, text, says):
         return
     with pytest.raises(ConfigError, match=says):
         settings.load(written(tmp_path, GOOD + text))
+
+
+DOMAIN = """
+[[identity.trust_domains]]
+name = "plan.example"
+bundle = "bundle.json"
+[[identity.trust_domains.workloads]]
+path = "/a"
+application = "demo"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('client_ca = "ca.pem"', r"gateway.tls.certificate: expected a certificate of the gateway's own"),
+        ("required = true", r"gateway.tls.certificate: expected a certificate of the gateway's own"),
+        (
+            'certificate = "env:PEM"\nclient_ca = "a"\ntrust_domain = "plan.example"',
+            r"gateway.tls: expected .* one sort",
+        ),
+        ('certificate = "env:PEM"\nrequired = true', r"gateway.tls: expected `client_ca` or `trust_domain`"),
+        ('certificate = "env:PEM"\ntrust_domain = "other"', r"gateway.tls.trust_domain: expected one of"),
+        ('certificate = "env:PEM"\nclient_ca = "gone.pem"', r"gone.pem: expected a file of certificates"),
+        ('certificate = "env:NONE"', r"gateway.tls.certificate: expected a certificate and its key"),
+        ('certificate = "env:PEM"\ntrust_domain = "plan.example"\nrequired = true', ""),
+    ],
+)
+def test_tls_towards_clients_is_tried(tmp_path, monkeypatch, text, says):
+    monkeypatch.setenv("PEM", Authority("A").issue("gateway").decode())
+    monkeypatch.setenv("NONE", "no certificate")
+    file = written(tmp_path, f"{GOOD}{DOMAIN}[gateway.tls]\n{text}\n")
+    if not says:
+        assert settings.load(file).value.gateway.address == "https://127.0.0.1:8080"
+        return
+    with pytest.raises(ConfigError, match=says):
+        settings.load(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("plan.example", "Plan", r"trust_domains\[0\].name: expected each trust domain once"),
+        ('path = "/a"', 'path = "a"', r"trust_domains\[0\].workloads\[0\]: expected a path"),
+        ('application = "demo"', 'application = "none"', r"none"),
+        ('"bundle.json"', '"http://elsewhere.example/b"', r"trust_domains\[0\].bundle: expected an https address"),
+        (DOMAIN, DOMAIN * 2, r"trust_domains\[1\].name: expected each trust domain once"),
+    ],
+)
+def test_a_trust_domain_is_one(tmp_path, old, new, says):
+    with pytest.raises(ConfigError, match=says):
+        settings.load(written(tmp_path, GOOD + DOMAIN.replace(old, new)))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Clock, ids, randomness, keys and stores are ports: nothing in a room reads the t
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from asepsis.core.events import Event
 from asepsis.core.labels import Category, Label
@@ -23,6 +23,7 @@ from asepsis.core.types import (
 )
 
 __all__ = [
+    "UNSEEN",
     "Answer",
     "Approval",
     "Approvals",
@@ -41,6 +42,7 @@ __all__ = [
     "Ledger",
     "LedgerReader",
     "OpenScan",
+    "Peer",
     "Policy",
     "Provider",
     "ProviderSettings",
@@ -262,11 +264,25 @@ class Budgets(Protocol):
         """Gives back what is held for calls to come; for what another takes the place of."""
 
 
+class Peer(NamedTuple):
+    """The other end of a connection: its address, and the certificate in DER that it proved to hold, if it did."""
+
+    address: str = ""
+    certificate: bytes = b""
+
+
+UNSEEN: Final = Peer()
+"""The other end of a connection that nobody looked at."""
+
+
 class Identifier(Protocol):
     """Tells who calls."""
 
-    def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
-        """Returns the principal behind request headers (names in lower case), None where nobody is admitted."""
+    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | None:
+        """Returns the principal behind request headers (names in lower case) and the connection's other end.
+
+        None where nobody is admitted.
+        """
 
     def later(
         self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str

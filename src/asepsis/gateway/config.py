@@ -14,7 +14,7 @@ from asepsis.gateway.retry import Rest, Retry
 from asepsis.infra import schema
 from asepsis.infra.secrets import OptionalSecretUri
 
-__all__ = ["CallLimits", "GatewayConfig", "Rename", "Upstream", "check"]
+__all__ = ["CallLimits", "GatewayConfig", "ListenTls", "Rename", "Upstream", "check"]
 
 
 class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +92,20 @@ class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_seconds: float = 300.0
 
 
+class ListenTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """TLS towards clients, none without a `certificate`: the URI of a chain and its key in PEM.
+
+    Clients are asked for certificates of the authorities in the PEM file `client_ca`, which keys and tokens may be
+    bound to, or of the SPIFFE trust domain `trust_domain`, whose workloads they then are; with `required` a client
+    without one is turned away.
+    """
+
+    certificate: OptionalSecretUri = ""
+    client_ca: str = ""
+    trust_domain: str = ""
+    required: bool = False
+
+
 class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the gateway listens, whom it asks, and how much it takes.
 
@@ -104,8 +118,14 @@ class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drain_seconds: Annotated[int, Meta(ge=0, le=3_600)] = 30
     connections: Annotated[int, Meta(ge=1)] = 8_192
     backlog: Annotated[int, Meta(ge=1)] = 4_096
+    tls: ListenTls = ListenTls()
     upstreams: tuple[Upstream, ...] = ()
     observe: tuple[str, ...] = ()
     call: CallLimits = CallLimits()
     document: Limits = Limits()
     stream: StreamLimits = StreamLimits()
+
+    @property
+    def address(self) -> str:
+        """Where it is, as its clients on this machine write it."""
+        return f"{'https' if self.tls.certificate else 'http'}://{self.host}:{self.port}"

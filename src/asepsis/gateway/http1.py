@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import httptools
 
 from asepsis.core.errors import Unavailable
+from asepsis.core.ports import UNSEEN, Peer
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import Header
 from asepsis.gateway.listener import Listener
@@ -123,6 +124,7 @@ class Connection(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
+        self._peer = UNSEEN
         self._url = b""
         self._headers: list[Header] = []
         self._head_size = 0
@@ -131,7 +133,7 @@ class Connection(asyncio.Protocol):
         self._deadline = _NEVER
         self._full: asyncio.Future[None] | None = None
         self._keep = True
-        self._chunked = self._paused = self._deaf = self._again = False
+        self._chunked = self._paused = self._deaf = self._again = self._ending = False
         self._discarded = 0
 
     # asyncio.Protocol
@@ -139,6 +141,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the connection, or closes it when there are too many."""
         self._transport = transport  # type: ignore[assignment]  # a stream's transport
+        self._peer = _peer(transport)
         if self._listener.enter(self):
             self._deadline = self.loop.time() + self._listener.seconds
         else:
@@ -220,7 +223,7 @@ class Connection(asyncio.Protocol):
         if self._deaf or self._exchange is not None:
             return
         path, query = _target(self._url)
-        head = Head(self._parser.get_method().decode("latin-1"), path, query, tuple(self._headers))
+        head = Head(self._parser.get_method().decode("latin-1"), path, query, tuple(self._headers), self._peer)
         self._keep = self._parser.should_keep_alive()
         self._exchange = Exchange(self, head)
         self._task = self.loop.create_task(self._serve(self._exchange))
@@ -252,7 +255,7 @@ class Connection(asyncio.Protocol):
             return
         new = self._parser.get_http_version() != "1.0"
         self._chunked = body is None and new
-        going_on = not exchange.more and not self._again and not self._listener.draining
+        going_on = not exchange.more and not self._again and not self._ending
         self._keep = self._keep and going_on and (new or body is not None)
         named = "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
         framing = b"" if self._keep else b"connection: close\r\n"
@@ -287,7 +290,8 @@ class Connection(asyncio.Protocol):
     # What the listener asks
 
     def drain(self) -> None:
-        """Closes the connection unless an exchange runs."""
+        """Closes the connection, behind its answer if an exchange runs."""
+        self._ending = True
         if self._exchange is None and self._transport is not None:
             self._transport.close()
 
@@ -327,7 +331,8 @@ class Connection(asyncio.Protocol):
         """Lets the client read an answer that came before its request was read (RFC 9112 9.6)."""
         self._deaf = True
         self._deadline = self.loop.time() + _LINGER_SECONDS
-        transport.write_eof()
+        if transport.can_write_eof():
+            transport.write_eof()
         self._resume()
 
     def _refuse(self, status: int) -> None:
@@ -362,6 +367,14 @@ class Connection(asyncio.Protocol):
 
 def _too_large(limit: int) -> Denied:
     return Denied("gateway.limits.request", f"the request is larger than {limit} bytes")
+
+
+def _peer(transport: asyncio.BaseTransport) -> Peer:
+    """Returns the other end: its address, and the certificate that TLS has checked."""
+    address = transport.get_extra_info("peername")
+    handshake = transport.get_extra_info("ssl_object")
+    certificate = handshake.getpeercert(binary_form=True) if handshake is not None else None
+    return Peer(address[0] if isinstance(address, tuple) else "", certificate or b"")
 
 
 def _target(url: bytes) -> tuple[str, str]:

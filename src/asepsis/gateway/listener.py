@@ -19,7 +19,7 @@ class Guest(Protocol):
     """A connection as its listener knows it."""
 
     def drain(self) -> None:
-        """Closes the connection unless an exchange runs."""
+        """Closes the connection, behind its answer if an exchange runs."""
 
     def look(self, now: float) -> None:
         """Ends the waiting for what did not come by now."""
@@ -65,12 +65,16 @@ class Listener:
             for guest in tuple(self._guests):
                 guest.look(now)
 
+    def renew(self) -> None:
+        """Has clients connect anew: each connection is closed once its answer is complete."""
+        for guest in tuple(self._guests):
+            guest.drain()
+
     async def drain(self, seconds: float) -> None:
         """Closes each connection once its answer is complete; returns when all are, or after so many seconds."""
         self.draining = True
         self._empty = asyncio.Event()
-        for guest in tuple(self._guests):
-            guest.drain()
+        self.renew()
         if self._guests:
             try:
                 async with asyncio.timeout(seconds):

@@ -102,7 +102,15 @@ class _Workers:
             seconds=limits.receive_seconds,
             clock=SystemClock(),
         )
-        server = await loop.create_server(lambda: Connection(listener), sock=self._listening, backlog=config.backlog)
+        tls = self._worker.tls
+        self._worker.renewed = listener.renew
+        server = await loop.create_server(
+            lambda: Connection(listener),
+            sock=self._listening,
+            backlog=config.backlog,
+            ssl=tls.outer if tls is not None else None,
+            ssl_handshake_timeout=limits.receive_seconds if tls is not None else None,
+        )
         looking = asyncio.ensure_future(listener.look())
         await stop.wait()
         loop.remove_reader(self._alive)

@@ -104,7 +104,12 @@ class Gateway:
         live = self.live
         route = find(head.method, head.path, dict(head.headers))
         later = live.identifier.later(head.headers, method=head.method, path=head.path)
-        principal = await self._looked_up(later) if later is not None else live.identifier.identify(head.headers)
+        if live.config.tls.required and not head.peer.certificate:
+            principal = None
+        elif later is not None:
+            principal = await self._looked_up(later)
+        else:
+            principal = live.identifier.identify(head.headers, peer=head.peer)
         if route is None or principal is None:
             await self._stranger(head, shell, route, principal)
             return
@@ -168,7 +173,10 @@ class Gateway:
             call.deny(Denied("gateway.route", "there is no such route"))
         else:
             status = 401
-            call.deny(Denied("identity.unknown", "the caller's key is not known"))
+            if self.live.config.tls.required and not head.peer.certificate:
+                call.deny(Denied("identity.certificate", "expected a client's certificate"))
+            else:
+                call.deny(Denied("identity.unknown", "the caller's key is not known"))
         closed = call.close(Outcome.DENIED, status, rule=_rule(call))
         done = self._ledger.submit([call.opened(), closed])
         await self._final(call, done, shell, call.refusal(call.decision, status=status))

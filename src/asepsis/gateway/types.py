@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from asepsis.core.ports import UNSEEN, Peer
 from asepsis.gateway.headers import Header
 
 __all__ = ["Head", "Reply", "Shell"]
 
 
 class Head(NamedTuple):
-    """A request without its body; header names in lower case."""
+    """A request without its body, header names in lower case, and the other end of its connection."""
 
     method: str
     path: str
     query: str
     headers: tuple[Header, ...]
+    peer: Peer = UNSEEN
 
 
 class Reply(NamedTuple):

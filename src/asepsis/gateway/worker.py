@@ -7,6 +7,7 @@ that can't be used leaves the one before in force.
 import asyncio
 import gc
 import logging
+import ssl
 from collections.abc import Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ from asepsis.core.errors import ConfigError, Error
 from asepsis.gateway.live import Live
 from asepsis.gateway.service import Gateway
 from asepsis.infra.snapshot import Fault, Watcher
+from asepsis.infra.tls import Serving
 
 __all__ = ["Maker", "Worker"]
 
@@ -24,11 +26,16 @@ T = TypeVar("T")
 
 
 class Maker(NamedTuple, Generic[T]):
-    """How a gateway is made of the first snapshot, what the next one makes of it, and whether it says to drain."""
+    """How a gateway is made of the first snapshot, what the next one makes of it, and whether it says to drain.
+
+    `serving` gives the TLS that clients meet by a snapshot, None where it is the same as by the one before; raises
+    ConfigError.
+    """
 
     first: Callable[[T], Gateway]
     successor: Callable[[Live, T, T], Live]
     drains: Callable[[T], bool]
+    serving: Callable[[T | None, T], ssl.SSLContext | None]
 
 
 class Worker(Generic[T]):
@@ -39,13 +46,20 @@ class Worker(Generic[T]):
         self._maker = maker
         self._gateway: Gateway | None = None
         self._running: T | None = None
+        self.tls: Serving | None = None
+        self.renewed: Callable[[], None] = lambda: None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> Gateway:
-        """Returns the gateway that serves from now on; raises ConfigError without a snapshot to run on."""
+        """Returns the gateway that serves from now on; raises ConfigError without a snapshot to run on.
+
+        `tls` is what clients meet then, None for none; `renewed` is called when it is another one.
+        """
         first = self._watcher.poll()
         if first is None or isinstance(first, Fault):
             raise ConfigError("expected a snapshot to run on")
         gateway = self._gateway = self._maker.first(first)
+        context = self._maker.serving(None, first)
+        self.tls = Serving(context) if context is not None else None
         # What lives now lives as long as the worker, and calls make no cycles: the collector need not look often.
         gc.freeze()
         gc.set_threshold(50_000, 20, 5)
@@ -63,9 +77,13 @@ class Worker(Generic[T]):
         if current is None or isinstance(current, Fault) or gateway is None or running is None:
             return
         try:
+            context = self._maker.serving(running, current) if self.tls is not None else None
             gateway.live = self._maker.successor(gateway.live, running, current)
         except Error as error:
             _LOG.error("a new snapshot can't run, the old one stays: %s", error.code)
             return
+        if context is not None and self.tls is not None:
+            self.tls.current = context
+            self.renewed()
         gateway.draining = self._maker.drains(current)
         self._running = current

@@ -1,13 +1,23 @@
 """The settings of the room `identity`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 from asepsis.core.types import Purpose
 
-__all__ = ["Algorithm", "Caller", "GrantsConfig", "IdentityConfig", "Issuer", "RoleOf"]
+__all__ = [
+    "Algorithm",
+    "Caller",
+    "GrantsConfig",
+    "IdentityConfig",
+    "Issuer",
+    "RoleOf",
+    "Source",
+    "TrustDomain",
+    "WorkloadRule",
+]
 
 Algorithm = Literal["ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures with a public key (RFC 7518 3.1, RFC 8037); nothing else is ever taken."""
@@ -17,7 +27,8 @@ class Caller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A caller's key, by its SHA-256 in hex, and what it stands for: application, principal, roles, purpose of use.
 
     `expires` is the last day, YYYY-MM-DD in UTC, on which the key is good; empty for no end. A principal may have
-    several keys, which is how one is replaced.
+    several keys, which is how one is replaced. With `networks` it counts from those addresses alone, with
+    `certificate_sha256` only on a connection that showed the client's certificate of that SHA-256, in hex over its DER.
     """
 
     key_sha256: str
@@ -27,6 +38,8 @@ class Caller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose = Purpose.UNSTATED
     roles: tuple[str, ...] = ()
     expires: str = ""
+    networks: tuple[str, ...] = ()
+    certificate_sha256: str = ""
 
 
 class RoleOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +81,45 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.name} {self.jwks}"
 
 
+class WorkloadRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the workloads are whose SPIFFE ID's path fits the glob `path`, such as `/ns/claims/sa/*`."""
+
+    path: str
+    application: str
+    roles: tuple[str, ...] = ()
+    purpose: Purpose = Purpose.UNSTATED
+
+
+class TrustDomain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A SPIFFE trust domain whose workloads may call; the first of `workloads` that fits says what one is.
+
+    `bundle` is where its trust bundle is (SPIFFE Trust Domain and Bundle 4): an https address, http on loopback, or a
+    file's path. `audience` is what its JWT-SVIDs have to be for; without one none is taken. X.509-SVIDs are taken where
+    the gateway's listener trusts the domain (`gateway.tls.trust_domain`).
+    """
+
+    name: str
+    bundle: str
+    workloads: tuple[WorkloadRule, ...]
+    audience: str = ""
+    algorithms: tuple[Algorithm, ...] = ("ES256", "ES384", "RS256")
+    tenant: str = ""
+
+    @property
+    def source(self) -> str:
+        """What its bundle is known by, as an issuer's keys are."""
+        return f"spiffe://{self.name} {self.bundle}"
+
+
+class Source(NamedTuple):
+    """Keys to fetch: whose they are, where from, what they are known by, and whether they are a trust bundle."""
+
+    name: str
+    address: str
+    source: str
+    spiffe: bool
+
+
 class GrantsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Session grants, given out by the control plane in exchange for tokens (RFC 8693); none without an issuer.
 
@@ -86,8 +138,8 @@ class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may call. `anonymous` names the application of callers without a known key; empty refuses them.
 
     `purpose` is what those callers use data for, `roles` those that policies take them to be in. `issuers` are the
-    providers whose tokens are taken, and `refresh_seconds` is how often their keys are fetched. `grants` are what is
-    given for tokens and keys.
+    providers whose tokens are taken, `trust_domains` those whose workloads may call; the keys of both are fetched every
+    `refresh_seconds`. `grants` are what is given for tokens and keys.
     """
 
     anonymous: str = ""
@@ -96,4 +148,12 @@ class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: tuple[str, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     refresh_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    trust_domains: tuple[TrustDomain, ...] = ()
     grants: GrantsConfig = GrantsConfig()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where keys are fetched from."""
+        issuers = [Source(one.name, one.jwks, one.source, spiffe=False) for one in self.issuers]
+        domains = [Source(one.name, one.bundle, one.source, spiffe=True) for one in self.trust_domains]
+        return (*issuers, *domains)

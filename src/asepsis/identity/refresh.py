@@ -1,4 +1,4 @@
-"""The watch over the issuers' keys: fetched again and again, kept when a fetch fails, and told on when they change.
+"""The watch over the keys of issuers and trust domains: fetched again and again, and kept when a fetch fails.
 
 A provider that replaces its keys publishes the new one beside the old one first; whoever looks often enough never
 meets a token whose key is not known.
@@ -10,8 +10,8 @@ from typing import Final
 
 from asepsis.core.errors import Error
 from asepsis.core.ports import Clock
-from asepsis.identity.config import IdentityConfig, Issuer
-from asepsis.identity.keysets import MOST, key_set
+from asepsis.identity.config import IdentityConfig, Source
+from asepsis.identity.keysets import MOST, key_set, trust_bundle
 
 __all__ = ["KeyRefresh"]
 
@@ -43,10 +43,10 @@ class KeyRefresh:
     async def look(self) -> None:
         """Fetches what is due, and tells of the key sets when one changed or an issuer came or went."""
         config = self._settings()
-        sources = {one.source for one in config.issuers}
+        sources = {one.source for one in config.sources}
         found = {source: keys for source, keys in self._known.items() if source in sources}
         self._failed &= sources
-        for one in config.issuers:
+        for one in config.sources:
             if self._clock.monotonic() >= self._next.get(one.source, 0):
                 keys = await self._fetched(one)
                 wait = config.refresh_seconds if keys else min(_AGAIN, config.refresh_seconds)
@@ -58,16 +58,16 @@ class KeyRefresh:
             self._tell(found)
 
     async def holds(self) -> bool:
-        """Whether the last fetch of every issuer's keys went well."""
+        """Whether the last fetch of all keys went well."""
         return not self._failed
 
-    async def _fetched(self, one: Issuer) -> str:
+    async def _fetched(self, one: Source) -> str:
         try:
-            data = await self._fetch(one.jwks, MOST)
-            key_set(data)
+            data = await self._fetch(one.address, MOST)
+            (trust_bundle if one.spiffe else key_set)(data)
         except (Error, UnicodeDecodeError) as error:
             said = error.message if isinstance(error, Error) else "expected UTF-8"
-            _LOG.warning("the keys of issuer %s can't be had: %s", one.name, said)
+            _LOG.warning("the keys of %s can't be had: %s", one.name, said)
             self._failed.add(one.source)
             return ""
         self._failed.discard(one.source)

@@ -1,22 +1,24 @@
-"""Who calls: by a key, as official clients send one (`authorization: Bearer`, `x-api-key`, `api-key`), or by a token.
+"""Who calls: by a key as official clients send one (`authorization: Bearer`, `x-api-key`, `api-key`), a token or SVID.
 
 Keys are looked up by their SHA-256, so that neither the configuration nor a timing says anything about one. What looks
-like a token is one wherever issuers are configured: one that does not hold is nobody's, and never the anonymous caller.
-So is what looks like the handle of a grant, wherever there are grants.
+like a token is one wherever there are issuers or trust domains: one that does not hold is nobody's, and never the
+anonymous caller. So is what looks like the handle of a grant, wherever there are grants. A connection's certificate
+says who calls where there is no key, and is what keys and tokens may be bound to.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.ports import Clock
-from asepsis.core.types import ANONYMOUS, Grant, Principal, Purpose
-from asepsis.identity.config import Caller, IdentityConfig, Issuer
-from asepsis.infra.clock import end_of_day
+from asepsis.core.ports import UNSEEN, Clock, Peer
+from asepsis.core.types import ANONYMOUS, Grant, Principal
+from asepsis.identity.callers import KEY, Callers, Known, certificate_thumbprint, claims
+from asepsis.identity.config import IdentityConfig, Issuer, TrustDomain
+from asepsis.identity.names import is_trust_domain
 
 if TYPE_CHECKING:
     from asepsis.identity.handles import Asked, Handles
+    from asepsis.identity.spiffe import Svids
     from asepsis.identity.tokens import TokenIdentifier, Verified
 
 __all__ = ["KEY_HEADERS", "CallerIdentifier", "Known"]
@@ -24,17 +26,9 @@ __all__ = ["KEY_HEADERS", "CallerIdentifier", "Known"]
 KEY_HEADERS: Final = frozenset({"authorization", "x-api-key", "api-key"})
 _HANDLE: Final = "asg_"
 _SCHEMES: Final = ("bearer", "dpop")
-_HEX_DIGITS: Final = 64
-_KEY: Final = "key"
-"""What stands before a digest where a caller has no name, as an issuer's name does before a subject."""
-_NEVER: Final = 2**53
-
-
-class Known(NamedTuple):
-    """Whose a key or token is, and until when, in milliseconds since the epoch."""
-
-    principal: Principal
-    until: int
+_OTHERS: Final = (KEY, "spiffe")
+"""What stands before other names than an issuer's subjects."""
+_NOT_OURS: Final = Known(Principal("", "", ""), 0)
 
 
 class CallerIdentifier:
@@ -48,37 +42,36 @@ class CallerIdentifier:
         clock: Clock,
         keys: Mapping[str, str] | None = None,
         handles: "Handles | None" = None,
+        shown: str = "",
     ) -> None:
-        """Raises ConfigError for callers and issuers that can't be."""
-        self._callers: dict[str, Known] = {}
-        for number, caller in enumerate(config.callers):
-            digest = _digest(caller, f"identity.callers[{number}]")
-            if digest in self._callers:
-                raise ConfigError("expected each key once", place=f"identity.callers[{number}].key_sha256")
-            name = caller.principal or f"{_KEY}:{digest[:12]}"
-            claims = _claims(caller.purpose, caller.roles)
-            principal = Principal(caller.tenant or tenant, name, caller.application, claims)
-            self._callers[digest] = Known(principal, _until(caller, f"identity.callers[{number}]"))
-        anonymous = Principal(tenant, ANONYMOUS, config.anonymous, _claims(config.purpose, config.roles))
+        """Raises ConfigError for callers and issuers that can't be; `shown` is whose certificates a listener trusts."""
+        self._callers = Callers(config.callers, tenant=tenant, clock=clock)
+        anonymous = Principal(tenant, ANONYMOUS, config.anonymous, claims(config.purpose, config.roles))
         self._anonymous = anonymous if config.anonymous else None
         _check(config.issuers)
         self._tokens = _tokens(config.issuers, keys or {}, tenant=tenant, clock=clock)
+        _check_domains(config.trust_domains)
+        self._svids = _svids(config.trust_domains, keys or {}, tenant=tenant, clock=clock, shown=shown)
         self._clock = clock
         self._handles = handles
         self._gateway = config.grants.gateway
 
-    def identify(self, headers: Sequence[tuple[str, str]], /) -> Principal | None:
-        """Returns the principal behind the first key in the headers; two different keys are nobody's."""
+    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | None:
+        """Returns the principal behind the one key in the headers, or behind the connection's certificate.
+
+        Two different keys are nobody's, and neither is a certificate of a trust domain that names no known workload.
+        """
         keys = _keys(headers)
         if len(keys) > 1:
             return None
         for key in keys:
             if self._handles is not None and key.startswith(_HANDLE):
                 return _acting(self._handles.known(key)) if self._handles.fresh(key) else None
-            if self._tokens is not None and _looks_like_token(key):
-                return self._tokens.principal(key)
-            if (known := self._callers.get(_sha256(key))) is not None:
-                return known.principal if self._clock.now() < known.until else None
+            if (found := self._found(key, peer)) is not _NOT_OURS:
+                return found.principal if found is not None else None
+        if peer.certificate and self._svids is not None and self._svids.shown:
+            found = self._svids.certificate(peer.certificate)
+            return found.principal if found is not None else None
         return self._anonymous
 
     def later(
@@ -95,12 +88,27 @@ class CallerIdentifier:
         return lambda: _acting(handles.look(key, _asked(headers, method, f"{self._gateway}{path}")))
 
     def holder(self, key: str, /) -> Known | None:
-        """Returns who holds a key or a token, None for nobody; never the anonymous caller."""
-        if self._tokens is not None and _looks_like_token(key):
-            said = self._tokens.verified(key)
-            return Known(said.principal, said.until * 1000) if said is not None else None
-        known = self._callers.get(_sha256(key))
-        return known if known is not None and self._clock.now() < known.until else None
+        """Returns who holds a key or a token, None for nobody; never the anonymous caller.
+
+        What is bound to a connection is nobody's here, where nobody saw one.
+        """
+        found = self._found(key, UNSEEN)
+        return found if found is not _NOT_OURS else None
+
+    def _found(self, key: str, peer: Peer) -> Known | None:
+        """Returns who shows a key, a token or an SVID: None where it does not hold, `_NOT_OURS` for another text."""
+        if (self._tokens is not None or self._svids is not None) and _looks_like_token(key):
+            if self._svids is not None and self._svids.is_one(key):
+                return self._svids.token(key)
+            return self._token(key, certificate_thumbprint(peer.certificate))
+        known = self._callers.known(key)
+        if known is None:
+            return _NOT_OURS
+        return known if self._callers.good(known, peer) else None
+
+    def _token(self, key: str, certificate: str) -> Known | None:
+        said = self._tokens.verified(key, certificate=certificate) if self._tokens is not None else None
+        return Known(said.principal, said.until * 1000) if said is not None else None
 
     def assertion(self, token: str, /, *, audience: str) -> "Verified | None":
         """Returns what a provider's assertion for an authorization server says, None where it does not hold."""
@@ -115,6 +123,16 @@ def _tokens(
     from asepsis.identity.tokens import TokenIdentifier  # noqa: PLC0415 its library is for those who take tokens
 
     return TokenIdentifier(issuers, keys, tenant=tenant, clock=clock)
+
+
+def _svids(
+    domains: Sequence[TrustDomain], keys: Mapping[str, str], *, tenant: str, clock: Clock, shown: str
+) -> "Svids | None":
+    if not domains:
+        return None
+    from asepsis.identity.spiffe import Svids  # noqa: PLC0415 its libraries are for those who have workloads
+
+    return Svids(domains, keys, tenant=tenant, clock=clock, shown=shown)
 
 
 def _acting(grant: Grant | None) -> Principal | None:
@@ -135,29 +153,9 @@ def _keys(headers: Sequence[tuple[str, str]]) -> set[str]:
     return {_key(name, value) for name, value in headers if name in KEY_HEADERS}
 
 
-def _sha256(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 def _looks_like_token(key: str) -> bool:
     """Whether a key has the form of a JWT, signed or encrypted, and a first part that begins as a JSON object does."""
     return key.startswith(("ey", "ew")) and key.count(".") in (2, 4)
-
-
-def _digest(caller: Caller, place: str) -> str:
-    digest = caller.key_sha256.lower()
-    if len(digest) != _HEX_DIGITS or not all(mark in "0123456789abcdef" for mark in digest):
-        raise ConfigError("expected 64 hex digits, the SHA-256 of the key", place=f"{place}.key_sha256")
-    return digest
-
-
-def _until(caller: Caller, place: str) -> int:
-    if not caller.expires:
-        return _NEVER
-    try:
-        return end_of_day(caller.expires)
-    except ValueError as error:
-        raise ConfigError("expected a day such as 2027-01-31", place=f"{place}.expires") from error
 
 
 def _check(issuers: Sequence[Issuer]) -> None:
@@ -167,8 +165,8 @@ def _check(issuers: Sequence[Issuer]) -> None:
         for field in ("name", "issuer", "audience", "jwks", "application"):
             if not getattr(one, field):
                 raise ConfigError("expected a value", place=f"{place}.{field}")
-        if ":" in one.name or one.name == _KEY:
-            raise ConfigError(f"expected a name without `:`, and another than `{_KEY}`", place=f"{place}.name")
+        if ":" in one.name or one.name in _OTHERS:
+            raise ConfigError(f"expected a name without `:`, and another than {_OTHERS}", place=f"{place}.name")
         for field in ("name", "issuer"):
             if any(getattr(one, field) == getattr(other, field) for other in issuers[:number]):
                 raise ConfigError("expected each issuer once", place=f"{place}.{field}")
@@ -176,9 +174,19 @@ def _check(issuers: Sequence[Issuer]) -> None:
             raise ConfigError("expected at least one algorithm", place=f"{place}.algorithms")
 
 
-def _claims(purpose: Purpose, roles: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    said = () if purpose is Purpose.UNSTATED else (("purpose", purpose.value),)
-    return (*said, *(("role", role) for role in roles))
+def _check_domains(domains: Sequence[TrustDomain]) -> None:
+    """Raises ConfigError for a trust domain twice, for what is no name of one, and for one without workloads."""
+    for number, one in enumerate(domains):
+        place = f"identity.trust_domains[{number}]"
+        if not is_trust_domain(one.name) or any(one.name == other.name for other in domains[:number]):
+            raise ConfigError(
+                "expected each trust domain once, by a name such as `plan.example`", place=f"{place}.name"
+            )
+        if not one.bundle or not one.workloads or not one.algorithms:
+            raise ConfigError("expected where its bundle is, its workloads and at least one algorithm", place=place)
+        for at, rule in enumerate(one.workloads):
+            if not rule.path.startswith("/") or not rule.application:
+                raise ConfigError("expected a path from `/` on, and an application", place=f"{place}.workloads[{at}]")
 
 
 def _key(name: str, value: str) -> str:

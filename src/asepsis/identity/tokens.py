@@ -4,7 +4,9 @@
    which all need a public key: `none` and shared secrets are never taken.
 2. The issuer is the one that is configured under exactly that name, and the signature holds under its key of that id.
 3. Audience, times, client, and the claims that RFC 9068 2.2 requires are there and fit.
-4. Who acts for whom is the claim `act` (RFC 8693 4.1): the outermost one calls, and the subject is whom it is for.
+4. A token that is bound to a certificate (RFC 8705 3) counts on a connection that showed it; one that is bound to
+   another key (RFC 9449 6) does not, for nobody here asks for the proof.
+5. Who acts for whom is the claim `act` (RFC 8693 4.1): the outermost one calls, and the subject is whom it is for.
 
 A token that was verified is remembered, by its digest, until it expires or the keys change.
 """
@@ -47,13 +49,17 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class Verified(NamedTuple):
-    """What a token says: who, until when in seconds since the epoch, for which client, its id, and its scope."""
+    """What a token says: who, until when in seconds since the epoch, for which client, its id, and its scope.
+
+    `bound` is the SHA-256, as RFC 8705 3.1 writes it, of the certificate without which it does not count.
+    """
 
     principal: Principal
     until: int
     client: str
     id: str
     scope: str
+    bound: str = ""
 
 
 class _Refused(Exception):
@@ -75,13 +81,13 @@ class TokenIdentifier:
         self._clock = clock
         self._known: dict[bytes, Verified] = {}
 
-    def principal(self, token: str, /) -> Principal | None:
+    def principal(self, token: str, /, *, certificate: str = "") -> Principal | None:
         """Returns who is behind a token, None where it does not hold."""
-        known = self.verified(token)
+        known = self.verified(token, certificate=certificate)
         return known.principal if known is not None else None
 
-    def verified(self, token: str, /) -> Verified | None:
-        """Returns what an access token says, None where it does not hold."""
+    def verified(self, token: str, /, *, certificate: str = "") -> Verified | None:
+        """Returns what an access token says, None where it does not hold with that certificate."""
         if len(token) > MOST:
             return None
         digest = hashlib.sha256(token.encode()).digest()
@@ -93,6 +99,8 @@ class TokenIdentifier:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[digest] = known
+        if known.bound and known.bound != certificate:
+            return None
         return known if self._clock.now() // 1000 < known.until else None
 
     def assertion(self, token: str, /, *, audience: str) -> Verified | None:
@@ -125,7 +133,8 @@ class TokenIdentifier:
         scope = claims.get("scope", "")
         if not isinstance(scope, str):
             raise _Refused
-        return Verified(self._chain(claims, issuer), until, client, str(claims["jti"]), scope)
+        bound = _bound(claims.get("cnf"))
+        return Verified(self._chain(claims, issuer), until, client, str(claims["jti"]), scope, bound)
 
     def _chain(self, claims: Mapping[str, object], issuer: Issuer) -> Principal:
         """Returns who calls, with whom it is on behalf of; the outermost `act` is who calls now."""
@@ -166,6 +175,15 @@ def _unverified_issuer(token: str) -> str:
     payload = token.split(".")[1]
     said = msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict[str, msgspec.Raw])
     return msgspec.json.decode(said["iss"], type=str)
+
+
+def _bound(cnf: object) -> str:
+    """Returns the certificate that a token is bound to; what is bound in a way nobody here can check does not hold."""
+    if cnf is None:
+        return ""
+    if not isinstance(cnf, dict) or set(cnf) != {"x5t#S256"} or not isinstance(cnf["x5t#S256"], str):
+        raise _Refused
+    return cnf["x5t#S256"] or "-"
 
 
 class _Times(msgspec.Struct, frozen=True):

@@ -26,12 +26,25 @@ class Authority:
         identity = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
         self.pem = _text(builder.add_extension(identity, critical=False).sign(self._key, hashes.SHA256()))
 
-    def issue(self, host: str, *, expired: bool = False) -> bytes:
-        """Returns a key and its certificate for a host name or address, as PEM; an expired one is of the past."""
+    @property
+    def der(self) -> bytes:
+        """The authority's certificate in DER."""
+        return x509.load_pem_x509_certificate(self.pem).public_bytes(serialization.Encoding.DER)
+
+    def issue(self, *names: str, expired: bool = False, signs: bool | None = None) -> bytes:
+        """Returns a key and its certificate for host names, addresses or URIs, as PEM; an expired one is of the past.
+
+        With `signs` the certificate says what its key is for: to sign other certificates, or to show who one is.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         end = _START + timedelta(days=1) if expired else _END
-        builder = _builder(_named(host), self._name, key.public_key(), end)
-        builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
+        builder = _builder(_named(names[0][:64]), self._name, key.public_key(), end)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([_alternative(one) for one in names]), critical=False
+        )
+        if signs is not None:
+            builder = builder.add_extension(_usage(signs=signs, shows=not signs), critical=True)
+            builder = builder.add_extension(x509.BasicConstraints(ca=signs, path_length=None), critical=True)
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(authority, critical=False)
         private = key.private_bytes(
@@ -47,9 +60,9 @@ def _builder(
     return builder.serial_number(x509.random_serial_number()).not_valid_before(_START).not_valid_after(end)
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def _usage(*, signs: bool, shows: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=False,
+        digital_signature=shows,
         content_commitment=False,
         key_encipherment=False,
         data_encipherment=False,
@@ -66,6 +79,8 @@ def _named(name: str) -> x509.Name:
 
 
 def _alternative(host: str) -> x509.GeneralName:
+    if "://" in host:
+        return x509.UniformResourceIdentifier(host)
     try:
         return x509.IPAddress(ip_address(host))
     except ValueError:

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from asepsis.core.errors import Unavailable
+from asepsis.core.ports import Peer
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.http1 import Connection
 from asepsis.gateway.listener import Listener
@@ -97,7 +98,8 @@ async def test_requests_on_one_connection_are_answered_in_turn_however_they_are_
             assert (first, headers["x-path"], got) == ("HTTP/1.1 200 OK", "/a b", body)
             assert headers["date"].endswith(" GMT")
             assert "connection" not in headers
-        assert one.heads == [("POST", "/a b", "c=%41", (("host", "x"), ("content-length", "3")))] * 2
+        named = (("host", "x"), ("content-length", "3"))
+        assert one.heads == [("POST", "/a b", "c=%41", named, Peer("127.0.0.1"))] * 2
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class Gateway:
         await shell.reply(Reply(200, (), str(os.getpid()).encode()))
 
 class Worker:
+    tls = None
+
     def start(self, loop):
         return Gateway()
 

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from asepsis.core.ports import UNSEEN
 from asepsis.gateway.http1 import Exchange
 from asepsis.gateway.types import Head, Reply, Shell
 
@@ -11,8 +12,8 @@ METHODS = [name for name, _ in inspect.getmembers(Shell, inspect.isfunction) if 
 
 
 def test_a_head_reads_in_the_order_of_a_request_line():
-    method, path, query, headers = Head("POST", "/v1/messages", "beta=true", (("a", "b"),))
-    assert (method, path, query, headers) == ("POST", "/v1/messages", "beta=true", (("a", "b"),))
+    method, path, query, headers, peer = Head("POST", "/v1/messages", "beta=true", (("a", "b"),))
+    assert (method, path, query, headers, peer) == ("POST", "/v1/messages", "beta=true", (("a", "b"),), UNSEEN)
 
 
 def test_a_reply_reads_in_the_order_of_an_answer():

@@ -2,12 +2,18 @@
 
 import asyncio
 import logging
+import ssl
 
 import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.gateway.worker import Maker, Worker
 from asepsis.infra import snapshot
+
+
+def serving(before, current):
+    """TLS from the text `tls` on, another one for each snapshot."""
+    return ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if current.startswith("tls") else None
 
 
 class Gateway:
@@ -34,7 +40,7 @@ def worker(path):
             raise ValueError
         return data.decode()
 
-    return Worker(snapshot.Watcher(path, decode), Maker(Gateway, successor, lambda text: text == "drain"))
+    return Worker(snapshot.Watcher(path, decode), Maker(Gateway, successor, lambda text: text == "drain", serving))
 
 
 async def test_without_a_snapshot_it_does_not_start(worker):
@@ -69,3 +75,24 @@ async def test_no_change_is_no_work(worker, path):
     before = worker._gateway.live
     worker._look(loop)
     assert worker._gateway.live is before
+
+
+async def test_another_certificate_is_met_by_the_next_handshake_and_clients_connect_anew(worker, path):
+    loop = asyncio.get_running_loop()
+    snapshot.publish(path, b"tls")
+    worker.start(loop)
+    first, renewed = worker.tls.current, []
+    worker.renewed = lambda: renewed.append(1)
+    snapshot.publish(path, b"another")
+    worker._look(loop)
+    assert (worker.tls.current, renewed) == (first, [])
+    snapshot.publish(path, b"tls again")
+    worker._look(loop)
+    assert worker.tls.current is not first
+    assert renewed == [1]
+
+
+async def test_without_a_certificate_there_is_no_tls(worker, path):
+    snapshot.publish(path, b"one")
+    worker.start(asyncio.get_running_loop())
+    assert worker.tls is None

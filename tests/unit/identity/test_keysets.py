@@ -6,7 +6,8 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from asepsis.core.errors import InputError
-from asepsis.identity.keysets import MOST, key_set
+from asepsis.identity.keysets import MOST, key_set, trust_bundle
+from asepsis.testing.workloads import TestDomain
 
 
 def made(*keys):
@@ -46,3 +47,27 @@ def test_a_set_without_a_usable_key_is_refused(data):
 
 def test_a_bad_key_does_not_spoil_the_others():
     assert len(key_set(made({"kty": "XX"}, {"kty": "RSA", "kid": "r"}, EC.as_dict(private=False))).keys) == 1
+
+
+def test_a_trust_bundle_has_keys_of_tokens_and_authorities_apart():
+    domain = TestDomain()
+    read = trust_bundle(domain.bundle().encode())
+    assert ([one.kid for one in read.keys.keys], read.authorities) == (["workloads"], (domain.authority.der,))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [], [EC.as_dict(private=False)], [EC.as_dict(private=False) | {"use": "sig"}], [{"use": "x509-svid"}],
+        [{"use": "x509-svid", "x5c": ["AA==", "AA=="]}], [{"use": "x509-svid", "x5c": ["!"]}],
+        [{"use": "x509-svid", "x5c": 1}],
+    ],
+)  # fmt: skip
+def test_a_trust_bundle_without_anything_usable_is_refused(keys):
+    with pytest.raises(InputError):
+        trust_bundle(made(*keys))
+
+
+def test_a_key_of_workloads_is_none_of_an_issuers():
+    with pytest.raises(InputError):
+        key_set(made(EC.as_dict(private=False) | {"use": "jwt-svid"}))

@@ -221,3 +221,22 @@ def test_a_chain_has_an_end(issuer, known):
         act = {"sub": "x", "act": act}
     assert known().principal(issuer.token("ann", now=NOW, act=act)) is None
     assert known().principal(issuer.token("ann", now=NOW, act=act["act"]))
+
+
+BOUND = {"x5t#S256": "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"}
+
+
+def test_a_token_that_is_bound_to_a_certificate_counts_with_it_alone(issuer, known):
+    token = issuer.token("ann", now=NOW, cnf=BOUND)
+    assert known().principal(token, certificate=BOUND["x5t#S256"]) is not None
+    who = known()
+    assert who.principal(token, certificate="A" * 43) is None
+    assert who.principal(token, certificate=BOUND["x5t#S256"]) is not None
+    assert who.principal(token) is None
+
+
+@pytest.mark.parametrize("cnf", [{"jkt": "x"}, {}, "x", 1, BOUND | {"jkt": "x"}, {"x5t#S256": 1}, {"x5t#S256": ""}])
+def test_a_token_that_is_bound_to_what_nobody_can_check_is_nobodys(issuer, known, cnf):
+    token = issuer.token("ann", now=NOW, cnf=cnf)
+    assert known().principal(token) is None
+    assert known().principal(token, certificate="") is None

@@ -1,4 +1,4 @@
-"""Contexts for upstreams: what is trusted, and what can't be used. The handshakes are in tests/integration."""
+"""Contexts for upstreams and for clients: what is trusted, and what can't be used. Handshakes are tried elsewhere."""
 
 import ssl
 
@@ -42,3 +42,33 @@ def test_half_of_one_is_refused_and_shows_nothing_of_the_key(cut):
     with pytest.raises(ConfigError) as error:
         tls.context(identity=half, place="p")
     assert str(error.value) == "p.client_certificate: expected a certificate and its key in PEM"
+
+
+def test_clients_are_asked_for_certificates_of_some_authorities_alone():
+    pem, ours = Authority("A").issue("gateway").decode(), Authority("ours")
+    asked = tls.serving(pem, [ours.der], asked=True)
+    assert (asked.verify_mode, asked.get_ca_certs(binary_form=True)) == (ssl.CERT_OPTIONAL, [ours.der])
+    assert tls.serving(pem, [], asked=True).verify_mode is ssl.CERT_OPTIONAL
+    assert tls.serving(pem, [], asked=False).verify_mode is ssl.CERT_NONE
+
+
+@pytest.mark.parametrize(("pem", "authorities"), [("no certificate", []), ("", []), (None, [b"no certificate"])])
+def test_what_no_listener_can_show_is_refused(pem, authorities):
+    good = Authority("A").issue("gateway").decode()
+    with pytest.raises(ConfigError):
+        tls.serving(good if pem is None else pem, authorities, asked=True)
+
+
+def test_authorities_are_read_from_a_file(tmp_path):
+    one, other = Authority("one"), Authority("other")
+    (tmp_path / "ca.pem").write_bytes(one.pem + other.pem)
+    assert set(tls.authorities(tmp_path / "ca.pem")) == {one.der, other.der}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", "leaf"])
+def test_a_file_without_authorities_is_refused_at_its_place(tmp_path, content):
+    if content is not None:
+        (tmp_path / "ca.pem").write_bytes(Authority("A").issue("leaf", signs=False) if content == "leaf" else content)
+    with pytest.raises(ConfigError) as error:
+        tls.authorities(tmp_path / "ca.pem")
+    assert error.value.place == str(tmp_path / "ca.pem")
