@@ -39,12 +39,14 @@ from asepsis.infra.spent import Spent
 from asepsis.infra.state import Paths
 from asepsis.infra.telemetry import Telemetry
 from asepsis.infra.telemetry.tail import Tails
+from asepsis.infra.timestamps import read_roots
 from asepsis.infra.watch import FileWatch, repeat
 from asepsis.ledger.anchor import Anchoring, read_policy
 from asepsis.ledger.client import SocketLedger
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.ledger.sealing import retention
+from asepsis.ledger.stamping import Authority, Stamping
 from asepsis.settings import Settings, Start, publish, read_snapshot
 
 __all__ = ["Watch", "control"]
@@ -54,6 +56,7 @@ _SWEEP_SECONDS: Final = 60.0
 _OVERDUE_SECONDS: Final = 2.0
 _FETCH_SECONDS: Final = 5.0
 _WITNESS_SECONDS: Final = 5.0
+_STAMP_SECONDS: Final = 5.0
 _DAY: Final = 86_400_000
 
 
@@ -126,6 +129,9 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         if settings.ledger.policy:
             asking = _anchoring(settings.ledger, paths, outbox, telemetry)
             group.create_task(repeat(asking, stop, seconds=settings.ledger.anchor_seconds))
+        if settings.ledger.timestamps.url:
+            stamping = _stamping(settings.ledger, paths, transport, outbox, telemetry)
+            group.create_task(repeat(stamping, stop, seconds=_STAMP_SECONDS))
         group.create_task(server.serve(application, settings.console, stop))
     outbox.put(settings.tenant, ProcessStopped("control"))
     with contextlib.suppress(Unavailable):
@@ -198,6 +204,28 @@ def _anchoring(
             telemetry.meters.anchored(tenant, seconds)
 
     return asking.look, measure
+
+
+def _stamping(
+    settings: LedgerConfig, paths: Paths, transport: Transport, outbox: Outbox, telemetry: Telemetry
+) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """Returns what has the ledger stamped and says how long that has been missing; raises ConfigError for the roots."""
+    asked = settings.timestamps
+    authority = Authority(asked.url, read_roots(Path(asked.roots)), asked.seconds, asked.overdue_seconds)
+    stamping = Stamping(
+        paths.ledger,
+        authority,
+        transport=transport,
+        clock=SystemClock(),
+        overdue=outbox.put,
+        anchored=bool(settings.policy),
+    )
+
+    async def measure() -> None:
+        for tenant, seconds in stamping.ages().items():
+            telemetry.meters.unstamped(tenant, seconds)
+
+    return stamping.look, measure
 
 
 async def _connected(ledger: SocketLedger) -> bool:

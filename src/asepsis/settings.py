@@ -140,6 +140,7 @@ def try_out(settings: Settings) -> None:
     _tenant(settings.tenant)
     _webhooks(settings.telemetry)
     _witnesses(settings.ledger)
+    _timestamps(settings.ledger)
     _sealing(settings.ledger)
     _sign_in(settings)
     _ports(settings)
@@ -191,6 +192,14 @@ def _witnesses(settings: LedgerConfig) -> None:
 
     if settings.policy:
         read_policy(Path(settings.policy))
+
+
+def _timestamps(settings: LedgerConfig) -> None:
+    from asepsis.infra import timestamps  # noqa: PLC0415 another process asks for them
+
+    if settings.timestamps.url:
+        timestamps.ask(b"-")
+        timestamps.read_roots(Path(settings.timestamps.roots))
 
 
 def _sealing(settings: LedgerConfig) -> None:

@@ -54,6 +54,7 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
         (GOOD + '[gateway]\nobserve = ["dem"]', "expected `dem` among policy.applications; the nearest name is `demo`"),
         ('tenat = "x"', "the nearest name is `tenant`"),
         ('[ledger]\npolicy = "/nowhere"', "expected a readable file, for a trust policy"),
+        ('[ledger.timestamps]\nurl = "https://tsa"', "expected certificates of timestamp authorities"),
     ],
 )
 def test_what_fits_its_types_and_cannot_run_is_refused(tmp_path, text, says):

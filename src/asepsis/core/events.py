@@ -50,6 +50,7 @@ __all__ = [
     "LedgerDisputed",
     "LedgerRecovered",
     "LedgerRestored",
+    "LedgerUnstamped",
     "Mode",
     "Outcome",
     "Payload",
@@ -187,6 +188,15 @@ class LedgerRestored(Payload, frozen=True):
 
     entries: int
     keys: int
+
+
+class LedgerUnstamped(Payload, frozen=True):
+    """An incident: of `size` published entries an authority stamped `stamped`; the rest has waited since `since`."""
+
+    authority: str
+    stamped: int
+    size: int
+    since: int
 
 
 class ProcessStarted(Payload, frozen=True):
@@ -543,6 +553,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.hold.set": (1, HoldSet),
     "ledger.recovered": (1, LedgerRecovered),
     "ledger.restored": (1, LedgerRestored),
+    "ledger.unstamped": (1, LedgerUnstamped),
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),
     "process.stopped": (1, ProcessStopped),

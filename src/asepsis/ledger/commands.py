@@ -1,4 +1,4 @@
-"""The commands `asepsis ledger`: append, check, prove, search, show, tail, verify, and those of witnesses."""
+"""The commands `asepsis ledger`: append, check, prove, search, show, stamp, tail, verify, and those of witnesses."""
 
 import asyncio
 import os
@@ -23,6 +23,7 @@ from asepsis.ledger.prove import find, prove
 from asepsis.ledger.reader import LogReader, logs
 from asepsis.ledger.search_commands import search
 from asepsis.ledger.signing import read_vkeys
+from asepsis.ledger.stamp_commands import stamp
 from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.keys import VerifierKey
 from asepsis.ledger.verify import Verified, tenant_of, verify, witnessed_notes
@@ -42,6 +43,7 @@ def ledger() -> None:
 
 ledger.add_command(anchor)
 ledger.add_command(search)
+ledger.add_command(stamp)
 ledger.add_command(witness)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["LedgerConfig", "SealingConfig"]
+__all__ = ["LedgerConfig", "SealingConfig", "TimestampConfig"]
 
 
 class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +26,19 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     custodians: str = "custody"
 
 
+class TimestampConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who stamps the log's checkpoints (RFC 3161); nobody where there is no `url`.
+
+    `roots` is a PEM file of the certificates that the authority's has to lead to. A log that grew is stamped every
+    `seconds`; entries that wait for `overdue_seconds` are an incident.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^$|^https?://[!-~]+$")] = ""
+    roots: str = ""
+    seconds: Annotated[int, Meta(ge=1, le=31_536_000)] = 3_600
+    overdue_seconds: Annotated[int, Meta(ge=1, le=31_536_000)] = 14_400
+
+
 class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much the ledger holds back, how long a caller waits, and how large its files grow.
 
@@ -41,4 +54,5 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=128, pattern=r"^[!-*,-~]*$")] = ""
     policy: str = ""
     anchor_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 10
+    timestamps: TimestampConfig = TimestampConfig()
     sealing: SealingConfig = SealingConfig()

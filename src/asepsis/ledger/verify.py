@@ -26,6 +26,7 @@ from asepsis.ledger.publish import ANCHORED
 from asepsis.ledger.published import Tiles
 from asepsis.ledger.scan import Batch, batches, start_of
 from asepsis.ledger.signing import VKEYS, read_vkeys, signed_by
+from asepsis.ledger.stamps import sizes, stamped
 from asepsis.ledger.store import LOCK
 from asepsis.ledger.tlog import notes, offline
 from asepsis.ledger.tlog.checkpoints import Checkpoint
@@ -77,6 +78,7 @@ class _Walk:
         self.seal: Seal | None = None
         self.tiles = Tiles(folder, keys)
         self._wanted = wanted
+        self._sizes = sorted(wanted, reverse=True)
 
     def start(self, seal: Seal, place: str, /) -> None:
         """Takes the checkpoint that a segment starts from; raises NotTrusted when it is not signed."""
@@ -93,7 +95,10 @@ class _Walk:
             if event.tenant != self.tenant:
                 raise damaged("expected an event of this tenant", place=f"{place}: entry {index}")
         self._check(batch.seal, place)
-        for size in sorted(size for size in self._wanted if batch.first < size <= batch.seal.size):
+        while self._sizes and self._sizes[-1] <= batch.seal.size:
+            size = self._sizes.pop()
+            if size <= batch.first:
+                continue
             within = batch.before.copy()
             within.extend(batch.leaves[: size - batch.first])
             self._meet(within)
@@ -129,8 +134,9 @@ def verify(folder: Path, witnessed: Sequence[bytes] = (), /, *, keys: Sequence[V
 
     `witnessed` are signed checkpoints that it has to extend; those of other tenants are ignored. `keys` are the log's
     own, from somewhere safer than its folder; without them those in the folder count, and whoever could write there
-    could have written all of it. Raises NotTrusted, with the place, for anything that does not hold; InputError for a
-    folder with no tenant's name, ConfigError for an older format.
+    could have written all of it. It also has to extend what its folder says was anchored and stamped. Raises
+    NotTrusted, with the place, for anything that does not hold; InputError for a folder with no tenant's name,
+    ConfigError for an older format.
     """
     check_tenant(folder.name)
     found = segments(folder) if folder.is_dir() else []
@@ -142,7 +148,8 @@ def verify(folder: Path, witnessed: Sequence[bytes] = (), /, *, keys: Sequence[V
         raise damaged("expected the log's public keys to be those given", place=str(folder / VKEYS))
     durable = _head(folder)
     anchored = [(folder / ANCHORED).read_bytes()] if (folder / ANCHORED).exists() else []
-    walk = _Walk(folder, mine, _wanted(folder, mine, [*witnessed, *anchored]))
+    stamps = [stamped(folder, size).note for size in sizes(folder)]
+    walk = _Walk(folder, mine, _wanted(folder, mine, [*witnessed, *anchored, *stamps]))
     for first in found:
         _segment(walk, first, last=first == found[-1])
     if durable > walk.range.size:

@@ -1,6 +1,7 @@
 """Conformance suites and simulators for tests and plugin authors; no room imports it."""
 
 __all__ = [
+    "authority",
     "calls",
     "certificates",
     "clock",

@@ -139,6 +139,14 @@ class Meters:
                 registry=registry,
             ).labels
         )
+        self._waits = cache(
+            Gauge(
+                "asepsis_ledger_unstamped_seconds",
+                "How long entries have waited for a timestamp of an authority",
+                ("tenant",),
+                registry=registry,
+            ).labels
+        )
         self._failures = cache(
             Counter(
                 "asepsis_export_failures",
@@ -200,6 +208,10 @@ class Meters:
     def anchored(self, tenant: str, seconds: float, /) -> None:
         """Says how long ago witnesses cosigned a tenant's log."""
         self._anchors(tenant).set(seconds)
+
+    def unstamped(self, tenant: str, seconds: float, /) -> None:
+        """Says how long entries of a tenant's log have waited for a timestamp."""
+        self._waits(tenant).set(seconds)
 
     def prometheus(self) -> tuple[bytes, str]:
         """Returns the text that Prometheus reads, and its content type."""

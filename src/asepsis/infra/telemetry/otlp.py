@@ -35,7 +35,16 @@ __all__ = ["OtlpSink", "Transport", "logs", "spans"]
 
 _RETRY: Final = frozenset({429, 502, 503, 504})  # OTLP 1.9 "OTLP/HTTP response": the retryable ones
 _OK: Final = 200
-_LOUD: Final = frozenset({"gateway.call.unclosed", "ledger.recovered", "config.rejected", "kill.set"})
+_LOUD: Final = frozenset(
+    {
+        "config.rejected",
+        "gateway.call.unclosed",
+        "kill.set",
+        "ledger.disputed",
+        "ledger.recovered",
+        "ledger.unstamped",
+    }
+)
 
 
 class Transport(Protocol):

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from asepsis.core.errors import Error, InputError
-from asepsis.infra import durable
+from asepsis.infra import durable, timestamps
+from asepsis.infra.clock import written
 from asepsis.ledger.evidence.claim import Filter
 from asepsis.ledger.evidence.export import Wanted, export
 from asepsis.ledger.evidence.verify import verify
@@ -39,13 +40,25 @@ def evidence() -> None:
 @click.option("--principal", default="", help="Ask for events of one principal.")
 @click.option("--policy", type=_FILE, help="A trust policy: the bundle carries it and the anchored checkpoint.")
 @click.option(
+    "--tsa",
+    type=_FILE,
+    help="Certificates (PEM) of timestamp authorities: the bundle carries a timestamp under them, and the checkpoint "
+    "that it is over.",
+)
+@click.option(
     "--opened",
     type=_FILE,
     multiple=True,
     help="What `asepsis ledger open -o` wrote of an event in the range: goes along.",
 )
 def _export(
-    folder: Path, output: Path, *, policy: Path | None, opened: tuple[Path, ...], **asked: "str | int | None"
+    folder: Path,
+    output: Path,
+    *,
+    policy: Path | None,
+    tsa: Path | None,
+    opened: tuple[Path, ...],
+    **asked: "str | int | None",
 ) -> None:
     """Write the evidence of a range of one tenant's ledger. DIR is that tenant's folder.
 
@@ -59,7 +72,8 @@ def _export(
     try:
         bodies = tuple(_body(one) for one in opened)
         trusted = policy.read_bytes() if policy else b""
-        wanted = Wanted(int(start or 0), None if end is None else int(end), chosen, trusted, bodies)
+        roots = tsa.read_bytes() if tsa else b""
+        wanted = Wanted(int(start or 0), None if end is None else int(end), chosen, trusted, bodies, roots)
         with durable.replacing(output) as file:
             file.write(export(folder.resolve(), wanted))
     except Error as error:
@@ -81,12 +95,13 @@ def _body(path: Path) -> OpenedBody:
 @click.option(
     "--policy", type=_FILE, help="A trust policy, from somebody you trust: the logs, the witnesses, the quorum."
 )
+@click.option("--tsa", type=_FILE, help="Certificates (PEM) of timestamp authorities, from somebody you trust.")
 @click.option("--jsonl", is_flag=True, help="Print the events that were asked for, one JSON object per line.")
-def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, jsonl: bool) -> None:
+def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, tsa: Path | None, jsonl: bool) -> None:
     """Check a bundle and say what it shows.
 
     Exit status 0 only if all of it holds. Without --vkey and --policy the bundle's own keys are used: then it is whole,
-    and whose it is stays open.
+    and whose it is stays open. Without --tsa a timestamp is held against the certificates that came along.
 
     Example: asepsis evidence verify march.zip --vkey hospital.vkey
     """
@@ -95,6 +110,7 @@ def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, jsonl: bool
             bundle.read_bytes(),
             keys=read_vkeys(vkey) if vkey else (),
             policy=policies.parse(policy.read_bytes()) if policy else None,
+            authorities=timestamps.read_roots(tsa) if tsa else (),
         )
     except Error as error:
         raise click.ClickException(str(error)) from error
@@ -110,5 +126,9 @@ def _verify(bundle: Path, *, vkey: Path | None, policy: Path | None, jsonl: bool
     for one in found.opened:
         for part in one.said:
             click.echo(f"opened {one.index} {part.line}")
+    if found.stamp is not None:
+        click.echo(f"stamped {written(found.stamp.time)}")
     if vkey is None and policy is None:
         click.echo("the keys are the bundle's own: whose log it is was not checked", err=True)
+    if found.stamp is not None and tsa is None:
+        click.echo("the timestamp authority is the bundle's own: whose clock it is was not checked", err=True)

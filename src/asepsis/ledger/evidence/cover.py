@@ -6,6 +6,7 @@ from typing import Final
 
 from asepsis.core.events import read
 from asepsis.infra.clock import written
+from asepsis.infra.timestamps import Stamp
 from asepsis.ledger.evidence.claim import Claim
 from asepsis.ledger.sealing.opening import OpenedBody
 from asepsis.ledger.tlog.checkpoints import Checkpoint
@@ -24,7 +25,7 @@ code{word-break:break-all}</style>
 <p>@selected of @count events, entries @start to @last of the log, which held @size when this was signed.
 Asked for: @asked.</p>
 <p>The log's root: <code>@root</code></p>
-<h2>How to check it</h2>
+@stamp<h2>How to check it</h2>
 <p><code>python verify.py --vkey FILE</code> in this folder, with the log's public keys from somebody you trust, needs
 Python and the package <code>cryptography</code> and nothing else. It checks that these entries, and no others, stand in
 this range of the signed log, and that no other entry of the range fits what was asked for. <code>verify.html</code>,
@@ -33,7 +34,7 @@ where there is one, checks the same in a browser, but for witnesses and the sign
 <ul><li>Whether what happened was recorded: only that what was recorded is here, unchanged.</li>
 <li>Whether the log showed somebody else another history, unless witnesses cosigned it and you check that with a policy
 (<code>--policy FILE</code>).</li>
-<li>Times are those of the machine that wrote. The order is the log's.</li>
+<li>Times of events are those of the machine that wrote. The order is the log's.@late</li>
 <li>This page is not signed. What counts is what the check prints.</li></ul>
 <h2>Events</h2>
 <table><tr><th>Entry<th>Time (UTC)<th>Kind<th>Decision<th>Id</tr>
@@ -42,13 +43,24 @@ where there is one, checks the same in a browser, but for witnesses and the sign
 """
 
 
+_STAMP: Final = """<p>A timestamp authority says that all of this was there by @time (RFC 3161); check whose word
+that is with <code>--tsa FILE</code>.</p>
+"""
+_LATE: Final = " The timestamp says when they were there at the latest, not when they happened."
+
 _OPENED: Final = """<p>It holds what was said, too: parts of sealed bodies that were opened for it, in
 <code>data/opened.json</code>. Handle it as the medical record that it is.</p>
 """
 
 
 def cover(
-    claim: Claim, checkpoint: Checkpoint, entries: Sequence[bytes], /, *, opened: Sequence[OpenedBody] = ()
+    claim: Claim,
+    checkpoint: Checkpoint,
+    entries: Sequence[bytes],
+    /,
+    *,
+    opened: Sequence[OpenedBody] = (),
+    stamp: Stamp | None = None,
 ) -> bytes:
     """Returns the page; it lists the first thousand selected Events, and says whether there are `opened` bodies."""
     shown = claim.selected[:_MOST]
@@ -63,6 +75,8 @@ def cover(
         "@size": str(checkpoint.size),
         "@asked": escape(_asked(claim)),
         "@root": to_base64(checkpoint.root),
+        "@stamp": _STAMP.replace("@time", written(stamp.time)) if stamp else "",
+        "@late": _LATE if stamp else "",
         "@opened": _OPENED if opened else "",
         "@rows": rows,
         "@more": f"<p>And {more} more.</p>" if more else "",

@@ -1,6 +1,6 @@
 """Checks evidence from a ledger: this one file, Python 3.11 or newer and the package `cryptography`; no network.
 
-    python verify.py [BUNDLE.zip or its folder] [--vkey FILE] [--policy FILE]
+    python verify.py [BUNDLE.zip or its folder] [--vkey FILE] [--policy FILE] [--tsa FILE]
 
 It shares no code with the program that made the evidence. What it checks, in this order:
 
@@ -13,12 +13,15 @@ It shares no code with the program that made the evidence. What it checks, in th
 5. The selected entries, and no others of the range, pass the filter.
 6. Opened parts of sealed bodies are those that the events in their entries commit to: HMAC-SHA256 under their salts,
    the first three one by one, the rest by the root of a tree (RFC 6962 2.1).
+7. A timestamp is over this checkpoint, signed by a certificate for timestamps that was valid at its time and leads to
+   one of --tsa, or of those that came along (RFC 3161, RFC 5652). Whether it was revoked is not asked.
 
 It prints what holds; exit status 0 only if all of it does.
 """
 
 import argparse
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -28,9 +31,13 @@ import zipfile
 from pathlib import Path
 from typing import TypedDict
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 __all__ = ["Refused", "check", "main", "read_bundle"]
 
@@ -38,6 +45,8 @@ ED25519, COSIGNATURE, ML_DSA_44 = 1, 4, 6
 MOST_BYTES = 1 << 30
 MOST_FILES = 64
 NEEDED = {"data/checkpoint", "data/claim.json", "data/entries", "data/vkey"}
+STAMPS = {"data/timestamp.tsr", "data/authorities.pem"}
+ALLOWED = NEEDED | STAMPS | {"data/policy", "data/opened.json"}
 
 
 class Refused(Exception):
@@ -85,7 +94,7 @@ def read_bundle(place: Path) -> dict[str, bytes]:
     for manifest, names in lists.items():
         lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(names)]
         need(files.get(manifest) == "".join(lines).encode(), "the files that the manifest lists")
-    need(NEEDED <= payload <= NEEDED | {"data/policy", "data/opened.json"}, "the files of a bundle")
+    need(NEEDED <= payload <= ALLOWED and len(payload & STAMPS) != 1, "the files of a bundle")
     return files
 
 
@@ -417,8 +426,171 @@ def is_hash(text: object) -> bool:
     return isinstance(text, str) and len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | None = None) -> dict[str, object]:
-    """Returns what a bundle's files show; raises Refused. Keys and policy are the bundle's own where none is given."""
+# 7. The timestamp
+
+SIGNED_DATA, TST_INFO = "2a864886f70d010702", "2a864886f70d0109100104"
+CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
+SIGNERS = {"2a864886f70d010910020c": "sha1", "2a864886f70d010910022f": "sha256"}
+DIGESTS: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
+    "608648016503040201": hashes.SHA256(),
+    "608648016503040202": hashes.SHA384(),
+    "608648016503040203": hashes.SHA512(),
+}
+SEQUENCE, SET, INTEGER, OCTETS, OID, TIME = 0x30, 0x31, 2, 4, 6, 0x18
+
+
+class Value:
+    """A value in DER (X.690): its tag, what is in it, and its bytes as a whole."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        need(start + 2 <= len(data), "whole values")
+        self.tag, length, begin = data[start], data[start + 1], start + 2
+        if length & 0x80:
+            count = length & 0x7F
+            need(0 < count < 5 and begin + count <= len(data), "a length")
+            length, begin = int.from_bytes(data[begin : begin + count], "big"), begin + count
+            need(length >= 0x80 and length.bit_length() > 8 * (count - 1), "a length in its one form")
+        need(begin + length <= len(data), "whole values")
+        self.content, self.whole, self.end = data[begin : begin + length], data[start : begin + length], begin + length
+
+    def expect(self, tag: int) -> "Value":
+        """Returns itself if it has that tag."""
+        need(self.tag == tag, "a value of its type")
+        return self
+
+    def inside(self) -> list["Value"]:
+        """Returns the values in it."""
+        found: list[Value] = []
+        while (start := found[-1].end if found else 0) < len(self.content):
+            found.append(Value(self.content, start))
+        return found
+
+    def at(self, *path: int) -> "Value":
+        """Returns the value at a place in it."""
+        found = self
+        for place in path:
+            inner = found.inside()
+            need(place < len(inner), "more values")
+            found = inner[place]
+        return found
+
+
+def digest_of(algorithm: Value) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512:
+    """Returns the hash function that is named."""
+    named = DIGESTS.get(algorithm.expect(SEQUENCE).at(0).expect(OID).content.hex())
+    if named is None:
+        raise Refused("a known hash function")
+    return named
+
+
+def hashed(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
+    """Returns a digest."""
+    made = hashes.Hash(algorithm)
+    made.update(data)
+    return made.finalize()
+
+
+def time_of(text: bytes) -> dt.datetime:
+    """Reads a GeneralizedTime in UTC."""
+    seconds, _, fraction = text.decode("ascii").removesuffix("Z").partition(".")
+    need(text.endswith(b"Z") and (not fraction or fraction.isdigit()), "a time in UTC")
+    moment = dt.datetime.strptime(seconds, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    return moment + dt.timedelta(microseconds=int((fraction + "000000")[:6]))
+
+
+def check_stamp(token: bytes, message: bytes, trusted: bytes) -> int:
+    """Returns when an authority says the message was there, in milliseconds."""
+    need(len(token) <= 1 << 16, "a timestamp of a fair size")
+    try:
+        answer = Value(token, 0).expect(SEQUENCE)
+        need(answer.end == len(token) and answer.at(0, 0).whole == b"\2\1\0", "a timestamp that was granted")
+        need(answer.at(1, 0).expect(OID).content.hex() == SIGNED_DATA, "signed data")
+        signed = answer.at(1, 1, 0).expect(SEQUENCE)
+        need(signed.at(2, 0).content.hex() == TST_INFO, "a timestamp")
+        info = Value(signed.at(2, 1, 0).expect(OCTETS).content, 0).expect(SEQUENCE)
+        imprint = info.at(2)
+        need(imprint.at(1).content == hashed(digest_of(imprint.at(0)), message), "a timestamp over this checkpoint")
+        moment = time_of(info.at(4).expect(TIME).content)
+        carried = [one for one in signed.inside()[3:] if one.tag == 0xA0]
+        certificates = [x509.load_der_x509_certificate(one.whole) for held in carried for one in held.inside()]
+        (signer,) = signed.inside()[-1].expect(SET).inside()
+        certificate = check_signer(signer, signed.at(2, 1, 0).content, certificates)
+        check_chain(certificate, certificates, x509.load_pem_x509_certificates(trusted), moment)
+    except Refused:
+        raise
+    except Exception as error:  # whatever broken certificates make of their reader, it is no timestamp
+        raise Refused("a timestamp that holds") from error
+    return round(moment.timestamp() * 1000)
+
+
+def check_signer(signer: Value, content: bytes, certificates: list[x509.Certificate]) -> x509.Certificate:
+    """Returns the certificate by whose key the content is signed (RFC 5652 5.4)."""
+    issuer, serial = signer.at(1, 0).whole, int.from_bytes(signer.at(1, 1).expect(INTEGER).content, "big", signed=True)
+    named = [one for one in certificates if (one.issuer.public_bytes(), one.serial_number) == (issuer, serial)]
+    need(len(named) == 1, "the signer's certificate")
+    digest = digest_of(signer.at(2))
+    attributes = signer.at(3)
+    need(attributes.tag == 0xA0, "signed attributes")
+    found = {one.at(0).content.hex(): one.at(1, 0) for one in attributes.inside()}
+    need(len(found) == len(attributes.inside()), "each attribute once")
+    need(found[CONTENT_TYPE].content.hex() == TST_INFO, "a signature over a timestamp")
+    need(found[MESSAGE_DIGEST].content == hashed(digest, content), "the digest of what is signed")
+    bound = 0
+    for name in SIGNERS.keys() & found.keys():
+        first = found[name].at(0, 0)
+        own = hashes.SHA1() if SIGNERS[name] == "sha1" else hashes.SHA256()  # noqa: S303 what RFC 2634 says
+        chosen = digest_of(first.at(0)) if first.at(0).tag == SEQUENCE else own
+        place = 1 if first.at(0).tag == SEQUENCE else 0
+        need(first.at(place).content == hashed(chosen, named[0].public_bytes(serialization.Encoding.DER)), "its own")
+        bound += 1
+    need(bound > 0, "the certificate that the signature names")
+    signature, text = signer.at(5).expect(OCTETS).content, bytes([SET]) + attributes.whole[1:]
+    key = named[0].public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, text, padding.PKCS1v15(), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(signature, text, ec.ECDSA(digest))
+    else:
+        need(isinstance(key, Ed25519PublicKey), "a key of a known type")
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signature, text)
+    return named[0]
+
+
+def check_chain(
+    first: x509.Certificate, carried: list[x509.Certificate], trusted: list[x509.Certificate], moment: dt.datetime
+) -> None:
+    """Raises Refused unless a certificate for timestamps leads to a trusted root; each was valid at the moment."""
+    use = first.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    need(use.critical and list(use.value) == [ExtendedKeyUsageOID.TIME_STAMPING], "a certificate for timestamps")
+    here = first
+    for _ in range(8):
+        need(here.not_valid_before_utc <= moment <= here.not_valid_after_utc, "certificates valid at that time")
+        if here in trusted and here.issuer == here.subject:
+            return
+        above = [one for one in [*trusted, *carried] if one.subject == here.issuer and issued(here, one)]
+        need(bool(above), "a certificate that leads to a trusted one")
+        here = above[0]
+        need(here.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "issuers that may issue")
+    raise Refused("a shorter chain of certificates")
+
+
+def issued(one: x509.Certificate, by: x509.Certificate) -> bool:
+    """Whether a certificate was issued by another."""
+    try:
+        one.verify_directly_issued_by(by)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def check(
+    files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | None = None, tsa: bytes | None = None
+) -> dict[str, object]:
+    """Returns what a bundle's files show; raises Refused. Keys and policy are the bundle's own where none is given.
+
+    So are the certificates of who may stamp; where some are given, there has to be a timestamp.
+    """
     if vkeys is None and policy is None:
         vkeys, policy = files["data/vkey"], files.get("data/policy")
     try:
@@ -440,6 +612,9 @@ def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | N
     selected = [index for index, entry in enumerate(entries, start) if passes(entry, claim["filter"])]
     need(selected == claim["selected"], "the entries that pass the filter to be the selected ones")
     opened = files.get("data/opened.json")
+    token = files.get("data/timestamp.tsr")
+    need(token is not None or tsa is None, "a timestamp")
+    roots = files.get("data/authorities.pem", b"") if tsa is None else tsa
     return {
         "log": origin,
         "size": size,
@@ -448,6 +623,7 @@ def check(files: dict[str, bytes], vkeys: bytes | None = None, policy: bytes | N
         "end": end,
         "selected": selected,
         "opened": [] if opened is None else read_opened(opened, entries, start),
+        "stamped": None if token is None else check_stamp(token, files["data/checkpoint"], roots),
     }
 
 
@@ -457,16 +633,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--vkey", type=Path, help="the log's public keys, from somebody you trust")
     parser.add_argument("--policy", type=Path, help="a trust policy, from somebody you trust")
+    parser.add_argument("--tsa", type=Path, help="certificates (PEM) of timestamp authorities, from somebody you trust")
     wanted = parser.parse_args(arguments)
     try:
-        vkeys, policy = (None if one is None else one.read_bytes() for one in (wanted.vkey, wanted.policy))
-        found = check(read_bundle(wanted.bundle), vkeys, policy)
+        given = (wanted.vkey, wanted.policy, wanted.tsa)
+        vkeys, policy, tsa = (None if one is None else one.read_bytes() for one in given)
+        found = check(read_bundle(wanted.bundle), vkeys, policy, tsa)
     except (Refused, OSError) as error:
         print(f"refused: expected {error}" if isinstance(error, Refused) else f"cannot read: {error}", file=sys.stderr)  # noqa: T201 a script
         return 1
     print(json.dumps(found))  # noqa: T201 a script
     if vkeys is None and policy is None:
         print("the keys are the bundle's own: whose log it is was not checked", file=sys.stderr)  # noqa: T201 a script
+    if found["stamped"] is not None and tsa is None:
+        print("the timestamp authority is the bundle's own: whose clock it is was not checked", file=sys.stderr)  # noqa: T201 a script
     return 0
 
 

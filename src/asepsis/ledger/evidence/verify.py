@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from cryptography.x509 import Certificate
+
 from asepsis.core.errors import NotTrusted
+from asepsis.infra.timestamps import Stamp
 from asepsis.ledger.evidence import bag
 from asepsis.ledger.evidence.claim import Claim, parse, select
 from asepsis.ledger.evidence.opened import OPENED, OpenedEntry, checked
+from asepsis.ledger.evidence.stamp import AUTHORITIES, TSR
+from asepsis.ledger.evidence.stamp import checked as checked_stamp
 from asepsis.ledger.tlog import offline, policies
 from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.encoding import hash_from_base64
@@ -19,24 +24,36 @@ from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 __all__ = ["Finding", "verify"]
 
 _NEEDED: Final = frozenset({"data/checkpoint", "data/claim.json", "data/entries", "data/vkey"})
-_ALLOWED: Final = _NEEDED | {"data/policy", OPENED}
+_ALLOWED: Final = _NEEDED | {"data/policy", OPENED, TSR, AUTHORITIES}
 
 
 class Finding(NamedTuple):
-    """A bundle that holds: what it claims, in which state of the log, the entries asked for, and what was opened."""
+    """A bundle that holds: what it claims, in which state of the log, the entries asked for, and what was opened.
+
+    `stamp` says when the checkpoint was there at the latest.
+    """
 
     claim: Claim
     checkpoint: Checkpoint
     selected: tuple[bytes, ...]
     opened: tuple[OpenedEntry, ...] = ()
+    stamp: Stamp | None = None
 
 
-def verify(data: bytes, /, *, keys: Sequence[VerifierKey] = (), policy: Policy | None = None) -> Finding:
+def verify(
+    data: bytes,
+    /,
+    *,
+    keys: Sequence[VerifierKey] = (),
+    policy: Policy | None = None,
+    authorities: Sequence[Certificate] = (),
+) -> Finding:
     """Returns what a bundle shows.
 
     `keys` are the log's, from somewhere else than the bundle, and each of them has to have signed; so is `policy`. What
     the bundle itself carries of both counts only where neither is given: then it is shown that it is whole, and not
-    whose it is. Raises NotTrusted.
+    whose it is. With `authorities` it has to be stamped under one of them; without, a stamp is held against the
+    certificates that came along. Raises NotTrusted, and ConfigError for a stamp without the extra `timestamps`.
     """
     files = bag.unpack(data)
     payload = {name for name in files if name.startswith(bag.PAYLOAD)}
@@ -53,7 +70,8 @@ def verify(data: bytes, /, *, keys: Sequence[VerifierKey] = (), policy: Policy |
     entries = _entries(files["data/entries"], claim)
     _check(claim, entries, checkpoint)
     opened = checked(files[OPENED], entries, start=claim.start) if OPENED in files else ()
-    return Finding(claim, checkpoint, tuple(entries[index - claim.start] for index in claim.selected), opened)
+    stamp = checked_stamp(files, roots=authorities)
+    return Finding(claim, checkpoint, tuple(entries[index - claim.start] for index in claim.selected), opened, stamp)
 
 
 def _check(claim: Claim, entries: list[bytes], checkpoint: Checkpoint, /) -> None:

@@ -93,6 +93,12 @@ def test_the_age_of_an_anchor_is_told(calls, items):
     assert samples(meters)["asepsis_ledger_anchor_age_seconds", ("tenant", "acme")] == 12.5
 
 
+def test_how_long_entries_wait_for_a_timestamp_is_told(calls, items):
+    meters = Meters()
+    meters.unstamped("acme", 3.5)
+    assert samples(meters)["asepsis_ledger_unstamped_seconds", ("tenant", "acme")] == 3.5
+
+
 def test_asks_are_counted_against_the_last_two_hundred_calls(calls, items):
     meters = Meters(asks_budget=2)
     for item in items(*(calls.opened() for _ in range(3))):

@@ -2,17 +2,21 @@
 
 import base64
 import contextlib
+import datetime as dt
 import json
 import random
 
 import pytest
 
+from asepsis.infra.timestamps import ask
 from asepsis.ledger.evidence import bag, standalone
 from asepsis.ledger.evidence.claim import Filter
 from asepsis.ledger.evidence.export import Wanted, export
 from asepsis.ledger.evidence.page import page as made
 from asepsis.ledger.publish import CHECKPOINT
 from asepsis.ledger.signing import VKEYS
+from asepsis.ledger.stamps import Stamped, keep
+from asepsis.testing.authority import OPENSSL, TimestampAuthority
 from asepsis.testing.keys import NamedKeys
 
 pytestmark = pytest.mark.browser
@@ -100,6 +104,23 @@ def test_it_says_what_holds_and_with_whose_keys(folder, tab):
     opened.click("#again")
     opened.wait_for_function("document.getElementById('verdict').textContent.startsWith('Refused: expected a vkey')")
     assert opened.inner_text("#found") == ""
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="no openssl on this machine")
+def test_it_says_when_it_was_stamped_and_that_it_did_not_check_by_whom(folder, tab, tmp_path):
+    authority, note = TimestampAuthority(tmp_path / "tsa"), (folder / CHECKPOINT).read_bytes()
+    keep(folder, Stamped(300, note, authority.reply(ask(note).data)))
+    files = payload(export(folder, Wanted(0, 5, authorities=authority.roots)))
+    opened, keys = tab(files), files["data/vkey"]
+    told = both(opened, files, keys)["stamped"]
+    assert f"Stamped {told} UTC by an authority, whose signature this page does not check" in opened.inner_text(
+        "#found"
+    )
+    assert standalone.check(files)["stamped"] // 1000 == round(
+        dt.datetime.strptime(told, "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC).timestamp()
+    )
+    for wrong in (authority.reply(ask(b"other").data), b"", b"nonsense", files["data/timestamp.tsr"][:80]):
+        assert both(opened, files | {"data/timestamp.tsr": wrong}, keys) is None
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (360, "dark")])
