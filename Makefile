@@ -59,9 +59,9 @@ events: $(VENV)/.dev ## publish new event kinds and fields in docs/reference/eve
 fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than a test run has time for
 	@$(BIN)/python -m pytest -q -n 2 --timeout 7200 --hypothesis-profile fuzz tests/property/test_deid_formats.py
 
-soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand trials of power cuts
+soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand power cuts, and a thousand take-overs by a standby
 	@$(BIN)/python -m pytest -q --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py \
-	  tests/property/test_sealed_bodies.py
+	  tests/property/test_sealed_bodies.py tests/integration/test_ledger_standby.py
 
 bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
 	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE))

@@ -13,7 +13,7 @@ What only one process needs is imported by that process alone, so that a worker 
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +59,7 @@ __all__ = [
     "report_source",
     "reveal_policy",
     "run_process",
+    "run_standby",
     "supervise",
 ]
 
@@ -88,6 +89,34 @@ def run_writer(start: Start) -> None:
             keys=FileKeys(paths.master_key),
             config=settings,
         )
+
+    until_signal(main)
+
+
+def run_standby(file: Path | None, overrides: Sequence[str], patience: float) -> None:
+    """Waits until the ledger's writer is silent, then writes until told to stop; raises what the writer raises."""
+    from asepsis.infra.supervisor import until_signal  # noqa: PLC0415 asyncio is for processes that have a loop
+    from asepsis.ledger import standby, writer  # noqa: PLC0415 only this process waits
+
+    settings = load(file, overrides).value
+    logs.set_up(level=settings.log)
+    paths, clock = Paths(Path(settings.state), settings.database), SystemClock()
+    keys = FileKeys(paths.master_key)
+
+    async def main(stop: "asyncio.Event") -> None:
+        """Waits for its turn, then serves until told to stop."""
+        taken = await standby.Standby(paths.ledger, clock=clock, patience=patience).turn(stop)
+        if taken is not None:
+            await writer.run(
+                paths.ledger,
+                paths.socket,
+                clock=clock,
+                ids=SystemIds(clock),
+                stop=stop,
+                keys=keys,
+                config=settings.ledger,
+                taken=taken,
+            )
 
     until_signal(main)
 

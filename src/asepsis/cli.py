@@ -137,6 +137,7 @@ def _restore() -> click.Command:
 
 def _ledger() -> click.Command:
     from asepsis.ledger.commands import ledger  # noqa: PLC0415 as above
+    from asepsis.ledger.standby_commands import standby_command  # noqa: PLC0415 as above
     from asepsis.policy.custody_commands import custody_commands  # noqa: PLC0415 as above
 
     def desk() -> "CustodyDesk":
@@ -149,7 +150,12 @@ def _ledger() -> click.Command:
 
         run_opener(*_sources(), key, passphrase, socket)
 
-    for command in custody_commands(desk, run):
+    def wait(patience: float) -> None:
+        from asepsis.app import run_standby  # noqa: PLC0415 as above
+
+        run_standby(*_sources(), patience)
+
+    for command in (*custody_commands(desk, run), standby_command(wait)):
         ledger.add_command(_with_sources(command))
     return ledger
 

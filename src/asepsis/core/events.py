@@ -50,6 +50,7 @@ __all__ = [
     "LedgerDisputed",
     "LedgerRecovered",
     "LedgerRestored",
+    "LedgerTaken",
     "LedgerUnstamped",
     "Mode",
     "Outcome",
@@ -188,6 +189,14 @@ class LedgerRestored(Payload, frozen=True):
 
     entries: int
     keys: int
+
+
+class LedgerTaken(Payload, frozen=True):
+    """A standby took over with epoch `token` at entry `index`: the writer before was silent for `silent_ms`."""
+
+    token: int
+    index: int
+    silent_ms: int
 
 
 class LedgerUnstamped(Payload, frozen=True):
@@ -553,6 +562,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.hold.set": (1, HoldSet),
     "ledger.recovered": (1, LedgerRecovered),
     "ledger.restored": (1, LedgerRestored),
+    "ledger.taken": (1, LedgerTaken),
     "ledger.unstamped": (1, LedgerUnstamped),
     "policy.activated": (1, PolicyActivated),
     "process.started": (1, ProcessStarted),

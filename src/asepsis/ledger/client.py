@@ -21,6 +21,8 @@ __all__ = ["LocalLedger", "SocketLedger"]
 
 _FIRST_WAIT: Final = 0.02
 _LONGEST_WAIT: Final = 1.0
+_LOOK_SECONDS: Final = 1.0
+"""How long an answer may take before the socket is looked at: a writer that took over has another one."""
 
 
 class _Waiter:
@@ -188,7 +190,7 @@ class SocketLedger:
             frames.append(pack(Submission(self._seq, tenant, frame.entries, frame.patient)))
             frame.entries = []
         if self._timer is None:
-            self._timer = loop.call_at(deadline, self._expire)
+            self._timer = loop.call_at(min(deadline, loop.time() + _LOOK_SECONDS), self._expire)
         self._wire.send(b"".join(frames))
 
     def _received(self, data: bytes, /) -> None:
@@ -214,14 +216,19 @@ class SocketLedger:
             frame.done(error)
 
     def _expire(self) -> None:
-        """Fails what waited too long. Frames fly in the order of their deadlines."""
+        """Fails what waited too long, and all where the writer that it was sent to is not the one who writes now.
+
+        Frames fly in the order of their deadlines.
+        """
         loop = asyncio.get_running_loop()
         now = loop.time()
         late = [seq for seq, frame in self._flying.items() if frame.deadline <= now]
         for seq in late:
             self._end(seq, unreachable("the ledger's writer did not answer in time"))
         first = next(iter(self._flying.values()), None)
-        self._timer = loop.call_at(first.deadline, self._expire) if first else None
+        self._timer = loop.call_at(min(first.deadline, now + _LOOK_SECONDS), self._expire) if first else None
+        if first and self._wire is not None and self._wire.replaced:
+            self._lose()
         if self._idle and not self._flying:
             self._idle.set()
 

@@ -51,6 +51,7 @@ MARK: Final = 0xC0FFEE00
 """Stands in the place of a length, in front of a checkpoint."""
 
 _MAGIC: Final = b"ASEPLOG2"
+_TAKEN: Final = b"ASEPTAKE"
 _OLDER: Final = b"ASEPLOG1"
 _FIRST: Final = struct.Struct(">8sQ")
 _SIGNATURE: Final = 64
@@ -81,10 +82,15 @@ class Seal(NamedTuple):
 
 
 class Start(NamedTuple):
-    """What a segment starts from: the compact range of all entries before it, and the signature of their checkpoint."""
+    """What a segment starts from: the compact range of all entries before it, and the signature of their checkpoint.
+
+    `taken` says that a writer began it when it took over: one that was deposed may have written behind the end of the
+    segment before, and nothing there counts.
+    """
 
     range: CompactRange
     signature: bytes
+    taken: bool = False
 
     @property
     def seal(self) -> Seal:
@@ -137,7 +143,11 @@ def start_size(size: int, /) -> int:
 
 def pack_start(start: Start, /) -> bytes:
     """Returns a segment's header."""
-    return _FIRST.pack(_MAGIC, start.range.size) + b"".join(start.range.hashes) + start.signature
+    return (
+        _FIRST.pack(_TAKEN if start.taken else _MAGIC, start.range.size)
+        + b"".join(start.range.hashes)
+        + start.signature
+    )
 
 
 def unpack_start(data: bytes, /, *, place: str) -> Start | None:
@@ -150,11 +160,11 @@ def unpack_start(data: bytes, /, *, place: str) -> Start | None:
     if len(data) < _FIRST.size:
         return None
     magic, size = _FIRST.unpack_from(data)
-    if magic != _MAGIC or len(data) < start_size(size):
+    if magic not in (_MAGIC, _TAKEN) or len(data) < start_size(size):
         return None
     end = start_size(size) - _SIGNATURE
     hashes = [data[at : at + HASH_SIZE] for at in range(_FIRST.size, end, HASH_SIZE)]
-    return Start(CompactRange(size, hashes), data[end : end + _SIGNATURE])
+    return Start(CompactRange(size, hashes), data[end : end + _SIGNATURE], magic == _TAKEN)
 
 
 def pack_head(head: Head, /) -> bytes:

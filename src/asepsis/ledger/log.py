@@ -6,12 +6,13 @@ for pages that were lost.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import KeyProvider
+from asepsis.infra import durable
 from asepsis.ledger.errors import broken, damaged
 from asepsis.ledger.format import (
     HEAD,
@@ -52,13 +53,26 @@ class Log:
 
     A new log is called `<name>/<tenant>` (see `signing.keep`); its keys are `signers`. Opening raises NotTrusted when
     what was durable does not hold, ConfigError for an older format or other keys, and Unavailable when the disk fails.
-    It reads the last segment only; `asepsis ledger verify` reads all.
+    It reads the last segment only; `asepsis ledger verify` reads all. `guard` raises once another writer took over; a
+    log that is `taken` over goes on in a new segment and with a new head, so that nothing the deposed writer has open
+    is of the log any more.
     """
 
-    def __init__(
-        self, folder: Path, keys: KeyProvider, /, *, disk: Disk, segment_bytes: int = SEGMENT_BYTES, name: str = ""
+    def __init__(  # noqa: PLR0913 two ports, two settings, and two words about who else may have it open
+        self,
+        folder: Path,
+        keys: KeyProvider,
+        /,
+        *,
+        disk: Disk,
+        segment_bytes: int = SEGMENT_BYTES,
+        name: str = "",
+        guard: Callable[[], None] = lambda: None,
+        taken: bool = False,
     ) -> None:
         self._folder = folder
+        self._guard = guard
+        self._taken = taken
         check_tenant(folder.name)
         self._disk = disk
         self._segment_bytes = segment_bytes
@@ -152,6 +166,9 @@ class Log:
         if not self._folder.is_dir():
             self._folder.mkdir(mode=0o700, parents=True)
             self._disk.sync_folder(self._folder.parent)
+        if self._taken and (self._folder / HEAD).exists():
+            with durable.replacing(self._folder / HEAD) as file:
+                file.write((self._folder / HEAD).read_bytes())
         self._headfile = self._disk.open(self._folder / HEAD)
         published = unpack_head(os.pread(self._headfile, 128, 0), place=str(self._folder / HEAD))
         self.signers = keep(self._folder, keys, name=name)
@@ -163,6 +180,8 @@ class Log:
             self._create(Start(self._range, self._seal.signature))
         else:
             self._recover(*last, published)
+            if self._taken:
+                self._leave(last[0])
         if published != self._head:
             self._publish(self._head)
 
@@ -175,6 +194,7 @@ class Log:
                 return path, start
             if path.stat().st_size > start_size(first):
                 raise damaged("expected a segment's header", place=str(path))
+            self._guard()
             self._disk.remove(path)
             self._disk.sync_folder(self._folder)
         return None
@@ -195,8 +215,16 @@ class Log:
             raise damaged("durable entries do not hold", place=f"{path} at byte {end.offset}")
         self._range, self._seal = after, seal
         self._file = self._disk.open(path)
+        # INVARIANT: what was opened before nobody had taken over is no file of whoever takes over later.
+        self._guard()
         self._rewrite(end, published.offset if published and published.segment == first else start_size(first))
         self._head = end
+
+    def _leave(self, path: Path, /) -> None:
+        """Goes on in a new segment, in the place of the last one if that has no entries."""
+        if self._head.size == self._head.segment:
+            self._disk.remove(path)
+        self._create(Start(self._range, self._seal.signature, taken=True))
 
     def _rewrite(self, end: Head, durable: int, /) -> None:
         """Makes the tail durable. A sync that failed before a restart left clean pages behind, so write them again."""

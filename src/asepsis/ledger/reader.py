@@ -107,8 +107,11 @@ class LogReader:
         place = self._seek(start)
         while place.before.size < head.size:
             path = self._folder / segment_name(place.segment)
-            limit = head.offset if place.segment == head.segment else None
-            for batch in batches(path, place.before, offset=place.offset, limit=limit):
+            last = place.segment == head.segment
+            end = head.size if last else self._end(place.segment)
+            for batch in batches(path, place.before, offset=place.offset, limit=head.offset if last else None):
+                if batch.seal.size > end:
+                    break  # a deposed writer's: the segment ended where the next one began
                 behind = Place(place.segment, batch.end, batch.after)
                 if batch.seal.size > start:
                     self._place = place
@@ -153,6 +156,11 @@ class LogReader:
         if begin is None or begin.range.size != first:
             raise damaged("expected a segment's header", place=str(path))
         return Place(first, start_size(first), begin.range)
+
+    def _end(self, segment: int, /) -> int:
+        """Returns the index behind the last entry of a segment that is not the last one."""
+        behind = [first for first in segments(self._folder) if first > segment]
+        return min(behind, default=1 << 63)
 
     def _next(self, place: Place, /) -> Place:
         """Enters the segment behind `place`; raises NotTrusted when the entries break off instead."""

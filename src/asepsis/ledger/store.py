@@ -9,15 +9,16 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import ConfigError, NotTrusted, Unavailable
-from asepsis.core.events import CallUnclosed, LedgerRecovered, Payload, build
+from asepsis.core.events import CallUnclosed, LedgerRecovered, LedgerTaken, Payload, build
 from asepsis.core.ports import Clock, Ids, KeyProvider
 from asepsis.ledger.calls import CHECKPOINT, OpenCalls
 from asepsis.ledger.commit import PUBLISH_SECONDS
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.disk import OsDisk
+from asepsis.ledger.epochs import Epoch
 from asepsis.ledger.errors import broken, damaged
 from asepsis.ledger.format import check_tenant
 from asepsis.ledger.log import Appended, Log
@@ -26,7 +27,7 @@ from asepsis.ledger.publish import Publisher, claimed
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.ledger.signing import own_keys
 
-__all__ = ["LOCK", "Store"]
+__all__ = ["LOCK", "Store", "Takeover"]
 
 LOCK: Final = "writer.lock"
 
@@ -38,6 +39,13 @@ _DEFAULTS: Final = LedgerConfig()
 _OPEN_LOGS: Final = 400  # two descriptors each, and 1,024 is a usual limit
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+
+class Takeover(NamedTuple):
+    """An epoch that was begun to take over, and for how long the writer before had been silent, in milliseconds."""
+
+    epoch: Epoch
+    silent_ms: int
 
 
 class _Open:
@@ -71,10 +79,11 @@ class Store:
 
     `keys` are what the logs are signed with, those of the ledger's own folder where none are given. Opening raises
     ConfigError when another process writes there or the keys are not to be had, NotTrusted when durable entries do not
-    hold and Unavailable when the disk fails.
+    hold and Unavailable when the disk fails. With `taken` it takes over from a writer that is deposed by that epoch,
+    and records so in each log.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 the ports of a process that writes, its settings, and how it came to write
         self,
         root: Path,
         /,
@@ -84,8 +93,11 @@ class Store:
         keys: KeyProvider | None = None,
         disk: Disk | None = None,
         config: LedgerConfig = _DEFAULTS,
+        taken: Takeover | None = None,
     ) -> None:
         self._root = root
+        self._taken = taken
+        self._met: set[str] = set()
         self._clock = clock
         self._ids = ids
         self._disk = disk or OsDisk()
@@ -96,18 +108,33 @@ class Store:
         self._late: dict[str, None] = {}
         self._unsettled: dict[str, _Open] = {}
         self._due: list[str] = []
-        self._lock = _lock(root)
+        self._lock = _lock(root) if taken is None else _seize(root, taken.epoch)
         try:
             self._keys = keys or own_keys(root)
-        except ConfigError:
+            self._epoch = _begin(root, self._lock) if taken is None else taken.epoch
+        except (ConfigError, Unavailable):
             os.close(self._lock)
             raise
 
+    @property
+    def deposed(self) -> bool:
+        """Whether another writer took over: nothing is acknowledged from then on."""
+        return self._epoch.over
+
+    def beat(self) -> None:
+        """Says that this writer is there; whoever waits takes over once nobody said so for long enough."""
+        self._epoch.beat()
+
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
-        """Appends entries to a tenant's log and returns once they are durable; raises InputError and Unavailable."""
+        """Appends entries to a tenant's log and returns once they are durable; raises InputError and Unavailable.
+
+        What was appended while another writer took over may be durable, and is not acknowledged.
+        """
+        self._epoch.hold()
         log = self._logs.get(tenant) or self._open(tenant)
         try:
             log.append(entries)
+            self._epoch.hold()
         except Unavailable:
             self._drop(tenant)
             raise
@@ -118,7 +145,11 @@ class Store:
 
     def recover(self) -> int:
         """Opens every tenant's log and records the calls that a previous run left open; returns how many there were."""
-        return sum(self._close_calls(tenant) for tenant in tenants(self._root))
+        found = 0
+        for tenant in tenants(self._root):
+            found += self._close_calls(tenant)
+            self.beat()
+        return found
 
     def settle(self) -> None:
         """Writes the tiles that the appends since the last call fill: what nobody waits for."""
@@ -131,6 +162,8 @@ class Store:
 
         Returns in how many seconds there is more to publish, None where there is nothing.
         """
+        if self.deposed:
+            return None
         if not self._due:
             self._due, self._late = list(self._late), {}
         if self._due:
@@ -143,6 +176,7 @@ class Store:
         """Saves the checkpoints, publishes what there is, closes the logs and lets go of the root."""
         for tenant in tuple(self._logs):
             self._shut(tenant)
+        self._epoch.close()
         os.close(self._lock)
 
     def _open(self, tenant: str, /) -> _Open:
@@ -158,6 +192,8 @@ class Store:
                 disk=self._disk,
                 segment_bytes=self._config.segment_bytes,
                 name=self._config.name,
+                guard=self._epoch.hold,
+                taken=self._taken is not None and tenant not in self._met,
             )
         except Unavailable:
             self._drop(tenant)
@@ -171,6 +207,9 @@ class Store:
         self._broken.pop(tenant, None)
         self._follow(tenant, opened)  # from its first entry on, or nearly: what is behind stops the writer for a moment
         self._cuts[tenant] = self._cuts.get(tenant, 0) + log.cut
+        if self._taken is not None and tenant not in self._met:
+            self._met.add(tenant)
+            self._record(tenant, [LedgerTaken(self._taken.epoch.number, log.count, self._taken.silent_ms)])
         self._report(tenant, log.count)
         return opened
 
@@ -235,8 +274,9 @@ class Store:
 
     def _shut(self, tenant: str, /) -> None:
         log = self._logs.pop(tenant)
-        self._save(tenant, log)
-        self._publish(tenant, log)
+        if not self.deposed:
+            self._save(tenant, log)
+            self._publish(tenant, log)
         log.log.close()
 
     def _drop(self, tenant: str, /) -> None:
@@ -255,6 +295,31 @@ class Store:
         except OSError as error:
             _LOGGER.warning("ledger: cannot save open calls: %s", os.strerror(error.errno or 0))
         log.saved = log.calls.index
+
+
+def _begin(root: Path, lock: int, /) -> Epoch:
+    """Begins the next epoch; raises ConfigError where somebody took the lock's place meanwhile, and Unavailable."""
+    try:
+        epoch = Epoch.begin(root)
+    except OSError as error:
+        raise broken(f"cannot use the folder: {os.strerror(error.errno or 0)}") from error
+    if os.fstat(lock).st_ino != (root / LOCK).stat().st_ino:
+        epoch.close()
+        raise ConfigError("expected no other writer on this ledger", place=str(root), code="ledger_locked")
+    return epoch
+
+
+def _seize(root: Path, epoch: Epoch, /) -> int:
+    """Puts a lock of this process in the place of the one that the deposed writer may hold; raises Unavailable."""
+    fresh = root / f"{LOCK}.{epoch.number}"
+    try:
+        descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fresh.replace(root / LOCK)
+        OsDisk().sync_folder(root)
+    except OSError as error:
+        raise broken(f"cannot use the folder: {os.strerror(error.errno or 0)}") from error
+    return descriptor
 
 
 def _lock(root: Path, /) -> int:

@@ -150,8 +150,8 @@ def verify(folder: Path, witnessed: Sequence[bytes] = (), /, *, keys: Sequence[V
     anchored = [(folder / ANCHORED).read_bytes()] if (folder / ANCHORED).exists() else []
     stamps = [stamped(folder, size).note for size in sizes(folder)]
     walk = _Walk(folder, mine, _wanted(folder, mine, [*witnessed, *anchored, *stamps]))
-    for first in found:
-        _segment(walk, first, last=first == found[-1])
+    for first, behind in zip(found, [*found[1:], None], strict=True):
+        _segment(walk, first, behind)
     if durable > walk.range.size:
         raise damaged(f"expected {durable} durable entries, got {walk.range.size}", place=str(folder))
     return walk.finish()
@@ -173,7 +173,8 @@ def _wanted(folder: Path, keys: Sequence[VerifierKey], witnessed: Sequence[bytes
     return wanted
 
 
-def _segment(walk: _Walk, first: int, /, *, last: bool) -> None:
+def _segment(walk: _Walk, first: int, behind: int | None, /) -> None:
+    """Checks a segment, which ends where the one behind begins."""
     path = walk.folder / segment_name(first)
     start = start_of(path)
     if start is None or (start.range.size, start.range.hashes) != (walk.range.size, walk.range.hashes):
@@ -181,13 +182,24 @@ def _segment(walk: _Walk, first: int, /, *, last: bool) -> None:
     walk.start(start.seal, str(path))
     end = start_size(first)
     for batch in batches(path, start.range, offset=end):
+        if behind is not None and batch.seal.size > behind:
+            break
         walk.take(batch, str(path))
         end = batch.end
     rest = path.stat().st_size - end
-    if rest <= 0 or (last and _is_written(walk.folder.parent)):
+    if rest <= 0 or (behind is None and _is_written(walk.folder.parent)) or _was_taken(walk, behind):
         return
-    what = "a torn tail, which the writer will cut" if last and _head(walk.folder) <= walk.range.size else "damage"
+    torn = behind is None and _head(walk.folder) <= walk.range.size
+    what = "a torn tail, which the writer will cut" if torn else "damage"
     raise damaged(f"{rest} bytes do not hold: {what}", place=f"{path}: entry {walk.range.size}, byte {end}")
+
+
+def _was_taken(walk: _Walk, behind: int | None, /) -> bool:
+    """Whether the next segment began with a take-over right here: what a deposed writer wrote after it counts not."""
+    if behind is None or behind != walk.range.size:
+        return False
+    start = start_of(walk.folder / segment_name(behind))
+    return start is not None and start.taken
 
 
 def _head(folder: Path, /) -> int:

@@ -18,18 +18,28 @@ class Wire:
     """
 
     def __init__(self, path: Path, /, *, received: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+        self._path = path
         self._received = received
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._unsent = bytearray()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         try:
+            self._inode = path.stat().st_ino
             self._socket.connect(str(path))
         except OSError:
             self._socket.close()
             raise
         self._open = True
         self._loop.add_reader(self._socket, self._read)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether somebody else listens at the path by now."""
+        try:
+            return self._path.stat().st_ino != self._inode
+        except OSError:
+            return False
 
     def send(self, data: bytes, /) -> None:
         """Sends now what the socket takes, the rest as soon as it takes more."""

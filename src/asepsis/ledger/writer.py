@@ -11,8 +11,9 @@ from asepsis.core.errors import ConfigError, Error, InputError, Unavailable
 from asepsis.core.ports import Clock, Ids, KeyProvider
 from asepsis.ledger.commit import Committer
 from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.epochs import BEAT_SECONDS
 from asepsis.ledger.frames import Answer, Failure, Splitter, Submission, pack, unpack_submission
-from asepsis.ledger.store import Store
+from asepsis.ledger.store import Store, Takeover
 
 __all__ = ["listen", "run", "unlink"]
 
@@ -30,15 +31,17 @@ async def run(  # noqa: PLR0913 what a process is made of
     stop: asyncio.Event,
     keys: KeyProvider | None = None,
     config: LedgerConfig = _DEFAULTS,
+    taken: Takeover | None = None,
 ) -> None:
     """Serves the ledger under `root` until `stop` is set, then commits what is queued and closes.
 
-    It is signed with `keys`, those of its own folder where none are given. Raises ConfigError when another writer has
-    the root, the keys are not those that its logs were made with or the socket's path is not usable, NotTrusted when
-    durable entries do not hold, Unavailable when the disk fails.
+    It is signed with `keys`, those of its own folder where none are given. With `taken` it takes over from a writer
+    that is deposed by that. Raises ConfigError when another writer has the root, the keys are not those that its logs
+    were made with or the socket's path is not usable, NotTrusted when durable entries do not hold, Unavailable when the
+    disk fails, or another writer took over.
     """
     loop = asyncio.get_running_loop()
-    store = Store(root, clock=clock, ids=ids, keys=keys, config=config)
+    store = Store(root, clock=clock, ids=ids, keys=keys, config=config, taken=taken)
     try:
         unlink(socket)  # the lock is held: what stands there was left by a writer that died
         incidents = await asyncio.to_thread(store.recover)
@@ -47,15 +50,27 @@ async def run(  # noqa: PLR0913 what a process is made of
         connections: set[_Connection] = set()
         server = await loop.create_unix_server(lambda: _Connection(committer, connections), sock=listen(socket))
         try:
-            await stop.wait()
+            await _beating(store, stop)
         finally:
             server.close()
             committer.close()
             for connection in tuple(connections):
                 connection.close()
-            unlink(socket)
+            if not store.deposed:
+                unlink(socket)
+        if store.deposed:
+            raise Unavailable("another writer took over", place="ledger", code="ledger_deposed")
     finally:
         store.close()
+
+
+async def _beating(store: Store, stop: asyncio.Event, /) -> None:
+    """Says once a second that this writer is there, until it is to stop, or another took over."""
+    while not stop.is_set() and not store.deposed:
+        store.beat()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_SECONDS):
+                await stop.wait()
 
 
 def listen(path: Path, /, *, mode: int = 0o600) -> sockets.socket:

@@ -42,6 +42,7 @@ _LOUD: Final = frozenset(
         "kill.set",
         "ledger.disputed",
         "ledger.recovered",
+        "ledger.taken",
         "ledger.unstamped",
     }
 )
