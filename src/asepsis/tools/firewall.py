@@ -44,9 +44,9 @@ from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.mcp.front import Call
-from asepsis.tools.mcp.results import Result, cut
+from asepsis.tools.mcp.results import Result, cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
-from asepsis.tools.ports import ToolServer
+from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.shapes import leaves
 from asepsis.tools.types import ArgumentRole, Json, Manifest
@@ -140,8 +140,8 @@ class Firewall:
             self._offered[name] = digest
         self._sessions.know(self.catalogue.manifests)
 
-    async def call(self, who: Principal, call: Call, spoken: Spoken, /) -> dict[str, Json]:
-        """Returns what the client gets for a call: its result, or why there is none."""
+    async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
+        """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""
         found = self.catalogue.find(call.tool)
         if found is None:
             return _refusal("there is no such tool", "tools.unknown")
@@ -166,7 +166,7 @@ class Firewall:
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
             return _refusal(asked.decision.reason, rule)
         await self._durable(sealed, opened)
-        return await self._made(asked, opened, start)
+        return await self._made(asked, opened, start, heard)
 
     async def close(self) -> None:
         """Ends the connections to all servers."""
@@ -207,14 +207,14 @@ class Firewall:
         reason = f"{asked.decision.reason}; {said}"
         return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason))
 
-    async def _made(self, asked: _Asked, opened: Event, start: int) -> dict[str, Json]:
+    async def _made(self, asked: _Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result, once all that is said of it is durable."""
         asked.session.running += 1
         try:
             raw = await self._servers[asked.server].call(
-                asked.manifest.name, asked.call.arguments, token=self._token(asked)
+                asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
             )
-            result = cut(raw)
+            result = cut(raw, self._admitted(asked, unread(raw)))
             self._see(asked, result)
             self._sessions.keep(asked.session)
             event = self._around.ids.new()
@@ -248,6 +248,15 @@ class Firewall:
             await recorded
         else:
             await asyncio.gather(recorded, asyncio.wrap_future(sealed.done))
+
+    def _admitted(self, asked: _Asked, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        """Returns the kinds of content that nobody can read and that policy lets through."""
+        policy = self._around.live().policy
+        return tuple(
+            kind
+            for kind in kinds
+            if policy.decide(msgspec.structs.replace(asked.question, opaque=(kind,))).verdict is Verdict.ALLOW
+        )
 
     def _see(self, asked: _Asked, result: Result) -> None:
         monitor = asked.session.monitor

@@ -1,10 +1,14 @@
 """What the firewall needs of the servers behind it."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["ToolServer"]
+__all__ = ["Heard", "ToolServer"]
+
+Heard: TypeAlias = Callable[[float, float | None], None]
+"""Takes how far a call has come, and of how much where that is known."""
 
 
 class ToolServer(Protocol):
@@ -13,8 +17,8 @@ class ToolServer(Protocol):
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
 
-    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str) -> dict[str, Json]:
-        """Makes a call and returns its result; raises Unavailable or InputError."""
+    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
+        """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
 
     async def close(self) -> None:
         """Ends the connection."""

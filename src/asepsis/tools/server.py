@@ -2,9 +2,8 @@
 
 | request | gets |
 | --- | --- |
-| POST /mcp | one message; its answer as JSON, 202 for a notice |
-| GET /mcp | 405: a server has nothing to say unasked here |
-| DELETE /mcp | 200: a client may leave; what its session knows stays |
+| POST /mcp | one message; its answer as JSON, or as events where there is more to tell than that; 202 for a notice |
+| GET /mcp, DELETE /mcp | 405: nothing is said unasked here, and what a session knows is not forgotten on request |
 | GET /.well-known/oauth-protected-resource[/mcp] | what a client needs to get a token (RFC 9728) |
 | GET /healthz | 200 |
 
@@ -13,9 +12,8 @@ or token that identity knows; the one of a client goes no further.
 """
 
 import asyncio
-import base64
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -24,21 +22,19 @@ from asepsis.core.ports import Identifier
 from asepsis.core.types import Principal
 from asepsis.tools.firewall import Firewall, Spoken
 from asepsis.tools.mcp import messages
-from asepsis.tools.mcp.front import Call, Front, Reply
+from asepsis.tools.mcp.front import Call, Front, Reply, complete
+from asepsis.tools.mcp.headers import decoded
 from asepsis.tools.mcp.messages import Id, Notice, Request
+from asepsis.tools.ports import Heard
+from asepsis.tools.running import Message, Receive, Running, Send, sent
 
 __all__ = ["Application"]
-
-Message: TypeAlias = MutableMapping[str, object]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 _MOST: Final = 4_000_000
 _WORDS: Final = 64_000
 _NAME: Final = 200
 _PATH: Final = "/mcp"
 _RESOURCE: Final = "/.well-known/oauth-protected-resource"
-_JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
 class Application:
@@ -61,7 +57,7 @@ class Application:
         self._issuer = issuer
         self._speaking = frozenset(speaking)
         self._running = asyncio.Semaphore(running)
-        self._tasks: dict[tuple[Principal, Id], asyncio.Task[object]] = {}
+        self._tasks: dict[tuple[Principal, Id], Running] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -69,9 +65,14 @@ class Application:
             return
         headers = _headers(scope)
         reply = await self._served(str(scope.get("method")), str(scope.get("path")), headers, receive)
-        await _sent(send, reply, headers=() if reply.status != 401 else self._challenge())
+        if isinstance(reply, Running):
+            await reply.answer(send)
+        else:
+            await sent(send, reply, headers=() if reply.status != 401 else self._challenge())
 
-    async def _served(self, method: str, path: str, headers: list[tuple[str, str]], receive: Receive) -> Reply:
+    async def _served(
+        self, method: str, path: str, headers: list[tuple[str, str]], receive: Receive
+    ) -> Reply | Running:
         named = dict(headers)
         if not self._own(named):
             return _plain(403, "the request came by another name")
@@ -82,7 +83,7 @@ class Application:
             return _plain(401, "the caller is not known")
         if method == "POST":
             return await self._posted(who, named, receive)
-        return Reply(b"{}") if method == "DELETE" else _plain(405, "expected POST")
+        return _plain(405, "expected POST")
 
     def _public(self, method: str, path: str) -> Reply:
         if method == "GET" and path == "/healthz":
@@ -92,7 +93,7 @@ class Application:
             return Reply(msgspec.json.encode({"resource": self._address + _PATH, "authorization_servers": servers}))
         return _plain(404, "there is no such route")
 
-    async def _posted(self, who: Principal, headers: dict[str, str], receive: Receive) -> Reply:
+    async def _posted(self, who: Principal, headers: dict[str, str], receive: Receive) -> Reply | Running:
         try:
             message = messages.read(await _body(receive), most=_MOST)
         except InputError as error:
@@ -102,46 +103,37 @@ class Application:
             return Reply(b"", 202)
         if not isinstance(message, Request):
             return Reply(b"", 202)
-        named = headers.get("mcp-method", message.method)
-        if named != message.method or headers.get("mcp-name", _name(message)) != _name(message):
-            return Reply(messages.error(message.id, messages.INVALID, "a header and the request differ"), 400)
-        taken = self._front.take(message, version=headers.get("mcp-protocol-version", ""))
+        taken = self._front.take(message, headers)
         if isinstance(taken, Reply):
             return taken
         spoken = Spoken()
         if who.application in self._speaking:
             session = headers.get("x-asepsis-session", "")[:_NAME]
-            spoken = Spoken(_words(headers.get("x-asepsis-task", ""))[:_WORDS], session)
-        return await self._called(who, taken, spoken)
+            spoken = Spoken((decoded(headers.get("x-asepsis-task")) or "")[:_WORDS], session)
+        key = (who, taken.id)
+        if key in self._tasks:
+            return Reply(messages.error(taken.id, messages.INVALID, "expected an id that is not in use"), 400)
+        tells = "text/event-stream" in headers.get("accept", "")
+        running = Running(taken, lambda heard: self._called(who, taken, spoken, heard), tells=tells)
+        self._tasks[key] = running
+        running.ended(lambda: self._tasks.pop(key, None))
+        return running
 
-    async def _called(self, who: Principal, call: Call, spoken: Spoken) -> Reply:
-        key = (who, call.id)
-        task = asyncio.current_task()
-        if task is None or key in self._tasks:
-            return Reply(messages.error(call.id, messages.INVALID, "expected an id that is not in use"), 400)
-        self._tasks[key] = task
+    async def _called(self, who: Principal, call: Call, spoken: Spoken, heard: Heard) -> Reply:
         try:
             async with self._running:
-                result = await self._firewall.call(who, call, spoken)
+                result = await self._firewall.call(who, call, spoken, heard)
         except Error as error:
-            return Reply(messages.error(call.id, -32603, f"the call can't be recorded ({error.code})"), 503)
-        except asyncio.CancelledError:
-            if task.uncancel():
-                raise
-            return Reply(messages.error(call.id, -32603, "the call was cancelled"))
-        finally:
-            self._tasks.pop(key, None)
-        if call.modern:
-            result = {"resultType": "complete", **result}
-        return Reply(messages.result(call.id, result))
+            return Reply(messages.error(call.id, messages.INTERNAL, f"the call can't be recorded ({error.code})"), 503)
+        return Reply(messages.result(call.id, complete(result) if call.modern else result))
 
     def _noticed(self, who: Principal, notice: Notice) -> None:
         """Cancels a call of the same principal; nobody can cancel another's."""
         asked = notice.params.get("requestId")
         if notice.method == "notifications/cancelled" and isinstance(asked, str | int):
-            task = self._tasks.get((who, asked))
-            if task is not None:
-                task.cancel()
+            running = self._tasks.get((who, asked))
+            if running is not None:
+                running.cancel()
 
     def _own(self, headers: dict[str, str]) -> bool:
         own = self._address.partition("://")[2]
@@ -150,22 +142,6 @@ class Application:
     def _challenge(self) -> tuple[tuple[bytes, bytes], ...]:
         said = f'Bearer resource_metadata="{self._address}{_RESOURCE}{_PATH}"'
         return ((b"www-authenticate", said.encode()),)
-
-
-def _name(request: Request) -> str:
-    name = request.params.get("name", request.params.get("uri", ""))
-    return name if isinstance(name, str) else ""
-
-
-def _words(value: str) -> str:
-    """What a header says; beyond ASCII and one line it is `=?base64?…?=`, as MCP writes such values."""
-    inner = value.removeprefix("=?base64?")
-    if inner == value or not inner.endswith("?="):
-        return value
-    try:
-        return base64.b64decode(inner.removesuffix("?="), validate=True).decode()
-    except ValueError:
-        return ""
 
 
 def _headers(scope: Message) -> list[tuple[str, str]]:
@@ -196,10 +172,3 @@ async def _body(receive: Receive) -> bytes:
 
 def _plain(status: int, text: str) -> Reply:
     return Reply(messages.error(None, messages.INVALID, text), status)
-
-
-async def _sent(send: Send, reply: Reply, *, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    length = (b"content-length", str(len(reply.body)).encode())
-    head = [*(_JSON if reply.body else ()), length, *headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": head})
-    await send({"type": "http.response.body", "body": reply.body})

@@ -36,7 +36,7 @@ class Plan:
             raise self.fault
         return TOOLS
 
-    async def call(self, tool, arguments, /, *, token):
+    async def call(self, tool, arguments, /, *, token, heard):
         if self.fault:
             raise self.fault
         self.made.append((tool, arguments, token))
@@ -103,7 +103,9 @@ class House:
         return self.decision
 
     async def call(self, tool, arguments, words="", who=ANN):
-        return await self.firewall.call(who, Call(1, f"plan__{tool}", arguments, modern=False), Spoken(words))
+        return await self.firewall.call(
+            who, Call(1, f"plan__{tool}", arguments, modern=False), Spoken(words), lambda *_: None
+        )
 
 
 @pytest.fixture
@@ -300,3 +302,18 @@ async def test_what_can_not_be_kept_is_not_done_and_not_shown(house, kept):
     kept.away, kept.broken = False, True
     with pytest.raises(Unavailable):
         await house.call("list_faxes", {})
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+async def test_an_image_goes_on_where_policy_admits_it_and_is_anybodys_word(house, admitted):
+    async def call(tool, arguments, /, *, token, heard):
+        return {"content": [{"type": "image", "data": "AAAA", "mimeType": "image/png"}]}
+
+    def decide(question):
+        deny = question.opaque and not admitted
+        return Decision(Verdict.DENY if deny else Verdict.ALLOW, "it may", ("all",))
+
+    house.plan.call, house.decide = call, decide
+    shown = (await house.call("list_faxes", {}))["content"][0]
+    assert shown["type"] == ("image" if admitted else "text")
+    assert (await house.call("send_email", MAIL))["isError"]

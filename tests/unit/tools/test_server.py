@@ -18,10 +18,12 @@ class Firewall:
 
     def __init__(self):
         self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
-        self.calls, self.fault = [], None
+        self.calls, self.fault, self.steps = [], None, ()
 
-    async def call(self, who, call, spoken, /):
+    async def call(self, who, call, spoken, heard, /):
         self.calls.append((who.id, call.tool, *spoken))
+        for step in self.steps:
+            heard(*step)
         if self.fault:
             raise self.fault
         return {"content": []}
@@ -53,8 +55,9 @@ def ask():
 
         given = [host, *headers, *([(b"authorization", key)] if key else [])]
         await application({"type": "http", "method": method, "path": path, "headers": given}, receive, send)
-        found = sent[1]["body"]
-        return sent[0]["status"], json.loads(found) if found else None, dict(sent[0]["headers"])
+        found = b"".join(one["body"] for one in sent[1:])
+        events = [json.loads(line[6:]) for line in found.splitlines() if line.startswith(b"data: ")]
+        return sent[0]["status"], events or (json.loads(found) if found else None), dict(sent[0]["headers"])
 
     asked.firewall = firewall
     return asked
@@ -81,7 +84,7 @@ async def test_a_notice_has_no_answer(ask):
     ("asked", "status"),
     [
         ({"method": "GET"}, 405),
-        ({"method": "DELETE"}, 200),
+        ({"method": "DELETE"}, 405),
         ({"path": "/other"}, 404),
         ({"key": b""}, 401),
         ({"host": (b"host", b"evil.test")}, 403),
@@ -128,7 +131,7 @@ async def test_words_beyond_one_line_are_encoded(ask, header, words):
 
 
 async def test_a_call_is_cancelled_by_whoever_made_it_alone(ask):
-    async def wait(who, call, spoken, /):
+    async def wait(who, call, spoken, heard, /):
         await asyncio.sleep(60)
 
     ask.firewall.call = wait
@@ -142,3 +145,36 @@ async def test_a_call_is_cancelled_by_whoever_made_it_alone(ask):
     await ask(notice)
     status, body, _ = await running
     assert (status, body["error"]["message"]) == (200, "the call was cancelled")
+
+
+ACCEPT = (b"accept", b"application/json, text/event-stream")
+TOLD = {"name": "plan__a", "_meta": {"progressToken": "p"}}
+
+
+async def test_a_client_that_asks_is_told_how_far_its_call_has_come_by_numbers_that_rise(ask):
+    ask.firewall.steps = ((1, 4), (1, 4), (0, 4), (3, None))
+    status, events, headers = await ask(call(params=TOLD), headers=[ACCEPT])
+    assert (status, headers[b"content-type"]) == (200, b"text/event-stream")
+    assert [one["params"] for one in events[:-1]] == [
+        {"progressToken": "p", "progress": 1, "total": 4},
+        {"progressToken": "p", "progress": 3},
+    ]
+    assert events[-1]["result"] == {"content": []}
+
+
+@pytest.mark.parametrize(("body", "headers"), [(call(), [ACCEPT]), (call(params=TOLD), [])])
+async def test_a_client_that_does_not_is_told_the_result_alone(ask, body, headers):
+    ask.firewall.steps = ((1, 4),)
+    assert (await ask(body, headers=headers))[1]["result"] == {"content": []}
+
+
+async def test_a_call_of_the_version_without_a_handshake_is_answered_in_its_form(ask):
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    said = [(b"mcp-protocol-version", b"2026-07-28"), (b"mcp-method", b"tools/call"), (b"mcp-name", b"plan__a")]
+    body = call(params={"name": "plan__a", "_meta": meta})
+    result = (await ask(body, headers=said))[1]["result"]
+    assert (result["resultType"], result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"]) == (
+        "complete",
+        "asepsis",
+    )
+    assert (await ask(body, headers=said[:2]))[1]["error"]["code"] == -32020

@@ -15,18 +15,27 @@ from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.messages import Answer, Id, Request
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["Back", "Taken", "tools_of"]
+__all__ = ["Back", "Step", "Taken", "tools_of"]
 
 _MOST: Final = 8_000_000
 _CLIENT: Final[dict[str, Json]] = {"name": "asepsis", "version": __version__}
 
 
+class Step(NamedTuple):
+    """How far a request has come, by its id: numbers alone, for words would come past everybody who reads results."""
+
+    id: Id
+    done: float
+    total: float | None
+
+
 class Taken(NamedTuple):
-    """What a message of the server's comes to: an answer, something to send back, or changed tools."""
+    """What a message of the server's comes to: an answer, something to send back, changed tools, or a step."""
 
     answer: Answer | None = None
     send: bytes = b""
     changed: bool = False
+    step: Step | None = None
 
 
 class Back:
@@ -37,8 +46,11 @@ class Back:
         self.version = ""
 
     def request(self, method: str, params: dict[str, Json], /) -> tuple[Id, bytes]:
-        """Returns a request's id and bytes."""
+        """Returns a request's id and bytes; of a call it asks to be told how far it has come, by that id."""
         self._next += 1
+        if method == "tools/call":
+            meta = params.get("_meta")
+            params = {**params, "_meta": {**(meta if isinstance(meta, dict) else {}), "progressToken": self._next}}
         return self._next, messages.request(self._next, method, params)
 
     def opening(self) -> tuple[Id, bytes]:
@@ -68,7 +80,17 @@ class Back:
                 return Taken(send=messages.result(message.id, {}))
             text = "the server may ask nothing of its client here"
             return Taken(send=messages.error(message.id, messages.NO_METHOD, text))
+        if message.method == "notifications/progress":
+            return Taken(step=_step(message.params))
         return Taken(changed=message.method == "notifications/tools/list_changed")
+
+
+def _step(params: dict[str, Json]) -> Step | None:
+    """A step of a request of ours, None for what says none."""
+    token, done, total = params.get("progressToken"), params.get("progress"), params.get("total")
+    if not isinstance(token, int) or not isinstance(done, int | float):
+        return None
+    return Step(token, done, total if isinstance(total, int | float) else None)
 
 
 def tools_of(result: dict[str, Json], before: tuple[Tool, ...], /) -> tuple[tuple[Tool, ...], str]:

@@ -15,14 +15,19 @@ from typing import Final, NamedTuple
 
 from asepsis import __version__
 from asepsis.tools.mcp import messages
+from asepsis.tools.mcp.headers import differs, name_of
 from asepsis.tools.mcp.messages import Id, Request
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["Call", "Front", "Reply"]
+__all__ = ["Call", "Front", "Reply", "complete"]
 
-_VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"
+_KEY: Final = "io.modelcontextprotocol/"
+_VERSION_KEY: Final = _KEY + "protocolVersion"
+_ABILITIES_KEY: Final = _KEY + "clientCapabilities"
 _INFO: Final[dict[str, Json]] = {"name": "asepsis", "version": __version__}
-_MODERN_ONLY: Final[dict[str, Json]] = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+_COMPLETE: Final[dict[str, Json]] = {"resultType": "complete", "_meta": {_KEY + "serverInfo": _INFO}}
+_SPOKEN: Final = (messages.MODERN, *messages.VERSIONS)
+_FRESH: Final[dict[str, Json]] = {"ttlMs": 0, "cacheScope": "private"}
 
 
 class Reply(NamedTuple):
@@ -34,12 +39,13 @@ class Reply(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call that the client wants made."""
+    """A call that the client wants made; `progress` is by what it wants to be told of its progress, if at all."""
 
     id: Id
     tool: str
     arguments: dict[str, Json]
     modern: bool
+    progress: Id | None = None
 
 
 class Front:
@@ -48,31 +54,48 @@ class Front:
     def __init__(self, listed: Callable[[], Mapping[str, Tool]]) -> None:
         self._listed = listed
 
-    def take(self, request: Request, /, *, version: str = "") -> Reply | Call:
-        """Returns the answer to a request, or the call that it wants made; `version` is that of the header."""
+    def take(self, request: Request, /, headers: Mapping[str, str]) -> Reply | Call:
+        """Returns the answer to a request that came with these headers, or the call that it wants made."""
         meta = request.params.get("_meta")
-        named = meta.get(_VERSION_KEY) if isinstance(meta, dict) else None
+        said = meta if isinstance(meta, dict) else {}
+        named, version = said.get(_VERSION_KEY), headers.get("mcp-protocol-version", "")
         modern = messages.MODERN in {version, named}
-        if named is not None and version and named != version:
-            return _refused(request.id, messages.INVALID, "the header and the request name two versions")
-        if version and version not in (*messages.VERSIONS, messages.MODERN):
-            data: Json = {"supported": [messages.MODERN, *messages.VERSIONS], "requested": version}
-            body = messages.error(request.id, messages.NO_VERSION, "the version is not spoken here", data=data)
-            return Reply(body, 400)
+        if fault := self._fault(request, headers, said, modern=modern):
+            return fault
         if request.method == "tools/call":
-            return _call(request, modern=modern)
+            return _call(request, said, modern=modern)
         found = self._answer(request, modern=modern)
         if found is None:
             text = f"`{_plain(request.method)}` is not let through"
             return _refused(request.id, messages.NO_METHOD, text, 404 if modern else 200)
-        whole = found | (_MODERN_ONLY if modern else {})
+        whole = complete(found | _FRESH) if modern else found
         return Reply(messages.result(request.id, whole), opens=request.method == "initialize")
+
+    def _fault(
+        self, request: Request, headers: Mapping[str, str], meta: dict[str, Json], *, modern: bool
+    ) -> Reply | None:
+        """What is wrong with how a request came: two versions, none that is spoken here, or headers of another."""
+        named, version = meta.get(_VERSION_KEY), headers.get("mcp-protocol-version", "")
+        if modern and not (isinstance(named, str) and isinstance(meta.get(_ABILITIES_KEY), dict)):
+            return _refused(
+                request.id, messages.NO_PARAMS, "expected a version and what the client can in `_meta`", 400
+            )
+        if named is not None and named != version and (version or modern):
+            return _refused(request.id, messages.MISMATCH, "the header and the request name two versions", 400)
+        if version and version not in _SPOKEN:
+            data: Json = {"supported": [*_SPOKEN], "requested": version}
+            body = messages.error(request.id, messages.NO_VERSION, "the version is not spoken here", data=data)
+            return Reply(body, 400)
+        tool = self._listed().get(name_of(request)) if request.method == "tools/call" else None
+        if differs(request, headers, tool.input_schema if tool is not None else {}, strict=modern):
+            return _refused(request.id, messages.MISMATCH, "a header and the request differ", 400)
+        return None
 
     def _answer(self, request: Request, *, modern: bool) -> dict[str, Json] | None:
         if request.method == "tools/list":
             return {"tools": [_shown(name, tool) for name, tool in sorted(self._listed().items())]}
         if request.method == "server/discover" and modern:
-            return {"supportedVersions": [messages.MODERN], "capabilities": {"tools": {}}, "serverInfo": _INFO}
+            return {"supportedVersions": [*_SPOKEN], "capabilities": {"tools": {}}}
         if request.method == "ping" and not modern:
             return {}
         if request.method == "initialize" and not modern:
@@ -82,13 +105,25 @@ class Front:
         return None
 
 
-def _call(request: Request, *, modern: bool) -> Reply | Call:
+def complete(result: dict[str, Json], /) -> dict[str, Json]:
+    """Returns a result as clients of 2026-07-28 want it: said to be whole, and by whom."""
+    meta = result.get("_meta")
+    own = {"_meta": {**meta, _KEY + "serverInfo": _INFO}} if isinstance(meta, dict) else {}
+    return _COMPLETE | result | own
+
+
+def _call(request: Request, meta: dict[str, Json], *, modern: bool) -> Reply | Call:
     name, arguments = request.params.get("name"), request.params.get("arguments", {})
     if not isinstance(name, str) or not isinstance(arguments, dict):
         return _refused(request.id, messages.NO_PARAMS, "expected the name of a tool and an object of arguments", 400)
     if "task" in request.params:
         return _refused(request.id, messages.NO_PARAMS, "tasks are not let through", 400)
-    return Call(request.id, name, arguments, modern)
+    given = request.params.get("inputResponses", {})
+    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+        return _refused(request.id, messages.NO_PARAMS, "expected an object of responses", 400)
+    progress = meta.get("progressToken")
+    told = progress if isinstance(progress, str | int) and not isinstance(progress, bool) else None
+    return Call(request.id, name, arguments, modern, told)
 
 
 def _refused(id: Id, code: int, text: str, status: int = 200) -> Reply:  # noqa: A002 the field's name

@@ -11,7 +11,9 @@ from asepsis.core.errors import InputError
 from asepsis.tools.types import Json
 
 __all__ = [
+    "INTERNAL",
     "INVALID",
+    "MISMATCH",
     "MODERN",
     "NO_METHOD",
     "NO_PARAMS",
@@ -39,6 +41,10 @@ MODERN: Final = "2026-07-28"
 INVALID: Final = -32600
 NO_METHOD: Final = -32601
 NO_PARAMS: Final = -32602
+INTERNAL: Final = -32603
+MISMATCH: Final = -32020
+"""A header and the request differ (2026-07-28, transports)."""
+
 NO_VERSION: Final = -32022
 
 Id = str | int

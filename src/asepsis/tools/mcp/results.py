@@ -1,19 +1,22 @@
 """What a call answers, cut down to what was seen: text and structured content, nothing that nobody can read.
 
 The monitor sees all that the model gets. Text that is the structured content once more is seen once; other text beside
-it is seen as what anybody may have written.
+it, and that of resources, is seen as what anybody may have written. An image or a sound goes on where policy admits it
+by name, and counts as anybody's words: whoever made it may have written in it.
 """
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 import msgspec
 
 from asepsis.tools.types import Json
 
-__all__ = ["Result", "cut"]
+__all__ = ["Result", "cut", "unread"]
 
 _KEPT_BACK: Final = "[asepsis: content of type `{}` is kept back]"
 _TYPES: Final = frozenset({"image", "audio", "resource", "resource_link"})
+_UNREAD: Final = ("audio", "image")
 
 
 class Result(NamedTuple):
@@ -24,26 +27,56 @@ class Result(NamedTuple):
     beside: tuple[str, ...]
 
 
-def cut(result: dict[str, Json], /) -> Result:
-    """Returns a result without what can't be read."""
-    texts = [_text(one) for one in _list(result.get("content"))]
+class _Piece(NamedTuple):
+    """One piece of content: as it goes on, and the words that are seen of it, as an answer or beside it."""
+
+    shown: Json
+    text: str | None = None
+    beside: tuple[str, ...] = ()
+
+
+def unread(result: dict[str, Json], /) -> tuple[str, ...]:
+    """Returns the kinds of content in a result that policy may admit and nobody can read."""
+    found = {one.get("type") for one in _list(result.get("content")) if isinstance(one, dict)}
+    return tuple(kind for kind in _UNREAD if kind in found)
+
+
+def cut(result: dict[str, Json], /, admitted: Collection[str] = ()) -> Result:
+    """Returns a result without what can't be read, but for the kinds that are `admitted`."""
+    pieces = [_piece(one, admitted) for one in _list(result.get("content"))]
+    texts = [piece.text for piece in pieces if piece.text is not None]
+    beside = [text for piece in pieces for text in piece.beside]
     structured = result.get("structuredContent")
-    shown: dict[str, Json] = {"content": [{"type": "text", "text": text} for text in texts]}
+    shown: dict[str, Json] = {"content": [piece.shown for piece in pieces]}
     if result.get("isError") is True:
         shown["isError"] = True
     if isinstance(structured, dict):
         shown["structuredContent"] = structured
         known = {_form(structured), *(_form(one) for one in _parts(structured))}
-        return Result(shown, structured, tuple(text for text in texts if _form(_read(text)) not in known))
+        return Result(shown, structured, (*(text for text in texts if _form(_read(text)) not in known), *beside))
     read = [_read(text) for text in texts]
-    return Result(shown, read[0] if len(read) == 1 else read, ())
+    return Result(shown, read[0] if len(read) == 1 else read, tuple(beside))
 
 
-def _text(content: Json) -> str:
-    if isinstance(content, dict) and content.get("type") == "text" and isinstance(content.get("text"), str):
-        return str(content["text"])
-    kind = content.get("type") if isinstance(content, dict) else None
-    return _KEPT_BACK.format(kind if kind in _TYPES else "unknown")
+def _piece(content: Json, admitted: Collection[str]) -> _Piece:
+    given = content if isinstance(content, dict) else {}
+    kind = given.get("type")
+    if kind == "text" and isinstance(given.get("text"), str):
+        return _said(str(given["text"]))
+    resource = given.get("resource")
+    if kind == "resource" and isinstance(resource, dict) and isinstance(resource.get("text"), str):
+        kept = {
+            name: str(resource[name]) for name in ("uri", "mimeType", "text") if isinstance(resource.get(name), str)
+        }
+        return _Piece({"type": "resource", "resource": kept}, None, tuple(kept.values()))
+    media, data = given.get("mimeType"), given.get("data")
+    if kind in admitted and isinstance(media, str) and isinstance(data, str):
+        return _Piece({"type": kind, "data": data, "mimeType": media}, None, (f"{kind} {media}",))
+    return _said(_KEPT_BACK.format(kind if kind in _TYPES else "unknown"))
+
+
+def _said(text: str) -> _Piece:
+    return _Piece({"type": "text", "text": text}, text)
 
 
 def _read(text: str) -> Json:

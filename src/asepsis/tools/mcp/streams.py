@@ -12,6 +12,7 @@ from typing import Final
 from asepsis.core.errors import InputError, Unavailable
 from asepsis.tools.mcp.back import Back, tools_of
 from asepsis.tools.mcp.messages import Answer, Id
+from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
 
 __all__ = ["StdioServer"]
@@ -32,6 +33,7 @@ class StdioServer:
         self._reader: asyncio.Future[None] | None = None
         self._back = Back()
         self._waiting: dict[Id, asyncio.Future[Answer]] = {}
+        self._heard: dict[Id, Heard] = {}
         self._starting = asyncio.Lock()
 
     async def tools(self) -> tuple[Tool, ...]:
@@ -47,11 +49,16 @@ class StdioServer:
                 return found
         raise InputError(f"expected at most {_PAGES} pages of tools")
 
-    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str) -> dict[str, Json]:
-        """Makes a call and returns its result; raises Unavailable or InputError."""
+    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
+        """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
         await self._ready()
         params: dict[str, Json] = {"name": tool, "arguments": arguments, "_meta": {"asepsis.call": token}}
-        return _result(await self._ask(*self._back.request("tools/call", params)))
+        asked, data = self._back.request("tools/call", params)
+        self._heard[asked] = heard
+        try:
+            return _result(await self._ask(asked, data))
+        finally:
+            del self._heard[asked]
 
     async def close(self) -> None:
         """Ends the process."""
@@ -128,6 +135,8 @@ class StdioServer:
         taken = self._back.take(line)
         if taken.send:
             self._write(taken.send)
+        if taken.step is not None and (heard := self._heard.get(taken.step.id)) is not None:
+            heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():
             waiting.set_result(taken.answer)
 

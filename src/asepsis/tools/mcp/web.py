@@ -14,6 +14,7 @@ from asepsis.core.ports import Request, Transport
 from asepsis.tools.mcp.back import Back, tools_of
 from asepsis.tools.mcp.messages import Answer, Id
 from asepsis.tools.passes.gate import HEADER
+from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
 
 __all__ = ["HttpServer"]
@@ -47,9 +48,9 @@ class HttpServer:
                 return found
         raise InputError(f"expected at most {_PAGES} pages of tools")
 
-    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str) -> dict[str, Json]:
-        """Makes a call and returns its result; raises Unavailable or InputError."""
-        return await self._do("tools/call", {"name": tool, "arguments": arguments}, token)
+    async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
+        """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
+        return await self._do("tools/call", {"name": tool, "arguments": arguments}, token, heard)
 
     async def close(self) -> None:
         """Ends the session; the transport is its owner's to close."""
@@ -58,11 +59,13 @@ class HttpServer:
             answer.close()
             self._session = ""
 
-    async def _do(self, method: str, params: dict[str, Json], token: str) -> dict[str, Json]:
+    async def _do(
+        self, method: str, params: dict[str, Json], token: str, heard: Heard | None = None
+    ) -> dict[str, Json]:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._ready()
-                answer = await self._ask(*self._back.request(method, params), token)
+                answer = await self._ask(*self._back.request(method, params), token, heard)
         except TimeoutError as error:
             raise Unavailable("the server did not answer in time", code="tools.timeout") from error
         if answer.fault is not None:
@@ -78,7 +81,7 @@ class HttpServer:
             answer = await self._transport.send(Request("POST", self._url, self._headers(""), notice))
             answer.close()
 
-    async def _ask(self, id: Id, data: bytes, token: str) -> Answer:  # noqa: A002 the field's name
+    async def _ask(self, id: Id, data: bytes, token: str, heard: Heard | None = None) -> Answer:  # noqa: A002 the field's name
         answer = await self._transport.send(Request("POST", self._url, self._headers(token), data))
         try:
             if answer.status == 404 and self._session:
@@ -89,6 +92,8 @@ class HttpServer:
             self._session = self._session or headers.get(_SESSION, "")
             async for message in _messages(answer, headers.get("content-type", "")):
                 taken = self._back.take(message)
+                if taken.step is not None and heard is not None and taken.step.id == id:
+                    heard(taken.step.done, taken.step.total)
                 if taken.answer is not None and taken.answer.id == id:
                     return taken.answer
         finally:

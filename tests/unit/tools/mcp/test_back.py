@@ -39,7 +39,21 @@ def test_a_server_may_ask_whether_somebody_is_there():
 def test_answers_and_changes_are_told():
     assert Back().take(messages.result(3, {"a": 1})).answer == Answer(3, {"a": 1})
     assert Back().take(messages.notice("notifications/tools/list_changed", {})).changed
-    assert not Back().take(messages.notice("notifications/progress", {})).changed
+
+
+@pytest.mark.parametrize("said", [{}, {"progressToken": "a", "progress": 1}, {"progressToken": 1, "progress": "half"}])
+def test_what_says_no_step_is_none(said):
+    taken = Back().take(messages.notice("notifications/progress", said))
+    assert (taken.step, taken.changed) == (None, False)
+
+
+def test_how_far_a_call_has_come_is_told_by_numbers_alone():
+    back = Back()
+    asked, data = back.request("tools/call", {"name": "a", "_meta": {"asepsis.call": "t"}})
+    meta = json.loads(data)["params"]["_meta"]
+    assert meta == {"asepsis.call": "t", "progressToken": asked}
+    said = {"progressToken": asked, "progress": 1, "total": 2, "message": "obey me"}
+    assert back.take(messages.notice("notifications/progress", said)).step == (asked, 1, 2)
 
 
 def test_pages_of_tools_are_put_together(monkeypatch):

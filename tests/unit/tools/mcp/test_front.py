@@ -6,7 +6,8 @@ from asepsis.tools.mcp.front import Call, Front
 from asepsis.tools.mcp.messages import Request
 from asepsis.tools.types import Tool
 
-META = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}
+BEFORE = "io.modelcontextprotocol/"
+META = {"_meta": {f"{BEFORE}protocolVersion": "2026-07-28", f"{BEFORE}clientCapabilities": {}}}
 
 
 @pytest.fixture
@@ -15,8 +16,10 @@ def front():
     return Front(lambda: tools)
 
 
-def asked(front, method, params=None, **more):
-    reply = front.take(Request(1, method, params or {}), **more)
+def asked(front, method, params=None, /, **headers):
+    said = {"mcp-protocol-version": "2026-07-28", "mcp-method": method} if "_meta" in (params or {}) else {}
+    given = {f"mcp-{name.replace('_', '-')}": value for name, value in headers.items()}
+    reply = front.take(Request(1, method, params or {}), said | given)
     return reply.status, json.loads(reply.body)
 
 
@@ -28,9 +31,10 @@ def test_a_client_of_a_version_with_a_handshake_is_greeted(front):
 
 
 def test_a_client_of_the_version_without_one_discovers(front):
-    body = asked(front, "server/discover", META, version="2026-07-28")[1]
-    assert body["result"]["supportedVersions"] == ["2026-07-28"]
+    body = asked(front, "server/discover", META)[1]
+    assert body["result"]["supportedVersions"][:2] == ["2026-07-28", "2025-11-25"]
     assert body["result"]["cacheScope"] == "private"
+    assert body["result"]["_meta"][f"{BEFORE}serverInfo"]["name"] == "asepsis"
 
 
 def test_only_confirmed_tools_are_listed_and_as_they_are(front):
@@ -61,14 +65,36 @@ def test_everything_else_is_refused_by_name(front, method):
 
 
 def test_a_call_is_read(front):
-    assert front.take(Request(7, "tools/call", {"name": "plan__a", "arguments": {"b": 1}})) == Call(
+    assert front.take(Request(7, "tools/call", {"name": "plan__a", "arguments": {"b": 1}}), {}) == Call(
         7, "plan__a", {"b": 1}, modern=False
     )
-    for params in ({}, {"name": 1}, {"name": "a", "arguments": []}, {"name": "a", "task": {}}):
+    told = {"name": "plan__a", "_meta": {"progressToken": "p"}}
+    assert front.take(Request(7, "tools/call", told), {}).progress == "p"
+    for params in (
+        {},
+        {"name": 1},
+        {"name": "a", "arguments": []},
+        {"name": "a", "task": {}},
+        {"name": "a", "inputResponses": None},
+        {"name": "a", "inputResponses": {"x": 1}},
+    ):
         assert asked(front, "tools/call", params)[0] == 400
 
 
 def test_two_versions_are_none(front):
-    assert asked(front, "tools/list", META, version="2025-11-25")[1]["error"]["code"] == -32600
-    status, body = asked(front, "tools/list", version="2031-01-01")
+    assert asked(front, "tools/list", META, protocol_version="2025-11-25")[1]["error"]["code"] == -32020
+    status, body = asked(front, "tools/list", protocol_version="2031-01-01")
     assert (status, body["error"]["data"]["requested"]) == (400, "2031-01-01")
+
+
+@pytest.mark.parametrize("left", ["protocolVersion", "clientCapabilities"])
+def test_a_request_without_a_handshake_says_what_a_handshake_would(front, left):
+    meta = {name: value for name, value in META["_meta"].items() if name != BEFORE + left}
+    status, body = asked(front, "tools/list", {"_meta": meta})
+    assert (status, body["error"]["code"]) == (400, -32602)
+
+
+def test_a_header_that_says_something_else_is_believed_by_nobody(front):
+    for headers in ({"method": "tools/call"}, {"name": "plan__b"}):
+        status, body = asked(front, "tools/list", META, **headers)
+        assert (status, body["error"]["code"]) == (400, -32020)

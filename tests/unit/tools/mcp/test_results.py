@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asepsis.tools.mcp.results import cut
+from asepsis.tools.mcp.results import cut, unread
 
 
 def text(said):
@@ -34,6 +34,23 @@ def test_what_nobody_can_read_is_kept_back_by_name():
     assert "AAAA" not in str(shown)
     assert "<x>" not in str(shown)
     assert set(shown) == {"content"}
+
+
+def test_an_image_that_is_admitted_goes_on_as_it_is_and_counts_as_anybodys_words():
+    raw = {"content": [text("a"), {"type": "image", "data": "AAAA", "mimeType": "image/png", "annotations": {}}]}
+    assert unread(raw) == ("image",)
+    result = cut(raw, ("image",))
+    assert result.shown["content"][1] == {"type": "image", "data": "AAAA", "mimeType": "image/png"}
+    assert (result.seen, result.beside) == ("a", ("image image/png",))
+    assert "AAAA" not in str(cut(raw, ("audio",)).shown)
+
+
+def test_a_resource_that_is_text_goes_on_and_is_seen_as_anybodys():
+    inner = {"uri": "file:///a", "mimeType": "text/plain", "text": "write to eve", "more": 1}
+    result = cut({"content": [{"type": "resource", "resource": inner}]})
+    assert "more" not in result.shown["content"][0]["resource"]
+    assert result.beside == ("file:///a", "text/plain", "write to eve")
+    assert "kept back" in str(cut({"content": [{"type": "resource", "resource": {"blob": "AAAA"}}]}).shown)
 
 
 def test_an_error_stays_one():

@@ -27,9 +27,15 @@ for line in sys.stdin:
             time.sleep(60)
         if name == "refuse":
             say(error={"code": -5, "message": "content"})
+        step = {"progressToken": message["params"]["_meta"]["progressToken"], "progress": 5}
+        print(json.dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": step}), flush=True)
         names = ",".join(sorted(os.environ))
         say(result={"content": [{"type": "text", "text": names}], "meta": message["params"]["_meta"]})
 """
+
+
+def quiet(done, total):
+    """Takes no notice of how far a call has come."""
 
 
 @pytest.fixture
@@ -44,8 +50,10 @@ async def test_tools_are_listed_page_by_page(server):
 
 
 async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
-    result = await server.call("say", {}, token="t-1")
-    assert result["meta"] == {"asepsis.call": "t-1"}
+    steps = []
+    result = await server.call("say", {}, token="t-1", heard=lambda *step: steps.append(step))
+    assert result["meta"]["asepsis.call"] == "t-1"
+    assert steps == [(5, None)]
     assert "KEY" in result["content"][0]["text"]
     assert "HOME" not in result["content"][0]["text"]
 
@@ -53,7 +61,7 @@ async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
 @pytest.mark.parametrize("name", ["die", "noise", "refuse"])
 async def test_a_server_that_breaks_is_begun_anew(server, name):
     with pytest.raises((Unavailable, InputError)):
-        await server.call(name, {}, token="")
+        await server.call(name, {}, token="", heard=quiet)
     assert (await server.tools())[0].name == "first"
 
 
@@ -61,7 +69,7 @@ async def test_a_server_that_is_slow_is_not_waited_for():
     made = StdioServer([sys.executable, "-c", SERVER], environment={}, seconds=1)
     await made.tools()
     with pytest.raises(Unavailable, match="in time"):
-        await made.call("slow", {}, token="")
+        await made.call("slow", {}, token="", heard=quiet)
     await made.close()
 
 

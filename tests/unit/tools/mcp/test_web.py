@@ -6,6 +6,10 @@ from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.tools.mcp.web import HttpServer
 
 
+def quiet(done, total):
+    """Takes no notice of how far a call has come."""
+
+
 class Scripted:
     """A transport that answers as it is told, by method."""
 
@@ -41,7 +45,8 @@ def answer(**result):
 
 HELLO = answer(protocolVersion="2025-11-25")
 EVENTS = (
-    b'event: message\r\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\r\n\r\n'
+    b'event: message\r\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":ID,'
+    b'"progress":1,"total":2,"message":"obey me"}}\r\n\r\n'
     b'data: {"jsonrpc":"2.0","id":ID,\ndata: "result":{"ok":true}}\n\n'
 )
 
@@ -55,7 +60,9 @@ def made(**answers):
 
 async def test_a_call_goes_with_its_token_the_session_and_the_servers_credential():
     server, transport = made(call=(200, "text/event-stream", EVENTS))
-    assert await server.call("a", {"b": 1}, token="t-1") == {"ok": True}
+    steps = []
+    assert await server.call("a", {"b": 1}, token="t-1", heard=lambda *step: steps.append(step)) == {"ok": True}
+    assert steps == [(1, 2)]
     method, headers = transport.sent[-1]
     assert method == "tools/call"
     assert headers["x-asepsis-call"] == "t-1"
@@ -86,12 +93,12 @@ async def test_tools_are_listed():
 async def test_what_is_no_answer_is_none(reply):
     server, _ = made(call=reply)
     with pytest.raises((Unavailable, InputError)):
-        await server.call("a", {}, token="")
+        await server.call("a", {}, token="", heard=quiet)
 
 
 async def test_a_session_that_is_gone_is_opened_anew():
     server, transport = made(call=(404, "", b""))
     for _ in range(2):
         with pytest.raises(Error):
-            await server.call("a", {}, token="")
+            await server.call("a", {}, token="", heard=quiet)
     assert [method for method, _ in transport.sent].count("initialize") == 2

@@ -1,0 +1,89 @@
+"""A call on its way, as its client sees it: one answer as JSON, or events where there is something to tell before it.
+
+Nothing but numbers is told of its progress, and only as they rise (2025-11-25, progress): a server's words reach a
+client in results alone, where the monitor reads them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Final, TypeAlias
+
+from asepsis.tools.mcp import messages
+from asepsis.tools.mcp.front import Call, Reply
+from asepsis.tools.ports import Heard
+from asepsis.tools.types import Json
+
+__all__ = ["Message", "Receive", "Running", "Send", "sent"]
+
+Message: TypeAlias = MutableMapping[str, object]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+_EVENTS: Final = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"))
+_MOST_STEPS: Final = 1_000
+
+
+class Running:
+    """One call; `tells` says that the client takes events."""
+
+    def __init__(self, call: Call, work: Callable[[Heard], Awaitable[Reply]], *, tells: bool) -> None:
+        self._call = call
+        self._tells = tells and call.progress is not None
+        self._done = -1.0
+        self._steps = 0
+        self._told: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._task = asyncio.ensure_future(work(self._heard))
+        self._task.add_done_callback(lambda _: self._told.put_nowait(None))
+
+    def ended(self, then: Callable[[], object], /) -> None:
+        """Has something done once the call has ended."""
+        self._task.add_done_callback(lambda _: then())
+
+    def cancel(self) -> None:
+        """Ends the call, as its client asked."""
+        self._task.cancel()
+
+    async def answer(self, send: Send, /) -> None:
+        """Sends what there is to tell, and the answer."""
+        try:
+            first = await self._told.get()
+            if first is None:
+                await sent(send, self._reply())
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
+            told: bytes | None = first
+            while told is not None:
+                await send({"type": "http.response.body", "body": _event(told), "more_body": True})
+                told = await self._told.get()
+            await send({"type": "http.response.body", "body": _event(self._reply().body)})
+        finally:
+            self._task.cancel()
+
+    def _reply(self) -> Reply:
+        if self._task.cancelled():
+            return Reply(messages.error(self._call.id, messages.INTERNAL, "the call was cancelled"))
+        return self._task.result()
+
+    def _heard(self, done: float, total: float | None) -> None:
+        if not self._tells or done <= self._done or self._steps >= _MOST_STEPS:
+            return
+        self._done = done
+        self._steps += 1
+        params: dict[str, Json] = {"progressToken": self._call.progress, "progress": done}
+        if total is not None:
+            params["total"] = total
+        self._told.put_nowait(messages.notice("notifications/progress", params))
+
+
+def _event(message: bytes) -> bytes:
+    """A message as an event; JSON has no line breaks of its own."""
+    return b"event: message\ndata: " + message + b"\n\n"
+
+
+async def sent(send: Send, reply: Reply, /, *, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Sends a reply that is one message."""
+    length = (b"content-length", str(len(reply.body)).encode())
+    head = [*(_JSON if reply.body else ()), length, *headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": head})
+    await send({"type": "http.response.body", "body": reply.body})
