@@ -91,12 +91,19 @@ class Payload(msgspec.Struct, frozen=True):
     """What every payload is; each concrete one is registered in PAYLOADS."""
 
 
+class Minimised(msgspec.Struct, frozen=True):
+    """What the minimum necessary left of a request: the fields that passed, as policy names them, and how many not."""
+
+    passed: tuple[str, ...]
+    withheld: int
+
+
 class CallOpened(Payload, frozen=True):
     """A model call was decided on. Durable before the first byte of the upstream's answer is released.
 
     `ambiguous` is how many clues to whom it is about fit several members; those that fit one are the Event's subjects.
     `labels` are the confidential topics that the request speaks of; `grant` is the id of the grant that it was made
-    with, empty for none. `sealed` is what was asked, where that is kept.
+    with, empty for none. `sealed` is what was asked, where that is kept; `fields` is what was left of structured data.
     """
 
     session: str
@@ -115,6 +122,7 @@ class CallOpened(Payload, frozen=True):
     labels: tuple[Category, ...] = ()
     grant: str = ""
     sealed: SealedRef | None = None
+    fields: Minimised | None = None
 
 
 class ToolDecision(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from asepsis.core.events import CallClosed, CallOpened, Event, Mode, Outcome, Payload, ToolDecision, build
+from asepsis.core.events import CallClosed, CallOpened, Event, Minimised, Mode, Outcome, Payload, ToolDecision, build
 from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Clue, Digester, Ids, Labeller, Randomness, Resolver, Said, Sealer
 from asepsis.core.types import Count, Coverage, Decision, DecisionInput, Outline, Principal, Role, SealedRef, Verdict
@@ -83,6 +83,7 @@ class Account:
         "_tools",
         "_usage",
         "beyond",
+        "fields",
         "found",
         "found_answer",
         "grant",
@@ -100,6 +101,7 @@ class Account:
         self.found: tuple[Count, ...] = ()
         self.found_answer: tuple[Count, ...] = ()
         self.labels: tuple[Category, ...] = ()
+        self.fields: Minimised | None = None
         self._principal = principal
         self._resolver: Resolver | None = live.resolver
         self._labeller: Labeller | None = live.labeller
@@ -235,6 +237,7 @@ class Account:
             labels=self.labels,
             grant=self.grant,
             sealed=self._sealed,
+            fields=self.fields,
         )
         return self.event(self.id, payload, decision.verdict)
 

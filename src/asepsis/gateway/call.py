@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
-from asepsis.core.events import Event, Mode, Outcome
+from asepsis.core.events import Event, Minimised, Mode, Outcome
 from asepsis.core.ports import Facts, Request, Spending
 from asepsis.core.types import (
     ANONYMOUS,
@@ -32,6 +32,7 @@ from asepsis.gateway.account import Account, Ended, Tools
 from asepsis.gateway.answers import Answers
 from asepsis.gateway.config import Upstream
 from asepsis.gateway.document import GuardedDocument, decode
+from asepsis.gateway.duties import consent, leads_to, minimised, needed, routed
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import answer_headers, query_string, request_headers
 from asepsis.gateway.intake import conversation_of, model_of, read, trace_of
@@ -164,6 +165,7 @@ class Call:
         self._reach()
         self._kill_switch()
         self.decision = self.live.policy.decide(self.question)
+        self._route()
         enforced, verdict = self.mode is Mode.ENFORCE, self.decision.verdict
         people = enforced and verdict is Verdict.ASK and self._leave.people
         goes_on = enforced and (people or verdict < Verdict.ASK)
@@ -184,6 +186,7 @@ class Call:
             self._leave.reserve(spending)
         if not self._account.session and (conversation := conversation_of(document, state)):
             self._account.named(conversation)
+        guarded = self._minimise(document, guarded, self.decision)
         self._apply(guarded, self.decision.obligations, text=document is not None)
         if len(self.candidates) > 1:
             self._came = (head, body)
@@ -202,13 +205,14 @@ class Call:
         question = msgspec.structs.replace(self.question, upstream=upstream.name, approval="")
         decision = self.live.policy.decide(question)
         enforced = self.mode is Mode.ENFORCE
-        if enforced and decision.verdict >= Verdict.ASK:
+        if enforced and (decision.verdict >= Verdict.ASK or not leads_to(decision, upstream)):
             return None
         try:
             document = read(head, body, depth=self.live.config.document.depth)
             if document is not None:
                 self.surface.state(document)
                 guarded = GuardedDocument(document, self.live.scanner, self.live.config.document)
+                guarded = self._minimise(document, guarded, decision)
                 self._apply(guarded, decision.obligations, text=True)
         except Denied:
             return None
@@ -217,6 +221,29 @@ class Call:
         scanner = self.live.scanner
         headers, query = request_headers(head.headers, scanner), query_string(head.query, self.route.query, scanner)
         return self._outgoing(head, headers, query, self._sending(document, body))
+
+    def _route(self) -> None:
+        """Asks policy about the upstreams that it leads to, where the first is none of them; raises Denied for none."""
+        decision, family = self.decision, self.surface.family
+        if self.mode is Mode.OBSERVE or leads_to(decision, self.candidates[0]):
+            return
+        for one in routed(self.live, decision, family, self.model):
+            question = msgspec.structs.replace(self.question, upstream=one.name)
+            decision = self.live.policy.decide(question)
+            if leads_to(decision, one):
+                self.candidates, self.upstream = (one,), one
+                self.question, self.decision = question, decision
+                return
+        raise Denied("policy.route", "no upstream that policy leads to has this model")
+
+    def _minimise(self, document: Document | None, guarded: GuardedDocument, decision: Decision) -> GuardedDocument:
+        """Takes fields that are not needed out of a request, and has what is left scanned anew. Raises Denied."""
+        allowed = needed(decision) if document is not None and self.mode is Mode.ENFORCE else []
+        if document is None or not allowed:
+            return guarded
+        fields = minimised(guarded, allowed)
+        self._account.fields = Minimised(tuple(sorted(fields.passed)), fields.withheld)
+        return GuardedDocument(document, self.live.scanner, self.live.config.document)
 
     def _apply(self, guarded: GuardedDocument, due: Sequence[Obligation], *, text: bool) -> None:
         """Carries out on a request what a decision obliges to, and keeps its tokens before it leaves. Raises Denied."""
@@ -443,7 +470,8 @@ class Call:
             raise Denied("gateway.answer.encoding", "the answer has an encoding that was not asked for")
 
     def _headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        return (*headers, ("x-asepsis-event", self.id))
+        said = consent(self.decision)
+        return (*headers, ("x-asepsis-event", self.id), *((("x-asepsis-consent", said),) if said else ()))
 
 
 def _kept(work: Callable[[], _T]) -> _T:

@@ -10,7 +10,11 @@
 | `@state("store")` | what may live on at the provider |
 | `@ask("privacy-office 2")` | who has to say yes where an approval is needed, and how many of them |
 | `@seal("on")`, `@seal("off")` | whether what is said is kept, sealed; one `off` counts for all |
-| `@consent`, `@minimise`, `@notify`, `@retention`, `@route` | duties, told with the decision |
+| `@minimise("claim.* member.name")` | which fields of JSON in a request are needed; the others are taken out |
+| `@route("lab-* on-prem")` | which upstreams may be asked |
+| `@notify("privacy-office")` | who is told, by webhooks |
+| `@consent("part2 TREAT")` | the scope of consent that goes with the answer |
+| `@retention("6y")` | how long it has to be kept, told with the decision |
 | `@template("60")` | a template, `principal == ?principal`, that is linked for somebody for so many minutes at most |
 | `@breakglass("30")` | such a template that somebody may link for themselves in an emergency |
 
@@ -24,6 +28,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
 from asepsis.core.errors import InputError
+from asepsis.core.fields import as_needed
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.policy.config import Opaque, State
 
@@ -33,9 +38,14 @@ __all__ = [
     "Handling",
     "admitted",
     "asking",
+    "consenting",
     "handling",
     "lasting",
     "name",
+    "needing",
+    "notifying",
+    "retaining",
+    "routing",
     "sealing",
     "stricter",
     "unsaid",
@@ -61,6 +71,7 @@ _GUARDED: Final = _ATTACKS | {Kind.SECRET}
 _ADMITTED: Final = {"opaque": frozenset(get_args(Opaque)), "state": frozenset(get_args(State))}
 _ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ASK: Final = re.compile(r"[A-Za-z_][\w.-]*(?:\s+[1-9][0-9]?)?")
+_RETAIN: Final = re.compile(r"[1-9][0-9]{0,3}[dmy]")
 _LONGEST: Final = 64
 _MINUTES: Final = 1_440
 _DIGITS: Final = 4
@@ -131,6 +142,43 @@ def asking(text: str, /) -> str:
             f"expected a group in one word and, for more than one person, how many, got `{text[:_LONGEST]}`"
         )
     return " ".join(text.split())
+
+
+def needing(text: str, /) -> str:
+    """Reads an annotation @minimise: paths of fields; raises InputError."""
+    as_needed(text.split())
+    return _words(text, "fields")
+
+
+def routing(text: str, /) -> str:
+    """Reads an annotation @route: globs of upstreams; raises InputError for none."""
+    return _words(text, "upstreams")
+
+
+def notifying(text: str, /) -> str:
+    """Reads an annotation @notify: who is told; raises InputError for nobody."""
+    return _words(text, "somebody")
+
+
+def consenting(text: str, /) -> str:
+    """Reads an annotation @consent; raises InputError for what can't be a header's value (RFC 9110 5.5)."""
+    said = _words(text, "a scope")
+    if not said.isascii():
+        raise InputError("expected a scope in ASCII: it goes with the answer as a header")
+    return said
+
+
+def retaining(text: str, /) -> str:
+    """Reads an annotation @retention: days, months or years such as `30d`, `18m`, `6y`; raises InputError."""
+    if not _RETAIN.fullmatch(text.strip()):
+        raise InputError(f"expected a time such as `30d`, `18m` or `6y`, got `{text[:_LONGEST]}`")
+    return text.strip()
+
+
+def _words(text: str, what: str) -> str:
+    if not (words := " ".join(text.split())):
+        raise InputError(f"expected {what}")
+    return words
 
 
 def lasting(text: str, /) -> int:

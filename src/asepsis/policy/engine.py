@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import cedarpy
 import msgspec
 
-from asepsis.core.types import Decision, DecisionInput, Obligation, ObligationKind, Verdict
+from asepsis.core.types import Decision, DecisionInput, Obligation, ObligationKind, Purpose, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
 from asepsis.policy.question import Entities, context, request
 from asepsis.policy.reading import looks_at
@@ -40,6 +40,9 @@ _STATE: Final = "policy.state"
 _REQUEST: Final = "policy.request"
 _EXPIRED: Final = "policy.expired"
 _FULL: Final = "seal:on"
+_MINIMISE: Final = "minimise:"
+_WHOLE: Final = frozenset({Purpose.TREATMENT, Purpose.PATIENT_REQUEST})
+"""Purposes for which the minimum necessary does not hold, 45 CFR 164.502(b)(2)(i) and (ii)."""
 _NOT_KEPT: Final = "seal:off"
 _BROKEN: Final = "breakglass:"
 _REMEMBERED: Final = 4096
@@ -207,11 +210,16 @@ class CedarPolicy:
             obligations=due,
             plan=by.plan,
             input=asked.digest,
-            duties=by.duties,
+            duties=_due(by.duties, question.purpose) if by.duties else (),
         )
 
     def _no(self, asked: _Asked, reason: str, names: tuple[str, ...]) -> Decision:
         return Decision(Verdict.DENY, reason, names, self.bundle, input=asked.digest)
+
+
+def _due(duties: tuple[str, ...], purpose: Purpose) -> tuple[str, ...]:
+    """Returns the duties that hold for a purpose: treatment, and what the member asks for, need not be minimised."""
+    return tuple(one for one in duties if not one.startswith(_MINIMISE)) if purpose in _WHOLE else duties
 
 
 def _together(said: Sequence[tuple[Obligation, ...]]) -> tuple[Obligation, ...]:

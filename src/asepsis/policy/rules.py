@@ -187,14 +187,24 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
     return raw, policy
 
 
+_READ: Final[Mapping[str, tuple[Callable[[str], str], str]]] = {
+    "consent": (annotations.consenting, 'write `@consent("part2 TREAT")`'),
+    "minimise": (annotations.needing, 'write `@minimise("claim.* member.name")`'),
+    "notify": (annotations.notifying, 'write `@notify("privacy-office")`'),
+    "retention": (annotations.retaining, 'write `@retention("6y")`'),
+    "route": (annotations.routing, 'write `@route("lab-*")`'),
+}
+"""How the duties are read that are told as they are written, and how to mend one that can't be."""
+
+
 def _duties(policy: _Policy, read: _Annotations) -> Iterator[str]:
-    for key, value in policy.annotations.items():
+    for key in policy.annotations:
         if key == "ask":
             yield f"ask:{read.of(key, annotations.asking, _ASKS) or ''}"
         elif key == "seal":
             yield f"seal:{read.of(key, annotations.sealing, _SEALS) or 'on'}"
-        elif key in DUTIES:
-            yield f"{key}:{value or ''}"
+        elif key in _READ:
+            yield f"{key}:{read.of(key, *_READ[key]) or ''}"
 
 
 def _said(policy: _Policy) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,19 @@ import pytest
 
 from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
-from asepsis.policy.annotations import admitted, handling, name, sealing, stricter, unsaid
+from asepsis.policy.annotations import (
+    admitted,
+    consenting,
+    handling,
+    name,
+    needing,
+    notifying,
+    retaining,
+    routing,
+    sealing,
+    stricter,
+    unsaid,
+)
 
 
 def test_a_handling_names_kinds_and_the_rest():
@@ -65,3 +77,20 @@ def test_what_is_kept_is_on_or_off():
     assert [sealing(one) for one in ("", " on ", "off")] == ["on", "on", "off"]
     with pytest.raises(InputError, match="`on` or `off`"):
         sealing("maybe")
+
+
+@pytest.mark.parametrize(
+    ("read", "good", "said", "bad"),
+    [
+        (needing, " claim.*  member.name ", "claim.* member.name", ["", "*", "claim..x", "a,b"]),
+        (routing, "lab-*  on-prem", "lab-* on-prem", ["", "  "]),
+        (notifying, "privacy-office", "privacy-office", [""]),
+        (consenting, "part2  TREAT", "part2 TREAT", ["", "pärt2"]),
+        (retaining, " 6y ", "6y", ["", "6", "y6", "0d", "6 years", "99999d"]),
+    ],
+)
+def test_duties_are_read_and_what_says_nothing_is_refused(read, good, said, bad):
+    assert read(good) == said
+    for text in bad:
+        with pytest.raises(InputError):
+            read(text)

@@ -213,3 +213,29 @@ def test_whoever_an_agent_acts_for_needs_it_themselves(policy, ask):
     assert decided.decide(question).verdict is Verdict.DENY
     question = ask(roles=("staff",), on_behalf_of=(Actor("ann"),), elevations=linked("access.cover", "ann"))
     assert decided.decide(question).verdict is Verdict.ALLOW
+
+
+NEEDED = ASK.replace('@notify("nobody")', '@minimise("claim.*")\n@route("inside")')
+
+
+@pytest.mark.parametrize(
+    ("purpose", "duties"),
+    [
+        (Purpose.PAYMENT, ("minimise:claim.*", "route:inside")),
+        (Purpose.BREAK_GLASS, ("minimise:claim.*", "route:inside")),
+        (Purpose.TREATMENT, ("route:inside",)),
+        (Purpose.PATIENT_REQUEST, ("route:inside",)),
+    ],
+)
+def test_treatment_and_what_the_member_asks_for_need_not_be_minimised(policy, ask, purpose, duties):
+    assert policy(NEEDED).decide(ask(purpose=purpose)).duties == duties
+
+
+def test_both_who_acts_and_for_whom_oblige(policy, ask):
+    other = OTHER.replace("@request", '@minimise("claim.amount")\n@request', 1)
+    question = ask(on_behalf_of=(Actor("n", ("nurse",)),))
+    assert policy(NEEDED + other).decide(question).duties == (
+        "minimise:claim.*",
+        "minimise:claim.amount",
+        "route:inside",
+    )

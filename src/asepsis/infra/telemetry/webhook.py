@@ -5,7 +5,8 @@
 2. A message is signed with Ed25519 over its id, its time and its body (`v1a,`): a receiver holds a public key and no
    secret that somebody could send messages by.
 3. What a receiver does not take now is offered again; what it refuses for good, and what is older than a day, is not.
-4. A message has what the Event has, and where to look: no content, no name.
+4. A message has what the Event has, and where to look: no content, no name. Of a decision that obliges to tell somebody
+   it has who is to be told, by which policies, and of which Event.
 """
 
 import asyncio
@@ -26,9 +27,26 @@ from asepsis.infra.telemetry.ports import Item
 __all__ = ["Signing", "WebhookSink", "public_key"]
 
 _KINDS: Final = ("access.", "approval.", "breakglass.")
+_NOTIFY: Final = "notify:"
+_OBLIGES: Final = b'"notify:'
+_NOTICE: Final = "policy.notify"
 _LONGEST: Final = 86_400_000
 _SECONDS: Final = 10.0
 _LATER: Final = frozenset({408, 409, 425, 429})
+
+
+class _Decision(msgspec.Struct, frozen=True):
+    duties: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+class _Decided(msgspec.Struct, frozen=True):
+    """An Event that has a decision, as far as it is told; what is only observed obliges to nothing."""
+
+    decision: _Decision = _Decision()
+    application: str = ""
+    session: str = ""
+    mode: str = ""
 
 
 class Signing(NamedTuple):
@@ -59,8 +77,13 @@ class WebhookSink:
         """Returns once all that is for people was taken; raises Unavailable, and InputError where one was refused."""
         refused = 0
         for item in items:
-            if item.event.kind.startswith(_KINDS) and self._signing.clock.now() - item.event.time <= _LONGEST:
-                refused += await self._post(item.event)
+            event = item.event
+            if self._signing.clock.now() - event.time > _LONGEST:
+                continue
+            if event.kind.startswith(_KINDS):
+                refused += await self._post(event, event.kind, await asyncio.to_thread(self._said, event))
+            elif _OBLIGES in item.entry.data and (notice := _notice(event)) is not None:
+                refused += await self._post(event, _NOTICE, notice)
         if refused:
             raise InputError(f"the receiver refused {refused} messages", code="webhook_refused")
 
@@ -68,9 +91,10 @@ class WebhookSink:
         """Closes the connections."""
         await self._transport.close()
 
-    async def _post(self, event: Event) -> bool:
+    async def _post(self, event: Event, kind: str, said: Mapping[str, object]) -> bool:
         """Posts one message; returns whether it was refused for good; raises Unavailable where it may go later."""
-        body = await asyncio.to_thread(self._body, event)
+        time = datetime.fromtimestamp(event.time / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = msgspec.json.encode({"type": kind, "timestamp": time, "data": {"tenant": event.tenant, **said}})
         at = str(self._signing.clock.now() // 1000)
         signed = self._signing.key(event.tenant).sign(b".".join((event.id.encode(), at.encode(), body)))
         headers = (
@@ -91,11 +115,25 @@ class WebhookSink:
             raise Unavailable(f"the receiver answered with status {answer.status}", code="webhook_busy")
         return True
 
-    def _body(self, event: Event) -> bytes:
-        time = datetime.fromtimestamp(event.time / 1000, UTC).isoformat(timespec="milliseconds")
-        payload = msgspec.json.decode(event.payload, type=dict[str, object])
-        data = {"tenant": event.tenant, **payload, **self._more(event)}
-        return msgspec.json.encode({"type": event.kind, "timestamp": time.replace("+00:00", "Z"), "data": data})
+    def _said(self, event: Event) -> dict[str, object]:
+        return {**msgspec.json.decode(event.payload, type=dict[str, object]), **self._more(event)}
+
+
+def _notice(event: Event) -> dict[str, object] | None:
+    """Returns what is told of an Event whose decision obliges to tell somebody, None for another."""
+    said = msgspec.json.decode(event.payload, type=_Decided)
+    duties = [duty.removeprefix(_NOTIFY) for duty in said.decision.duties if duty.startswith(_NOTIFY)]
+    if not duties or said.mode == "observe":
+        return None
+    return {
+        "notify": sorted({who for duty in duties for who in duty.split()}),
+        "event": event.id,
+        "kind": event.kind,
+        "verdict": event.verdict.name.lower(),
+        "policies": said.decision.policies,
+        "application": said.application,
+        "session": said.session,
+    }
 
 
 def public_key(key: Ed25519PrivateKey, /) -> str:

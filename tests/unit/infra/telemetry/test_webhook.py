@@ -8,8 +8,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.core.events import ApprovalAsked, ApprovalDecided, build
+from asepsis.core.events import ApprovalAsked, ApprovalDecided, CallOpened, Mode, build
 from asepsis.core.ports import Entry
+from asepsis.core.types import Action, Coverage, Decision, DecisionInput, Purpose, Verdict
 from asepsis.infra.telemetry.ports import Item
 from asepsis.infra.telemetry.webhook import Signing, WebhookSink, public_key
 from asepsis.testing.clock import ManualClock
@@ -98,4 +99,32 @@ async def test_what_is_refused_is_told_and_the_rest_goes(status):
 async def test_what_is_older_than_a_day_is_nobodys_to_answer():
     receiver = Receiver()
     await sink(receiver).deliver([item(ASKED, time=NOW - 86_400_001)])
+    assert receiver.got == []
+
+
+QUESTION = DecisionInput("local", Action.MODEL_INVOKE, "ann", "claims", Purpose.PAYMENT, "openai.chat", "m", "one")
+
+
+def decided(*duties, mode=Mode.ENFORCE):
+    decision = Decision(Verdict.TRANSFORM, "why", ("review.determine",), "b", duties=duties)
+    payload = CallOpened("s1", "claims", "openai.chat", "m", "one", mode, decision, QUESTION, (), Coverage())
+    return item(payload, name="e9")
+
+
+async def test_who_has_to_be_told_of_a_decision_is_told_once_and_nothing_that_was_said():
+    receiver = Receiver()
+    await sink(receiver).deliver([decided("notify:privacy-office", "notify:dpo privacy-office", "seal:on")])
+    (request,) = receiver.got
+    said = json.loads(request.body)
+    assert (holds(request), said["type"]) == ("v1a", "policy.notify")
+    assert said["data"] == {
+        "tenant": "local", "notify": ["dpo", "privacy-office"], "event": "e9", "kind": "gateway.call.opened",
+        "verdict": "allow", "policies": ["review.determine"], "application": "claims", "session": "s1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("one", [decided("seal:on"), decided("notify:dpo", mode=Mode.OBSERVE), decided('x"notify:dpo')])
+async def test_what_obliges_nobody_to_tell_is_not_told(one):
+    receiver = Receiver()
+    await sink(receiver).deliver([one])
     assert receiver.got == []
