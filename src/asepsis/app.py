@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from asepsis.building import accept, approvals, grant_rows, live, webhook_key, worker
+from asepsis.building import accept, approvals, emergency, grant_rows, live, webhook_key, worker
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.infra import config, logs, probe, secrets, state
 from asepsis.infra.clock import SystemClock, today
@@ -76,7 +76,8 @@ def run_writer(start: Start) -> None:
     from asepsis.infra.supervisor import until_signal  # noqa: PLC0415 asyncio is for processes that have a loop
     from asepsis.ledger import writer  # noqa: PLC0415 only this process writes
 
-    paths, clock, settings = start.paths, SystemClock(), read_snapshot(start.paths).settings.ledger
+    whole = read_snapshot(start.paths).settings
+    paths, clock, settings, open_now = start.paths, SystemClock(), whole.ledger, emergency(whole)
 
     async def main(stop: "asyncio.Event") -> None:
         """Serves until told to stop."""
@@ -88,6 +89,7 @@ def run_writer(start: Start) -> None:
             stop=stop,
             keys=FileKeys(paths.master_key),
             config=settings,
+            emergency=open_now,
         )
 
     until_signal(main)
@@ -116,6 +118,7 @@ def run_standby(file: Path | None, overrides: Sequence[str], patience: float) ->
                 keys=keys,
                 config=settings.ledger,
                 taken=taken,
+                emergency=emergency(settings),
             )
 
     until_signal(main)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from asepsis.core.ports import KeyProvider, Policy, Resolver, Scanner
+    from asepsis.core.ports import KeyProvider, Policy, Resolver, Scanner, Sealer
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from asepsis.infra.budgets import BudgetRows
     from asepsis.infra.custody import CustodyRows
     from asepsis.infra.grants import GrantRows
-    from asepsis.ledger.sealing.sealer import BodySealer
+    from asepsis.ledger.emergency import Emergency, Opening
     from asepsis.policy.approvals import Approvals
     from asepsis.policy.budgets import Leases
     from asepsis.policy.directives import Directives
@@ -47,6 +47,7 @@ __all__ = [
     "budgets",
     "custody",
     "directives",
+    "emergency",
     "grant_rows",
     "identifier",
     "live",
@@ -298,7 +299,24 @@ def custody(paths: Paths) -> "CustodyRows":
     return CustodyRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
 
 
-def open_sealer(settings: Settings, paths: Paths) -> "BodySealer | None":
+def emergency(settings: Settings) -> "Emergency | None":
+    """Returns what says whether an emergency of the ledger is open, None where settings let there be none."""
+    told = settings.ledger.emergency
+    if not told.folder:
+        return None
+    from asepsis.ledger.emergency import Emergency  # noqa: PLC0415 only who records or seals needs it
+    from asepsis.policy.emergency import admitted  # noqa: PLC0415 as above
+
+    clock = SystemClock()
+    people = tuple(one for one in settings.policy.approvers if told.group in one.groups)
+
+    def admit(data: bytes) -> "Opening":
+        return admitted(data, approvers=people, most_ms=60_000 * told.most_minutes, now=clock.now())
+
+    return Emergency(Path(told.folder), admit, clock=clock)
+
+
+def open_sealer(settings: Settings, paths: Paths) -> "Sealer | None":
     """Starts what keeps content sealed, None where nothing is kept; raises ConfigError."""
     sealing = settings.ledger.sealing
     if not sealing.to:
@@ -315,7 +333,12 @@ def open_sealer(settings: Settings, paths: Paths) -> "BodySealer | None":
     keys = LateKeys(lambda: custody(paths))
     made = BodySealer(keyring, files, keys, randomness=randomness, most_bytes=sealing.body_bytes)
     made.start()
-    return made
+    if (open_now := emergency(settings)) is None:
+        return made
+    from asepsis.ledger.emergency import SEALING  # noqa: PLC0415 as above
+    from asepsis.ledger.sealing.sparing import SparingSealer  # noqa: PLC0415 as above
+
+    return SparingSealer(made, lambda: open_now.allows(SEALING) is not None, clock=clock)
 
 
 def make_gateway(first: Snapshot, paths: Paths, *, ready: "Live | None" = None) -> "Gateway":

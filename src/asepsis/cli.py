@@ -12,6 +12,7 @@ from asepsis.core.errors import Error
 if TYPE_CHECKING:
     from asepsis.infra.state import Paths
     from asepsis.policy.custody_commands import CustodyDesk
+    from asepsis.policy.emergency_commands import EmergencyDesk
 
 __all__ = ["main"]
 
@@ -139,6 +140,7 @@ def _ledger() -> click.Command:
     from asepsis.ledger.commands import ledger  # noqa: PLC0415 as above
     from asepsis.ledger.standby_commands import standby_command  # noqa: PLC0415 as above
     from asepsis.policy.custody_commands import custody_commands  # noqa: PLC0415 as above
+    from asepsis.policy.emergency_commands import emergency_command  # noqa: PLC0415 as above
 
     def desk() -> "CustodyDesk":
         from asepsis.custody import custody_desk  # noqa: PLC0415 as above
@@ -155,7 +157,12 @@ def _ledger() -> click.Command:
 
         run_standby(*_sources(), patience)
 
-    for command in (*custody_commands(desk, run), standby_command(wait)):
+    def emergency() -> "EmergencyDesk":
+        from asepsis.custody import emergency_desk  # noqa: PLC0415 as above
+
+        return emergency_desk(*_sources())
+
+    for command in (*custody_commands(desk, run), standby_command(wait), emergency_command(emergency)):
         ledger.add_command(_with_sources(command))
     return ledger
 

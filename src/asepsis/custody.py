@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from asepsis.building import approvals, custody
+from asepsis.building import approvals, custody, emergency
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import Event, read
 from asepsis.infra import config, database, logs
@@ -24,9 +24,10 @@ from asepsis.ledger.sealing.keyring import DAY_MS
 from asepsis.ledger.sealing.opening import sealed_in
 from asepsis.policy.custody import Custodian, Tools, verified
 from asepsis.policy.custody_commands import CustodyDesk
+from asepsis.policy.emergency_commands import EmergencyDesk
 from asepsis.settings import Settings
 
-__all__ = ["custody_desk", "opening", "run_opener"]
+__all__ = ["custody_desk", "emergency_desk", "opening", "run_opener"]
 
 
 def custody_desk(file: Path | None, overrides: Sequence[str]) -> CustodyDesk:
@@ -49,6 +50,15 @@ def custody_desk(file: Path | None, overrides: Sequence[str]) -> CustodyDesk:
         return check_bodies(log.entries(0), paths.bodies, since=since)
 
     return CustodyDesk(settings.tenant, custodian, keys, digester, clock, paths.opener, sealing.days, check)
+
+
+def emergency_desk(file: Path | None, overrides: Sequence[str]) -> EmergencyDesk:
+    """Opens what an emergency of the ledger goes by, settings alone; raises ConfigError where they allow none."""
+    settings = config.load(Settings, file=file, overrides=overrides).value
+    clock, found = SystemClock(), emergency(settings)
+    if found is None:
+        raise ConfigError("expected a folder on another disk", place="ledger.emergency.folder")
+    return EmergencyDesk(found.folder, found.admit, clock, SystemIds(clock))
 
 
 def run_opener(file: Path | None, overrides: Sequence[str], key: str, passphrase: bytes, socket: Path | None) -> None:

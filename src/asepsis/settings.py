@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -33,6 +34,8 @@ from asepsis.scan.config import ScanConfig
 from asepsis.tools.config import ToolsConfig
 
 __all__ = ["Settings", "Snapshot", "Start", "load", "publish", "read_snapshot", "try_out", "wanted"]
+
+_TWO: Final = 2
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +144,7 @@ def try_out(settings: Settings) -> None:
     _webhooks(settings.telemetry)
     _witnesses(settings.ledger)
     _timestamps(settings.ledger)
+    _emergency(settings)
     _sealing(settings.ledger)
     _sign_in(settings)
     _ports(settings)
@@ -192,6 +196,16 @@ def _witnesses(settings: LedgerConfig) -> None:
 
     if settings.policy:
         read_policy(Path(settings.policy))
+
+
+def _emergency(settings: Settings) -> None:
+    told = settings.ledger.emergency
+    if not told.folder:
+        return
+    if not Path(told.folder).is_dir():
+        raise ConfigError("expected a folder, on another disk than `state`", place="ledger.emergency.folder")
+    if len({one.name for one in settings.policy.approvers if told.group in one.groups}) < _TWO:
+        raise ConfigError(f"expected two people in the group `{told.group}`", place="policy.approvers")
 
 
 def _timestamps(settings: LedgerConfig) -> None:

@@ -54,6 +54,8 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
         (GOOD + '[gateway]\nobserve = ["dem"]', "expected `dem` among policy.applications; the nearest name is `demo`"),
         ('tenat = "x"', "the nearest name is `tenant`"),
         ('[ledger]\npolicy = "/nowhere"', "expected a readable file, for a trust policy"),
+        ('[ledger.emergency]\nfolder = "/nowhere"', "expected a folder, on another disk than `state`"),
+        (GOOD + '[ledger.emergency]\nfolder = "/tmp"', "expected two people in the group `emergency`"),
         ('[ledger.timestamps]\nurl = "https://tsa"', "expected certificates of timestamp authorities"),
     ],
 )

@@ -48,6 +48,10 @@ __all__ = [
     "KillCleared",
     "KillSet",
     "LedgerDisputed",
+    "LedgerEmergency",
+    "LedgerEmergencyEnded",
+    "LedgerJournaled",
+    "LedgerReconciled",
     "LedgerRecovered",
     "LedgerRestored",
     "LedgerTaken",
@@ -183,6 +187,36 @@ class LedgerDisputed(Payload, frozen=True):
     reason: Conflict
     held: int
     size: int
+
+
+class LedgerEmergency(Payload, frozen=True):
+    """Two people, by keyed digests, opened an emergency: what for, why, and until when."""
+
+    opening: str
+    scopes: tuple[str, ...]
+    reason: str
+    by: tuple[str, ...]
+    until: int
+
+
+class LedgerEmergencyEnded(Payload, frozen=True):
+    """An emergency ended: its time was up, or somebody closed it."""
+
+    opening: str
+
+
+class LedgerJournaled(Payload, frozen=True):
+    """The log took nothing from entry `index` on, for a reason's code: what follows came in by an emergency journal."""
+
+    index: int
+    failed: str
+
+
+class LedgerReconciled(Payload, frozen=True):
+    """The log has all `entries` of an emergency journal, whose tree has that root."""
+
+    entries: int
+    root: str
 
 
 class LedgerRecovered(Payload, frozen=True):
@@ -566,8 +600,12 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.bodies.expired": (1, BodiesExpired),
     "ledger.body.opened": (1, BodyOpened),
     "ledger.disputed": (1, LedgerDisputed),
+    "ledger.emergency": (1, LedgerEmergency),
+    "ledger.emergency.ended": (1, LedgerEmergencyEnded),
     "ledger.hold.released": (1, HoldReleased),
     "ledger.hold.set": (1, HoldSet),
+    "ledger.journaled": (1, LedgerJournaled),
+    "ledger.reconciled": (1, LedgerReconciled),
     "ledger.recovered": (1, LedgerRecovered),
     "ledger.restored": (1, LedgerRestored),
     "ledger.taken": (1, LedgerTaken),

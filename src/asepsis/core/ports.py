@@ -334,7 +334,7 @@ class Content(NamedTuple):
 class Sealed(NamedTuple):
     """What goes into the Event for a sealed body, and the end of making that body durable: None, or Unavailable."""
 
-    ref: SealedRef
+    ref: SealedRef | None
     done: "Future[None]"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["LedgerConfig", "SealingConfig", "TimestampConfig"]
+__all__ = ["EmergencyConfig", "LedgerConfig", "SealingConfig", "TimestampConfig"]
 
 
 class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,6 +24,18 @@ class SealingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quota: Annotated[int, Meta(ge=0, le=1_000_000)] = 20
     readers: str = "records"
     custodians: str = "custody"
+
+
+class EmergencyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether an outage of the ledger's disk or of the key service may be got over, and who says so.
+
+    Without a `folder`, on another disk than the state's, it may not: calls are denied. Two people of `group` open it,
+    for `most_minutes` at most.
+    """
+
+    folder: str = ""
+    group: str = "emergency"
+    most_minutes: Annotated[int, Meta(ge=1, le=1_440)] = 240
 
 
 class TimestampConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,4 +67,5 @@ class LedgerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: str = ""
     anchor_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 10
     timestamps: TimestampConfig = TimestampConfig()
+    emergency: EmergencyConfig = EmergencyConfig()
     sealing: SealingConfig = SealingConfig()

@@ -143,6 +143,11 @@ class Store:
         if log.calls.index - log.saved >= _CHECKPOINT_ENTRIES:
             self._save(tenant, log)
 
+    def open(self, tenant: str, /) -> None:
+        """Opens a tenant's log where it is not open, and so finds out what of it is durable; raises Unavailable."""
+        if tenant not in self._logs:
+            self._open(tenant)
+
     def recover(self) -> int:
         """Opens every tenant's log and records the calls that a previous run left open; returns how many there were."""
         found = 0

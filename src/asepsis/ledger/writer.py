@@ -9,10 +9,13 @@ from typing import Final
 
 from asepsis.core.errors import ConfigError, Error, InputError, Unavailable
 from asepsis.core.ports import Clock, Ids, KeyProvider
+from asepsis.infra.keys import HmacDigester
 from asepsis.ledger.commit import Committer
 from asepsis.ledger.config import LedgerConfig
+from asepsis.ledger.emergency import Emergency
 from asepsis.ledger.epochs import BEAT_SECONDS
 from asepsis.ledger.frames import Answer, Failure, Splitter, Submission, pack, unpack_submission
+from asepsis.ledger.journal import JournaledStore
 from asepsis.ledger.store import Store, Takeover
 
 __all__ = ["listen", "run", "unlink"]
@@ -32,16 +35,22 @@ async def run(  # noqa: PLR0913 what a process is made of
     keys: KeyProvider | None = None,
     config: LedgerConfig = _DEFAULTS,
     taken: Takeover | None = None,
+    emergency: Emergency | None = None,
 ) -> None:
     """Serves the ledger under `root` until `stop` is set, then commits what is queued and closes.
 
     It is signed with `keys`, those of its own folder where none are given. With `taken` it takes over from a writer
-    that is deposed by that. Raises ConfigError when another writer has the root, the keys are not those that its logs
-    were made with or the socket's path is not usable, NotTrusted when durable entries do not hold, Unavailable when the
-    disk fails, or another writer took over.
+    that is deposed by that. While an `emergency` is open for it, what the logs do not take goes into journals; that
+    needs `keys`. Raises ConfigError when another writer has the root, the keys are not those that its logs were made
+    with or the socket's path is not usable, NotTrusted when durable entries do not hold, Unavailable when the disk
+    fails, or another writer took over.
     """
     loop = asyncio.get_running_loop()
-    store = Store(root, clock=clock, ids=ids, keys=keys, config=config, taken=taken)
+    logs = Store(root, clock=clock, ids=ids, keys=keys, config=config, taken=taken)
+    store: Store | JournaledStore = logs
+    if emergency is not None and keys is not None:
+        digester = HmacDigester(keys)
+        store = JournaledStore(logs, emergency, root=root, keys=keys, digester=digester, clock=clock, ids=ids)
     try:
         unlink(socket)  # the lock is held: what stands there was left by a writer that died
         incidents = await asyncio.to_thread(store.recover)
@@ -64,7 +73,7 @@ async def run(  # noqa: PLR0913 what a process is made of
         store.close()
 
 
-async def _beating(store: Store, stop: asyncio.Event, /) -> None:
+async def _beating(store: Store | JournaledStore, stop: asyncio.Event, /) -> None:
     """Says once a second that this writer is there, until it is to stop, or another took over."""
     while not stop.is_set() and not store.deposed:
         store.beat()

@@ -41,6 +41,8 @@ _LOUD: Final = frozenset(
         "gateway.call.unclosed",
         "kill.set",
         "ledger.disputed",
+        "ledger.emergency",
+        "ledger.journaled",
         "ledger.recovered",
         "ledger.taken",
         "ledger.unstamped",
