@@ -45,6 +45,7 @@ def evidence() -> None:
     help="Certificates (PEM) of timestamp authorities: the bundle carries a timestamp under them, and the checkpoint "
     "that it is over.",
 )
+@click.option("--pdf", is_flag=True, help="The cover as PDF, too (extra `pdf`).")
 @click.option(
     "--opened",
     type=_FILE,
@@ -58,6 +59,7 @@ def _export(
     policy: Path | None,
     tsa: Path | None,
     opened: tuple[Path, ...],
+    pdf: bool,
     **asked: "str | int | None",
 ) -> None:
     """Write the evidence of a range of one tenant's ledger. DIR is that tenant's folder.
@@ -73,7 +75,7 @@ def _export(
         bodies = tuple(_body(one) for one in opened)
         trusted = policy.read_bytes() if policy else b""
         roots = tsa.read_bytes() if tsa else b""
-        wanted = Wanted(int(start or 0), None if end is None else int(end), chosen, trusted, bodies, roots)
+        wanted = Wanted(int(start or 0), None if end is None else int(end), chosen, trusted, bodies, roots, pdf)
         with durable.replacing(output) as file:
             file.write(export(folder.resolve(), wanted))
     except Error as error:

@@ -10,9 +10,10 @@ from asepsis.infra import timestamps
 from asepsis.ledger.errors import damaged
 from asepsis.ledger.evidence import bag
 from asepsis.ledger.evidence.claim import Claim, Filter
-from asepsis.ledger.evidence.cover import cover
+from asepsis.ledger.evidence.cover import cover, facts
 from asepsis.ledger.evidence.opened import OPENED, render
 from asepsis.ledger.evidence.page import MOST_BYTES, page
+from asepsis.ledger.evidence.paper import paper
 from asepsis.ledger.evidence.stamp import AUTHORITIES, TSR, checked
 from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
 from asepsis.ledger.reader import LogReader
@@ -35,7 +36,8 @@ class Wanted(NamedTuple):
 
     Without an end all go out that are published, or anchored where there is anything anchored and `anchored` says so.
     `opened` bodies of Events in the range go along with their salts. With `authorities`, certificates in PEM, so does
-    the first timestamp under them that covers the range, or the last one where there is no end.
+    the first timestamp under them that covers the range, or the last one where there is no end. `pdf` has the cover as
+    PDF, too.
     """
 
     start: int = 0
@@ -44,6 +46,7 @@ class Wanted(NamedTuple):
     policy: bytes = b""
     opened: tuple[OpenedBody, ...] = ()
     authorities: bytes = b""
+    pdf: bool = False
 
 
 def export(folder: Path, wanted: Wanted, /) -> bytes:
@@ -80,7 +83,10 @@ def export(folder: Path, wanted: Wanted, /) -> bytes:
     }
     if stamp is not None:
         files |= {TSR: stamp.token, AUTHORITIES: wanted.authorities}
-    files["cover.html"] = cover(claim, checkpoint, entries, opened=wanted.opened, stamp=checked(files))
+    told = facts(claim, checkpoint, entries, opened=wanted.opened, stamp=checked(files))
+    files["cover.html"] = cover(told)
+    if wanted.pdf:
+        files["cover.pdf"] = paper(told)
     if wanted.policy:
         files["data/policy"] = wanted.policy
     if wanted.opened:

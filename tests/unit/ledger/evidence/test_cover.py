@@ -1,13 +1,13 @@
 from asepsis.core.events import ProcessStopped, build
 from asepsis.ledger.evidence.claim import Claim, Filter
-from asepsis.ledger.evidence.cover import cover
+from asepsis.ledger.evidence.cover import cover, facts
 from asepsis.ledger.tlog.checkpoints import Checkpoint
 
 
 def page(count, asked=Filter()):  # noqa: B008 a frozen value
     entries = [build(ProcessStopped("x"), id=f"<{n}>", time=n, tenant="t").encode() for n in range(count)]
     claim = Claim.of("o/<t>", 5, entries, asked=asked, before=(), proof=())
-    return cover(claim, Checkpoint("o/<t>", 9000, bytes(32)), entries).decode()
+    return cover(facts(claim, Checkpoint("o/<t>", 9000, bytes(32)), entries)).decode()
 
 
 def test_the_page_lists_what_was_selected_and_escapes_it():
