@@ -6,14 +6,28 @@ force, looked at twice a second; servers and manifests are those that the proces
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from asepsis.building import approvals, identifier, open_sealer, policy, scanner
+from asepsis.building import (
+    approvable,
+    approvals,
+    budgets,
+    directives,
+    elevations,
+    identifier,
+    open_sealer,
+    policy,
+    resolver,
+    scanner,
+    spends,
+)
 from asepsis.core.errors import ConfigError, Error
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
@@ -30,13 +44,15 @@ from asepsis.settings import Settings, Snapshot, Start, read_snapshot
 from asepsis.tools import manifests
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.config import ServerConfig, ToolsConfig
-from asepsis.tools.firewall import Around, Firewall, Live, subjects
+from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.listener import listen, serve
+from asepsis.tools.live import Live
 from asepsis.tools.marks import FileMarks
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.members import Members
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application
 from asepsis.tools.sessions import Around as SessionsAround
@@ -82,7 +98,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     listener = listen(settings.host, settings.port)
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
     digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
-    ledger, current = SocketLedger(paths.socket), _Current(first, paths)
+    ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=_address(settings, listener))
     firewall = Firewall(
         confirmed,
         {one.name: _server(one, transport) for one in settings.servers},
@@ -97,18 +113,20 @@ async def run(start: Start, stop: asyncio.Event) -> None:
             _keeping(first, paths),
         ),
         sessions=Sessions(
-            lambda: Monitor(confirmed.manifests, subject=subjects(digester, tenant)),
+            lambda: Monitor(
+                confirmed.manifests,
+                subject=subjects(digester, tenant, current.key),
+            ),
             SessionsAround(clock, digester, FileMarks(paths.marks, clock=clock, minutes=settings.session_minutes)),
             most=settings.sessions,
             minutes=settings.session_minutes,
         ),
         mode=Mode(settings.mode),
     )
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     application = Application(
         firewall,
         lambda: current.live.identifier,
-        address=f"http://{host}:{listener.getsockname()[1]}",
+        address=_address(settings, listener),
         issuer=first.settings.identity.grants.issuer,
         speaking=settings.speaking,
         running=settings.running,
@@ -118,6 +136,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         group.create_task(repeat([firewall.refresh], stop, seconds=settings.refresh_seconds))
         group.create_task(serve(application, listener, stop))
     await firewall.close()
+    current.close()
     await ledger.close()
     await transport.close()
 
@@ -130,28 +149,66 @@ def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:
     return Keeping(sealer, scanner(first, paths), first.settings.ledger.sealing.keep == "all")
 
 
+def _address(settings: ToolsConfig, listener: socket.socket) -> str:
+    """The address that clients know: the configured one, or that of the socket."""
+    if settings.address:
+        return settings.address.rstrip("/")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
 class _Current:
     """What the snapshot in force comes to; one that can't run leaves the one before in force."""
 
-    def __init__(self, first: Snapshot, paths: Paths) -> None:
+    def __init__(self, first: Snapshot, paths: Paths, *, address: str) -> None:
         self._paths = paths
+        self._address = address
         self._snapshot = first
-        self.live = _live(first, paths)
+        self.live = self._made(first, None)
 
     async def look(self) -> None:
         """Looks once."""
         try:
             found = read_snapshot(self._paths)
             if found != self._snapshot:
-                self.live = _live(found, self._paths)
+                before, self.live = self.live, self._made(found, self.live)
                 self._snapshot = found
+                if before.budgets is not None and before.budgets is not self.live.budgets:
+                    before.budgets.close()
         except Error as error:
             _LOG.error("a new snapshot can't run, the old one stays: %s", error.code)
 
+    def key(self, text: str) -> str:
+        """Returns the key of the member whom an argument names, by the roster in force."""
+        return self.live.members.key(text)
 
-def _live(current: Snapshot, paths: Paths) -> Live:
-    asked = approvals(current.settings, paths) if current.settings.policy.approvers else None
-    return Live(identifier(current, paths), policy(current, paths), asked, _killed(current.kills))
+    def close(self) -> None:
+        """Gives back what is held of budgets."""
+        if self.live.budgets is not None:
+            self.live.budgets.close()
+
+    def _made(self, current: Snapshot, before: Live | None) -> Live:
+        """Builds the state of things; what is costly to build, or holds leases, stays where its settings are the same.
+
+        Proofs of possession name the address that they are for, which here is the firewall's.
+        """
+        settings, old, paths = current.settings, self._snapshot.settings, self._paths
+        grants = msgspec.structs.replace(settings.identity.grants, gateway=self._address)
+        own = msgspec.structs.replace(settings, identity=msgspec.structs.replace(settings.identity, grants=grants))
+        digester = HmacDigester(FileKeys(paths.master_key))
+        roster = resolver(settings.scan) if before is None or settings.scan != old.scan else None
+        members = Members(digester, roster, scanner(current, paths)) if roster is not None else Members(digester)
+        counts = budgets(settings, paths) if spends(settings) else None
+        return Live(
+            identifier(msgspec.structs.replace(current, settings=own), paths),
+            policy(current, paths),
+            approvals(settings, paths) if approvable(settings) else None,
+            _killed(current.kills),
+            before.members if before is not None and settings.scan == old.scan else members,
+            before.budgets if before is not None and settings == old else counts,
+            directives(settings, paths) if settings.policy.directives else None,
+            elevations(current),
+        )
 
 
 def _killed(kills: Sequence[Switch]) -> Callable[[str, list[tuple[str, str]]], str]:

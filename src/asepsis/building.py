@@ -11,6 +11,7 @@ import msgspec
 
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import PolicyActivated
+from asepsis.core.types import Elevation
 from asepsis.gateway import parts
 from asepsis.infra import keys, plugins, snapshot
 from asepsis.infra.clock import SystemClock, today
@@ -21,6 +22,7 @@ from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from ssl import SSLContext
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,6 +49,7 @@ __all__ = [
     "budgets",
     "custody",
     "directives",
+    "elevations",
     "emergency",
     "grant_rows",
     "identifier",
@@ -55,8 +58,10 @@ __all__ = [
     "open_sealer",
     "open_vault",
     "policy",
+    "resolver",
     "scanner",
     "serving",
+    "spends",
     "successor",
     "webhook_key",
     "worker",
@@ -89,16 +94,29 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         elevated=tuple(Elevated(*one) for one in current.elevations),
         transports=made.transports,
         vault=_vault(current, paths),
-        resolver=known or _resolver(settings.scan),
+        resolver=known or resolver(settings.scan),
         labeller=Topics(read_topics(), cache=paths.cache),
         approvals=approvals(settings, paths) if approvable(settings) else None,
-        budgets=budgets(settings, paths) if _spends(settings) else None,
+        budgets=budgets(settings, paths) if spends(settings) else None,
         directives=directives(settings, paths) if settings.policy.directives else None,
     )
 
 
-def _spends(settings: Settings) -> bool:
+def spends(settings: Settings) -> bool:
+    """Whether there is anything that counts what calls take."""
     return bool(settings.policy.budgets or settings.identity.grants.issuer)
+
+
+def elevations(current: Snapshot) -> "Callable[[str, Sequence[str], int], tuple[Elevation, ...]]":
+    """Returns what tells what some may do for a time that is not over, by tenant, principals and the time."""
+    rows = current.elevations
+
+    def opened(tenant: str, principals: "Sequence[str]", now: int) -> "tuple[Elevation, ...]":
+        """Returns what is open."""
+        mine = [one for one in rows if one[0] == tenant and one[1] in principals and now < one[4]]
+        return tuple(sorted(Elevation(principal, template, link) for _, principal, template, link, _ in mine))
+
+    return opened
 
 
 def _counted(settings: Settings) -> tuple[object, ...]:
@@ -257,7 +275,7 @@ def accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActiv
     return PolicyActivated(digest, one.bundle.meta.name, one.bundle.meta.version, author, approver)
 
 
-def _resolver(settings: ScanConfig) -> "Resolver | None":
+def resolver(settings: ScanConfig) -> "Resolver | None":
     """Who tells whom data is about, None where there is no roster; raises ConfigError."""
     if not settings.subjects.roster:
         return None
@@ -382,7 +400,7 @@ def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Li
     made = live(new, paths, known=before.resolver if same else None)
     if before.budgets is None:
         return made
-    if _spends(new.settings) and _counted(new.settings) == _counted(old.settings):
+    if spends(new.settings) and _counted(new.settings) == _counted(old.settings):
         return msgspec.structs.replace(made, budgets=before.budgets)
     before.budgets.close()
     return made

@@ -39,11 +39,13 @@ from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
-from asepsis.tools.firewall import Around, Firewall, Live
+from asepsis.tools.firewall import Around, Firewall
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.live import Live
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.members import Members
 from asepsis.tools.passes import Gate, Replay, Verifier
 from asepsis.tools.server import Application
 from asepsis.tools.sessions import Around as Needs
@@ -77,6 +79,9 @@ class Keys:
     def identify(self, headers):
         key = dict(headers).get("authorization", "").removeprefix("Bearer ")
         return Principal("local", key, "chat") if key else None
+
+    def later(self, headers, /, *, method, path):
+        return None
 
 
 class Digests:
@@ -152,7 +157,7 @@ async def house(servers, *, confirmed=()):
             for name, server in servers.items()
         ]
     catalogue = Catalogue(confirmed)
-    live = Live(Keys(), Yes(), people, lambda tenant, switches: "")
+    live = Live(Keys(), Yes(), people, lambda tenant, switches: "", Members(Digests()))
     around = Around(clock, SystemIds(clock), Digests(), notes, key, "local", lambda: live)
     needs = Needs(clock, Digests(), Forgetful())
     sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=10, minutes=60)

@@ -514,7 +514,7 @@ class ToolCallOpened(Payload, frozen=True):
 
     `arguments` is the keyed digest of the canonical arguments. By place alone, `doubts` say what speaks against the
     call; `untrusted` says whether the session has read anything untrusted. `sealed` are the arguments, where they are
-    kept.
+    kept; `grant` is the session grant that the caller acts by, if any.
     """
 
     session: str
@@ -528,6 +528,7 @@ class ToolCallOpened(Payload, frozen=True):
     doubts: tuple[str, ...] = ()
     untrusted: bool = False
     sealed: SealedRef | None = None
+    grant: str = ""
 
 
 class ToolCallClosed(Payload, frozen=True):

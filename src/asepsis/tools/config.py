@@ -27,13 +27,15 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where agents find their tools, which servers those are of, and whose word about the user is taken.
 
-    `speaking` are applications that pass on what their user said, in the header `x-asepsis-task`; of all others the
-    firewall knows no word of the user's, so that after anything untrusted all that does something is asked about.
-    `mode` may be `observe`: everything is decided and recorded, and nothing is held up but tools that nobody confirmed.
+    `address` is the one that clients know, where a proxy stands in front; empty for the own. `speaking` are
+    applications that pass on what their user said, in the header `x-asepsis-task`; of all others the firewall knows no
+    word of the user's, so that after anything untrusted all that does something is asked about. With `mode` `observe`
+    everything is decided and recorded, and nothing is held up but tools that nobody confirmed.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8082
+    address: str = ""
     mode: Literal["enforce", "observe"] = "enforce"
     servers: tuple[ServerConfig, ...] = ()
     speaking: tuple[str, ...] = ()

@@ -1,8 +1,10 @@
 """The firewall: a call of an agent's from its request to its result.
 
 1. The tool is one that people confirmed, as it was then; else there is no such tool.
-2. The session's monitor says what speaks against the call; policy decides on it; the stronger answer counts.
-3. What a person may approve becomes a case of exactly this call: other arguments are another case.
+2. The session's monitor says what speaks against the call; policy decides on it; the stronger answer counts. What the
+   caller's grant does not reach, by tool or by member, and what is for another purpose, is denied whoever approves.
+3. What a person may approve becomes a case of exactly this call: other arguments are another case. What a call takes of
+   budgets is set aside before it is made.
 4. The *opened* Event is durable. Only then is the call made, with a token for just this call, and with credentials
    that the agent never sees.
 5. The result is cut down to what can be read, the monitor sees it, and the *closed* Event is durable before the result
@@ -12,7 +14,7 @@ Whatever fails closes the call by a named rule.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,51 +24,25 @@ from asepsis.core import canonical, events
 from asepsis.core.errors import Error, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
 from asepsis.core.labels import SubjectRef
-from asepsis.core.ports import Approvals, Clock, Digester, Identifier, Ids, Ledger, Policy, Sealed
-from asepsis.core.types import (
-    Action,
-    Actor,
-    Decision,
-    DecisionInput,
-    Outline,
-    PartKind,
-    Piece,
-    Principal,
-    Purpose,
-    Role,
-    SealedRef,
-    Verdict,
-)
-from asepsis.identity.scopes import reaches
-from asepsis.infra.clock import today
+from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
+from asepsis.core.types import Action, Decision, Principal, Role, SealedRef, Verdict
+from asepsis.identity.scopes import GRANT, reaches
+from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.catalogue import Catalogue
-from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.keeping import Keeping, Place
+from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.mcp.results import Result, cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
 from asepsis.tools.ports import Heard, ToolServer
+from asepsis.tools.questions import Questions
 from asepsis.tools.sessions import Session, Sessions
-from asepsis.tools.shapes import leaves
-from asepsis.tools.types import ArgumentRole, Json, Manifest
+from asepsis.tools.types import Json, Manifest
 
-__all__ = ["Around", "Firewall", "Live", "Spoken", "subjects"]
+__all__ = ["Around", "Firewall", "Spoken", "subjects"]
 
 _MICROSECONDS: Final = 1000
-_ANYTHING: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.TIME, ArgumentRole.QUERY, ArgumentRole.FREE})
-_PIECES: Final = 20
-_WAITING: Final = "approval {} is asked for: make the same call again once it is given"
-_DENIED: Final = "approval {} was denied"
-
-
-class Live(NamedTuple):
-    """What may change while the firewall runs: who calls, what decides, and what is switched off."""
-
-    identifier: Identifier
-    policy: Policy
-    approvals: Approvals | None
-    killed: Callable[[str, list[tuple[str, str]]], str]
 
 
 class Around(NamedTuple):
@@ -89,19 +65,6 @@ class Spoken(NamedTuple):
     session: str = ""
 
 
-class _Asked(NamedTuple):
-    """A call on its way."""
-
-    who: Principal
-    session: Session
-    server: str
-    manifest: Manifest
-    call: Call
-    flow: Flow
-    question: DecisionInput
-    decision: Decision
-
-
 class _Shown(NamedTuple):
     """A result that goes out: the id of the Event that tells of it, how long it is, and where it is kept."""
 
@@ -121,6 +84,7 @@ class Firewall:
         self._around = around
         self._sessions = sessions
         self._mode = mode
+        self._questions = Questions(around.clock, around.digester)
         self._offered: dict[str, str] = {}
 
     async def refresh(self) -> None:
@@ -156,16 +120,21 @@ class Firewall:
         try:
             sealed = await self._kept(asked, event, "arguments", asked.call.arguments)
         except Unavailable:
-            denied = Decision(Verdict.DENY, "what is asked can't be kept", ("tools.sealing",), asked.decision.bundle)
-            asked, sealed = asked._replace(decision=denied), None
+            asked, sealed = denied(asked, "tools.sealing", "what is asked can't be kept"), None
         opened = self._opened(asked, event, sealed)
         # What policy wants taken out of arguments can't be taken out here, so only a plain yes is one.
         allowed = asked.decision.verdict is Verdict.ALLOW or self._mode is Mode.OBSERVE
         if not allowed:
+            settle(asked, made=False)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
             return _refusal(asked.decision.reason, rule)
-        await self._durable(sealed, opened)
+        try:
+            await self._durable(sealed, opened)
+        except BaseException:
+            settle(asked, made=False)
+            raise
+        settle(asked, made=True)
         return await self._made(asked, opened, start, heard)
 
     async def close(self) -> None:
@@ -173,49 +142,46 @@ class Firewall:
         for server in self._servers.values():
             await server.close()
 
-    async def _decided(self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call) -> _Asked:
-        live = self._around.live()
+    async def _decided(self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call) -> Asked:
+        live, manifest = self._around.live(), found[1]
         flow = session.monitor.decide(call.tool, call.arguments)
-        question = self._question(who, session.monitor, call, found[1])
-        decision = live.policy.decide(question)
-        decision = _stronger(decision, flow, reach=reaches(who, Action.TOOL_CALL, call.tool))
+        about = live.members.about(who, manifest, call.arguments)
+        question = self._questions.ask(who, live, call, manifest=manifest, monitor=session.monitor, about=about)
+        decision = _stronger(live.policy.decide(question), flow)
+        asked = Asked(who, session, *found, call, live, about, flow, question, decision)
+        if barred := self._barred(asked):
+            return denied(asked, *barred)
+        if self._mode is Mode.OBSERVE:
+            return asked
+        if decision.verdict is Verdict.ASK and live.approvals is not None:
+            asked = await approved(asked, live.approvals, self._around.digester)
+        return await reserved(asked) if asked.decision.verdict is Verdict.ALLOW else asked
+
+    def _barred(self, asked: Asked) -> tuple[str, str] | None:
+        """The rule and the reason against a call that nobody's approval lifts."""
+        who, call, purposes = asked.who, asked.call, asked.manifest.purposes
         switches = [("tool", call.tool), ("principal", who.id), ("application", who.application)]
-        if killed := live.killed(who.tenant, switches):
-            decision = Decision(Verdict.DENY, f"the {killed} is switched off", ("gateway.kill",), decision.bundle)
-        asked = _Asked(who, session, *found, call, flow, question, decision)
-        if decision.verdict is Verdict.ASK and live.approvals is not None and self._mode is Mode.ENFORCE:
-            return await self._approved(asked, live.approvals)
-        return asked
+        if killed := asked.live.killed(who.tenant, switches):
+            return "gateway.kill", f"the {killed} is switched off"
+        if not reaches(who, Action.TOOL_CALL, call.tool):
+            return "identity.scope", "the grant does not reach this tool"
+        if asked.about.beyond:
+            return "identity.members", "the call may be about a member whom the grant is not about"
+        if purposes and asked.question.purpose not in purposes:
+            return "tools.purpose", f"expected the purpose {' or '.join(sorted(purposes))}"
+        return None
 
-    async def _approved(self, asked: _Asked, approvals: Approvals) -> _Asked:
-        """Lets a call through that somebody approved exactly as it is; else says in which case that is asked for."""
-        question = asked.question
-        who = (question.principal, question.application, question.purpose, question.on_behalf_of)
-        what = canonical.digest((who, asked.call.tool, arguments_digest(asked.call.arguments)))
-        action = self._around.digester.digest("approval", what, tenant=question.tenant)
-        try:
-            found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, self._outline(asked))
-        except Unavailable as error:
-            denied = Decision(Verdict.DENY, error.message, ("tools.approvals",), asked.decision.bundle)
-            return asked._replace(decision=denied)
-        if found.approved:
-            question = msgspec.structs.replace(question, approval=found.case)
-            decision = Decision(Verdict.ALLOW, f"approval {found.case}", ("tools.approved",), asked.decision.bundle)
-            again = self._around.live().policy.decide(question)
-            return asked._replace(question=question, decision=decision if again.verdict is Verdict.ALLOW else again)
-        said = (_DENIED if found.denied else _WAITING).format(found.case)
-        reason = f"{asked.decision.reason}; {said}"
-        return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason))
-
-    async def _made(self, asked: _Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
+    async def _made(self, asked: Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result, once all that is said of it is durable."""
         asked.session.running += 1
         try:
             raw = await self._servers[asked.server].call(
                 asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
             )
-            result = cut(raw, self._admitted(asked, unread(raw)))
+            result = cut(raw, _admitted(asked, unread(raw)))
             self._see(asked, result)
+            if asked.live.members.beyond(asked.who, result.shown):
+                raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
             self._sessions.keep(asked.session)
             event = self._around.ids.new()
             sealed = await self._kept(asked, event, "result", result.shown)
@@ -233,13 +199,13 @@ class Firewall:
         await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=_Shown(event, size, ref)))
         return result.shown
 
-    async def _kept(self, asked: _Asked, event: str, name: str, said: Json) -> Sealed | None:
+    async def _kept(self, asked: Asked, event: str, name: str, said: Json) -> Sealed | None:
         """Seals what is said in a call, where that is kept; raises Unavailable."""
         keeping, role = self._around.keeping, Role.TOOL if name == "result" else Role.ASSISTANT
         if keeping is None:
             return None
         place = Place(asked.who.tenant, event, asked.session.name, name, role)
-        return await keeping.seal(place, said, subjects=_about(asked), decision=asked.decision)
+        return await keeping.seal(place, said, subjects=asked.subjects, decision=asked.decision)
 
     async def _durable(self, sealed: Sealed | None, *events: Event) -> None:
         """Ends once Events are durable and so is what they say is kept."""
@@ -249,28 +215,13 @@ class Firewall:
         else:
             await asyncio.gather(recorded, asyncio.wrap_future(sealed.done))
 
-    def _admitted(self, asked: _Asked, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        """Returns the kinds of content that nobody can read and that policy lets through."""
-        policy = self._around.live().policy
-        return tuple(
-            kind
-            for kind in kinds
-            if policy.decide(msgspec.structs.replace(asked.question, opaque=(kind,))).verdict is Verdict.ALLOW
-        )
-
-    def _see(self, asked: _Asked, result: Result) -> None:
+    def _see(self, asked: Asked, result: Result) -> None:
         monitor = asked.session.monitor
         monitor.see(asked.call.tool, asked.call.arguments, result.seen)
         for text in result.beside:
             monitor.overhear(text)
 
-    def _outline(self, asked: _Asked) -> Outline:
-        """What approvers are shown: which arguments there are and how long; why the call is asked about they know."""
-        found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
-        pieces = (Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value))) for one in found[:_PIECES])
-        return Outline(_about(asked), tuple(pieces), max(0, len(found) - _PIECES))
-
-    def _token(self, asked: _Asked) -> str:
+    def _token(self, asked: Asked) -> str:
         now = self._around.clock.now() // 1000
         claims = Pass(
             iss="asepsis",
@@ -285,35 +236,7 @@ class Firewall:
         )
         return mint(claims, self._around.key)
 
-    def _question(self, who: Principal, monitor: Monitor, call: Call, manifest: Manifest) -> DecisionInput:
-        return DecisionInput(
-            tenant=who.tenant,
-            action=Action.TOOL_CALL,
-            principal=who.id,
-            application=who.application,
-            purpose=Purpose(dict(who.claims).get("purpose", Purpose.UNSTATED)),
-            surface="mcp",
-            tool=call.tool,
-            roles=_roles(who),
-            labels=tuple(sorted(monitor.mark.categories)),
-            members=len(monitor.mark.subjects),
-            day=today(self._around.clock.now()),
-            on_behalf_of=_behalf(who),
-            arguments=tuple(self._weighty(who, call, manifest)),
-        )
-
-    def _weighty(self, who: Principal, call: Call, manifest: Manifest) -> Iterator[str]:
-        """Yields what a standing approval holds for: all arguments, by keyed digest, but those that may be anything.
-
-        A name that no manifest knows may be anybody's words, and is told as `?`.
-        """
-        free = {one.path for one in manifest.arguments if one.role in _ANYTHING}
-        for name in sorted(set(call.arguments).difference(free)):
-            value = canonical.digest((call.tool, name, call.arguments[name]))
-            known = name if name in manifest.takes else "?"
-            yield f"{known}={self._around.digester.digest('argument', value, tenant=who.tenant)}"
-
-    def _opened(self, asked: _Asked, event: str, sealed: Sealed | None) -> Event:
+    def _opened(self, asked: Asked, event: str, sealed: Sealed | None) -> Event:
         digest = self._around.digester.digest
         tenant = asked.who.tenant
         payload = ToolCallOpened(
@@ -328,6 +251,7 @@ class Firewall:
             doubts=tuple(str(doubt) for doubt in asked.flow.doubts[:20]),
             untrusted=asked.session.monitor.untrusted,
             sealed=sealed.ref if sealed is not None else None,
+            grant=dict(asked.who.claims).get(GRANT, ""),
         )
         return events.build(
             payload,
@@ -336,7 +260,7 @@ class Firewall:
             tenant=tenant,
             principal=asked.who.id,
             verdict=asked.decision.verdict,
-            subjects=_about(asked),
+            subjects=asked.subjects,
         )
 
     def _closed(
@@ -359,38 +283,28 @@ class Firewall:
         return events.build(payload, id=around.ids.new(), time=around.clock.now(), tenant=around.tenant)
 
 
-def _about(asked: _Asked) -> tuple[str, ...]:
-    return tuple(sorted(one.digest for one in asked.session.monitor.mark.subjects))
+def subjects(digester: Digester, tenant: str, key: Callable[[str], str], /) -> Callable[[str], SubjectRef]:
+    """Returns what makes keyed references to members, by the keys that arguments name them by."""
+    return lambda member: SubjectRef(tenant, digester.digest("member", key(member), tenant=tenant))
 
 
-def subjects(digester: Digester, tenant: str, /) -> Callable[[str], SubjectRef]:
-    """Returns what makes keyed references to members."""
-    return lambda member: SubjectRef(tenant, digester.digest("member", member, tenant=tenant))
+def _admitted(asked: Asked, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the kinds of content that nobody can read and that policy lets through."""
+    return tuple(
+        kind
+        for kind in kinds
+        if asked.live.policy.decide(msgspec.structs.replace(asked.question, opaque=(kind,))).verdict is Verdict.ALLOW
+    )
 
 
-def _stronger(decision: Decision, flow: Flow, *, reach: bool) -> Decision:
-    """The stronger of what policy and what the monitor says; a grant that does not reach the tool is stronger still."""
-    if not reach:
-        return Decision(Verdict.DENY, "the grant does not reach this tool", ("identity.scope",), decision.bundle)
+def _stronger(decision: Decision, flow: Flow) -> Decision:
+    """The stronger of what policy and what the monitor says."""
     if flow.verdict <= decision.verdict:
         return decision
     rules = tuple(dict.fromkeys(doubt.rule.value for doubt in flow.doubts))
     return Decision(
         flow.verdict, flow.reason, rules, decision.bundle, input=decision.input, approvable=flow.verdict is Verdict.ASK
     )
-
-
-def _roles(who: Principal) -> tuple[str, ...]:
-    return tuple(sorted(value for claim, value in who.claims if claim == "role"))
-
-
-def _behalf(who: Principal) -> tuple[Actor, ...]:
-    found: list[Actor] = []
-    other = who.on_behalf_of
-    while other is not None:
-        found.append(Actor(other.id, _roles(other)))
-        other = other.on_behalf_of
-    return tuple(found)
 
 
 def _refusal(reason: str, rule: str) -> dict[str, Json]:

@@ -12,12 +12,13 @@ or token that identity knows; the one of a client goes no further.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from asepsis.core.errors import Error, InputError
+from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.ports import Identifier
 from asepsis.core.types import Principal
 from asepsis.tools.firewall import Firewall, Spoken
@@ -30,10 +31,12 @@ from asepsis.tools.running import Message, Receive, Running, Send, sent
 
 __all__ = ["Application"]
 
+_LOG: Final = logging.getLogger(__name__)
 _MOST: Final = 4_000_000
 _WORDS: Final = 64_000
 _NAME: Final = 200
 _PATH: Final = "/mcp"
+_SESSION: Final = "mcp-session-id"
 _RESOURCE: Final = "/.well-known/oauth-protected-resource"
 
 
@@ -57,7 +60,7 @@ class Application:
         self._issuer = issuer
         self._speaking = frozenset(speaking)
         self._running = asyncio.Semaphore(running)
-        self._tasks: dict[tuple[Principal, Id], Running] = {}
+        self._tasks: dict[tuple[Principal, str, Id], list[Running]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -78,12 +81,24 @@ class Application:
             return _plain(403, "the request came by another name")
         if path != _PATH:
             return self._public(method, path)
-        who = self._identifier().identify(headers)
+        who = await self._known(method, path, headers)
         if who is None:
             return _plain(401, "the caller is not known")
         if method == "POST":
             return await self._posted(who, named, receive)
         return _plain(405, "expected POST")
+
+    async def _known(self, method: str, path: str, headers: list[tuple[str, str]]) -> Principal | None:
+        """Tells who calls, in a thread where that has to be looked up; where it can't be, nobody is known."""
+        identifier = self._identifier()
+        later = identifier.later(headers, method=method, path=path)
+        if later is None:
+            return identifier.identify(headers)
+        try:
+            return await asyncio.to_thread(later)
+        except Unavailable as error:
+            _LOG.error("who calls can't be looked up: %s", error.code)
+            return None
 
     def _public(self, method: str, path: str) -> Reply:
         if method == "GET" and path == "/healthz":
@@ -99,7 +114,7 @@ class Application:
         except InputError as error:
             return Reply(messages.error(None, messages.INVALID, error.message), 400)
         if isinstance(message, Notice):
-            self._noticed(who, message)
+            self._noticed(who, headers.get(_SESSION, ""), message)
             return Reply(b"", 202)
         if not isinstance(message, Request):
             return Reply(b"", 202)
@@ -108,16 +123,22 @@ class Application:
             return taken
         spoken = Spoken()
         if who.application in self._speaking:
-            session = headers.get("x-asepsis-session", "")[:_NAME]
+            session = _session(who, headers.get("x-asepsis-session", "")[:_NAME])
             spoken = Spoken((decoded(headers.get("x-asepsis-task")) or "")[:_WORDS], session)
-        key = (who, taken.id)
-        if key in self._tasks:
+        key = (who, headers.get(_SESSION, ""), taken.id)
+        alike = self._tasks.setdefault(key, [])
+        if alike and key[1]:
             return Reply(messages.error(taken.id, messages.INVALID, "expected an id that is not in use"), 400)
         tells = "text/event-stream" in headers.get("accept", "")
         running = Running(taken, lambda heard: self._called(who, taken, spoken, heard), tells=tells)
-        self._tasks[key] = running
-        running.ended(lambda: self._tasks.pop(key, None))
+        alike.append(running)
+        running.ended(lambda: self._ended(key, running))
         return running
+
+    def _ended(self, key: tuple[Principal, str, Id], running: Running) -> None:
+        self._tasks[key].remove(running)
+        if not self._tasks[key]:
+            del self._tasks[key]
 
     async def _called(self, who: Principal, call: Call, spoken: Spoken, heard: Heard) -> Reply:
         try:
@@ -127,13 +148,16 @@ class Application:
             return Reply(messages.error(call.id, messages.INTERNAL, f"the call can't be recorded ({error.code})"), 503)
         return Reply(messages.result(call.id, complete(result) if call.modern else result))
 
-    def _noticed(self, who: Principal, notice: Notice) -> None:
-        """Cancels a call of the same principal; nobody can cancel another's."""
+    def _noticed(self, who: Principal, session: str, notice: Notice) -> None:
+        """Cancels a call of the same principal, where just one has that id; nobody can cancel another's.
+
+        Clients without a session may use the same ids, each for calls of its own.
+        """
         asked = notice.params.get("requestId")
         if notice.method == "notifications/cancelled" and isinstance(asked, str | int):
-            running = self._tasks.get((who, asked))
-            if running is not None:
-                running.cancel()
+            alike = self._tasks.get((who, session, asked), [])
+            if len(alike) == 1:
+                alike[0].cancel()
 
     def _own(self, headers: dict[str, str]) -> bool:
         own = self._address.partition("://")[2]
@@ -142,6 +166,16 @@ class Application:
     def _challenge(self) -> tuple[tuple[bytes, bytes], ...]:
         said = f'Bearer resource_metadata="{self._address}{_RESOURCE}{_PATH}"'
         return ((b"www-authenticate", said.encode()),)
+
+
+def _session(who: Principal, name: str) -> str:
+    """The name of a session: one user's words are not another's, so those that an agent acts for have their own."""
+    behalf: list[str] = []
+    other = who.on_behalf_of
+    while other is not None:
+        behalf.append(other.id)
+        other = other.on_behalf_of
+    return "\0".join([*behalf, name]) if behalf else name
 
 
 def _headers(scope: Message) -> list[tuple[str, str]]:

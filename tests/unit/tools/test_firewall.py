@@ -2,25 +2,31 @@ import asyncio
 import hashlib
 import json
 from concurrent.futures import Future
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Mode, read_payload
-from asepsis.core.ports import Approval, Sealed
-from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, SealedRef, Verdict
+from asepsis.core.labels import Category
+from asepsis.core.ports import Approval, Facts, Sealed
+from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, Purpose, SealedRef, Verdict
 from asepsis.testing.agents import FAXES, TOOLS
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
-from asepsis.tools.firewall import Around, Firewall, Live, Spoken, subjects
+from asepsis.tools.firewall import Around, Firewall, Spoken, subjects
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.live import Live
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
+from asepsis.tools.members import Members
 from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
+from asepsis.tools.types import Budget
 
 ANN = Principal("local", "ann", "chat")
 
@@ -79,13 +85,19 @@ class Kept:
         self.marks[session] = mark
 
 
+def changed(manifest, changes):
+    return msgspec.structs.replace(manifest, **changes.get(manifest.name, {}))
+
+
 class House:
     """A firewall with everything around it in reach."""
 
-    def __init__(self, mode=Mode.ENFORCE):
+    def __init__(self, mode=Mode.ENFORCE, **changes):
         self.plan, self.ledger, self.killed, self.approvals = Plan(), Ledger(), "", None
+        self.budgets = self.directives = None
+        self.members = Members(Digests())
         self.decision = Decision(Verdict.ALLOW, "it may", ("all",))
-        catalogue = Catalogue([Confirmed("plan", tuple(draft(tool) for tool in TOOLS))])
+        catalogue = Catalogue([Confirmed("plan", tuple(changed(draft(tool), changes) for tool in TOOLS))])
         clock = ManualClock()
         around = Around(
             clock, SequentialIds(), Digests(), self.ledger, Ed25519PrivateKey.generate(), "local", self.live
@@ -96,7 +108,8 @@ class House:
         self.firewall = Firewall(catalogue, {"plan": self.plan}, around, sessions=sessions, mode=mode)
 
     def live(self):
-        return Live(None, self, self.approvals, lambda tenant, switches: self.killed)
+        given = {"budgets": self.budgets, "directives": self.directives}
+        return Live(None, self, self.approvals, lambda tenant, switches: self.killed, self.members, **given)
 
     def decide(self, question):
         self.question = question
@@ -227,7 +240,7 @@ async def test_tools_that_are_kept_back_are_told():
 
 
 def test_members_are_known_by_keyed_digests():
-    assert subjects(Digests(), "local")("m-1").digest == Digests().digest("member", "m-1", tenant="local")
+    assert subjects(Digests(), "local", str.upper)("m-1").digest == Digests().digest("member", "M-1", tenant="local")
 
 
 async def test_a_standing_approval_would_hold_for_what_the_arguments_decide_and_for_no_text(house):
@@ -317,3 +330,93 @@ async def test_an_image_goes_on_where_policy_admits_it_and_is_anybodys_word(hous
     shown = (await house.call("list_faxes", {}))["content"][0]
     assert shown["type"] == ("image" if admitted else "text")
     assert (await house.call("send_email", MAIL))["isError"]
+
+
+@pytest.mark.parametrize(("purpose", "rule"), [("TREAT", None), ("HPAYMT", "tools.purpose"), ("", "tools.purpose")])
+async def test_a_tool_for_a_purpose_is_called_for_no_other_whoever_approves(purpose, rule):
+    house = House(list_faxes={"purposes": frozenset({Purpose.TREATMENT})})
+    await house.firewall.refresh()
+    who = Principal("local", "ann", "chat", (("purpose", purpose),) if purpose else ())
+    house.decision = Decision(Verdict.ALLOW, "it may", ("all",))
+    assert (await house.call("list_faxes", {}, who=who)).get("_meta", {}).get("asepsis/rule") == rule
+
+
+async def test_a_grant_for_some_members_reaches_no_other(house):
+    who = Principal("local", "agent", "chat", (("grant", "g-1"), ("scope", "tool.call"), ("member", "m-1")))
+    assert "isError" not in await house.call("get_member_record", {"member_id": "m-1"}, who=who)
+    refused = await house.call("get_member_record", {"member_id": "m-2"}, who=who)
+    assert refused["_meta"]["asepsis/rule"] == "identity.members"
+    opened = [read_payload(event) for event in house.ledger.events if event.kind == "tool.call.opened"]
+    assert [one.grant for one in opened] == ["g-1", "g-1"]
+    assert Digests().digest("member", "m-1", tenant="local") in house.ledger.events[0].subjects
+
+
+async def test_a_result_about_another_member_than_the_grants_is_kept_back(house):
+    house.members.beyond = lambda who, result: True
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "identity.members"
+
+
+async def test_policy_is_told_of_consents_and_relations_of_those_a_call_is_about(house):
+    class Known:
+        def about(self, members, who, purpose, /):
+            self.asked = members
+            return Facts((Category.PART2,), (Category.PHI,), ("treating",))
+
+    house.directives = Known()
+    await house.call("get_member_record", {"member_id": "m-1"})
+    assert house.directives.asked == {Digests().digest("member", "m-1", tenant="local")}
+    question = house.question
+    assert (question.consented, question.refused, question.relations, question.members) == (
+        (Category.PART2,),
+        (Category.PHI,),
+        ("treating",),
+        1,
+    )
+
+
+class Purses:
+    """A budget of so many calls; what was settled, and whether as made."""
+
+    def __init__(self, left):
+        self.left, self.settled, self.spent = left, [], []
+
+    def ready(self, what, /):
+        return True
+
+    def reserve(self, what, /):
+        self.spent.append((what.tool, what.model, what.tokens_out))
+        self.left -= 1
+        return SimpleNamespace(exhausted="" if self.left >= 0 else "grant")
+
+    def settle(self, reserved, tokens_in, tokens_out, /, *, made):
+        self.settled.append(made)
+
+
+async def test_what_a_call_takes_of_budgets_is_set_aside_before_it_is_made(house):
+    house.budgets = Purses(1)
+    assert "isError" not in await house.call("list_faxes", {})
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "budget.grant"
+    assert (house.budgets.settled, house.budgets.spent[0]) == ([True], ("plan__list_faxes", "", 0))
+    assert len(house.plan.made) == 1
+
+
+async def test_what_was_set_aside_is_given_back_where_a_call_is_not_made(house):
+    house.budgets, house.ledger.broken = Purses(1), True
+    with pytest.raises(Unavailable):
+        await house.call("list_faxes", {})
+    assert house.budgets.settled == [False]
+
+
+async def test_calls_at_the_same_time_do_not_share_a_place_of_a_tools_budget():
+    house = House(list_faxes={"budget": Budget(2)})
+    await house.firewall.refresh()
+    slow = house.plan.call
+
+    async def call(*arguments, **more):
+        await asyncio.sleep(0.01)
+        return await slow(*arguments, **more)
+
+    house.plan.call = call
+    results = await asyncio.gather(*(house.call("list_faxes", {}) for _ in range(6)))
+    rules = [one.get("_meta", {}).get("asepsis/rule") for one in results]
+    assert (rules.count(None), rules.count("flow.budget"), len(house.plan.made)) == (2, 4, 2)

@@ -34,6 +34,16 @@ class Keys:
         key = dict(headers).get("authorization")
         return Principal("local", key, "chat") if key else None
 
+    def later(self, headers, /, *, method, path):
+        key = dict(headers).get("authorization", "")
+        return (lambda: self.looked_up(key)) if key.startswith("asg_") else None
+
+    def looked_up(self, handle):
+        if handle == "asg_away":
+            raise Unavailable("the database is away")
+        user = Principal("local", handle.removeprefix("asg_"), "chat")
+        return Principal("local", "agent", "chat", on_behalf_of=user)
+
 
 @pytest.fixture
 def ask():
@@ -135,14 +145,16 @@ async def test_a_call_is_cancelled_by_whoever_made_it_alone(ask):
         await asyncio.sleep(60)
 
     ask.firewall.call = wait
-    running = asyncio.ensure_future(ask(call()))
+    ours = [(b"mcp-session-id", b"s-1")]
+    running = asyncio.ensure_future(ask(call(), headers=ours))
     await asyncio.sleep(0.05)
     notice = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
-    await ask(notice, key=b"bob")
+    await ask(notice, key=b"bob", headers=ours)
+    await ask(notice)
     await asyncio.sleep(0.05)
     assert not running.done()
-    assert (await ask(call()))[0] == 400
-    await ask(notice)
+    assert (await ask(call(), headers=ours))[0] == 400
+    await ask(notice, headers=ours)
     status, body, _ = await running
     assert (status, body["error"]["message"]) == (200, "the call was cancelled")
 
@@ -178,3 +190,25 @@ async def test_a_call_of_the_version_without_a_handshake_is_answered_in_its_form
         "asepsis",
     )
     assert (await ask(body, headers=said[:2]))[1]["error"]["code"] == -32020
+
+
+async def test_whose_a_handle_is_is_looked_up_and_each_user_has_sessions_of_their_own(ask):
+    for user in (b"asg_ann", b"asg_bob"):
+        assert (await ask(call(), key=user, headers=[(b"x-asepsis-session", b"s")]))[0] == 200
+    assert [one[3] for one in ask.firewall.calls] == ["ann\0s", "bob\0s"]
+    assert (await ask(call(), key=b"asg_away"))[0] == 401
+
+
+async def test_clients_without_a_session_may_use_the_same_id_and_then_none_is_cancelled_by_it(ask):
+    ends = asyncio.Event()
+
+    async def wait(who, call, spoken, heard, /):
+        await ends.wait()
+        return {"content": []}
+
+    ask.firewall.call = wait
+    running = [asyncio.ensure_future(ask(call())) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    await ask({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+    ends.set()
+    assert [(await one)[1]["result"] for one in running] == [{"content": []}] * 2

@@ -10,7 +10,6 @@ No input or output happens here, and a refusal is a value.
 """
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -63,10 +62,7 @@ class Watch:
     """One session of one agent, for several threads at once."""
 
     def __init__(self, manifests: Iterable[Manifest], *, deciding: Deciding | None = None) -> None:
-        known = tuple(manifests)
-        self.monitor = Monitor(known)
-        self._budgets = {one.name: one.budget.calls for one in known}
-        self._begun: Counter[str] = Counter()
+        self.monitor = Monitor(manifests)
         self._deciding = deciding
         self._lock = threading.Lock()
 
@@ -121,10 +117,8 @@ class Watch:
     def _begin(self, tool: str, arguments: dict[str, Json]) -> Made | Refusal:
         """Counts a call before it is made: those that run at the same time can't share one place of a budget."""
         with self._lock:
-            budget = self._budgets.get(tool, 0)
-            if budget and self._begun[tool] >= budget:
+            if not self.monitor.begin(tool):
                 return Refusal(tool, Rule.BUDGET.value, "the call is beyond the tool's budget")
-            self._begun[tool] += 1
         return Made(tool, arguments)
 
 

@@ -46,6 +46,7 @@ class Monitor:
         self._mark = Mark(self._subject)
         self._named: dict[SubjectRef, str] = {}
         self._calls: Counter[str] = Counter()
+        self._begun: Counter[str] = Counter()
         self._same: Counter[bytes] = Counter()
         self._plan: Sealed | None = None
 
@@ -91,6 +92,17 @@ class Monitor:
         """Takes categories off the session's mark for a person who may; returns what the ledger has to keep."""
         return self._mark.declassify(categories, reason)
 
+    def begin(self, tool: str, /) -> bool:
+        """Takes a place in a tool's budget for a call that is about to be made; False where there is none left.
+
+        Calls that run at the same time can't share one place, whatever was decided on each.
+        """
+        manifest = self._manifests.get(tool)
+        if manifest is None or (manifest.budget.calls and self._taken(tool) >= manifest.budget.calls):
+            return False
+        self._begun[tool] = self._taken(tool) + 1
+        return True
+
     def see(self, tool: str, arguments: Mapping[str, Json], result: Json, /) -> None:
         """Takes the result of a call that was made."""
         manifest = self._manifests.get(tool) or Manifest(tool, "", frozenset())
@@ -121,8 +133,11 @@ class Monitor:
             doubts += self._steered(manifest, given)
         return _flow(doubts, self._proposals(doubts))
 
+    def _taken(self, tool: str) -> int:
+        return max(self._begun[tool], self._calls[tool])
+
     def _counted(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
-        if manifest.budget.calls and self._calls[manifest.name] >= manifest.budget.calls:
+        if manifest.budget.calls and self._taken(manifest.name) >= manifest.budget.calls:
             return [Doubt(Rule.BUDGET)]
         return [Doubt(Rule.LOOP)] if self._same[_fingerprint(manifest.name, given)] >= _REPEATS else []
 
@@ -155,8 +170,8 @@ class Monitor:
 
     def _about(self, manifest: Manifest, given: list[Leaf]) -> list[str]:
         about = [leaf for leaf in given if _part(manifest, leaf).role is ArgumentRole.SUBJECT]
-        found = [texts.normal(text_of(leaf.value)) for leaf in about]
-        self._named |= {self._subject(one): one for one in found}
+        found = [text_of(leaf.value).strip() for leaf in about]
+        self._named |= {self._subject(one): texts.normal(one) for one in found}
         return found
 
     def _is_named(self, subject: SubjectRef) -> bool:

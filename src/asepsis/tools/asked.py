@@ -1,0 +1,108 @@
+"""A call on its way: who asked for what, what the monitor and policy say of it, and what leave it needs besides.
+
+Leave is given by people who approve exactly this call, and by budgets: what a call takes is set aside before it is
+made, so that calls at the same time can't share one place.
+"""
+
+import asyncio
+from typing import Final, NamedTuple
+
+import msgspec
+
+from asepsis.core import canonical
+from asepsis.core.errors import Unavailable
+from asepsis.core.ports import Approvals, Digester, Reservation, Spending
+from asepsis.core.types import Decision, DecisionInput, Outline, PartKind, Piece, Principal, Role, Verdict
+from asepsis.tools.flow.types import Flow, Rule
+from asepsis.tools.live import Live
+from asepsis.tools.mcp.front import Call
+from asepsis.tools.members import About
+from asepsis.tools.passes.tokens import arguments_digest
+from asepsis.tools.sessions import Session
+from asepsis.tools.shapes import leaves
+from asepsis.tools.types import Manifest
+
+__all__ = ["Asked", "approved", "denied", "reserved", "settle"]
+
+_PIECES: Final = 20
+_WAITING: Final = "approval {} is asked for: make the same call again once it is given"
+_DENIED: Final = "approval {} was denied"
+
+
+class Asked(NamedTuple):
+    """A call that was decided on."""
+
+    who: Principal
+    session: Session
+    server: str
+    manifest: Manifest
+    call: Call
+    live: Live
+    about: About
+    flow: Flow
+    question: DecisionInput
+    decision: Decision
+    reserved: Reservation | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whom the call and its session are about, by keyed digests."""
+        return tuple(sorted(self.about.digests | {one.digest for one in self.session.monitor.mark.subjects}))
+
+
+def denied(asked: Asked, rule: str, reason: str, /) -> Asked:
+    """Returns a call that is decided against by one of the firewall's own rules."""
+    return asked._replace(decision=Decision(Verdict.DENY, reason, (rule,), asked.decision.bundle))
+
+
+async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) -> Asked:
+    """Lets a call through that somebody approved exactly as it is; else says in which case that is asked for."""
+    question = asked.question
+    who = (question.principal, question.application, question.purpose, question.on_behalf_of)
+    what = canonical.digest((who, asked.call.tool, arguments_digest(asked.call.arguments)))
+    action = digester.digest("approval", what, tenant=question.tenant)
+    try:
+        found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, _outline(asked))
+    except Unavailable as error:
+        return denied(asked, "tools.approvals", error.message)
+    if found.approved:
+        question = msgspec.structs.replace(question, approval=found.case)
+        decision = Decision(Verdict.ALLOW, f"approval {found.case}", ("tools.approved",), asked.decision.bundle)
+        again = asked.live.policy.decide(question)
+        return asked._replace(question=question, decision=decision if again.verdict is Verdict.ALLOW else again)
+    said = (_DENIED if found.denied else _WAITING).format(found.case)
+    reason = f"{asked.decision.reason}; {said}"
+    return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason))
+
+
+async def reserved(asked: Asked, /) -> Asked:
+    """Sets aside what an allowed call takes of the tool's budget and of those of policy and grant, or denies it."""
+    if not asked.session.monitor.begin(asked.call.tool):
+        return denied(asked, Rule.BUDGET.value, "the call is beyond the tool's budget")
+    budgets = asked.live.budgets
+    if budgets is None:
+        return asked
+    spending = Spending(asked.who, "", asked.about.digests, 0, 0, asked.call.tool)
+    try:
+        if budgets.ready(spending):
+            found = budgets.reserve(spending)
+        else:
+            found = await asyncio.to_thread(budgets.reserve, spending)
+    except Unavailable as error:
+        return denied(asked, "tools.budgets", error.message)
+    if found.exhausted:
+        return denied(asked, f"budget.{found.exhausted}", "the budget has not enough left for now")
+    return asked._replace(reserved=found)
+
+
+def settle(asked: Asked, /, *, made: bool) -> None:
+    """Gives back what was set aside and not taken: all of it where the call was not `made`."""
+    if asked.reserved is not None and asked.live.budgets is not None:
+        asked.live.budgets.settle(asked.reserved, 0, 0, made=made)
+
+
+def _outline(asked: Asked) -> Outline:
+    """What approvers are shown: which arguments there are and how long; why the call is asked about they know."""
+    found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
+    pieces = (Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value))) for one in found[:_PIECES])
+    return Outline(asked.subjects, tuple(pieces), max(0, len(found) - _PIECES))

@@ -1,0 +1,71 @@
+from types import SimpleNamespace
+
+import pytest
+
+from asepsis.core.errors import Unavailable
+from asepsis.core.types import Decision, Principal, Verdict
+from asepsis.testing.agents import TOOLS
+from asepsis.tools.asked import Asked, denied, reserved, settle
+from asepsis.tools.draft import draft
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.types import Flow
+from asepsis.tools.live import Live
+from asepsis.tools.mcp.front import Call
+from asepsis.tools.members import About, Members
+from asepsis.tools.sessions import Session
+
+MANIFEST = draft(TOOLS[0])
+
+
+class Budgets:
+    """Budgets that answer as they are told, at once or not."""
+
+    def __init__(self, *, ready, exhausted="", fault=None):
+        self._ready, self._exhausted, self._fault, self.settled = ready, exhausted, fault, []
+
+    def ready(self, what, /):
+        return self._ready
+
+    def reserve(self, what, /):
+        if self._fault:
+            raise self._fault
+        return SimpleNamespace(exhausted=self._exhausted)
+
+    def settle(self, reserved, tokens_in, tokens_out, /, *, made):
+        self.settled.append(made)
+
+
+def asked(budgets):
+    live = Live(None, None, None, None, Members(None), budgets=budgets)
+    session = Session(Monitor([MANIFEST]), "s")
+    yes = Decision(Verdict.ALLOW, "it may", ("all",), "b")
+    who, call = Principal("local", "ann", "chat"), Call(1, MANIFEST.name, {}, modern=False)
+    about = About(frozenset({"m"}), beyond=False)
+    return Asked(who, session, "plan", MANIFEST, call, live, about, Flow(Verdict.ALLOW), None, yes)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+async def test_what_is_set_aside_is_held_until_it_is_settled(ready):
+    budgets = Budgets(ready=ready)
+    one = await reserved(asked(budgets))
+    assert one.decision.verdict is Verdict.ALLOW
+    settle(one, made=True)
+    settle(asked(budgets), made=True)
+    assert budgets.settled == [True]
+
+
+@pytest.mark.parametrize(
+    ("budgets", "rule"),
+    [
+        (Budgets(ready=True, exhausted="day"), "budget.day"),
+        (Budgets(ready=False, fault=Unavailable("away")), "tools.budgets"),
+    ],
+)
+async def test_what_is_not_there_or_can_not_be_told_denies(budgets, rule):
+    one = await reserved(asked(budgets))
+    assert (one.decision.verdict, one.decision.policies) == (Verdict.DENY, (rule,))
+
+
+def test_a_denial_keeps_the_bundle_that_was_in_force():
+    one = denied(asked(None), "r", "because")
+    assert (one.decision.bundle, one.subjects) == ("b", ("m",))
