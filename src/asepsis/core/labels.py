@@ -19,7 +19,10 @@ class Integrity(IntEnum):
 
 
 class Category(StrEnum):
-    """Confidentiality categories; PHI is 45 CFR 160.103, PART2 is 42 CFR Part 2."""
+    """Confidentiality categories; PHI is 45 CFR 160.103, PART2 is 42 CFR Part 2.
+
+    RESTRICTED and VERY_RESTRICTED are what data is labelled as itself (HL7 v3 Confidentiality, R and V).
+    """
 
     PHI = "phi"
     PART2 = "part2"
@@ -29,6 +32,8 @@ class Category(StrEnum):
     REPRODUCTIVE = "reproductive"
     HIV = "hiv"
     GENETIC = "genetic"
+    RESTRICTED = "restricted"
+    VERY_RESTRICTED = "very_restricted"
     SECRET = "secret"  # noqa: S105 the name of a category, not a password
 
 

@@ -156,7 +156,7 @@ class Account:
         self._resolve(guarded.clues)
         if self._labeller is not None:
             said = [leaf.part for leaf in guarded.leaves if leaf.part.role not in _UNSAID]
-            self.labels = tuple(sorted(self._labeller.label(said).categories))
+            self.labels = tuple(sorted(self._labeller.label(said).categories | guarded.labels()))
         if self._keeping is not None and body:
             self._said = self._keeping.document(guarded, sorted(self._subjects))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from asepsis.core.labels import Category
 from asepsis.core.ports import Clue, Scanner
 from asepsis.core.types import Count, Coverage, Finding, Outline, Part, PartKind, Piece, Role
 from asepsis.deid.restore import Restorer
@@ -16,6 +17,7 @@ from asepsis.gateway.plan import Plan
 from asepsis.gateway.readable import readable
 from asepsis.gateway.splice import JsonState, splice
 from asepsis.gateway.walk import Json, Leaf, Limits, Walk, walk
+from asepsis.scan.security import bears_labels, security_labels
 
 __all__ = ["GuardedDocument", "decode"]
 
@@ -83,6 +85,11 @@ class GuardedDocument:
     def nested(self) -> Sequence[tuple[Leaf, int, int]]:
         """The leaves that hold JSON, innermost first, each with the range of the leaves inside it."""
         return self._walk.nested
+
+    def labels(self) -> frozenset[Category]:
+        """Returns how confidential the records within texts say that they are."""
+        documents = [leaf.inner for leaf, _, _ in self._walk.nested if bears_labels(leaf.part.text)]
+        return frozenset(label for document in documents for label in security_labels(document))
 
     def coverage(self, *, channels: int = 0) -> Coverage:
         """Returns the record of what was seen and scanned; its detail is the list of places and lengths."""

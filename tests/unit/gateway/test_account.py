@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from asepsis.core.events import read_payload
+from asepsis.core.labels import Category
 from asepsis.core.ports import Resolved
 from asepsis.core.types import Principal, Verdict
 from asepsis.gateway.types import Head
+from asepsis.scan.topics import Topics, read_topics
 
 CHAT = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hello"}]}).encode()
 POST = Head("POST", "/v1/chat/completions", "", (("content-type", "application/json"),))
@@ -71,3 +73,12 @@ def test_a_grant_for_some_members_reaches_none_where_nobody_can_tell_members(cal
     granted = Principal("local", "ann", "demo", (("grant", "g"), ("scope", "model.invoke"), ("member", "4711")))
     request, event = call_of(who=granted).open(POST, CHAT)
     assert (request, read_payload(event).decision.policies) == (None, ("identity.members",))
+
+
+def test_what_a_record_says_of_itself_is_a_label_of_the_call(call_of, live_of):
+    live = msgspec.structs.replace(live_of(), labeller=Topics(read_topics()))
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "42CFRPart2"}
+    record = json.dumps({"resourceType": "Condition", "meta": {"security": [coding]}})
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": record}]}).encode()
+    _, event = call_of(live=live).open(POST, body)
+    assert read_payload(event).input.labels == (Category.PART2, Category.SUBSTANCE_USE)

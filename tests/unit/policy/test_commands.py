@@ -67,8 +67,8 @@ def log(bundle, tmp_path):
 
 
 def test_the_starter_bundle_holds_and_says_how_big_it_is(run, bundle):
-    assert "health-plan 1, 21 policies, 40 cases: holds" in run("check", bundle)
-    assert "40 cases hold" in run("test", bundle)
+    assert "health-plan 1, 22 policies, 43 cases: holds" in run("check", bundle)
+    assert "43 cases hold" in run("test", bundle)
 
 
 def test_a_folder_that_is_there_is_not_written_to(run, bundle):
@@ -79,7 +79,7 @@ def test_faults_have_file_line_and_a_way_to_mend(run, bundle):
     with (bundle / "limits.cedar").open("a") as file:
         file.write("\npermit (principal, action, resource);\n")
     said = run("check", bundle, code=1)
-    assert f"{bundle}/limits.cedar:99: expected a reason (write `@reason" in said
+    assert f"{bundle}/limits.cedar:109: expected a reason (write `@reason" in said
     assert "2 faults" in said
 
 
