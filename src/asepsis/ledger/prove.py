@@ -1,12 +1,12 @@
 """Finds an Event in a log and proves that it is there, from what the log published."""
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from asepsis.core.errors import InputError, NotTrusted
-from asepsis.core.events import read
 from asepsis.core.ports import Entry
 from asepsis.ledger.errors import damaged
+from asepsis.ledger.finding import found_by_id
 from asepsis.ledger.publish import ANCHORED, CHECKPOINT, read_row
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.signing import VKEYS, read_vkeys
@@ -19,9 +19,6 @@ from asepsis.ledger.tlog.tiles import node_reader
 
 __all__ = ["Proven", "find", "prove"]
 
-_HEAD_BYTES: Final = 256
-"""Within these an Event's id stands."""
-
 
 class Proven(NamedTuple):
     """An Event's stored bytes and the proof that they are in the log."""
@@ -31,16 +28,11 @@ class Proven(NamedTuple):
 
 
 def find(folder: Path, which: str, /) -> Entry:
-    """Returns the Event of that id, or at that index; raises InputError when there is none, NotTrusted for damage.
-
-    By its id it is looked for from the first entry on: there is no index.
-    """
-    reader = LogReader(folder.parent, folder.name)
+    """Returns the Event of that id, or at that index; raises InputError when there is none, NotTrusted for damage."""
     if which.isdecimal():
-        found = next(reader.entries(int(which)), None)
+        found = next(LogReader(folder.parent, folder.name).entries(int(which)), None)
     else:
-        word = which.encode()
-        found = next((one for one in reader.entries(0) if word in one.data[:_HEAD_BYTES] and _has(one, which)), None)
+        found = found_by_id(folder, which)
     if found is None:
         raise InputError(
             "expected the id or the index of an event in this log", place=str(folder), code="ledger_missing"
@@ -77,10 +69,6 @@ def _covering(folder: Path, index: int, keys: tuple[VerifierKey, ...], /) -> tup
             if index < checkpoint.size:
                 return note, checkpoint
     raise _unpublished(folder)
-
-
-def _has(entry: Entry, name: str, /) -> bool:
-    return read(entry.data).id == name
 
 
 def _unpublished(folder: Path, /) -> InputError:
