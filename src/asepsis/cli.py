@@ -147,10 +147,10 @@ def _ledger() -> click.Command:
 
         return custody_desk(*_sources())
 
-    def run(key: str, passphrase: bytes, socket: Path | None) -> None:
+    def run(keys: tuple[str, ...], passphrase: bytes, socket: Path | None) -> None:
         from asepsis.custody import run_opener  # noqa: PLC0415 as above
 
-        run_opener(*_sources(), key, passphrase, socket)
+        run_opener(*_sources(), keys, passphrase, socket)
 
     def wait(patience: float) -> None:
         from asepsis.app import run_standby  # noqa: PLC0415 as above

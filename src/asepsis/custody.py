@@ -22,6 +22,7 @@ from asepsis.ledger.sealing.checking import Checked, check_bodies
 from asepsis.ledger.sealing.files import read_body
 from asepsis.ledger.sealing.keyring import DAY_MS
 from asepsis.ledger.sealing.opening import sealed_in
+from asepsis.ledger.sealing.rotation import Openers
 from asepsis.policy.custody import Custodian, Tools, verified
 from asepsis.policy.custody_commands import CustodyDesk
 from asepsis.policy.emergency_commands import EmergencyDesk
@@ -61,11 +62,13 @@ def emergency_desk(file: Path | None, overrides: Sequence[str]) -> EmergencyDesk
     return EmergencyDesk(found.folder, found.admit, clock, SystemIds(clock))
 
 
-def run_opener(file: Path | None, overrides: Sequence[str], key: str, passphrase: bytes, socket: Path | None) -> None:
+def run_opener(
+    file: Path | None, overrides: Sequence[str], opener_keys: tuple[str, ...], passphrase: bytes, socket: Path | None
+) -> None:
     """Runs the process that opens sealed bodies until it is told to stop; raises ConfigError."""
     settings, paths = _settings(file, overrides)
     logs.set_up(level=settings.log)
-    made, ledger = opening(settings, paths, key, passphrase=passphrase)
+    made, ledger = opening(settings, paths, *opener_keys, passphrase=passphrase)
 
     async def main(stop: asyncio.Event) -> None:
         """Serves until told to stop."""
@@ -76,9 +79,9 @@ def run_opener(file: Path | None, overrides: Sequence[str], key: str, passphrase
 
 
 def opening(
-    settings: Settings, paths: Paths, key: str, /, *, passphrase: bytes = b""
+    settings: Settings, paths: Paths, /, *opener_keys: str, passphrase: bytes = b""
 ) -> tuple[opener.Opener, SocketLedger]:
-    """Returns what opens sealed bodies with a key, and the ledger that it records in; raises ConfigError."""
+    """Returns what opens sealed bodies with its keys, and the ledger that it records in; raises ConfigError."""
     clock, sealing, tenant = SystemClock(), settings.ledger.sealing, settings.tenant
     readers = tuple(one for one in settings.policy.approvers if sealing.readers in one.groups)
     if not readers:
@@ -89,7 +92,7 @@ def opening(
 
     ledger = SocketLedger(paths.socket, timeout=settings.ledger.timeout_ms / 1000)
     digester = HmacDigester(FileKeys(paths.master_key))
-    unwraps = unwrapper(key, passphrase=passphrase)
+    unwraps = Openers([unwrapper(key, passphrase=passphrase) for key in opener_keys])
     made = opener.Opener(
         tenant,
         opener.Tools(clock, SystemIds(clock), digester, ledger, unwraps),

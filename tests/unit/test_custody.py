@@ -54,7 +54,7 @@ def test_without_a_database_there_is_none(start, tmp_path):
 
 def test_an_opener_without_readers_does_not_start(start, key):
     with pytest.raises(ConfigError, match="somebody in the group `records`"):
-        custody.run_opener(start.file, start.overrides, key, b"", None)
+        custody.run_opener(start.file, start.overrides, (key,), b"", None)
 
 
 def test_it_runs_until_it_is_told_to_stop(start, people, key, tmp_path):
@@ -67,5 +67,5 @@ def test_it_runs_until_it_is_told_to_stop(start, people, key, tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end).start()
-    custody.run_opener(start.file, start.overrides, key, b"", socket)
+    custody.run_opener(start.file, start.overrides, (key,), b"", socket)
     assert not socket.exists()

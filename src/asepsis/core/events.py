@@ -45,6 +45,7 @@ __all__ = [
     "GrantRevoked",
     "HoldReleased",
     "HoldSet",
+    "KeysRewrapped",
     "KillCleared",
     "KillSet",
     "LedgerDisputed",
@@ -178,6 +179,19 @@ class Conflict(StrEnum):
 
     SPLIT = "split"
     ROLLBACK = "rollback"
+
+
+class KeysRewrapped(Payload, frozen=True):
+    """Keys of sealed bodies were wrapped under another key-encrypting key, named as `before` by a digest.
+
+    `keys` were wrapped anew, `already` had been, and `lost` open with neither: the rotation is whole without those.
+    """
+
+    before: str
+    after: str
+    keys: int
+    already: int
+    lost: int
 
 
 class LedgerDisputed(Payload, frozen=True):
@@ -606,6 +620,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "ledger.hold.released": (1, HoldReleased),
     "ledger.hold.set": (1, HoldSet),
     "ledger.journaled": (1, LedgerJournaled),
+    "ledger.keys.rewrapped": (1, KeysRewrapped),
     "ledger.reconciled": (1, LedgerReconciled),
     "ledger.recovered": (1, LedgerRecovered),
     "ledger.restored": (1, LedgerRestored),

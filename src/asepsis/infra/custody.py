@@ -61,6 +61,29 @@ class CustodyRows:
                 found.update((row["key"], OwnerKey(**row)) for row in connection.execute(query).mappings())
         return found
 
+    def page(self, after: bytes, most: int, /, *, tenant: str) -> list[tuple[bytes, bytes]]:
+        """Returns up to so many keys with ids above one, in their order: id, and window key wrapped."""
+        query = sa.select(OWNER_KEY.c.key, OWNER_KEY.c.via).where(OWNER_KEY.c.tenant == tenant, OWNER_KEY.c.key > after)
+        with self._engine.connect() as connection:
+            return [(row.key, row.via) for row in connection.execute(query.order_by(OWNER_KEY.c.key).limit(most))]
+
+    def rewrap(self, changes: Sequence[tuple[bytes, bytes, bytes]], /, *, tenant: str) -> int:
+        """Changes how the windows of keys are wrapped, from one to another, where they still are; returns how many."""
+        here = (OWNER_KEY.c.tenant == tenant, OWNER_KEY.c.key == sa.bindparam("which"))
+        statement = sa.update(OWNER_KEY).where(*here, OWNER_KEY.c.via == sa.bindparam("before"))
+        done = 0
+        with self._engine.begin() as connection:
+            for key, before, after in changes:
+                found = connection.execute(
+                    statement.values(via=sa.bindparam("after")), {"which": key, "before": before, "after": after}
+                )
+                done += found.rowcount
+        return done
+
+    def tell(self, told: Payload, /, *, tenant: str) -> None:
+        """Has an Event told."""
+        self._outbox.put(tenant, told)
+
     def count(self, owner: str, /, *, tenant: str) -> Destroyed:
         """Returns how many keys of an owner would be destroyed, and how many are held."""
         with self._engine.connect() as connection:

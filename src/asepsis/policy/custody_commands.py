@@ -1,5 +1,6 @@
 """The commands `asepsis ledger …` for sealed bodies: opener, open, erase, hold, release, holds, retention."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +10,15 @@ import click
 import msgspec
 
 from asepsis.core.errors import ConfigError, InputError
-from asepsis.core.ports import Clock, Digester
+from asepsis.core.ports import Clock, Digester, Unwrapper
 from asepsis.core.types import Purpose
 from asepsis.infra import durable
 from asepsis.infra.records import ALL, Hold
-from asepsis.infra.wrapping import new_key, unwrapper
+from asepsis.infra.wrapping import new_key, unwrapper, wrapper
 from asepsis.ledger.sealing.checking import Checked
 from asepsis.ledger.sealing.opener import Answer, Asked, request
 from asepsis.ledger.sealing.retention import CONTENT, SCHEDULE, cutoff
+from asepsis.ledger.sealing.rotation import Custodians, Rotation
 from asepsis.ledger.sealing.sealer import owner_of_session, owner_of_subject
 from asepsis.policy import dsse
 from asepsis.policy.custody import Custodian, Held, ask
@@ -29,7 +31,7 @@ _KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PURPOSES: Final = click.Choice([one.value for one in Purpose if one is not Purpose.UNSTATED])
 
 
-class Stock(Protocol):
+class Stock(Custodians, Protocol):
     """The keys and holds, as far as commands look at them."""
 
     def count(self, owner: str, /, *, tenant: str) -> tuple[int, int]:
@@ -56,7 +58,7 @@ class CustodyDesk(NamedTuple):
 
 
 def custody_commands(
-    open_desk: Callable[[], CustodyDesk], run_opener: Callable[[str, bytes, Path | None], None]
+    open_desk: Callable[[], CustodyDesk], run_opener: Callable[[tuple[str, ...], bytes, Path | None], None]
 ) -> tuple[click.Command, ...]:
     """Returns the commands; `open_desk` opens what the configuration names, `run_opener` is the process that opens."""
     return (
@@ -68,8 +70,47 @@ def custody_commands(
         _holds(open_desk),
         _retention(open_desk),
         _bodies(open_desk),
+        _rotate(open_desk),
         _opener_key(),
     )
+
+
+def _rotate(open_desk: Callable[[], CustodyDesk]) -> click.Command:
+    @click.command("rotate", cls=Command)
+    @click.option("--old", required=True, help="The opener's key so far: a PEM file, pkcs11:… or kms:….")
+    @click.option("--new", required=True, help="The opener's key from now on.")
+    @click.option("--passphrase", default="", help="Unlocks the old key file.")
+    @click.option("--new-passphrase", default="", help="Unlocks the new key file.")
+    def command(old: str, new: str, passphrase: str, new_passphrase: str) -> None:
+        """Wrap the keys of sealed bodies under another key-encrypting key.
+
+        First let `ledger.sealing.to` name the new key and start the server again, and give the opener both keys. Run
+        this where both private keys are. It may be cut short at any time and given again. Exit status 0 only if the new
+        key opens all; then the opener needs the old one no more, and neither does anybody.
+
+        Example: asepsis ledger rotate --old opener.pem --new opener-2.pem --config asepsis.toml
+        """
+        desk = open_desk()
+        opens, other = (
+            unwrapper(old, passphrase=passphrase.encode()),
+            unwrapper(new, passphrase=new_passphrase.encode()),
+        )
+        names = [hashlib.sha256(named(key, one).encode()).hexdigest()[:16] for key, one in ((old, opens), (new, other))]
+        rotation = Rotation(desk.stock, opens, other, wrapper(named(new, other)), names=(names[0], names[1]))
+        done = rotation.run(desk.tenant)
+        click.echo(f"{done.keys} keys wrapped anew, {done.before} had been before, {done.lost} open with neither key")
+        if done.lost:
+            raise InputError("expected the old key to open all that the new one does not")
+
+    return command
+
+
+def named(key: str, opens: Unwrapper, /) -> str:
+    """Returns a key-encrypting key as `ledger.sealing.to` names it; raises InputError for one without a name."""
+    public = key if key.startswith("kms:") else str(getattr(opens, "public", ""))
+    if not public:
+        raise InputError("expected a key of which there is a public half", place=key)
+    return public
 
 
 def _opener_key() -> click.Command:
@@ -100,12 +141,18 @@ def _opener_key() -> click.Command:
     return command
 
 
-def _opener(run: Callable[[str, bytes, Path | None], None]) -> click.Command:
+def _opener(run: Callable[[tuple[str, ...], bytes, Path | None], None]) -> click.Command:
     @click.command("opener", cls=Command)
-    @click.option("--key", required=True, help="The private key: a PEM file, pkcs11:… or kms:….")
+    @click.option(
+        "--key",
+        "keys",
+        required=True,
+        multiple=True,
+        help="The private key: a PEM file, pkcs11:… or kms:…. Both keys while one is rotated.",
+    )
     @click.option("--passphrase", default="", help="Unlocks the key file.")
     @click.option("--socket", type=_FILE, help="Where it is asked; <state>/opener.sock unless named.")
-    def command(key: str, passphrase: str, socket: Path | None) -> None:
+    def command(keys: tuple[str, ...], passphrase: str, socket: Path | None) -> None:
         """Run the process that opens sealed bodies, until it is interrupted.
 
         Run it apart from the gateway, as somebody else: it alone has the key. It answers readers, who are the approvers
@@ -113,7 +160,7 @@ def _opener(run: Callable[[str, bytes, Path | None], None]) -> click.Command:
 
         Example: asepsis ledger opener --key opener.pem --config asepsis.toml
         """
-        run(key, passphrase.encode(), socket)
+        run(keys, passphrase.encode(), socket)
 
     return command
 

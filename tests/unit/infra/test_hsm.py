@@ -78,6 +78,33 @@ for error, wrong in ((NotTrusted, wrapped[:-1] + bytes([wrapped[-1] ^ 1])), (Una
     except error:
         continue
     raise AssertionError(error)
+
+# A rotation from a key in a file to the token.
+from pathlib import Path
+from asepsis.infra.wrapping import FileUnwrapper, new_key
+from asepsis.ledger.sealing.rotation import Rotated, Rotation
+
+file = Path(pin).with_name("old.pem")
+file.write_bytes(new_key())
+file.chmod(0o600)
+old = FileUnwrapper(file)
+
+
+class Rows(dict):
+    def page(self, after, most, /, *, tenant):
+        return [one for one in sorted(self.items()) if one[0] > after][:most]
+
+    def rewrap(self, changes, /, *, tenant):
+        self.update((key, after) for key, _, after in changes)
+        return len(changes)
+
+    def tell(self, told, /, *, tenant):
+        assert (told.keys, told.lost) == (1, 0)
+
+
+rows = Rows({b"1": PublicWrapper(old.public).wrap(bytes(range(32)))})
+done = Rotation(rows, old, opens, PublicWrapper(opens.public), names=("a", "b")).run("t")
+assert done == Rotated(1, 0, 0) and opens.unwrap(rows[b"1"]) == bytes(range(32))
 try:
     TokenUnwrapper(uri.replace("object=opener", "object=other"))
 except ConfigError:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from asepsis.infra.records import ALL, Hold
+from asepsis.infra.wrapping import FileUnwrapper, PublicWrapper
 from asepsis.ledger.sealing.checking import Checked
 from asepsis.ledger.sealing.opener import Answer
 from asepsis.ledger.sealing.opening import OpenedBody, OpenedPart
@@ -38,6 +39,16 @@ class Custody:
     def erase(self, owner, basis, /, *, by):
         self.asked.append((owner, basis, by))
         return 3, 1
+
+    def page(self, after, most, /, *, tenant):
+        return [one for one in sorted(self.rows.items()) if one[0] > after][:most]
+
+    def rewrap(self, changes, /, *, tenant):
+        self.rows.update({key: after for key, _, after in changes})
+        return len(changes)
+
+    def tell(self, told, /, *, tenant):
+        self.asked.append(told)
 
     def count(self, owner, /, *, tenant):
         return 3, 0
@@ -131,7 +142,22 @@ def test_a_key_service_has_no_public_half(run, monkeypatch):
 
 def test_the_opener_is_run_with_its_key(run, ran):
     run("opener", "--key", "opener.pem")
-    assert ran == [("opener.pem", b"", None)]
+    run("opener", "--key", "new.pem", "--key", "opener.pem")
+    assert ran == [(("opener.pem",), b"", None), (("new.pem", "opener.pem"), b"", None)]
+
+
+def test_keys_are_wrapped_anew_and_what_opens_with_neither_is_told(run, custody, tmp_path):
+    old, new = tmp_path / "old.pem", tmp_path / "new.pem"
+    for one in (old, new):
+        run("opener-key", one, "--passphrase", "")
+    wraps = PublicWrapper(FileUnwrapper(old).public)
+    custody.rows = {b"1": wraps.wrap(bytes(32)), b"2": wraps.wrap(bytes(32))}
+    assert "2 keys wrapped anew, 0 had been before, 0 open" in run("rotate", "--old", old, "--new", new)
+    assert FileUnwrapper(new).unwrap(custody.rows[b"1"]) == bytes(32)
+    (told,) = custody.asked
+    assert (told.keys, told.already, told.before != told.after) == (2, 0, True)
+    custody.rows[b"3"] = b"nonsense"
+    assert "2 had been before, 1 open with neither key" in run("rotate", "--old", old, "--new", new, code=1)
 
 
 @pytest.fixture
