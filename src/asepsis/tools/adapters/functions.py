@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.adapters.signatures import tool_of
+from asepsis.tools.adapters.signatures import fits, tool_of
 from asepsis.tools.adapters.watch import Deciding, Made, Refusal, Watch
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.types import Rule
@@ -61,7 +61,7 @@ class Functions:
         except Exception as error:
             self._watch.failed(made, str(error))
             raise
-        return self._watch.answer(made, result)
+        return self._answered(made, result)
 
     async def acall(self, tool: str, arguments: Mapping[str, Json], /) -> Json | Refusal:
         """Does what `call` does, for functions of both kinds; those that are not awaited run in a thread."""
@@ -77,7 +77,14 @@ class Functions:
         except Exception as error:
             self._watch.failed(made, str(error))
             raise
-        return self._watch.answer(made, result)
+        return self._answered(made, result)
+
+    def _answered(self, made: Made, result: object) -> Json | Refusal:
+        """Takes a result, unless it is of another type than its function says, which is what its labels come from."""
+        if fits(self._functions[made.tool], result):
+            return self._watch.answer(made, result)
+        self._watch.answer(made, None)
+        return Refusal(made.tool, "tools.result", "the result is not of the type that its function says")
 
     def _asked(self, tool: str, arguments: Mapping[str, Json]) -> Made | Refusal:
         function = self._functions.get(tool)

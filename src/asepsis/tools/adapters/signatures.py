@@ -14,7 +14,7 @@ import msgspec
 from asepsis.core.errors import ConfigError
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["tool_of"]
+__all__ = ["fits", "tool_of"]
 
 _NAMED: Final = frozenset({inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY})
 _REFERENCE: Final = "#/$defs/{name}"
@@ -44,3 +44,18 @@ def tool_of(function: Callable[..., object], /) -> Tool:
         input_schema=taken | {"$defs": definitions},
         output_schema=given,
     )
+
+
+def fits(function: Callable[..., object], result: object, /) -> bool:
+    """Whether a result is of the type that a function says, where it says one that JSON has.
+
+    What has no plain form is for others to keep back; labels of functions whose types JSON has not come from people.
+    """
+    try:
+        answer = typing.get_type_hints(function).get("return", object)
+        msgspec.convert(msgspec.json.decode(msgspec.json.encode(result)), answer)
+    except msgspec.ValidationError:
+        return False
+    except (TypeError, NameError, ValueError, RecursionError):
+        return True
+    return True

@@ -3,7 +3,7 @@ from typing import TypedDict
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.adapters.signatures import tool_of
+from asepsis.tools.adapters.signatures import fits, tool_of
 from asepsis.tools.draft import draft
 from asepsis.tools.types import ArgumentRole, Effect, Source
 
@@ -47,3 +47,19 @@ def test_fields_of_an_answer_are_drafted():
 def test_what_no_schema_can_say_is_refused(function):
     with pytest.raises(ConfigError, match="expected"):
         tool_of(function)
+
+
+@pytest.mark.parametrize(
+    ("function", "result", "good"),
+    [
+        (list_faxes, [{"number": 1, "body": "a"}], True),
+        (list_faxes, [{"number": "a"}], False),
+        (list_faxes, "words", False),
+        (send_message, None, True),
+        (send_message, "words", False),
+        (anything, "words", True),
+        (strange, object(), True),
+    ],
+)
+def test_a_result_is_of_the_type_that_its_function_says(function, result, good):
+    assert fits(function, result) is good
