@@ -18,12 +18,12 @@ from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
+from asepsis.listening import serving
 from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from ssl import SSLContext
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -60,7 +60,6 @@ __all__ = [
     "policy",
     "resolver",
     "scanner",
-    "serving",
     "spends",
     "successor",
     "webhook_key",
@@ -83,10 +82,12 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     settings = current.settings
     around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
     made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
+    decides = policy(current, paths)
+    observe = (*settings.gateway.observe, *getattr(decides, "observe", ()))  # those of a bundle, which two people sign
     return Live(
-        config=settings.gateway,
+        config=msgspec.structs.replace(settings.gateway, observe=observe),
         identifier=identifier(current, paths),
-        policy=policy(current, paths),
+        policy=decides,
         scanner=made.scanner,
         transformer=made.transformer,
         providers=made.providers,
@@ -100,6 +101,13 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         budgets=budgets(settings, paths) if spends(settings) else None,
         directives=directives(settings, paths) if settings.policy.directives else None,
     )
+
+
+def _observed(decides: "Policy") -> tuple[str, ...]:
+    """Returns the applications that a bundle, which two people sign, only observes."""
+    from asepsis.policy.engine import CedarPolicy  # noqa: PLC0415 as above
+
+    return decides.observe if isinstance(decides, CedarPolicy) else ()
 
 
 def spends(settings: Settings) -> bool:
@@ -172,37 +180,6 @@ def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
     )
 
 
-def serving(before: Snapshot | None, current: Snapshot) -> "SSLContext | None":
-    """Returns the TLS that clients meet, None for none, or where it is what it was `before`; raises ConfigError."""
-    tls = current.settings.gateway.tls
-    if not tls.certificate or (before is not None and _met(before) == _met(current)):
-        return None
-    from asepsis.infra import config  # noqa: PLC0415 only who serves TLS needs it
-    from asepsis.infra.tls import serving as made  # noqa: PLC0415 as above
-
-    asked = bool(tls.client_ca or tls.trust_domain)
-    return made(config.secret(tls.certificate), _authorities(current), asked=asked)
-
-
-def _met(current: Snapshot) -> tuple[object, ...]:
-    return current.settings.gateway.tls, _authorities(current), current.secrets
-
-
-def _authorities(current: Snapshot) -> tuple[bytes, ...]:
-    """Returns whose certificates clients may show, in DER; of a trust domain whose bundle is yet to come, nobody's."""
-    tls = current.settings.gateway.tls
-    if tls.client_ca:
-        from asepsis.infra.tls import authorities  # noqa: PLC0415 as above
-
-        return authorities(Path(tls.client_ca))
-    for one in current.settings.identity.trust_domains:
-        if one.name == tls.trust_domain and (bundle := current.keys.get(one.source)):
-            from asepsis.identity.keysets import trust_bundle  # noqa: PLC0415 as above
-
-            return trust_bundle(bundle.encode()).authorities
-    return ()
-
-
 def grant_rows(paths: Paths) -> "GrantRows":
     """Opens the grants in the control database."""
     from asepsis.infra import database  # noqa: PLC0415 only who uses them needs SQLAlchemy here
@@ -272,7 +249,8 @@ def accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActiv
         raise ConfigError("expected a folder that policies can be copied to", place=str(paths.policies)) from error
     keyed = partial(keys.HmacDigester(keys.FileKeys(paths.master_key)).digest, "principal", tenant=settings.tenant)
     author, approver = (keyed(name) if name else "" for name in one.signed)
-    return PolicyActivated(digest, one.bundle.meta.name, one.bundle.meta.version, author, approver)
+    meta = one.bundle.meta
+    return PolicyActivated(digest, meta.name, meta.version, author, approver, meta.observe)
 
 
 def resolver(settings: ScanConfig) -> "Resolver | None":

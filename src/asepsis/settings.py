@@ -153,6 +153,9 @@ def try_out(settings: Settings) -> None:
     callers += [rule.application for domain in settings.identity.trust_domains for rule in domain.workloads]
     _known(settings, [name for name in callers if name], place="identity")
     _known(settings, settings.gateway.observe, place="gateway.observe")
+    if settings.policy.bundle and not settings.policy.unsigned and settings.gateway.observe:
+        said = "expected none: what is only observed stands in the head of the bundle, which two people sign"
+        raise ConfigError(said, place="gateway.observe")
     _known(settings, settings.tools.speaking, place="tools.speaking")
 
 

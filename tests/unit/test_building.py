@@ -69,6 +69,14 @@ def test_a_signed_bundle_decides(start, bundle):
     assert (decision.verdict, decision.policies) == (Verdict.DENY, ("policy.default",))
 
 
+def test_what_a_bundle_only_observes_is_only_observed(start, bundle):
+    head = bundle[0] / "bundle.toml"
+    head.write_text(head.read_text().replace("version", 'observe = ["demo"]\nversion', 1))
+    bundle[1]()
+    prepared(start)
+    assert live(app.read_snapshot(start.paths), start.paths).config.observe == ("demo",)
+
+
 def test_workers_run_on_the_copy_and_not_on_the_folder(start, bundle):
     digest = bundle[1]()
     prepared(start)

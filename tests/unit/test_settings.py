@@ -51,6 +51,7 @@ def test_a_configuration_that_can_run_is_loaded_with_its_digest(tmp_path):
         ('tenant = "A/b"', "expected a tenant of"),
         (GOOD + 'admit = ["imagee"]', "image"),
         (GOOD + 'state = ["stored"]', "store"),
+        (GOOD + '[gateway]\nobserve = ["demo"]\n[policy]\nbundle = "b"', "gateway.observe: expected none"),
         (GOOD + '[gateway]\nobserve = ["dem"]', "expected `dem` among policy.applications; the nearest name is `demo`"),
         ('tenat = "x"', "the nearest name is `tenant`"),
         ('[ledger]\npolicy = "/nowhere"', "expected a readable file, for a trust policy"),

@@ -292,13 +292,17 @@ class ConfigRejected(Payload, frozen=True):
 
 
 class PolicyActivated(Payload, frozen=True):
-    """A bundle of policies is in force; `author` and `approver` are keyed digests, empty where it may be unsigned."""
+    """A bundle of policies is in force; `author` and `approver` are keyed digests, empty where it may be unsigned.
+
+    `observe` are the applications for which it is only recorded what would be decided.
+    """
 
     bundle: str
     name: str
     version: str
     author: str = ""
     approver: str = ""
+    observe: tuple[str, ...] = ()
 
 
 class ApprovalAsked(Payload, frozen=True):

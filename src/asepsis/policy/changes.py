@@ -24,6 +24,10 @@ def changed(old: Bundle, new: Bundle, /) -> Iterator[str]:
     before, after = {bytes(one) for one in old.entities}, {bytes(one) for one in new.entities}
     yield from (f"entity gone or changed: {one.decode()}" for one in sorted(before - after))
     yield from (f"entity new or changed: {one.decode()}" for one in sorted(after - before))
+    for name in sorted({*new.meta.observe} - {*old.meta.observe}):
+        yield f"application `{name}` is only observed: nothing of its traffic is touched or denied"
+    for name in sorted({*old.meta.observe} - {*new.meta.observe}):
+        yield f"application `{name}` is enforced again"
     if old.meta.expires != new.meta.expires:
         yield f"expires {new.meta.expires} instead of {old.meta.expires}"
 

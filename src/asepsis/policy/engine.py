@@ -87,6 +87,7 @@ class CedarPolicy:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle.digest
+        self.observe = bundle.meta.observe
         known = (*house(), *bundle.rules)
         self._rules = {rule.id: rule for rule in known} | {LINKED + rule.id: rule for rule in known if rule.minutes}
         self.templates = {rule.id: rule for rule in known if rule.minutes}

@@ -46,7 +46,10 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The head of a bundle, `bundle.toml`: days are YYYY-MM-DD, and after `expires` it is in force no more."""
+    """The head of a bundle, `bundle.toml`: days are YYYY-MM-DD, and after `expires` it is in force no more.
+
+    `observe` names applications for which decisions are recorded and nothing is touched: what two people sign for.
+    """
 
     name: str
     version: str
@@ -55,6 +58,7 @@ class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: str
     description: str = ""
     providers: tuple[Provider, ...] = ()
+    observe: tuple[str, ...] = ()
 
 
 class Source(NamedTuple):

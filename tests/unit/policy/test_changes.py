@@ -39,6 +39,14 @@ def test_a_kind_of_which_nothing_was_said(files):
     assert said == ["~ `staff.ask` in answers, NAME: unsaid -> clear"]
 
 
+def test_what_is_only_observed_is_said_both_ways(files):
+    observed = HEAD.replace("version", 'observe = ["portal"]\nversion', 1)
+    old, new = read(files()).bundle, read(files(head=observed)).bundle
+    said = "application `portal` is only observed: nothing of its traffic is touched or denied"
+    assert list(changed(old, new)) == [said]
+    assert list(changed(new, old)) == ["application `portal` is enforced again"]
+
+
 def test_providers_entities_and_days(files):
     head = (
         HEAD.replace("us-east", "eu-west")
