@@ -146,8 +146,8 @@ def _shown(one: Entry) -> dict[str, object]:
 
 
 _FIELDS: Final = (
-    "question", "outline", "reason", "policies", "then", "needs", "said", "changes", "on_duty", "escalated", "mine",
-    "barred",
+    "question", "outline", "reason", "policies", "then", "needs", "said", "changes", "on_duty", "clocks", "escalated",
+    "mine", "barred",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@
 | `@minimise("claim.* member.name")` | which fields of JSON in a request are needed; the others are taken out |
 | `@route("lab-* on-prem")` | which upstreams may be asked |
 | `@notify("privacy-office")` | who is told, by webhooks |
+| `@clock("72h 29 CFR 2560.503-1(f)(2)(i)")` | by when the law wants it decided, shown to who has to say yes |
 | `@consent("part2 TREAT")` | the scope of consent that goes with the answer |
 | `@retention("6y")` | how long it has to be kept, told with the decision |
 | `@template("60")` | a template, `principal == ?principal`, that is linked for somebody for so many minutes at most |
@@ -38,6 +39,7 @@ __all__ = [
     "Handling",
     "admitted",
     "asking",
+    "clocked",
     "consenting",
     "handling",
     "lasting",
@@ -54,7 +56,7 @@ __all__ = [
 Handling = ObligationKind | None
 """What is done with a kind's findings; None lets them through as they are."""
 
-DUTIES: Final = frozenset({"ask", "consent", "minimise", "notify", "retention", "route", "seal"})
+DUTIES: Final = frozenset({"ask", "clock", "consent", "minimise", "notify", "retention", "route", "seal"})
 STRENGTH: Final[Mapping[Handling, int]] = {
     None: 0,
     ObligationKind.TOKEN: 1,
@@ -71,6 +73,7 @@ _GUARDED: Final = _ATTACKS | {Kind.SECRET}
 _ADMITTED: Final = {"opaque": frozenset(get_args(Opaque)), "state": frozenset(get_args(State))}
 _ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ASK: Final = re.compile(r"[A-Za-z_][\w.-]*(?:\s+[1-9][0-9]?)?")
+_CLOCK: Final = re.compile(r"[1-9][0-9]{0,3}[hd]\s+\S.*")
 _RETAIN: Final = re.compile(r"[1-9][0-9]{0,3}[dmy]")
 _LONGEST: Final = 64
 _MINUTES: Final = 1_440
@@ -166,6 +169,13 @@ def consenting(text: str, /) -> str:
     if not said.isascii():
         raise InputError("expected a scope in ASCII: it goes with the answer as a header")
     return said
+
+
+def clocked(text: str, /) -> str:
+    """Reads an annotation @clock: hours or days, and the law that says so; raises InputError."""
+    if not _CLOCK.fullmatch(text.strip()):
+        raise InputError(f"expected a time such as `72h` or `7d`, and the law, got `{text[:_LONGEST]}`")
+    return " ".join(text.split())
 
 
 def retaining(text: str, /) -> str:

@@ -23,7 +23,20 @@ from asepsis.policy import dsse
 from asepsis.policy.config import Approver
 from asepsis.policy.rota import Rota
 
-__all__ = ["REASON", "Answer", "Answers", "Case", "Rules", "Say", "Teller", "case_of", "statement", "to_sign", "wanted"]
+__all__ = [
+    "REASON",
+    "Answer",
+    "Answers",
+    "Case",
+    "Rules",
+    "Say",
+    "Teller",
+    "case_of",
+    "clocks",
+    "statement",
+    "to_sign",
+    "wanted",
+]
 
 REASON: Final = 500
 """How many characters a reason may have."""
@@ -32,6 +45,8 @@ Say = Literal["approve", "deny"]
 """What an approver says."""
 
 _TYPE: Final = "application/vnd.asepsis.approval+json"
+_CLOCK: Final = "clock:"
+_HOUR: Final = 3_600_000
 _ASK: Final = "ask:"
 _DESK: Final = "approvals.desk"
 _AHEAD: Final = 60_000
@@ -107,6 +122,19 @@ def to_sign(one: Case, /) -> dict[str, str | int]:
         "expires": row.expires,
         "question": question,
     }
+
+
+def clocks(duties: Sequence[str], asked: int, /) -> tuple[tuple[str, int], ...]:
+    """Returns the laws that want a decision by a time, and by when, in milliseconds; counted from when it was asked.
+
+    The law counts from when the request was received, which is earlier: what is shown is the latest that it can be.
+    """
+    found: list[tuple[str, int]] = []
+    for duty in duties:
+        if duty.startswith(_CLOCK):
+            time, _, law = duty.removeprefix(_CLOCK).partition(" ")
+            found.append((law, asked + int(time[:-1]) * (_HOUR if time.endswith("h") else 24 * _HOUR)))
+    return tuple(sorted(found, key=lambda one: one[1]))
 
 
 def wanted(duties: Sequence[str], /) -> tuple[tuple[str, int], ...]:

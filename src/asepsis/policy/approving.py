@@ -9,7 +9,7 @@ import click
 
 from asepsis.core.errors import InputError
 from asepsis.policy import dsse
-from asepsis.policy.answers import Case, Say, case_of, statement, wanted
+from asepsis.policy.answers import Case, Say, case_of, clocks, statement, wanted
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.explain import asked
 from asepsis.policy.groups import Group
@@ -108,6 +108,7 @@ def _lines(one: Case) -> list[str]:
         f"asked     {asked(one.question)}",
         f"why       {one.decision.reason} ({', '.join(one.decision.policies)})",
         f"needs     {need}",
+        *(f"clock     {_time(by)} at the latest, {law}" for law, by in clocks(one.decision.duties, one.row.asked)),
         f"action    {one.row.action}",
     ]
     return [*lines, f"then      {due}"] if due else lines

@@ -16,7 +16,7 @@ import msgspec
 from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.types import DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
-from asepsis.policy.answers import Answer, Case, Teller, case_of, to_sign, wanted
+from asepsis.policy.answers import Answer, Case, Teller, case_of, clocks, to_sign, wanted
 from asepsis.policy.approvals import Approvals
 
 __all__ = ["Change", "Docket", "Entry", "Fatigue", "Need", "Said"]
@@ -58,7 +58,8 @@ class Said(NamedTuple):
 class Entry(msgspec.Struct, frozen=True):
     """A case as it is shown. `mine` says that whoever looks may answer, `barred` why not.
 
-    `sign` is what a statement has to hold, beside who answers, what and when.
+    `clocks` are the laws that want it decided by a time, and by when at the latest; `sign` is what a statement has to
+    hold, beside who answers, what and when.
     """
 
     row: ApprovalCase
@@ -72,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
     last: ApprovalCase | None
     changes: tuple[Change, ...]
     on_duty: tuple[str, ...]
+    clocks: tuple[tuple[str, int], ...]
     escalated: bool
     mine: bool
     barred: str
@@ -148,6 +150,7 @@ class Docket:
             last=last.row if last is not None else None,
             changes=_changes(last.question, one.question) if last is not None else (),
             on_duty=answers.on_duty(one.decision, now),
+            clocks=clocks(one.decision.duties, one.row.asked),
             escalated=answers.escalated(one, now),
             mine=not barred,
             barred=barred,

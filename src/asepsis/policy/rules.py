@@ -188,6 +188,7 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
 
 
 _READ: Final[Mapping[str, tuple[Callable[[str], str], str]]] = {
+    "clock": (annotations.clocked, 'write `@clock("72h 29 CFR 2560.503-1(f)(2)(i)")`'),
     "consent": (annotations.consenting, 'write `@consent("part2 TREAT")`'),
     "minimise": (annotations.needing, 'write `@minimise("claim.* member.name")`'),
     "notify": (annotations.notifying, 'write `@notify("privacy-office")`'),
@@ -219,7 +220,7 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
     elif len(policy.annotations["reason"] or "") > _LONGEST:
         yield f"expected a reason of at most {_LONGEST} characters", "say it shorter"
     if policy.effect != "permit" and (
-        over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify", "ask"}))
+        over := sorted(policy.annotations.keys() & (_KNOWN - {"id", "reason", "notify", "ask", "clock"}))
     ):
         yield f"`@{over[0]}` has no effect on a forbid", "put it on a permit"
 

@@ -73,7 +73,12 @@ QUESTION = DecisionInput(
     members=1,
 )
 ASK = Decision(
-    Verdict.ASK, "topics need an approval", ("limits.topics",), "b", duties=("ask:privacy-office",), approvable=True
+    Verdict.ASK,
+    "topics need an approval",
+    ("limits.topics",),
+    "b",
+    duties=("ask:privacy-office", "clock:72h 29 CFR 2560.503-1"),
+    approvable=True,
 )
 SHOWN = Outline(
     ("memberdigest",),

@@ -14,6 +14,7 @@ async def test_a_case_is_shown_with_all_that_is_known(front):
     for said in (
         "lab:rep", "payment", "memberdigest", "messages[1].content", "the user", "a tool&#39;s result",
         "unreadable: image", "3 more parts", "privacy-office", "limits.topics", "first of its sort",
+        "Statutory clock", "29 CFR 2560.503-1",
         "you may look and not approve",
     ):  # fmt: skip
         assert said in page, said

@@ -6,6 +6,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.types import Kind, ObligationKind
 from asepsis.policy.annotations import (
     admitted,
+    clocked,
     consenting,
     handling,
     name,
@@ -86,6 +87,7 @@ def test_what_is_kept_is_on_or_off():
         (routing, "lab-*  on-prem", "lab-* on-prem", ["", "  "]),
         (notifying, "privacy-office", "privacy-office", [""]),
         (consenting, "part2  TREAT", "part2 TREAT", ["", "pärt2"]),
+        (clocked, "72h  29 CFR 2560.503-1", "72h 29 CFR 2560.503-1", ["", "72h", "72 h law", "0h law", "law 72h"]),
         (retaining, " 6y ", "6y", ["", "6", "y6", "0d", "6 years", "99999d"]),
     ],
 )

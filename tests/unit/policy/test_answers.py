@@ -13,7 +13,7 @@ from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
 from asepsis.infra.records import ApprovalCase
 from asepsis.policy import dsse
-from asepsis.policy.answers import Answers, Rules, Teller, case_of, statement, wanted
+from asepsis.policy.answers import Answers, Rules, Teller, case_of, clocks, statement, wanted
 from asepsis.policy.config import Approver, Shift
 from asepsis.policy.rota import Rota
 
@@ -106,3 +106,11 @@ def test_one_no_is_enough(answers):
 def test_a_damaged_row_is_told(field):
     with pytest.raises(InputError, match="damaged"):
         case_of(msgspec.structs.replace(ROW, **{field: b"\xff{"}))
+
+
+def test_the_law_wants_it_decided_by_a_time_the_nearest_first():
+    duties = ("ask:x", "clock:7d 42 CFR 422.568(b)(1)", "clock:72h 29 CFR 2560.503-1(f)(2)(i)")
+    assert clocks(duties, 1_000) == (
+        ("29 CFR 2560.503-1(f)(2)(i)", 1_000 + 72 * 3_600_000),
+        ("42 CFR 422.568(b)(1)", 1_000 + 7 * 86_400_000),
+    )
