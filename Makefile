@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-search chromium softhsm2 clean
+.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-scale bench-search chromium softhsm2 clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,6 +77,9 @@ bench-policy: $(VENV)/.dev ## decisions by policy, ours, raw Cedar and Rego side
 
 bench-ledger: $(VENV)/.dev ## the ledger beside SQLite, PostgreSQL and the machine's own ceilings
 	@$(BIN)/python bench/ledger.py
+
+bench-scale: $(VENV)/.dev ## a ledger of many shards, simulated: writers, tree, objects and what they cost
+	@$(BIN)/python bench/scale.py
 
 bench-search: $(VENV)/.dev ## a search of the ledger by its index, and by reading all of it
 	@$(BIN)/python bench/search.py
