@@ -376,7 +376,7 @@ class Outline(msgspec.Struct, frozen=True):
     more: int = 0
 
 
-class SealedRef(msgspec.Struct, frozen=True):
+class SealedRef(msgspec.Struct, frozen=True, gc=False):
     """Where the sealed body of an Event lies, and what it commits to; nothing of it can be guessed from this.
 
     It is the `size` bytes at `offset` of the file `segment`, and their SHA-256 is `digest`. The first three of its

@@ -25,8 +25,8 @@ from asepsis.ledger.errors import unopened
 from asepsis.ledger.sealing.commitments import SALT_SIZE, commit
 
 __all__ = [
-    "KEY_SIZE", "MOST_PARTS", "Body", "Owned", "Plain", "SealedPart", "Wrapping", "combined", "open_part",
-    "opened_text", "parse", "render", "seal",
+    "KEY_SIZE", "MOST_PARTS", "Body", "Owned", "Plain", "Rendered", "SealedPart", "Wrapping", "combined", "open_part",
+    "opened_text", "parse", "seal",
 ]  # fmt: skip
 
 KEY_SIZE: Final = 32
@@ -66,7 +66,14 @@ class Owned(NamedTuple):
     wrapping: Wrapping
 
 
-class SealedPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Rendered(NamedTuple):
+    """A body's bytes, and the commitments to its parts."""
+
+    data: bytes
+    commitments: list[bytes]
+
+
+class SealedPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A sealed part; `owners` is the number of its owners' keys in the body's list."""
 
     owners: Annotated[int, Meta(ge=0, lt=MOST_PARTS)]
@@ -75,7 +82,7 @@ class SealedPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     sealed: Annotated[bytes, Meta(min_length=SALT_SIZE + 16)]
 
 
-class Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A sealed body: whose Event it belongs to, the ids of the keys of each group of owners, and its parts."""
 
     version: int
@@ -98,11 +105,12 @@ def combined(keys: Mapping[bytes, bytes], /) -> Wrapping:
     return Wrapping(ids, AESGCM(HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(material)))
 
 
-def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Randomness) -> Body:
-    """Returns the sealed body of an Event."""
+def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Randomness) -> Rendered:
+    """Returns the bytes of the sealed body of an Event, and what its parts are committed to by."""
     groups: dict[tuple[bytes, ...], int] = {}
     bound, draw = _bound(tenant, event), randomness.bytes
-    sealed: list[SealedPart] = []
+    sealed: list[tuple[int, bytes, bytes, bytes]] = []  # each as a `SealedPart` is written
+    commitments: list[bytes] = []
     for number, (part, (keys, box)) in enumerate(parts):
         drawn = draw(_DRAWN)
         salt, nonce, key = drawn[:SALT_SIZE], drawn[SALT_SIZE:-KEY_SIZE], drawn[-KEY_SIZE:]
@@ -111,13 +119,10 @@ def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Rand
         # The data key is used for this one message, so the nonce need not differ.
         text = AESGCM(key).encrypt(_ONCE, salt + part, here)
         wrapped = nonce + box.encrypt(nonce, key, here)
-        sealed.append(SealedPart(groups.setdefault(keys, len(groups)), commitment, wrapped, text))
-    return Body(_VERSION, tenant, event, tuple(groups), tuple(sealed))
-
-
-def render(body: Body, /) -> bytes:
-    """Returns a body's bytes."""
-    return _ENCODER.encode(body)
+        commitments.append(commitment)
+        sealed.append((groups.setdefault(keys, len(groups)), commitment, wrapped, text))
+    # As a `Body` is written, without one being made: `parse` has only this one form.
+    return Rendered(_ENCODER.encode((_VERSION, tenant, event, tuple(groups), sealed)), commitments)
 
 
 def parse(data: bytes, /) -> Body:

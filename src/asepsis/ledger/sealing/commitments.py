@@ -38,8 +38,9 @@ def commit(salt: bytes, part: bytes, /) -> bytes:
 
 def commitments_of(parts: Sequence[bytes], /) -> Commitments:
     """Returns what stands in the Event for the parts' commitments."""
-    first = tuple([one.hex() for one in parts[:APART]])
-    return Commitments(first, _root(parts[APART:]).hex() if len(parts) > APART else "")
+    if len(parts) <= APART:
+        return Commitments(tuple([one.hex() for one in parts]), "")
+    return Commitments(tuple([one.hex() for one in parts[:APART]]), _root(parts[APART:]).hex())
 
 
 def check(parts: Sequence[bytes], said: Commitments, /) -> None:

@@ -20,8 +20,9 @@ import msgspec
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Content, Randomness, Said, Sealed
 from asepsis.core.types import SealedRef
+from asepsis.infra.randomness import PooledRandomness
 from asepsis.infra.records import OwnerKey
-from asepsis.ledger.sealing.bodies import MOST_PARTS, Owned, render, seal
+from asepsis.ledger.sealing.bodies import MOST_PARTS, Owned, Wrapping, seal
 from asepsis.ledger.sealing.commitments import commitments_of
 from asepsis.ledger.sealing.files import BodyFiles, Spot
 from asepsis.ledger.sealing.keyring import Fresh, Keyring
@@ -88,8 +89,10 @@ class BodySealer:
         self._keyring = keyring
         self._files = files
         self._store = store
-        self._randomness = randomness
+        self._randomness = PooledRandomness(randomness)
         self._most = most_bytes
+        self._wrappings: dict[tuple[str, str | tuple[str, ...]], Wrapping] = {}
+        self._window = -1
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._batch = _Batch()
@@ -124,8 +127,7 @@ class BodySealer:
             if self._keyring.has_fresh:
                 self._batch.fresh.append(self._keyring.fresh())
         # What takes long for a large body holds nobody up.
-        body = seal(content.tenant, content.event, parts, randomness=self._randomness)
-        data = render(body)
+        data, commitments = seal(content.tenant, content.event, parts, randomness=self._randomness)
         with self._lock:
             if losses != self._losses:
                 raise Unavailable("the keys of a body were lost", place="ledger", code="sealing_keys")
@@ -136,14 +138,15 @@ class BodySealer:
             self._waiting += len(data)
         if begun:
             self._work.set()
-        first, root = commitments_of([one.commitment for one in body.parts])
+        first, root = commitments_of(commitments)
         digest = hashlib.sha256(data).hexdigest()
-        ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(body.parts), first, root, omitted)
+        ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(commitments), first, root, omitted)
         return Sealed(ref, batch.done)
 
     def _owned(self, content: Content) -> tuple[list[Owned], int]:
-        session = (owner_of_session(content.session),)
-        tenant, most, wrapping = content.tenant, self._most, self._keyring.wrapping
+        if self._window != self._keyring.window:
+            self._wrappings, self._window = {}, self._keyring.window
+        tenant, most, known = content.tenant, self._most, self._wrappings
         parts: list[Owned] = []
         size = omitted = 0
         for one in content.parts:
@@ -151,9 +154,15 @@ class BodySealer:
             if parts and (size > most or len(parts) >= MOST_PARTS):
                 omitted += 1
                 continue
-            owners = tuple([owner_of_subject(who) for who in one.subjects]) if one.subjects else session
-            parts.append(Owned(_bytes(one, most), wrapping(tenant, owners)))
+            whose = (tenant, one.subjects or content.session)
+            parts.append(Owned(_bytes(one, most), known.get(whose) or self._wrapping(*whose)))
         return parts, omitted
+
+    def _wrapping(self, tenant: str, whose: str | tuple[str, ...], /) -> Wrapping:
+        """Returns what wraps for subjects, or for a session, and keeps it ready for this window."""
+        owners = (owner_of_session(whose),) if isinstance(whose, str) else tuple(map(owner_of_subject, whose))
+        made = self._wrappings[tenant, whose] = self._keyring.wrapping(tenant, owners)
+        return made
 
     # The thread
 
@@ -195,6 +204,7 @@ class BodySealer:
         with self._lock:
             meanwhile, self._batch = self._batch, _Batch()
             self._keyring.forget()
+            self._wrappings = {}
             self._losses += 1
             self._waiting -= meanwhile.size
         if meanwhile.bodies:

@@ -4,20 +4,26 @@ import pytest
 from asepsis.core.errors import NotTrusted
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.ledger.sealing import bodies
-from asepsis.ledger.sealing.bodies import Owned, Plain, combined, open_part, opened_text, parse, render, seal
+from asepsis.ledger.sealing.bodies import Owned, Plain, combined, open_part, opened_text, parse, seal
 
 ANN, BOB = {b"a" * 16: b"A" * 32}, {b"b" * 16: b"B" * 32}
 
 
+def rendered(*parts):
+    owned = [Owned(Plain("p", "user", text).render(), box) for text, box in parts]
+    return seal("t", "e1", owned, randomness=SystemRandomness())
+
+
 def made(*parts):
-    return seal(
-        "t", "e1", [Owned(Plain("p", "user", text).render(), box) for text, box in parts], randomness=SystemRandomness()
-    )
+    found = rendered(*parts)
+    body = parse(found.data)
+    assert [one.commitment for one in body.parts] == found.commitments
+    return body
 
 
 def test_a_part_opens_with_the_keys_of_all_its_owners_and_of_nobody_less():
     both = combined(ANN | BOB)
-    body = parse(render(made(("about both", both), ("about ann", combined(ANN)))))
+    body = made(("about both", both), ("about ann", combined(ANN)))
     assert opened_text(open_part(body, 0, both)[1]).text == "about both"
     assert opened_text(open_part(body, 1, combined(ANN))[1]).text == "about ann"
     for number, box in ((0, combined(ANN)), (0, combined(BOB)), (1, both), (1, combined(BOB))):
@@ -52,7 +58,7 @@ def test_equal_parts_look_different():
 
 
 def test_what_is_no_body_is_refused():
-    data = render(made(("x", combined(ANN))))
+    data = rendered(("x", combined(ANN))).data
     wrong = [b"", b"\x95", data[:-1], data + b"\0", b"\xdc" + data]
     body = msgspec.msgpack.decode(data)
     for place, value in ((0, 2), (3, [[]]), (3, []), (4, [])):
