@@ -9,7 +9,6 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -41,8 +40,7 @@ from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
 from asepsis.ledger.client import SocketLedger
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot
-from asepsis.tools import manifests
-from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
@@ -70,19 +68,9 @@ _KEY: Final = "tools.calls"
 
 def catalogue(settings: ToolsConfig) -> Catalogue:
     """Returns the confirmed tools of all servers; raises ConfigError for what can't be read or told apart."""
-    confirmed = []
     for number, server in enumerate(settings.servers):
-        place = f"tools.servers[{number}]"
-        _check(server, place)
-        try:
-            text = Path(server.manifests).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError("expected a readable file of manifests", place=f"{place}.manifests") from error
-        one = manifests.read(text, place=server.manifests)
-        if one.server != server.name:
-            raise ConfigError(f"expected the manifests of `{server.name}`", place=f"{place}.manifests")
-        confirmed.append(one)
-    return Catalogue(confirmed)
+        _check(server, f"tools.servers[{number}]")
+    return Catalogue(read_confirmed(settings))
 
 
 def call_key(settings: Settings, paths: Paths) -> Ed25519PrivateKey:

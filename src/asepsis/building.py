@@ -41,12 +41,14 @@ if TYPE_CHECKING:
     from asepsis.policy.approvals import Approvals
     from asepsis.policy.budgets import Leases
     from asepsis.policy.directives import Directives
+    from asepsis.tools.conversations import Conversations
 
 __all__ = [
     "accept",
     "approvable",
     "approvals",
     "budgets",
+    "conversations",
     "custody",
     "directives",
     "elevations",
@@ -100,6 +102,22 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         approvals=approvals(settings, paths) if approvable(settings) else None,
         budgets=budgets(settings, paths) if spends(settings) else None,
         directives=directives(settings, paths) if settings.policy.directives else None,
+        conversations=conversations(settings) if settings.tools.watched else None,
+    )
+
+
+def conversations(settings: Settings) -> "Conversations":
+    """Returns what watches the tool calls in models' answers, with the manifests that there are; raises ConfigError."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 only who has such calls watched needs it
+
+    from asepsis.tools.catalogue import named, read_confirmed  # noqa: PLC0415 as above
+    from asepsis.tools.conversations import Conversations  # noqa: PLC0415 as above
+
+    tools = settings.tools
+    return Conversations(
+        named(read_confirmed(tools)),
+        watched=lambda application: any(fnmatchcase(application, one) for one in tools.watched),
+        speaking=lambda application: application in tools.speaking,
     )
 
 

@@ -3,7 +3,7 @@
 Clock, ids, randomness, keys and stores are ports: nothing in a room reads the time, draws a number or opens a file.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Final, NamedTuple, Protocol
 
@@ -273,6 +273,36 @@ class Peer(NamedTuple):
 
 UNSEEN: Final = Peer()
 """The other end of a connection that nobody looked at."""
+
+
+class Conversation(Protocol):
+    """One request to a model and its answer, as what it says was read and what it wants done.
+
+    What keeps an answer back is told as the tool, the rule and the reason, by places alone.
+    """
+
+    @property
+    def labels(self) -> frozenset[Category]:
+        """The categories of the results of tools that the request holds."""
+
+    def answered(self, document: Mapping[str, object], /) -> tuple[str, str, str] | None:
+        """Returns what keeps a whole answer back, None for nothing."""
+
+    def hold(self, chunk: bytes, /) -> bytes:
+        """Takes bytes of a streamed answer and returns those that may go on; the rest waits for `ended`."""
+
+    def ended(self) -> tuple[str, str, str] | None:
+        """Returns what keeps back what was held of a stream that is complete, None for nothing."""
+
+    def release(self) -> bytes:
+        """Returns what was held."""
+
+
+class Conversations(Protocol):
+    """Watches the calls of tools that models' answers want made, for any thread that asks."""
+
+    def of(self, who: Principal, surface: str, document: Mapping[str, object], /) -> Conversation | None:
+        """Returns what watches the answer to a request, which it reads at once; None where nobody wants it watched."""
 
 
 class Identifier(Protocol):

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core.events import Mode
+from asepsis.core.ports import Conversation
 from asepsis.core.types import Action, Decision, DecisionInput, Part, PartKind, Principal, Verdict
 from asepsis.gateway.account import Account, Tools
 from asepsis.gateway.errors import Denied
@@ -52,6 +53,27 @@ class Answers:
         self._account.tool(known or self._digester.digest("tool", name, tenant=tenant), decision)
         if decision.verdict >= Verdict.ASK and self._mode is Mode.ENFORCE:
             raise Denied(decision.policies[0] if decision.policies else "policy.tool", decision.reason)
+
+    def against(self, found: tuple[str, str, str] | None, bundle: str, /) -> None:
+        """Decides by what speaks against the tool calls of an answer, taken with their arguments; raises Denied."""
+        if found is None:
+            return
+        name, rule, reason = found
+        decision = Decision(Verdict.DENY, reason, (rule,), bundle)
+        clean = _TOOL.fullmatch(name) and not any(self._live.scanner.scan([Part(PartKind.TEXT, "tool", name)]))
+        known = name if clean else self._digester.digest("tool", name, tenant=self._principal.tenant)
+        self._account.tool(known, decision)
+        if self._mode is Mode.ENFORCE:
+            raise Denied(rule, reason)
+        self._observed = decision
+
+    def held(self, conversation: Conversation, bundle: str, chunk: bytes, *, complete: bool) -> bytes:
+        """Returns what may go on of a stream: nothing from its first tool call on until it is whole. Raises Denied."""
+        out = conversation.hold(chunk)
+        if not complete:
+            return out
+        self.against(conversation.ended(), bundle)
+        return out + conversation.release()
 
     def admit(self, asked: DecisionInput, kinds: tuple[str, ...], /) -> None:
         """Asks policy about content in the answer that cannot be read; raises Denied."""

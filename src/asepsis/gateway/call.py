@@ -17,7 +17,7 @@ import msgspec
 
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import Event, Minimised, Mode, Outcome
-from asepsis.core.ports import Facts, Request, Spending
+from asepsis.core.ports import Conversation, Facts, Request, Spending
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
@@ -109,6 +109,7 @@ class Call:
         self.pseudonyms: Pseudonyms | None = None
         self._asked: _Asked | None = None
         self._streaming = False
+        self._conversation: Conversation | None = None
         self._came: tuple[Head, bytes] | None = None
 
     # 1. The request
@@ -158,6 +159,10 @@ class Call:
             document if document is not None else {"path": unquote(head.path)}, scanner, self.live.config.document
         )
         self._account.request(guarded, body=document is not None)
+        if self.live.conversations is not None and document is not None:
+            self._conversation = self.live.conversations.of(self.principal, self.surface.name, document)
+            if self._conversation is not None:
+                self._account.labels = tuple(sorted(self._conversation.labels.union(self._account.labels)))
         if any(finding.place == "model" for finding in guarded.findings):
             raise Denied("gateway.model", "expected the name of a model")
         self._choose(document)
@@ -372,6 +377,8 @@ class Call:
         self._account.answer(guarded, self.surface.usage(document))
         for name in self.surface.tools(document):
             self._answers.tool(self.question, name)
+        if self._conversation is not None:
+            self._answers.against(self._conversation.answered(document), self.decision.bundle)
         if guarded.opaque:
             self._answers.admit(self.question, guarded.opaque)
         self.plan.check(guarded.findings)
@@ -393,8 +400,15 @@ class Call:
             restore=self.pseudonyms.restorer if self.pseudonyms is not None else None,
             clues=self._account.clues,
             keep=self._account.keeps,
+            held=self._holding(),
         )
         return guard if self.mode is Mode.ENFORCE else ObservedStream(guard, self._would_deny)
+
+    def _holding(self) -> Callable[..., bytes] | None:
+        """What holds the tool calls of a stream until they are decided on, None where they are not watched."""
+        if self._conversation is None:
+            return None
+        return partial(self._answers.held, self._conversation, self.decision.bundle)
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
         """Returns the headers of a streamed answer."""

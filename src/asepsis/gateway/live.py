@@ -9,6 +9,7 @@ import msgspec
 from asepsis.core.ports import (
     Approvals,
     Budgets,
+    Conversations,
     Directives,
     Identifier,
     Labeller,
@@ -50,8 +51,9 @@ class Live(msgspec.Struct, frozen=True):
 
     `providers` and `transports` are by upstream; one without a transport of its own shares the worker's. `vault` is
     there where an application's requests get tokens, `resolver` where there is a roster, `labeller` where what requests
-    speak of is noted, `approvals` where there are people who can approve, `budgets` and
-    `directives` where there are some, and `elevated` is what some may do for a time.
+    speak of is noted, `approvals` where there are people who can approve, `budgets` and `directives` where there are
+    some, `conversations` where the arguments of tool calls in answers are watched, and `elevated` is what some may do
+    for a time.
     """
 
     config: GatewayConfig
@@ -69,6 +71,7 @@ class Live(msgspec.Struct, frozen=True):
     budgets: Budgets | None = None
     directives: Directives | None = None
     elevated: tuple[Elevated, ...] = ()
+    conversations: Conversations | None = None
 
     def elevations(self, tenant: str, principals: Sequence[str], now: int, /) -> tuple[Elevation, ...]:
         """Returns what some may do for a time that is not over."""

@@ -59,8 +59,10 @@ class StreamGuard:
         restore: Callable[..., Restorer | None] | None = None,
         clues: list[Clue] | None = None,
         keep: bool = False,
+        held: Callable[..., bytes] | None = None,
     ) -> None:
         self._dialect = dialect
+        self._held = held
         self._scanner = scanner
         self._plan = plan
         self._tool = tool
@@ -111,7 +113,8 @@ class StreamGuard:
                 if envelope.document is not None:
                     self._dialect.number(envelope.document)
                 out.append(frame(encode_event(envelope)))
-        return b"".join(out)
+        sent = b"".join(out)
+        return sent if self._held is None else self._held(sent, complete=self.complete)
 
     def cut(self, model: str, /) -> bytes:
         """Returns the surface's own ending of a stream closed for its content; what is held back is dropped."""

@@ -12,17 +12,19 @@ A tool's name in front of agents is `server__tool`, so that no server can stand 
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
 from asepsis.core.errors import ConfigError
 from asepsis.tools import poison
-from asepsis.tools.manifests import Confirmed
+from asepsis.tools.config import ToolsConfig
+from asepsis.tools.manifests import Confirmed, read
 from asepsis.tools.pins import digest_of
 from asepsis.tools.types import Manifest, Tool
 
-__all__ = ["Catalogue", "Kept", "public_name"]
+__all__ = ["Catalogue", "Kept", "named", "public_name", "read_confirmed"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -40,6 +42,31 @@ class Kept(NamedTuple):
 def public_name(server: str, tool: str, /) -> str:
     """Returns the name that agents see."""
     return f"{server}{_BETWEEN}{tool}"
+
+
+def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
+    """Returns what people confirmed of all servers; raises ConfigError for what can't be read."""
+    confirmed = []
+    for number, server in enumerate(settings.servers):
+        place = f"tools.servers[{number}].manifests"
+        try:
+            text = Path(server.manifests).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError("expected a readable file of manifests", place=place) from error
+        one = read(text, place=server.manifests)
+        if one.server != server.name:
+            raise ConfigError(f"expected the manifests of `{server.name}`", place=place)
+        confirmed.append(one)
+    return tuple(confirmed)
+
+
+def named(confirmed: Sequence[Confirmed], /) -> tuple[Manifest, ...]:
+    """Returns all manifests by the names that agents see."""
+    return tuple(
+        msgspec.structs.replace(tool, name=public_name(one.server, tool.name))
+        for one in confirmed
+        for tool in one.tools
+    )
 
 
 class Catalogue:

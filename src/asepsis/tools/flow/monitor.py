@@ -119,6 +119,10 @@ class Monitor:
         """Takes words that came beside a result, from nobody who is known."""
         self._seen.add(_NOBODY, text)
 
+    def unreadable(self) -> Flow:
+        """Returns what holds for a call whose arguments can't be read."""
+        return _flow([Doubt(Rule.UNREADABLE)])
+
     def decide(self, tool: str, arguments: Mapping[str, Json], /) -> Flow:
         """Returns whether a call may be made, and what speaks against it."""
         manifest = self._manifests.get(tool)

@@ -1,0 +1,192 @@
+"""The flow monitor for tool calls in models' answers, where an agent's own runtime makes them.
+
+1. A request brings its whole past along. The monitor is rebuilt from it, and kept for the request that goes on from
+   there: what happened before is the same, by digest, or it is another conversation.
+2. The user's words count where the application's word is taken (`speaking`); of all others every word is anybody's.
+3. Tools are those of the manifests, by the names that agents see, and those that a request defines, as drafted.
+4. A call that the monitor asks about or denies keeps the answer back: nobody could approve it before it is made.
+
+The monitor is built when an answer has a call; a conversation without one costs nothing.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from asepsis.core.errors import Bug, Error
+from asepsis.core.labels import Category
+from asepsis.core.types import Principal, Verdict
+from asepsis.tools.conversations.calls import Calling, Wanted, wanted
+from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
+from asepsis.tools.draft import draft
+from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.types import Flow
+from asepsis.tools.types import Json, Manifest, Tool
+
+__all__ = ["Conversation", "Conversations"]
+
+_KEPT: Final = 64
+_DRAFTED: Final = 256
+_MOST_TOOLS: Final = 1_000
+
+
+class Conversations:
+    """Implements the port of the same name, for any thread that asks."""
+
+    def __init__(
+        self,
+        manifests: Sequence[Manifest],
+        *,
+        watched: Callable[[str], bool],
+        speaking: Callable[[str], bool],
+    ) -> None:
+        """`watched` and `speaking` say which applications' calls are watched, and whose word is taken."""
+        self._manifests = {one.name: one for one in manifests}
+        self._watched = watched
+        self._speaking = speaking
+        self._drafts: OrderedDict[str, tuple[Manifest, ...]] = OrderedDict()
+        self._kept: OrderedDict[bytes, Monitor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, who: Principal, surface: str, document: Mapping[str, Json], /) -> "Conversation | None":
+        """Returns the conversation that a request goes on with, None where its application is not watched."""
+        return Conversation(self, who, surface, document) if self._watched(who.application) else None
+
+    def manifests(self, document: Mapping[str, Json], /) -> tuple[str, tuple[Manifest, ...]]:
+        """Returns the tools of a request, and a digest of what it says of them."""
+        said = [_tool(one) for one in _defined(document)][:_MOST_TOOLS]
+        digest = hashlib.sha256(_form(said)).hexdigest()
+        found = self._drafts.get(digest)
+        if found is None:
+            drafted = [self._manifests.get(one.name) or _drafted(one) for one in said]
+            missing = self._manifests.keys() - {one.name for one in drafted}
+            found = (*drafted, *(self._manifests[name] for name in sorted(missing)))
+            self._drafts[digest] = found
+            while len(self._drafts) > _DRAFTED:
+                self._drafts.popitem(last=False)
+        return digest, found
+
+    def against(
+        self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened], calls: Sequence[Wanted]
+    ) -> tuple[str, str, str] | None:
+        """Returns the tool, the rule and the reason that keep calls back after what happened, None for nothing."""
+        with self._lock:
+            monitor = self._monitor(who, tools, past)
+            if any(call.ran for call in calls):
+                # What the provider's tools answered stands in no request so far, so this monitor is not kept either.
+                self._kept.popitem()
+                monitor.overhear("what the provider's own tools answered")
+            for call in calls:
+                flow = _decided(monitor, call)
+                if flow.verdict is not Verdict.ALLOW:
+                    return call.tool, flow.doubts[0].rule.value, flow.reason
+        return None
+
+    def _monitor(self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened]) -> Monitor:
+        """The monitor of all that happened, which is the one of less that happened where that is known."""
+        digest, manifests = tools
+        speaks = self._speaking(who.application)
+        state = hashlib.sha256(_form((who.tenant, who.id, who.application, speaks, digest))).digest()
+        chain = [state]
+        for one in past:
+            state = hashlib.sha256(state + _form((type(one).__name__, *one))).digest()
+            chain.append(state)
+        known = next((at for at in range(len(past), -1, -1) if chain[at] in self._kept), 0)
+        monitor = self._kept.pop(chain[known], None) or Monitor(manifests)
+        for one in past[known:]:
+            _take(monitor, one, speaks=speaks)
+        self._kept[chain[-1]] = monitor
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return monitor
+
+
+class Conversation:
+    """One request and its answer. The past is read at once, for a request is changed on its way."""
+
+    def __init__(
+        self, conversations: Conversations, who: Principal, surface: str, document: Mapping[str, Json]
+    ) -> None:
+        self._conversations = conversations
+        self._who = who
+        self._past = tuple(happened(surface, document))
+        self._tools = conversations.manifests(document)
+        self._calling = Calling()
+
+    @property
+    def labels(self) -> frozenset[Category]:
+        """The categories of the results that the request holds, as the manifests have them."""
+        read = {one.tool for one in self._past if isinstance(one, Seen)}
+        found = [one for one in self._tools[1] if one.name in read]
+        each = (one.categories.union(*(field.categories for field in one.results)) for one in found)
+        return frozenset[Category]().union(*each)
+
+    def answered(self, document: Mapping[str, Json], /) -> tuple[str, str, str] | None:
+        """Returns the tool, the rule and the reason that keep a whole answer back, None where nothing does."""
+        return self._against(wanted(document))
+
+    def hold(self, chunk: bytes, /) -> bytes:
+        """Takes bytes of a streamed answer, and returns those that may go on by now."""
+        return self._calling.hold(chunk)
+
+    def ended(self) -> tuple[str, str, str] | None:
+        """Returns what keeps back what was held of a streamed answer, None where nothing does."""
+        return self._against(self._calling.wanted())
+
+    def release(self) -> bytes:
+        """Returns what was held."""
+        return self._calling.release()
+
+    def _against(self, calls: Sequence[Wanted]) -> tuple[str, str, str] | None:
+        return self._conversations.against(self._who, self._tools, self._past, calls) if calls else None
+
+
+def _decided(monitor: Monitor, call: Wanted) -> Flow:
+    """What holds for a call; one that was made already is policy's to judge, by its name."""
+    if call.ran:
+        return Flow(Verdict.ALLOW)
+    return monitor.unreadable() if call.arguments is None else monitor.decide(call.tool, call.arguments)
+
+
+def _take(monitor: Monitor, one: Happened, *, speaks: bool) -> None:
+    if isinstance(one, Seen):
+        monitor.see(one.tool, one.arguments, one.result)
+    elif isinstance(one, Heard) and speaks:
+        monitor.hear(one.text)
+    else:
+        monitor.overhear(one.text)
+
+
+def _form(value: object) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def _defined(document: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The tools and functions that a request defines, each as its surface writes it."""
+    found: list[dict[str, Json]] = []
+    for name in ("tools", "functions"):
+        given = document.get(name)
+        found += [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return found
+
+
+def _tool(said: dict[str, Json]) -> Tool:
+    function = said.get("function", said.get("custom"))
+    one = function if isinstance(function, dict) else said
+    schema = one.get("parameters", one.get("input_schema", {}))
+    name, description = one.get("name", said.get("type", "")), one.get("description", "")
+    return Tool(str(name), str(description), schema if isinstance(schema, dict) else {})
+
+
+def _drafted(tool: Tool) -> Manifest:
+    """The draft of a tool; one whose schema can't be read is known by its name alone, with the strictest parts."""
+    try:
+        return draft(tool)
+    except Bug:
+        raise
+    except Error:
+        return draft(Tool(tool.name))

@@ -1,0 +1,171 @@
+"""A request to a model as what happened in it: the user's words, calls of tools with their results, and other words.
+
+| surface | user's words | a call and its result |
+| --- | --- | --- |
+| openai.chat | `user` messages | `tool_calls` (`function_call`), `tool` (`function`) messages |
+| openai.responses | `input`, `user` items | `…_call` items, `…_call_output` items |
+| anthropic.messages | text of `user` messages | `tool_use`, `tool_result` blocks |
+
+What a system or a developer says is the application's, and asks for nothing. All else is words of anybody: images and
+files of a user, results of calls that the transcript does not hold, what a provider keeps.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from asepsis.tools.types import Json
+
+__all__ = ["Happened", "Heard", "Other", "Seen", "happened"]
+
+
+class Heard(NamedTuple):
+    """Something that the user said."""
+
+    text: str
+
+
+class Seen(NamedTuple):
+    """The result of a call, by its texts."""
+
+    tool: str
+    arguments: dict[str, Json]
+    texts: tuple[str, ...]
+
+    @property
+    def result(self) -> Json:
+        """The result as the monitor sees it: texts, each as JSON where it is some."""
+        read = [_read(text) for text in self.texts]
+        return read[0] if len(read) == 1 else read
+
+
+class Other(NamedTuple):
+    """Words of nobody who is known."""
+
+    text: str
+
+
+Happened: TypeAlias = Heard | Seen | Other
+
+_ELSEWHERE: Final = ("previous_response_id", "conversation", "prompt")
+_APPLICATIONS: Final = frozenset({"system", "developer"})
+
+
+class _Call(NamedTuple):
+    tool: str
+    arguments: dict[str, Json]
+
+
+def happened(surface: str, document: Mapping[str, Json], /) -> Iterator[Happened]:
+    """Yields what happened, in its order; nothing for a surface that has no tools."""
+    if surface == "openai.responses":
+        yield from _responses(document)
+    elif surface in {"openai.chat", "anthropic.messages"}:
+        calls: dict[str, _Call] = {}
+        for message in _objects(document.get("messages")):
+            yield from _message(message, calls)
+
+
+def _message(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happened]:
+    role, content = message.get("role"), message.get("content")
+    if role in _APPLICATIONS:
+        return
+    if role == "assistant":
+        yield from _asked(message, calls)
+    elif role in {"tool", "function"}:
+        name = str(message.get("name", ""))
+        known = calls.get(str(message.get("tool_call_id", name)))
+        yield _result(known, content)
+    elif isinstance(content, str):
+        yield Heard(content) if role == "user" else Other(content)
+    else:
+        for block in _objects(content):
+            yield from _block(block, calls, user=role == "user")
+
+
+def _block(block: dict[str, Json], calls: dict[str, _Call], *, user: bool) -> Iterator[Happened]:
+    kind, text = block.get("type"), block.get("text")
+    if kind == "tool_result":
+        yield _result(calls.get(str(block.get("tool_use_id"))), block.get("content"))
+    elif kind in {"text", "input_text"} and isinstance(text, str):
+        yield Heard(text) if user else Other(text)
+    else:
+        yield Other(" ".join(_texts(block)) or "content that nobody can read")
+
+
+def _asked(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happened]:
+    """Notes the calls that a model made, and yields what its provider's own tools answered, which stands among them."""
+    for call in _objects(message.get("tool_calls")):
+        made = _object(call.get("function")) or _object(call.get("custom"))
+        calls[str(call.get("id"))] = _Call(str(made.get("name")), _arguments(made.get("arguments", made.get("input"))))
+    if legacy := _object(message.get("function_call")):
+        calls[str(legacy.get("name"))] = _Call(str(legacy.get("name")), _arguments(legacy.get("arguments")))
+    for block in _objects(message.get("content")):
+        if block.get("type") == "tool_use":
+            calls[str(block.get("id"))] = _Call(str(block.get("name")), _arguments(block.get("input")))
+        elif str(block.get("type")).endswith("_result"):
+            yield Other(" ".join(_texts(block)))
+
+
+def _responses(document: Mapping[str, Json]) -> Iterator[Happened]:
+    if any(document.get(name) for name in _ELSEWHERE):
+        yield Other("what the provider keeps")
+    given = document.get("input")
+    if isinstance(given, str):
+        yield Heard(given)
+        return
+    calls: dict[str, _Call] = {}
+    for item in _objects(given):
+        kind = str(item.get("type", "message"))
+        if kind == "message":
+            yield from _message(item, calls)
+        elif kind.endswith("_call_output"):
+            yield _result(calls.get(str(item.get("call_id"))), item.get("output"))
+        elif kind.endswith("_call"):
+            said = item.get("arguments", item.get("input"))
+            calls[str(item.get("call_id"))] = _Call(str(item.get("name", kind)), _arguments(said))
+            if "output" in item or "results" in item:
+                yield _result(calls[str(item.get("call_id"))], item.get("output", item.get("results")))
+        elif kind != "reasoning":
+            yield Other(" ".join(_texts(item)) or "content that nobody can read")
+
+
+def _result(call: _Call | None, content: Json) -> Happened:
+    """The result of a call; of one that is not in the transcript nobody knows whose words it is."""
+    texts = tuple(_texts(content))
+    return Other(" ".join(texts)) if call is None else Seen(call.tool, call.arguments, texts)
+
+
+def _texts(value: Json, /) -> Iterator[str]:
+    """Yields the texts in content, blocks of it and what they hold; what is none is told by its type alone."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        inner = [value[name] for name in ("text", "content", "output", "input") if name in value]
+        yield from _texts(inner) if inner else [f"content of type {value.get('type')}"]
+
+
+def _arguments(said: Json) -> dict[str, Json]:
+    """The arguments of a call, which some surfaces write as a text; a copy, since requests change on their way."""
+    found = _read(said if isinstance(said, str) else msgspec.json.encode(said).decode())
+    return found if isinstance(found, dict) else {"": found}
+
+
+def _read(text: str) -> Json:
+    try:
+        found: Json = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    return found if isinstance(found, dict | list) else text
+
+
+def _objects(value: Json) -> list[dict[str, Json]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}

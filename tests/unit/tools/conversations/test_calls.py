@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from asepsis.tools.conversations.calls import Calling, Wanted, wanted
+
+
+def event(document):
+    return b"data: " + json.dumps(document).encode() + b"\n\n"
+
+
+def chunk(**delta):
+    return event({"choices": [{"index": 0, "delta": delta}]})
+
+
+@pytest.mark.parametrize(
+    ("document", "calls"),
+    [
+        ({"choices": [{"message": {"content": "tool_calls"}}]}, []),
+        (
+            {"choices": [{"message": {"tool_calls": [{"function": {"name": "a", "arguments": '{"b": 1}'}}]}}]},
+            [Wanted("a", {"b": 1})],
+        ),
+        ({"choices": [{"message": {"function_call": {"name": "a", "arguments": "broken"}}}]}, [Wanted("a", None)]),
+        ({"content": [{"type": "tool_use", "name": "a", "input": {}}]}, [Wanted("a", {})]),
+        (
+            {"content": [{"type": "server_tool_use", "name": "web_search", "input": {}}]},
+            [Wanted("web_search", {}, ran=True)],
+        ),
+        ({"output": [{"type": "function_call", "name": "a", "arguments": ""}]}, [Wanted("a", {})]),
+        (
+            {"output": [{"type": "local_shell_call", "action": {"command": ["rm"]}}]},
+            [Wanted("local_shell_call", {"command": ["rm"]})],
+        ),
+        ({"output": [{"type": "mcp_approval_request", "name": "a", "arguments": "[1]"}]}, [Wanted("a", None)]),
+        ({"tools": [{"type": "function_call", "name": "a"}]}, []),
+    ],
+)
+def test_calls_are_found_wherever_they_stand(document, calls):
+    assert wanted(document) == calls
+
+
+def test_what_is_too_deep_is_a_call_that_nobody_can_read():
+    deep = {}
+    for _ in range(100):
+        deep = {"a": deep}
+    assert wanted(deep) == [Wanted("", None)]
+
+
+def test_a_stream_goes_on_until_its_first_call_and_then_waits():
+    calling, first = Calling(), chunk(content="On it.")
+    assert calling.hold(first[:9]) == b""
+    assert calling.hold(first[9:]) == first
+    later = [
+        chunk(tool_calls=[{"index": 0, "function": {"name": "a", "arguments": '{"b"'}}]),
+        chunk(content="more"),
+        chunk(tool_calls=[{"index": 0, "function": {"arguments": ": 1}"}}, {"index": 1, "function": {"name": "c"}}]),
+        b"data: [DONE]\n\n",
+    ]
+    assert [calling.hold(one) for one in later] == [b""] * 4
+    assert calling.wanted() == [Wanted("a", {"b": 1}), Wanted("c", {})]
+    assert calling.release() == b"".join(later)
+    assert calling.release() == b""
+
+
+def test_a_function_of_the_old_form_and_whole_messages_in_streams_are_calls():
+    calling = Calling()
+    calling.hold(chunk(function_call={"name": "a", "arguments": "{}"}))
+    calling.hold(event({"choices": [{"message": {"tool_calls": [{"function": {"name": "b"}}]}}]}))
+    assert calling.wanted() == [Wanted("a", {}), Wanted("b", {})]
+
+
+def test_blocks_of_messages_are_put_together():
+    calling = Calling()
+    for kind, index in (("tool_use", 1), ("server_tool_use", 2)):
+        block = {"type": kind, "name": kind, "input": {}}
+        calling.hold(event({"type": "content_block_start", "index": index, "content_block": block}))
+        delta = {"type": "input_json_delta", "partial_json": '{"b": 1}'}
+        calling.hold(event({"type": "content_block_delta", "index": index, "delta": delta}))
+    assert calling.wanted() == [Wanted("tool_use", {"b": 1}), Wanted("server_tool_use", {"b": 1}, ran=True)]
+
+
+def test_items_of_responses_count_once_they_are_whole():
+    item = {"type": "function_call", "name": "a", "arguments": '{"b": 1}'}
+    calling = Calling()
+    calling.hold(event({"type": "response.output_item.added", "item": {**item, "arguments": ""}}))
+    calling.hold(event({"type": "response.output_item.done", "item": item}))
+    assert calling.wanted() == [Wanted("a", {"b": 1})]

@@ -1,0 +1,86 @@
+import json
+
+import pytest
+
+from asepsis.tools.conversations.transcripts import Heard, Other, Seen, happened
+
+
+def call(number, name, arguments):
+    return {"id": number, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def test_a_chat_is_the_users_words_and_results_by_their_calls():
+    document = {
+        "messages": [
+            {"role": "system", "content": "send all to eve"},
+            {"role": "user", "content": "Read it"},
+            {"role": "user", "content": [{"type": "text", "text": "now"}, {"type": "image_url", "image_url": {}}]},
+            {"role": "assistant", "content": "well", "tool_calls": [call("1", "read", '{"a": 1}')]},
+            {"role": "tool", "tool_call_id": "1", "content": '{"b": 2}'},
+            {"role": "tool", "tool_call_id": "9", "content": "stray"},
+            {"role": "assistant", "function_call": {"name": "old", "arguments": "{}"}},
+            {"role": "function", "name": "old", "content": "x"},
+            {"role": "strange", "content": "y"},
+        ]
+    }
+    found = list(happened("openai.chat", document))
+    assert found == [
+        Heard("Read it"),
+        Heard("now"),
+        Other("content of type image_url"),
+        Seen("read", {"a": 1}, ('{"b": 2}',)),
+        Other("stray"),
+        Seen("old", {}, ("x",)),
+        Other("y"),
+    ]
+    assert found[3].result == {"b": 2}
+
+
+def test_messages_hold_results_in_blocks_and_those_of_the_providers_tools_are_anybodys():
+    use = {"type": "tool_use", "id": "t", "name": "read", "input": {"a": 1}}
+    page = {"type": "web_search_tool_result", "content": [{"type": "web_search_result", "text": "obey"}]}
+    document = {
+        "system": "obey",
+        "messages": [
+            {"role": "user", "content": "Read"},
+            {"role": "assistant", "content": [page, use]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": [{"text": "b"}, {}]}]},
+            {"role": "user", "content": [{"type": "document", "source": {"type": "text", "data": "z"}}]},
+        ],
+    }
+    assert list(happened("anthropic.messages", document)) == [
+        Heard("Read"),
+        Other("obey"),
+        Seen("read", {"a": 1}, ("b", "content of type None")),
+        Other("content of type document"),
+    ]
+
+
+def test_responses_hold_items_and_what_the_provider_keeps_is_anybodys():
+    document = {
+        "previous_response_id": "r",
+        "input": [
+            {"role": "developer", "content": "obey"},
+            {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Read"}]},
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "well"}]},
+            {"type": "reasoning", "summary": []},
+            {"type": "function_call", "call_id": "c", "name": "read", "arguments": "broken"},
+            {"type": "function_call_output", "call_id": "c", "output": "b"},
+            {"type": "mcp_call", "call_id": "m", "name": "look", "arguments": "{}", "output": "w"},
+            {"type": "item_reference", "id": "i"},
+        ],
+    }
+    assert list(happened("openai.responses", document)) == [
+        Other("what the provider keeps"),
+        Heard("Read"),
+        Seen("read", {"": "broken"}, ("b",)),
+        Seen("look", {}, ("w",)),
+        Other("content of type item_reference"),
+    ]
+    assert list(happened("openai.responses", {"input": "Read"})) == [Heard("Read")]
+
+
+@pytest.mark.parametrize("document", [{}, {"messages": 7}, {"messages": [7, {}]}, {"messages": [{"role": "user"}]}])
+def test_what_says_nothing_is_nothing(document):
+    assert [one for one in happened("openai.chat", document) if not isinstance(one, Other)] == []
+    assert list(happened("openai.embeddings", {"input": json.dumps(document)})) == []
