@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz soak bench-agents bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-scale bench-search chromium softhsm2 clean
+.PHONY: help run test check lock events fuzz soak bench-agents bench-day bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-scale bench-search chromium softhsm2 clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -65,6 +65,9 @@ soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand power cuts
 
 bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
 	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE))
+
+bench-day: $(VENV)/.dev ## an ordinary day with honest agents: how often somebody is asked
+	@$(BIN)/python bench/day.py
 
 bench-flow: $(VENV)/.dev ## a decision of the flow monitor in a long session
 	@$(BIN)/python bench/flow.py

@@ -4,7 +4,7 @@ It checks nothing and believes everything: it is what is to be guarded. Fax 12 c
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -80,15 +80,15 @@ _FAXES: Final[list[Json]] = [
 
 
 class LabTools:
-    """Answers messages."""
+    """Answers messages; `faxes` are what is in the tray."""
 
-    def __init__(self, plan: HealthPlan) -> None:
+    def __init__(self, plan: HealthPlan, faxes: Sequence[Json] = ()) -> None:
         self._plan = plan
         self._done = 0
         self._work: dict[str, Callable[[dict[str, Json]], dict[str, Json]]] = {
             "find_members": self._find,
             "list_claims": self._claims,
-            "list_faxes": lambda _: {"result": _FAXES},
+            "list_faxes": lambda _: {"result": list(faxes)},
         }
 
     def answer(self, data: bytes, /) -> bytes:
@@ -135,7 +135,7 @@ class LabTools:
 
 def main() -> None:
     """Serves until standard input ends."""
-    lab = LabTools(health_plan(_SEED, _MEMBERS))
+    lab = LabTools(health_plan(_SEED, _MEMBERS), _FAXES)
     for line in sys.stdin.buffer:
         if reply := lab.answer(line):
             sys.stdout.buffer.write(reply + b"\n")

@@ -50,6 +50,6 @@ def test_what_is_no_request_is_none(lab):
 async def test_it_serves_as_a_process():
     server = StdioServer([sys.executable, "-m", "asepsis.lab.tools"], environment={}, seconds=20)
     assert await server.tools() == TOOLS
-    faxes = await server.call("list_faxes", {}, token="")
+    faxes = await server.call("list_faxes", {}, token="", heard=lambda *_: None)
     assert msgspec.json.decode(faxes["content"][0]["text"])["result"][1]["id"] == "fax-12"
     await server.close()
