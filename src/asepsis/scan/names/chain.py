@@ -1,9 +1,10 @@
 """How likely each word of a text is part of an identifier: a linear chain of labels over the scores of words.
 
 A place where *outside* leads all others by `SURE` cuts the chain: what stands on its two sides does not matter to each
-other. So does a place further than `NEAR` from any where it leads by less than `HOT`. Between cuts, forward and
-backward messages run `REACH` steps. So what is said of a word depends on the `REACH + NEAR` words around it, on no
-more, whatever the text; between cuts no further apart it is exact.
+other. So does a place further than `NEAR` from any that is hot: where it leads those that begin an identifier by less
+than `HOT`, or does not lead those inside one. Between cuts, forward and backward messages run `REACH` steps. So what is
+said of a word depends on the `REACH + NEAR` words around it, on no more, whatever the text; between cuts no further
+apart it is exact.
 
 All places move at once, in both directions: a step is one product of matrices for the whole text.
 """
@@ -17,7 +18,7 @@ __all__ = ["HOT", "NEAR", "REACH", "SURE", "Marked", "Moves", "marked", "moves"]
 
 REACH: Final = 8
 SURE: Final = 9.0
-HOT: Final = 3.0
+HOT: Final = 2.0
 NEAR: Final = 2
 
 Floats = NDArray[np.float64]
@@ -43,43 +44,48 @@ def moves(transitions: NDArray[np.float32], /) -> Moves:
 
 
 def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
-    """Returns the places that may be inside an identifier."""
-    margin = scores[:, 0] - scores[:, 1:].max(axis=1)
-    hot = (margin < HOT).nonzero()[0]
-    if not len(hot):
-        return Marked(hot, np.empty((0, scores.shape[1])))
-    close = np.zeros(len(margin) + 2 * NEAR, bool)
+    """Returns the places that may be inside an identifier; behind *outside*, labels begin one and go on in turn."""
+    outside = scores[:, 0]
+    begins, inside = outside - scores[:, 1::2].max(axis=1), outside - scores[:, 2::2].max(axis=1)
+    margin = np.minimum(begins, inside)
+    count = len(margin)
+    hot = (begins < HOT) | (inside < 0.0)
+    close = np.zeros(count + 2 * NEAR, bool)
     for distance in range(2 * NEAR + 1):
-        close[hot + distance] = True
+        close[distance : distance + count] |= hot
     places = (close[NEAR:-NEAR] & (margin < SURE)).nonzero()[0]
-    count = len(places)
+    count, size = len(places), scores.shape[1]
+    if not count:
+        return Marked(places, np.empty((0, size)))
     here = scores.take(places, axis=0)
     # With the best label at one, REACH steps stay far inside the range of a double.
     here = np.exp((here - here.max(axis=1, keepdims=True)).astype(np.float64))
-    apart = (places[1:] - places[:-1] != 1).nonzero()[0]
-    labels = _product(here, between.both, apart, min(REACH, _longest(count, apart.tolist())))
+    apart = places[1:] - places[:-1] != 1
+    labels = _product(here, between.both, apart, min(REACH, _longest(count, apart.nonzero()[0].tolist())))
     return Marked(places, labels)
 
 
-def _product(here: Floats, both: Floats, apart: NDArray[np.intp], steps: int) -> Floats:
-    """The labels' probabilities after so many steps; before and behind the places stands what is surely outside."""
+def _product(here: Floats, both: Floats, apart: NDArray[np.bool_], steps: int) -> Floats:
+    """The labels' probabilities after so many steps.
+
+    Before, between and behind the runs of places stands what is surely outside: it passes on that it is, and no more.
+    """
     count, size = here.shape
-    messages = np.zeros((2, count + 2, size))
-    messages[:, :: count + 1, 0] = 1.0
-    messages[:, 1:-1] = here
+    rows = np.arange(1, count + 1)
+    rows[1:] += apart.cumsum()
+    whole = np.zeros((int(rows[-1]) + 2, size))
+    whole[:, 0] = 1.0
+    whole[rows] = here
+    messages = np.stack((whole, whole))
     half, row, item = messages.strides
     # Forward, a place hears the one before it; backward, the one behind.
-    heard = np.ndarray((2, count, size), np.float64, messages, 0, (half + 2 * row, row, item))
-    arriving = messages[:, 1:-1]
-    for step in range(steps):
-        arriving = heard @ both
-        if len(apart):
-            arriving[0, apart + 1] = both[0, 0]
-            arriving[1, apart] = both[1, 0]
-        if step < steps - 1:
-            np.multiply(arriving, here, out=messages[:, 1:-1])
-    whole = arriving[0] * here * arriving[1]
-    labels: Floats = whole / whole.sum(axis=1, keepdims=True)
+    heard = np.ndarray((2, len(whole) - 2, size), np.float64, messages, 0, (half + 2 * row, row, item))
+    inner, own = messages[:, 1:-1], whole[1:-1]
+    for _ in range(steps - 1):
+        np.multiply(heard @ both, own, out=inner)
+    arriving = heard @ both
+    found = (arriving[0] * own * arriving[1]).take(rows - 1, axis=0)
+    labels: Floats = found / found.sum(axis=1, keepdims=True)
     return labels
 
 

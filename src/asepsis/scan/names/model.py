@@ -31,6 +31,8 @@ KEPT: Final = 8_448
 """How many other words' blocks are kept; more than a scanner asks for at once."""
 
 _AT_ONCE: Final = 2048
+# So few words are sooner done one by one.
+_FEW: Final = 5
 _WIDTH: Final = 2 * SPAN + 1
 _MOST: Final = 10
 # The features of a plain word, by how far they reach: w and c, then W, k, s and q, then t and p.
@@ -65,6 +67,8 @@ class Model:
         keys, weights, transitions = learned
         if not len(keys) or weights.shape != (len(keys), _WIDTH * size) or transitions.shape != (size, size):
             raise ModelError("expected weights and labels that fit each other", place="scan.names")
+        if labels[0] != "O" or [one[:2] for one in labels[1:]] != ["B-", "I-"] * (size // 2):
+            raise ModelError("expected `O`, then `B-` and `I-` of each kind", place="scan.names")
         self.labels = tuple(labels)
         self.moves = moves(transitions)
         self._turn = threading.Lock()
@@ -80,6 +84,7 @@ class Model:
         self._long = self._tabled(f"k{look}{letters}" for look in LOOKS for letters in range(_MOST))
         self._frozen = {one: row for row, one in enumerate(dict.fromkeys(vocabulary))}
         self._rows = dict(self._frozen)
+        self._used = len(self._frozen)
         self._blocks = np.zeros((len(self._frozen) + KEPT, _WIDTH * size), np.float32)
         self._fill(list(self._frozen), 0)
 
@@ -126,10 +131,15 @@ class Model:
         fresh = [one for one in dict.fromkeys(words) if one not in known]
         if len(known) + len(fresh) > len(self._blocks):
             known = self._rows = dict(self._frozen)
+            self._used = len(known)
             fresh = [one for one in dict.fromkeys(words) if one not in known]
-        start = len(known)
+        # A blank behind a word changes nothing of what it adds.
+        known.update((one, row) for one in fresh if (row := known.get(_other(one))) is not None)
+        fresh = [one for one in fresh if one not in known]
+        start = self._used
         self._fill(fresh, start)
-        known.update(zip(fresh, range(start, start + len(fresh)), strict=True))
+        self._used += len(fresh)
+        known.update(zip(fresh, range(start, self._used), strict=True))
         return list(map(known.get, words))
 
     def _tabled(self, names: Iterable[str]) -> NDArray[np.intp]:
@@ -142,6 +152,8 @@ class Model:
 
     def _made(self, words: Sequence[str]) -> Floats:
         """The blocks of words; plain ones are done together, each other one through its features' names."""
+        if len(words) < _FEW:
+            return self._named(words)
         bare = "".join(words).split()
         if len(bare) == len(words) and all_plain(bare):
             return self._spelled(bare)
@@ -175,3 +187,8 @@ class Model:
         starts = np.fromiter(accumulate(map(len, found[:-1]), initial=0), np.intp, len(found))
         summed: Floats = np.add.reduceat(self._weights.take(self._row.of(flat), axis=0), starts, axis=0)
         return summed
+
+
+def _other(token: str) -> str:
+    """The token with a blank behind it, or without it."""
+    return token[:-1] if token[-1:] == " " else token + " "

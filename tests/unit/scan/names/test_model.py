@@ -49,6 +49,20 @@ def test_a_hostile_vocabulary_neither_grows_the_memory_nor_raises_nor_changes_wh
     assert np.allclose(model.scores(words), before, atol=1e-5)
 
 
+def test_a_blank_behind_a_word_takes_no_second_row(model):
+    for one, other in (("blorpish", "blorpish "), ("Vex ", "Vex"), ("71x ", "71x")):
+        first = model.scores(padded([one]))
+        used = model._used
+        assert np.array_equal(model.scores(padded([other])), first)
+        assert model._used == used
+
+
+def test_labels_begin_and_go_on_in_turn():
+    learned = Learned(np.zeros(1, np.uint32), np.zeros((1, 21), np.float16), np.zeros((3, 3), np.float32))
+    with pytest.raises(ModelError):
+        Model(Lists.of({"a": 1}), learned, ["O", "I-NAME", "B-NAME"])
+
+
 def test_files_and_arrays_that_do_not_fit(tmp_path):
     with pytest.raises(ModelError):
         Model.open(tmp_path)
