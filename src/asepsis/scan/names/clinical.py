@@ -11,14 +11,15 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["CERTAIN", "is_clinical"]
+__all__ = ["CERTAIN", "is_clinical", "is_medicine"]
 
 CERTAIN: Final = 985
 """How likely, per mille, such a run has to be to be a finding all the same."""
 
 _ABBREVIATIONS: Final = frozenset(
     """
-    a1c abg acc acs adl af afib aha aki alp als alt ama ana ards asa asco ast ats avr bid bmi bmp bnp bp bpm bun
+    a1c abg acc acs ad adhd adl af afib aha aki alp als alt ama ards asco ast ats avr bid bmi bmp bnp bp bpm bun
+    bph c cdiff cea covid dcis dmard dpoa dse ebv edd eoc
     cabg cad cbc cc chf ckd class cmp cns copd cpap cpr cr crp csf ct cta cva cvp cxr d dka dm dnr dvt dx ecg
     echo ecmo ed eeg ef egfr ekg emg ems ent er esc esr esrd eta etoh fev fvc gcs gerd gfr gi grade gu h hcg hct
     hdl hf hfpef hfref hfsa hiv hpi hpv hr hrt htn hx i ibd ibs icd icu idsa ii iii im inr iud iv ivf jvd kub
@@ -26,10 +27,18 @@ _ABBREVIATIONS: Final = frozenset(
     obgyn or osa ot pci pcr pe pet pft pfts phq plt pmh po prn psa pt ptsd ptt pvd qid qtc rbbb rbc rom ros rr
     rsi rsv rv sbo score sle sob spo2 ssri stage std stemi svt t1dm t2dm tb tbi tia tid tips tka tpn tsh tte
     type ua uri us uti v vfib vi vs vt vte wbc wnl xr yob
+    aaox3 anca asd avm aom arf bipap bka cll cmv cta ctab cvc dcm dip ect eomi fna gbm gbs gcs gyn hep hsv
+    iddm ij ivig ld lfd lle llq luq mcp mdd mds mgus mmr mrcp msk mtp mvc mvp nad nash nafld ncat nrb nsvt
+    ntnd ocd opd ortho pac pad pap perrla perrl picc pid pih pip pna pos pth ptt pvc pvcs rle rlq rrr rsd rue ruq sah
+    sbe sbp sdh siadh sids slr snf std stds sti stis tah tavr tee tmj toa turp vac vad vbac vre vsd vss wpw
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _OFFICES: Final = frozenset(
-    "AI API CDC CMS EHR EMR FDA GAI HIPAA HMO IRB LLM LLMS ML NIH NIST NLP OSCAL PHI PII PPO RAG RMF".split()  # noqa: SIM905 as above
+    """
+    AAFP AAP ACIP ACLS ACOG AHA AHRQ APA BLS CHIP CLIA CPT DEA DRG DSM EMT FHIR FQHC HCC HCPCS HEDIS HHS HL7 ICD IDSA
+    JAMA JCAHO LOINC MACRA MIPS NCI NDC NEJM OSHA PALS PCMH RVU SNOMED TJC UMLS USPSTF VA WHO AI API CDC CMS EHR EMR FDA
+    GAI HIPAA HMO IRB LLM LLMS ML NIH NIST NLP OSCAL PHI PII PPO RAG RMF
+    """.split()  # noqa: SIM905 as above
 )
 """What is written in capitals about health and its machines, and is nobody however sure the model is."""
 
@@ -76,8 +85,69 @@ _EPONYMS: Final = frozenset(
     tinel tooth tourette trendelenburg trousseau tuohy turcot turcotte turner tzanck uhthoff valsalva veress
     vinson virchow von wagner wallenberg waterhouse weber wegener weiss wells wernicke westphal wharton whipple
     white willebrand willi wilms wilson wiskott wolff wright yankauer yergason zenker ziehl zollinger zung
+    abbe aschoff auerbach barthel bassini bazett beckwith bezold bhutani binswanger broca brudzinski budin burch
+    cockcroft codman coombs crigler currarino cyriax dejerine delorme devic dubowitz durkan fagerstrom filshie
+    finnegan friedewald fryette ganser garre gault geneva ghon gottron grawitz griesinger guyon hamman hering
+    hinchey hoffa holliday hounsfield jaccoud jervell kanavel kasabach kasai killip kleihauer klumpke koebner koplik
+    krukenberg kugelberg lapidus latarjet legg leriche lichtenstein madelung malgaigne mattox mendelson mikulicz
+    mirizzi mobitz moschcowitz muehrcke naegele nikolsky nuss ochsner oddi oswestry pancoast parkland peyer ponseti
+    queckenstedt ramstedt rathke reinke retzius rockall rokitansky rotterdam saethre samter sandhoff scarpa
+    schamroth schwann segar seidel sezary sgarbossa skene sudeck syme thomsen tinetti toldt toupet treitz unna
+    verner volkmann waddell waldenstrom warthin zieve
     """.split()  # noqa: SIM905 a list of words reads better so
 )
+_BORNE: Final = frozenset(
+    """
+    adams albright beau blount boston brandt brenner brock brooke brunner caldwell chamberlain charlson clarke
+    cotton danforth drummond duke dunnett edwards ellis evans farber felty fontaine forrester foster fournier fox
+    fredrickson fried gordon greenfield grey hamilton hansen hardinge harrington hibbs hill hoover hutchinson jarvik
+    jefferson jenner kennedy kimura lange langer larrey leopold levine levy lichtman libman lown lutz mankin marcus
+    marshall martin mccune mckenzie miller minerva monro nelson newton osborne patrick perkin pierre poland
+    richter riley ringer roland rosenthal rubinstein russell sachs scheie shields sims smith starling sweet sydenham
+    tanner taylor terry todd trotter vaughan vincent walter watson weil whitaker wickham wilkie winter wood woods
+    yale young anderson berg berlin clark garden light potts rome
+    """.split()  # noqa: SIM905 as above
+)
+"""Eponyms that many are called: they count as such only before what is called after somebody."""
+
+_SIGNS: Final = frozenset(
+    """
+    syndrome disease sign criteria phenomenon triad reflex maneuver maneuvre classification equation formula nomogram
+    esophagus diverticulum palsy lymphoma contracture sarcoma nodes thyroiditis chorea dystrophy encephalopathy ataxia
+    fracture deformity tumor cyst ulcer gangrene staging score scale index catheter retractor forceps stent valve graft
+    procedure operation repair test protocol rule rules law breathing respirations position incision approach line ring
+    method tubes tube drain filter bodies body cells rash fever dementia disorder stage grade
+    """.split()  # noqa: SIM905 as above
+)
+"""What is called after somebody who is no patient, when it stands behind an eponym."""
+
+_SURELY: Final = frozenset(
+    """
+    syndrome criteria phenomenon triad maneuver classification equation formula nomogram esophagus diverticulum palsy
+    lymphoma contracture sarcoma thyroiditis chorea dystrophy encephalopathy ataxia deformity
+    """.split()  # noqa: SIM905 as above
+)
+"""What stands behind no name but an eponym's, even one that is on no list."""
+
+_COMPANIES: Final = frozenset(
+    {
+        "johnson & johnson", "johnson and johnson", "eli lilly", "lilly", "merck", "pfizer", "moderna", "novartis",
+        "abbvie", "sanofi", "bayer", "roche", "genentech", "astrazeneca", "medtronic", "dexcom", "abbott", "tandem",
+        "cigna", "aetna", "humana", "anthem", "molina", "centene", "unitedhealthcare", "optum", "kaiser", "medicare",
+        "medicaid", "tricare", "labcorp", "quest", "t-mobile", "verizon", "google", "zoom", "uber", "epic", "cerner",
+        "medline", "pubmed",
+    }
+)  # fmt: skip
+"""Firms that texts about health name for what they make, pay or run; where somebody works there, they count."""
+
+_JOBS: Final = frozenset("works worked work working employed employer employee job".split())  # noqa: SIM905 as above
+_HALVES: Final = {"t": "-", "johnson": "&"}
+"""What of a firm's name is taken for a person's, and the mark beside it."""
+
+_POSSESSIVE: Final = frozenset({"'s", "’s", "-"})  # noqa: RUF001 both apostrophes
+_UNREAD: Final = frozenset({"xyz", "abc", "abcd", "xxx", "yyyy", "yyy", "dyyyy"})
+"""Letters that stand in a transcript for what was taken out."""
+
 _TITLES: Final = frozenset(
     "dr doctor mr mrs ms miss nurse patient pt name member sir madam prof sr sra client resident brother sister".split()  # noqa: SIM905 as above
 )
@@ -103,6 +173,10 @@ _DOTTED: Final = frozenset("e.g i.e a.m p.m u.s u.s.a et.al p.o p.r.n b.i.d t.i.
 _WORDS: Final = re.compile(r"[^\W_]+")
 _PAPERS: Final = frozenset({"pmid", "pmcid", "doi"})
 _ARTICLES: Final = frozenset({"a", "an", "the"})
+_SMALL: Final = frozenset("poqwhrxcnd")
+"""Letters of `s/p`, `h/o`, `w/` and the like, cut off by their mark."""
+
+_NEAR: Final = 5
 
 
 def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
@@ -115,11 +189,12 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
         return _is_reading(words, first, last, value)
     if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
         return True
-    if _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
+    called = kind in ("NAME", "GEO") and _is_called_after(words, first, last, (value, likely))
+    if called or _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
-    return _CODES.fullmatch(value) is not None if kind == "ID" else _is_medicine(words[first:last])
+    return _CODES.fullmatch(value) is not None if kind == "ID" else is_medicine(words[first:last])
 
 
 def _is_nobody(value: str) -> bool:
@@ -129,10 +204,33 @@ def _is_nobody(value: str) -> bool:
     return value.isupper() and _OFFICES.issuperset(_WORDS.findall(value))
 
 
-def _is_medicine(words: Sequence[str]) -> bool:
-    """Whether words are titles, a species, or abbreviations and eponyms, and nothing else."""
+def _is_called_after(words: Sequence[str], first: int, last: int, told: tuple[str, int]) -> bool:
+    """Whether a name is that of a sign, a disease, an operation, or of a firm that nobody here works for."""
+    value, likely = told
+    small = value.lower().rstrip(".,")
+    if small in _COMPANIES or (small in _HALVES and _HALVES[small] in _beside(words, first, last)):
+        return _JOBS.isdisjoint(word(one).form for one in words[max(0, first - _NEAR) : first])
+    behind = next((word(one).form for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE), "")
+    if behind not in _SIGNS:
+        return False
+    looks = [look for one in words[first:last] if (look := word(one)).plain]
+    if looks and all(look.form in _EPONYMS or look.form in _BORNE for look in looks):
+        return likely < CERTAIN or behind in _SURELY
+    titled = any(word(one).form in _TITLES for one in words[max(0, first - 2) : first])
+    return behind in _SURELY and len(looks) < 3 and not titled and likely < CERTAIN
+
+
+def _beside(words: Sequence[str], first: int, last: int) -> set[str]:
+    return {one.strip() for one in words[max(0, first - 1) : last + 1]}
+
+
+def is_medicine(words: Sequence[str], /) -> bool:
+    """Whether words are titles, a species, or abbreviations and eponyms, letter by letter or not, and nothing else."""
     looks = [look for one in words if (look := word(one)).plain]
-    if looks and looks[0].form in _ARTICLES:
+    if len(looks) > 1 and all(len(look.plain) == 1 for look in looks):
+        apart = "".join(look.form for look in looks)
+        return apart in _UNREAD or apart in _ABBREVIATIONS or apart.removesuffix("s") in _ABBREVIATIONS
+    if looks and (looks[0].form in _ARTICLES or (len(looks) > 1 and looks[0].plain in _SMALL)):
         looks = looks[1:]
     return bool(looks) and (
         all(look.form in _TITLES for look in looks)

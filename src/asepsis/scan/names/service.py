@@ -17,11 +17,13 @@ from typing import Final, NamedTuple
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
-from asepsis.scan.names.clinical import is_clinical
+from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
+from asepsis.scan.names.edges import GROWS, dated, trimmed
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_general
 from asepsis.scan.names.kinds import of_code, of_name
 from asepsis.scan.names.marks import apart
+from asepsis.scan.names.measures import is_measure
 from asepsis.scan.names.model import Model
 from asepsis.scan.names.recall import Known, known, repeated
 from asepsis.scan.names.reread import LEAST, Reader, Said, reread
@@ -35,7 +37,7 @@ __all__ = ["HOLD", "THRESHOLD", "NameScanner", "Run"]
 THRESHOLD: Final = 0.1
 """How likely a word has to be inside an identifier."""
 
-HOLD: Final = REACH + NEAR + SPAN + 1
+HOLD: Final = REACH + NEAR + SPAN + GROWS + 1
 """How many tokens of a stream are held back, and how many are kept before those that are decided."""
 
 _AT_ONCE: Final = 8192
@@ -151,7 +153,7 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        return [*found[1:], Run(first, last, kind, most)] if found else found
+        return _dated(words, [*found[1:], Run(first, last, kind, most)]) if found else found
 
     def _inside(self, words: Sequence[str], limit: float) -> Iterator[tuple[int, int, int]]:
         """Yields the tokens that are outside by less than `limit`, with their labels and how likely they are inside."""
@@ -177,6 +179,8 @@ class NameScanner:
         """The texts of parts with the runs in them, found in one go: so much stands between that none hears another."""
         views = [fold(part.text if _is_prose(part) else "") for part in parts]
         words = [tokens(view.text) for view in views]
+        if len(words) == 1:
+            return [_Text(views[0], words[0], self.runs(words[0]))]
         starts = list(accumulate((len(one) + HOLD for one in words), initial=0))
         runs = self.runs([one for some in words for one in (*some, *_APART)][:-HOLD])
         edges = [bisect_left(runs, (start,)) for start in starts]
@@ -186,17 +190,25 @@ class NameScanner:
         ]
 
     def _findings(self, text: _Text, part: Part) -> tuple[Finding, ...]:
-        return tuple(spared(apart(self._found(text, part), part.text), part.text)) if text.runs else ()
+        if not text.runs:
+            return ()
+        whole = list(apart(self._found(text, part), part.text))
+        given = {(one.start, one.end) for one in whole}
+        found = spared(whole, part.text)
+        return tuple(one for one in found if (one.start, one.end) in given or not _is_cut_off(one, part.text))
 
     def _found(self, text: _Text, part: Part) -> Iterator[Finding]:
         view = text.view
         ends = list(accumulate(map(len, text.words)))
-        for run in text.runs:
+        for given in text.runs:
+            run = _settled(text.words, given)
+            if run.first >= run.last:
+                continue
             start, end = ends[run.first - 1] if run.first else 0, ends[run.last - 1]
             value = view.text[start:end].rstrip(_OUTER)
             clean = value.lstrip(_OUTER)
             nothing = not clean or (_NOTHING.fullmatch(clean) is not None and run.kind != "AGE")
-            if nothing or is_general(clean, run.kind) or is_clinical(text.words, run):
+            if nothing or is_general(clean, run.kind) or is_clinical(text.words, run) or is_measure(text.words, run):
                 continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))
             rule, kind = self._named(run, clean, text.words)
@@ -216,6 +228,39 @@ class NameScanner:
         return f"names.{run.kind.lower()}", _KINDS[run.kind]
 
 
+def _dated(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, those of dates with the day of the week before them, and with an article that was found apart."""
+    found: list[Run] = []
+    for given in runs:
+        run = given
+        if run.kind == "DATE":
+            if found and _is_article(words, found[-1], run.first):
+                run = run._replace(first=found.pop().first)
+            run = run._replace(first=max(dated(words, run.first), found[-1].last if found else 0))
+        found.append(run)
+    return found
+
+
+def _is_article(words: Sequence[str], run: Run, before: int) -> bool:
+    """Whether a run is the article of what begins at `before`."""
+    return run.kind == "DATE" and run[:2] == (before - 1, before) and words[run.first].strip().lower() == "the"
+
+
+def _settled(words: Sequence[str], run: Run) -> Run:
+    """A run without words at its edges that belong to no name; a date that is nothing else is none."""
+    if run.kind in ("ID", "AGE") or (
+        run.last - run.first == 1 and run.likely >= _LIKELY and "'" not in words[run.first]
+    ):
+        return run
+    first, last = trimmed(words, run.first, run.last)
+    return run if run.kind == "DATE" and first < last else run._replace(first=first, last=last)
+
+
+def _is_cut_off(one: Finding, text: str) -> bool:
+    """Whether what was left of a name, once doses and the like were cut out of it, is medicine."""
+    return one.kind is Kind.NAME and one.score < CERTAIN * 7 // 10 and is_medicine(tokens(text[one.start : one.end]))
+
+
 def _is_prose(part: Part) -> bool:
     """Whether a part can be about somebody; numbers, keys, stamps, model names and schemas are for rules."""
     if part.kind is not PartKind.TEXT or part.role is Role.PROTOCOL or part.key in _STAMPS:
@@ -232,13 +277,9 @@ def _names(text: _Text) -> Iterator[str]:
 
 def _may_repeat(text: _Text, names: Sequence[str]) -> bool:
     """Whether a word of names stands outside of findings; cheap, for in most documents none does."""
-    outside: set[str] = set()
-    at = 0
-    for run in text.runs:
-        outside.update(text.words[at : run.first])
-        at = run.last
-    outside.update(text.words[at:])
-    return not {one.rstrip().lower() for one in outside}.isdisjoint(one.rstrip().lower() for one in names)
+    whole = text.view.text.lower()
+    found = "\0".join("".join(text.words[run.first : run.last]) for run in text.runs).lower()
+    return any(whole.count(one) > found.count(one) for one in {one.rstrip().lower() for one in names})
 
 
 def _with_repeated(text: _Text, remembered: Known) -> list[Run]:

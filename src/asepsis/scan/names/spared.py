@@ -28,13 +28,15 @@ _FORMS: Final = rf"""
     [0-9]{_IN_CODE}[0-9.,/]*(?:\s?-\s?[0-9][0-9.,/]*)?\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
     | (?<![0-9.,])(?:90\s?\+|90(?=\s(?:or|and)\s(?:older|over|above)))
       (?:[\s-]?(?:y\.?/?o\b\.?|years?|yrs?)(?:[\s-]old)?)?
+    | </?[a-z][a-z0-9:._-]{{0,30}}(?:\s[^<>\n]{{0,60}})?/?>
     | (?<![^\W\d_])(?:
       (?:wbcs?|rbcs?|hgb|hct|plts?|platelets?|bp|hr|rr|spo2|hba1c|a1c|ef|bmi|inr|tsh|bun|ast|alt
       |ferritin|d-dimer|troponin|bnp|nt-probnp|ck|ldh|lipase|amylase|hcg|crp|glucose|creatinine|cr)
       \s{{0,2}}(?:of|was|is|:)?\s{{0,2}}[0-9][0-9.,/]*(?:-[0-9][0-9.,/]*)*
     | (?<![0-9])(?:sc|sq|subq|im|iv|ivp|po(?!\s?box)|pr|sl|bid|tid|qid|qhs|qd|qod
-      |q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc|prn|stat|daily|weekly|nightly|dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|w/)(?![^\W_])
-    | (?:icd|cpt|hcpcs|loinc|snomed|ndc|rxnorm|drg)(?:-[0-9]{{1,2}}(?:-cm)?)?
+      |q\s?[0-9]{{1,2}}\s?h(?:rs?|ours?)?|hs|ac|pc|prn|stat|daily|weekly|nightly
+      |dnr|dni|d/c|c/o|s/p|h/o|w/o|r/o|y/o(?:\s[mf])?|f/u|a/p|b/l|w/)(?![^\W_])
+    | (?:icd|cpt|hcpcs|loinc|snomed(?:\s?ct)?|ndc|rxnorm|drg)(?:-[0-9]{{1,2}}(?:-cm)?)?(?:\scodes?)?
       \s{{0,2}}:?\s?[a-z]?[0-9][0-9a-z.-]*(?:\s?,\s?[a-z]?[0-9][0-9a-z.-]*){{0,9}}
     | (?:no|not|denies|denied|without|never|negative|left|right|bilateral(?:ly)?)(?![^\W\d_])
     )

@@ -28,6 +28,7 @@ def found(text):
         ("My name is José Núñez and I have a rash.", Kind.NAME, "José Núñez"),
         ("She lives in Tulsa, OK with her son.", Kind.GEO, "Tulsa, OK"),
         ("He was admitted on March 3rd for asthma.", Kind.DATE, "March 3rd"),
+        ("He was admitted on Tuesday, March 3rd for asthma.", Kind.DATE, "Tuesday, March 3rd"),
         ("Send it to 1420 Oak Street, Springfield, IL 62704.", Kind.GEO, "1420 Oak Street, Springfield, IL 62704"),
     ],
 )
@@ -41,6 +42,8 @@ def test_what_has_no_form_is_found(text, kind, value):
         "What is the mechanism of metformin?",
         "Patient with Parkinson's disease on Sinemet, Babinski negative, Foley catheter in place.",
         "BP 132/84, HR 72, A1c 7.2, L4-L5 disc, stage IIB, Gleason 3+4, diagnosed in 2019.",
+        "Pt is a 62 y/o F s/p Whipple 3 weeks ago, now febrile.",
+        "In Q1 2023 we billed 99214-25 and SNOMED 73211009 and 38341003.",
         "Take 1/2 tablet for 2-3 days, then 1 tablet daily.",
         "The patient may need a higher dose of lisinopril.",
         "",

@@ -1,0 +1,50 @@
+"""Where a run of tokens ends."""
+
+import pytest
+
+from asepsis.scan.names.edges import GROWS, dated, trimmed
+from asepsis.scan.names.tokens import tokens
+
+
+def kept(text, value):
+    words = tokens(text)
+    first = len(tokens(text[: text.index(value)]))
+    low, high = trimmed(words, first, first + len(tokens(value)))
+    return "".join(words[low:high]).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "left"),
+    [
+        ("so um Maria said no", "um Maria said ", "Maria"),
+        ("then i'm gon na go", "i'm gon na ", ""),
+        ("okay we've seen it", "we've ", ""),
+        ("Maria and An, both", "Maria and An", "Maria and An"),
+        ("seen by An So today", "An So ", "An So"),
+        ("Um, yes", "Um", ""),
+    ],
+)
+def test_words_of_no_name_fall_off(text, value, left):
+    assert kept(text, value) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "whole"),
+    [
+        ("on Tuesday 9/12 at noon", "9/12 ", "Tuesday 9/12"),
+        ("on Wed, Oct 9", "Oct 9", "Wed, Oct 9"),
+        ("friday 3/8", "3/8", "friday 3/8"),
+        ("Sun. 3/8", "3/8", "Sun. 3/8"),
+        ("the sun 3/8", "3/8", "3/8"),
+        ("Monday\n3/8", "3/8", "3/8"),
+        ("on 3/8", "3/8", "3/8"),
+        ("3/8", "3/8", "3/8"),
+        (", 3/8", "3/8", "3/8"),
+    ],
+)
+def test_a_day_of_the_week_joins_its_date(text, date, whole):
+    words = tokens(text)
+    first = len(tokens(text[: text.index(date)]))
+    at = dated(words, first)
+    assert "".join(words[at : first + len(tokens(date))]).strip() == whole
+    assert first - at <= GROWS
