@@ -109,11 +109,13 @@ $(VENV)/bin/python:
 	  fi; \
 	done; echo 'Python 3.11 or newer is needed' >&2; exit 1
 
-# What runs: everything is pinned by hash, and nothing is built from source but this project.
+# What runs: everything is pinned by hash, and nothing is built from source but this project. The rules are compiled here,
+# too, for the first start not to wait for it.
 $(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo 'installing what runs'
 	@$(PIP) install --require-hashes --no-deps -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@echo | $(BIN)/asepsis scan --cache $(VENV)/share/asepsis
 	@touch $@
 
 # The weights and the server of the small local model, for `make run MODEL=local`.
@@ -126,4 +128,5 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo 'installing what runs, checks and tests'
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@echo | $(BIN)/asepsis scan --cache $(VENV)/share/asepsis
 	@touch $@ $(VENV)/.run

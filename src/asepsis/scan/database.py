@@ -2,12 +2,13 @@
 
 Triggers may hold look-around: in prefilter mode the engine leaves out what it cannot do, and then answers with more
 than there is, never with less. Compiling takes longer than a worker has to start, so the compiled form is kept in a
-cache folder under the digest of what it was made from. What is not there, or can't be used, is made again; a cache that
-can't be written is no fault.
+cache folder under the digest of what it was made from. What is not there, or can't be used, is looked for beside the
+installed program, where `make run` puts what ships, and made again; a cache that can't be written is no fault.
 """
 
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from importlib import metadata
@@ -22,6 +23,8 @@ __all__ = ["Prefilter"]
 
 _FLAGS: Final = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_PREFILTER
 _MODE: Final = hyperscan.HS_MODE_BLOCK
+_INSTALLED: Final = Path(sys.prefix) / "share" / "asepsis"
+"""Where compiled rules lie that were made when the program was installed: who can write there can write the program."""
 
 
 class Prefilter:
@@ -51,12 +54,13 @@ class Prefilter:
 
 
 def _database(triggers: tuple[str, ...], cache: Path | None) -> hyperscan.Database:
-    path = cache / f"scan-{_digest(triggers)}.hs" if cache is not None else None
-    database = _load(path) if path is not None else None
+    name = f"scan-{_digest(triggers)}.hs"
+    database = _load(cache / name) if cache is not None else None
+    database = database or _load(_INSTALLED / name)
     if database is None:
         database = _compile(triggers)
-        if path is not None:
-            _keep(path, hyperscan.dumpb(database))
+        if cache is not None:
+            _keep(cache / name, hyperscan.dumpb(database))
     return database
 
 

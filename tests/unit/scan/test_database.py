@@ -1,5 +1,6 @@
 import pytest
 
+from asepsis.scan import database
 from asepsis.scan.database import Prefilter
 from asepsis.scan.errors import PackError
 
@@ -38,6 +39,15 @@ def test_a_compiled_database_is_kept_and_read_again(tmp_path):
     written = kept.stat().st_mtime_ns
     assert Prefilter(["[0-9]{3}"], cache=cache).hits(b"123") == [(0, 3)]
     assert kept.stat().st_mtime_ns == written
+
+
+def test_what_was_compiled_when_the_program_was_installed_is_used(tmp_path, monkeypatch):
+    Prefilter(["[0-9]{3}"], cache=tmp_path / "installed")
+    monkeypatch.setattr(database, "_INSTALLED", tmp_path / "installed")
+    monkeypatch.setattr(database, "_compile", None)
+    assert Prefilter(["[0-9]{3}"], cache=tmp_path / "own").hits(b"123") == [(0, 3)]
+    assert Prefilter(["[0-9]{3}"]).hits(b"123") == [(0, 3)]
+    assert not (tmp_path / "own").exists()
 
 
 def test_other_triggers_have_another_database(tmp_path):
