@@ -7,7 +7,7 @@ TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock events fuzz soak bench-agents bench-day bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-scale bench-search chromium softhsm2 clean
+.PHONY: help run test check lock events fuzz mutants soak bench-agents bench-day bench-flow bench-gateway bench-phi bench-policy bench-ledger bench-scale bench-search chromium softhsm2 clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -62,6 +62,12 @@ fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than 
 soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand power cuts, and a thousand take-overs by a standby
 	@$(BIN)/python -m pytest -q --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py \
 	  tests/property/test_sealed_bodies.py tests/integration/test_ledger_standby.py
+
+mutants: $(VENV)/.dev ## wrong versions of the ledger's pure kernel: how many the tests tell from the right one
+	@rm -rf $(VENV)/mutants && mkdir -p $(VENV)/mutants && cp -r pyproject.toml README.md src tests $(VENV)/mutants
+	@cd $(VENV)/mutants && $(CURDIR)/$(BIN)/mutmut run --max-children 2 > mutmut.txt 2>&1; \
+	  $(CURDIR)/$(BIN)/mutmut results | grep -v 'not checked' | sed 's/^ *//'; \
+	  $(CURDIR)/$(BIN)/mutmut export-cicd-stats > /dev/null && cat mutants/mutmut-cicd-stats.json
 
 bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
 	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE))

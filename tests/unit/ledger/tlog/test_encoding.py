@@ -30,3 +30,9 @@ def test_lines_of_a_text():
     for bad in (b"", b"a", b"\xff\n", b"a" * 10 + b"\n"):
         with pytest.raises(NotTrusted):
             text_lines(bad, limit=10)
+
+
+def test_a_text_may_be_as_long_as_its_limit():
+    assert text_lines(b"ab\n", limit=3) == ["ab"]
+    with pytest.raises(NotTrusted):
+        text_lines(b"ab\n", limit=2)

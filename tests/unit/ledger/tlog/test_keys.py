@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from asepsis.core.errors import NotTrusted
 from asepsis.ledger.tlog import notes
 from asepsis.ledger.tlog.checkpoints import Checkpoint
+from asepsis.ledger.tlog.encoding import MAX_SIZE
 from asepsis.ledger.tlog.keys import KeyType, SigningKey, VerifierKey, verified
 
 TEXT = Checkpoint("example.com/log", 7, bytes(range(32)), ("more",)).render()
@@ -99,3 +100,11 @@ def test_of_a_note_only_the_known_keys_count():
 def test_what_is_no_vkey(bad):
     with pytest.raises(NotTrusted):
         VerifierKey.parse(bad)
+
+
+def test_times_of_cosignatures_up_to_the_last():
+    key = SigningKey("w.example", KeyType.COSIGNATURE, SEED)
+    assert key.verifier.check(TEXT, key.sign(TEXT, time=MAX_SIZE).value) == MAX_SIZE
+    assert key.verifier.check(TEXT, key.sign(TEXT).value) == 0
+    with pytest.raises(NotTrusted, match="time"):
+        key.verifier.check(TEXT, key.sign(TEXT, time=MAX_SIZE + 1).value)

@@ -57,3 +57,21 @@ def test_names():
     for bad in ("", "a b", "a+b", "a\u2003b", "a\tb", "a\x01", "a" * 256):
         with pytest.raises(NotTrusted):
             check_name(bad)
+
+
+def test_names_and_signatures_up_to_their_limits():
+    assert check_name("x" * 255) == "x" * 255
+    with pytest.raises(NotTrusted):
+        check_name("x" * 256)
+    assert len(parse(render("a\n", [ONE] * 100)).unverified) == 100
+    lines = render("a\n", [ONE] * 101).partition(b"\n\n")[2]
+    assert len(signature_lines(lines[: len(lines) // 101 * 100])) == 100
+    for wrong in (lambda: parse(render("a\n", [ONE] * 101)), lambda: signature_lines(lines)):
+        with pytest.raises(NotTrusted):
+            wrong()
+
+
+def test_a_line_without_its_dash_is_no_signature():
+    for bad in (b"n AQIDBHM=\n", b"nAQIDBHM=\n", "— nAQIDBHM=\n".encode()):
+        with pytest.raises(NotTrusted):
+            signature_lines(bad)

@@ -6,7 +6,7 @@ from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.encoding import to_base64
 from asepsis.ledger.tlog.keys import KeyType, SigningKey
 from asepsis.ledger.tlog.offline import OfflineProof
-from asepsis.ledger.tlog.proofs import prove_inclusion
+from asepsis.ledger.tlog.proofs import MAX_HASHES, prove_inclusion
 from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
 
 LOG = SigningKey("example.com/log", KeyType.ED25519, bytes(32))
@@ -89,3 +89,21 @@ GOOD = proof(1).render()
 def test_what_is_no_proof(bad):
     with pytest.raises(NotTrusted):
         offline.parse(bad)
+
+
+def test_a_proof_says_its_index_and_only_what_it_has():
+    whole = proof(3).render()
+    assert b"extra" not in whole
+    for bad in (whole.replace(b"index 3", b"3"), whole.replace(b"index 3\n", b"")):
+        with pytest.raises(NotTrusted):
+            offline.parse(bad)
+    bare = whole.partition(b"\n")[0] + b"\n\n" + SIGNED
+    with pytest.raises(NotTrusted):
+        offline.parse(bare)
+
+
+def test_a_proof_has_so_many_hashes_and_no_more():
+    most = OfflineProof(3, (bytes(32),) * MAX_HASHES, SIGNED)
+    assert offline.parse(most.render()) == most
+    with pytest.raises(NotTrusted):
+        offline.parse(most._replace(hashes=(bytes(32),) * (MAX_HASHES + 1)).render())

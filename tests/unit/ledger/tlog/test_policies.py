@@ -105,3 +105,49 @@ def test_what_is_no_policy(lines):
         policy(*lines)
     with pytest.raises(NotTrusted):
         parse(b"quorum none")
+
+
+def test_a_line_that_is_none_is_told_by_its_number():
+    with pytest.raises(NotTrusted, match="line 2: expected"):
+        parse(b"# first\nnonsense\nquorum none\n")
+
+
+def test_a_policy_may_be_as_long_as_is_allowed():
+    rest = b"\nquorum none\n"
+    whole = b"#" + b"x" * (MAX_POLICY - len(rest) - 1) + rest
+    assert parse(whole).quorum == "none"
+    with pytest.raises(NotTrusted):
+        parse(b"#" + whole)
+
+
+def test_control_characters_are_refused_and_no_others():
+    for bad in (b"\x01", b"\x1f", b"\x7f", b"\r"):
+        with pytest.raises(NotTrusted):
+            parse(b"# " + bad + b"\nquorum none\n")
+    for good in (b"\x80", b"\xff", b" ", b"\t", "\u2003".encode()):
+        assert parse(b"# " + good + b"\nquorum none\n").quorum == "none"
+
+
+def test_words_are_parted_by_spaces_and_tabs_alone():
+    key = KEYS["X1"].verifier.render()
+    found = parse(f"witness\ta\u2003b {key}\nquorum a\u2003b\n".encode())
+    assert list(found.witnesses) == ["a\u2003b"]
+    assert found.witnesses["a\u2003b"].url == ""
+
+
+@pytest.mark.parametrize("what", ["log", "witness", "group"])
+def test_there_may_be_so_many_of_each_and_no_more(what):
+    kind = KeyType.ED25519 if what == "log" else KeyType.COSIGNATURE
+    first = SigningKey("w.example/0", KeyType.COSIGNATURE, bytes(31) + b"x").verifier.render()
+    lines = [f"witness first {first}"] if what == "group" else []
+    for number in range(257):
+        key = SigningKey("k.example", kind, number.to_bytes(32, "big")).verifier.render()
+        name = f"n{number}"
+        before = f"n{number - 1}" if number else "first"
+        lines.append(
+            {"log": f"log {key}", "witness": f"witness {name} {key}", "group": f"group {name} 1 {before}"}[what]
+        )
+    text = "".join(f"{line}\n" for line in lines[:-1]) + "quorum none\n"
+    assert parse(text.encode()).quorum == "none"
+    with pytest.raises(NotTrusted):
+        parse("".join(f"{line}\n" for line in lines).encode() + b"quorum none\n")

@@ -3,6 +3,7 @@ import hashlib
 import pytest
 
 from asepsis.core.errors import NotTrusted
+from asepsis.ledger.tlog.encoding import MAX_SIZE
 from asepsis.ledger.tlog.proofs import (
     MAX_HASHES,
     Span,
@@ -10,11 +11,12 @@ from asepsis.ledger.tlog.proofs import (
     check_inclusion,
     check_subtree_consistency,
     check_subtree_inclusion,
+    perfect_roots,
     prove_consistency,
     prove_inclusion,
     prove_subtree_consistency,
 )
-from asepsis.ledger.tlog.tree import CompactRange
+from asepsis.ledger.tlog.tree import CompactRange, fold, node_hash
 
 MOST = 40
 LEAVES = [hashlib.sha256(bytes([0, number])).digest() for number in range(MOST)]
@@ -112,3 +114,25 @@ def test_a_hash_has_32_bytes_and_a_proof_has_an_end():
         check_inclusion(LEAVES[0], 0, size=1 << 62, root=LEAVES[0], proof=[LEAVES[0]] * (MAX_HASHES + 1))
     with pytest.raises(NotTrusted, match="expected a subtree of the tree"):
         check_consistency(1, LEAVES[0], size2=1 << 62, root2=LEAVES[0], proof=[LEAVES[0]] * (MAX_HASHES + 1))
+
+
+def test_hashes_of_other_sizes_are_refused_though_they_would_fit():
+    short, whole = bytes(31), bytes(32)
+    for subtree, proof in ((short, [whole]), (whole, [short])):
+        with pytest.raises(NotTrusted):
+            check_subtree_consistency(Span(0, 1), subtree, size=2, root=node_hash(subtree, proof[0]), proof=proof)
+
+
+def test_the_largest_tree_there_may_be():
+    """All of its leaves are alike, so that its nodes are known."""
+    levels = [LEAVES[0]]
+    while len(levels) < 64:
+        levels.append(node_hash(levels[-1], levels[-1]))
+    same = lambda level, _: levels[level]  # noqa: E731 it is one word
+    top = fold(perfect_roots(Span(0, MAX_SIZE), same))
+    proof = prove_subtree_consistency(Span(0, 1), size=MAX_SIZE, node=same)
+    assert len(proof) == MAX_HASHES
+    check_subtree_consistency(Span(0, 1), levels[0], size=MAX_SIZE, root=top, proof=proof)
+    check_inclusion(levels[0], 0, size=MAX_SIZE, root=top, proof=prove_inclusion(0, size=MAX_SIZE, node=same))
+    with pytest.raises(NotTrusted):
+        prove_subtree_consistency(Span(0, 1), size=MAX_SIZE + 1, node=same)

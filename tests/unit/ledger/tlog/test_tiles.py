@@ -100,3 +100,18 @@ def test_bundles():
     for bad, width in ((data, 2), (data, 4), (data[:-1], 3), (data + b"\x00", 3), (data + b"\x00\x00", 3)):
         with pytest.raises(NotTrusted):
             bundle_entries(bad, width=width)
+
+
+def test_an_empty_entry_may_be_the_last():
+    assert bundle_entries(bundle([b"a", b""]), width=2) == [b"a", b""]
+
+
+def test_each_tile_is_read_once():
+    edge, files = Edge(), {}
+    row = CompactRange()
+    files.update(edge.extend(LEAVES[:512], row.extend(LEAVES[:512])))
+    read = []
+    node = node_reader(512, lambda tile: read.append(tile) or files[tile])
+    assert node(0, 5) == LEAVES[5]
+    assert node(0, 6) == LEAVES[6]
+    assert len(read) == 1

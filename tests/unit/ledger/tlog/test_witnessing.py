@@ -6,7 +6,7 @@ from asepsis.core.errors import NotTrusted
 from asepsis.ledger.tlog import notes
 from asepsis.ledger.tlog.checkpoints import Checkpoint
 from asepsis.ledger.tlog.keys import KeyType, SigningKey
-from asepsis.ledger.tlog.proofs import prove_consistency
+from asepsis.ledger.tlog.proofs import MAX_HASHES, prove_consistency
 from asepsis.ledger.tlog.tree import EMPTY_ROOT, CompactRange
 from asepsis.ledger.tlog.witnessing import MAX_REQUEST, NOTHING, AddCheckpoint, Held, Ruling, judge, parse, trusted
 
@@ -98,3 +98,16 @@ def test_only_checkpoints_that_a_known_log_signed_are_judged():
     assert trusted(spoilt, {LOG.verifier.name: [LOG.verifier]}) == Ruling.UNSIGNED
     with pytest.raises(NotTrusted):
         trusted(b"nonsense", {LOG.verifier.name: [LOG.verifier]})
+
+
+def test_a_request_up_to_its_limits():
+    for bad in (b"old 5", b"old 5\n", b"old 5\n" + b"x" * 5000):
+        with pytest.raises(NotTrusted):
+            parse(bad)
+    head = AddCheckpoint(5, (), b"").render()
+    assert parse(head + b"x" * (MAX_REQUEST - len(head))).old == 5
+    with pytest.raises(NotTrusted):
+        parse(head + b"x" * (MAX_REQUEST - len(head) + 1))
+    assert len(parse(AddCheckpoint(5, (bytes(32),) * MAX_HASHES, b"x").render()).proof) == MAX_HASHES
+    with pytest.raises(NotTrusted):
+        parse(AddCheckpoint(5, (bytes(32),) * (MAX_HASHES + 1), b"x").render())
