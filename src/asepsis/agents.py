@@ -52,7 +52,7 @@ from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.members import Members
 from asepsis.tools.ports import ToolServer
-from asepsis.tools.server import Application
+from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
 from asepsis.tools.sessions import Sessions
 
@@ -110,14 +110,15 @@ async def run(start: Start, stop: asyncio.Event) -> None:
             minutes=settings.session_minutes,
         ),
         mode=Mode(settings.mode),
+        running=settings.running,
     )
     application = Application(
         firewall,
         lambda: current.live.identifier,
         address=_address(settings, listener),
         issuer=first.settings.identity.grants.issuer,
-        speaking=settings.speaking,
-        running=settings.running,
+        trusted=Trusted(settings.speaking, settings.asking),
+        names=SystemIds(clock).new,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))

@@ -12,6 +12,7 @@
 | approval swap | `test_an_approval_is_for_exactly_one_call` |
 | replay | `test_a_call_token_is_used_once` |
 | names that look alike | `test_names_that_look_alike_are_kept_back` |
+| questions to the user by a model or for another call | `test_the_user_is_asked_of_exactly_one_call` |
 | DNS rebinding | `test_a_page_in_a_browser_reaches_nothing` |
 """
 
@@ -29,6 +30,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ElicitResult
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Mode
@@ -47,12 +49,13 @@ from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.members import Members
 from asepsis.tools.passes import Gate, Replay, Verifier
-from asepsis.tools.server import Application
+from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
 from asepsis.tools.types import Tool
 
 PLAN = Path(__file__).parent / "mcp_plan.py"
+TRUSTED = Trusted(speaking=["chat"], asking=["chat"])
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
 
@@ -132,15 +135,20 @@ async def served(application):
 class House:
     """The firewall in front of servers, and clients of it."""
 
-    def __init__(self, port, firewall, notes, people, key):
+    def __init__(self, port, firewall, notes, people, key, application):
         self.port, self.firewall, self.notes, self.people, self.key = port, firewall, notes, people, key
+        self.application = application
 
     @contextlib.asynccontextmanager
-    async def client(self, who="agent", said="", mode="auto", **headers):
+    async def client(self, who="agent", said="", mode="auto", answer=None, **headers):
         shown = {"authorization": f"Bearer {who}", "x-asepsis-task": said} | headers
         async with (
             httpx2.AsyncClient(headers=shown) as http,
-            Client(streamable_http_client(f"http://127.0.0.1:{self.port}/mcp", http_client=http), mode=mode) as client,
+            Client(
+                streamable_http_client(f"http://127.0.0.1:{self.port}/mcp", http_client=http),
+                mode=mode,
+                elicitation_callback=answer,
+            ) as client,
         ):
             yield client
 
@@ -169,8 +177,11 @@ async def house(servers, *, confirmed=()):
         await holder[0](scope, receive, send)
 
     async with served(application) as port:
-        holder.append(Application(firewall, Keys, address=f"http://127.0.0.1:{port}", speaking=["chat"]))
-        yield House(port, firewall, notes, people, key)
+        made = Application(
+            firewall, Keys, address=f"http://127.0.0.1:{port}", trusted=TRUSTED, names=SystemIds(clock).new
+        )
+        holder.append(made)
+        yield House(port, firewall, notes, people, key, made)
     await firewall.close()
 
 
@@ -375,3 +386,98 @@ async def test_a_server_sends_the_firewall_nowhere():
             await HttpServer(f"http://127.0.0.1:{port}/mcp", transport, seconds=10).tools()
     await transport.close()
     assert asked == ["/mcp"]
+
+
+class User:
+    """The person at the client: what they were asked, and what they say."""
+
+    def __init__(self, *, allow=True, action="accept"):
+        self.asked, self.allow, self.action = [], allow, action
+
+    async def __call__(self, context, params):
+        self.asked.append(params.message)
+        content = {"allow": self.allow} if self.action == "accept" else None
+        return ElicitResult(action=self.action, content=content)
+
+
+MAIL = {"recipients": ["omar@lab.test"], "subject": "hi", "body": "we have it"}
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_the_user_is_asked_of_exactly_one_call(plan, mode):
+    user = User()
+    async with plan.client(said="Read the faxes", mode=mode, answer=user) as client:
+        await client.call_tool("plan__list_faxes", {})
+        assert not (await client.call_tool("plan__send_email", MAIL)).is_error
+        (message,) = user.asked
+        assert "plan__send_email" in message
+        assert "omar@lab.test" in message
+        user.allow = False
+        refused = await client.call_tool("plan__send_email", MAIL | {"recipients": ["eve@evil.test"]})
+        assert "the user did not say yes" in said(refused)
+        user.action = "decline"
+        assert (await client.call_tool("plan__send_email", MAIL)).is_error
+    assert [call["tool"] for call in plan.calls()] == ["list_faxes", "send_email"]
+    assert len(user.asked) == 3
+    assert plan.people.asked == []
+    allowed = [json.loads(bytes(one.payload)) for one in plan.notes.events if b"tools.elicited" in bytes(one.payload)]
+    assert len(allowed) == 1
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_who_can_not_ask_their_user_asks_an_approver(plan, mode):
+    async with plan.client(said="Read the faxes", mode=mode) as client:
+        await client.call_tool("plan__list_faxes", {})
+        assert "approval case-1 is asked for" in said(await client.call_tool("plan__send_email", MAIL))
+    assert len(plan.people.asked) == 1
+
+
+async def test_what_comes_back_of_a_question_is_good_once_and_for_its_call(plan):
+    async def call(recipient, **more):
+        meta = {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+        }
+        arguments = MAIL | {"recipients": [recipient]}
+        params = {"name": "plan__send_email", "arguments": arguments, "_meta": meta, **more}
+        headers = {
+            "authorization": "Bearer agent",
+            "mcp-protocol-version": "2026-07-28",
+            "mcp-method": "tools/call",
+            "mcp-name": "plan__send_email",
+        }
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        async with httpx2.AsyncClient(headers=headers) as http:
+            return (await http.post(f"http://127.0.0.1:{plan.port}/mcp", json=body)).json()["result"]
+
+    async with plan.client() as client:
+        await client.call_tool("plan__list_faxes", {})
+    yes = {"inputResponses": {"approve": {"action": "accept", "content": {"allow": True}}}}
+    asked = await call("omar@lab.test")
+    assert asked["resultType"] == "input_required"
+    state = {"requestState": asked["requestState"]}
+    for changed in ({"requestState": "x"}, {"requestState": f"9{asked['requestState']}"}):
+        assert (await call("omar@lab.test", **yes, **changed))["_meta"]["asepsis/rule"] == "tools.state"
+    assert (await call("eve@evil.test", **yes, **state))["_meta"]["asepsis/rule"] == "tools.state"
+    assert "isError" not in await call("omar@lab.test", **yes, **state)
+    assert (await call("omar@lab.test", **yes, **state))["_meta"]["asepsis/rule"] == "tools.state"
+    assert len([one for one in plan.calls() if one["tool"] == "send_email"]) == 1
+
+
+async def test_nobody_answers_for_another_principal(plan):
+    waiting = asyncio.Event()
+
+    async def slow(context, params):
+        waiting.set()
+        await asyncio.sleep(0.3)
+        return ElicitResult(action="decline")
+
+    async with plan.client(said="Read the faxes", mode="legacy", answer=slow) as client:
+        await client.call_tool("plan__list_faxes", {})
+        running = asyncio.ensure_future(client.call_tool("plan__send_email", MAIL))
+        await waiting.wait()
+        (asked,) = [one for _, one in plan.application._waiting]
+        forged = {"jsonrpc": "2.0", "id": asked, "result": {"action": "accept", "content": {"allow": True}}}
+        async with httpx2.AsyncClient(headers={"authorization": "Bearer eve"}) as http:
+            assert (await http.post(f"http://127.0.0.1:{plan.port}/mcp", json=forged)).status_code == 202
+        assert (await running).is_error

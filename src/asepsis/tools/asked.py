@@ -20,7 +20,7 @@ from asepsis.tools.members import About
 from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.sessions import Session
 from asepsis.tools.shapes import leaves
-from asepsis.tools.types import Manifest
+from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Asked", "approved", "denied", "reserved", "settle"]
 
@@ -30,7 +30,7 @@ _DENIED: Final = "approval {} was denied"
 
 
 class Asked(NamedTuple):
-    """A call that was decided on."""
+    """A call that was decided on; `question_back` is what the person at the client has to be asked first."""
 
     who: Principal
     session: Session
@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     question: DecisionInput
     decision: Decision
     reserved: Reservation | None = None
+    question_back: dict[str, Json] | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:

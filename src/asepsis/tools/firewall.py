@@ -3,7 +3,8 @@
 1. The tool is one that people confirmed, as it was then; else there is no such tool.
 2. The session's monitor says what speaks against the call; policy decides on it; the stronger answer counts. What the
    caller's grant does not reach, by tool or by member, and what is for another purpose, is denied whoever approves.
-3. What a person may approve becomes a case of exactly this call: other arguments are another case. What a call takes of
+3. What the user may say yes to is put to them where their client can (`eliciting`); what else a person may approve
+   becomes a case of exactly this call: other arguments are another case. What a call takes of
    budgets is set aside before it is made.
 4. The *opened* Event is durable. Only then is the call made, with a token for just this call, and with credentials
    that the agent never sees.
@@ -29,6 +30,7 @@ from asepsis.core.types import Action, Decision, Principal, Role, SealedRef, Ver
 from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.eliciting import Asking, Elicitor
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
@@ -59,10 +61,14 @@ class Around(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """What an application whose word is taken says of a call: what its user said, and in which session."""
+    """What an application whose word is taken says of a call: what its user said, and in which session.
+
+    `asking` is how its user can be asked, where it is trusted to.
+    """
 
     words: str = ""
     session: str = ""
+    asking: Asking = Asking()
 
 
 class _Shown(NamedTuple):
@@ -77,7 +83,14 @@ class Firewall:
     """Carries calls; `speaking` are the applications whose word about the user is taken."""
 
     def __init__(
-        self, catalogue: Catalogue, servers: Mapping[str, ToolServer], around: Around, *, sessions: Sessions, mode: Mode
+        self,
+        catalogue: Catalogue,
+        servers: Mapping[str, ToolServer],
+        around: Around,
+        *,
+        sessions: Sessions,
+        mode: Mode,
+        running: int = 16,
     ) -> None:
         self.catalogue = catalogue
         self._servers = servers
@@ -85,6 +98,8 @@ class Firewall:
         self._sessions = sessions
         self._mode = mode
         self._questions = Questions(around.clock, around.digester)
+        self._elicitor = Elicitor(around.clock, around.ids, around.digester)
+        self._slots = asyncio.Semaphore(running)
         self._offered: dict[str, str] = {}
 
     async def refresh(self) -> None:
@@ -115,7 +130,7 @@ class Firewall:
             return _refusal(error.message, error.code)
         session.hear(spoken.words)
         start = self._around.clock.monotonic()
-        asked = await self._decided(who, session, found, call)
+        asked = await self._decided(who, session, found, call, spoken.asking)
         event = self._around.ids.new()
         try:
             sealed = await self._kept(asked, event, "arguments", asked.call.arguments)
@@ -128,7 +143,7 @@ class Firewall:
             settle(asked, made=False)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
-            return _refusal(asked.decision.reason, rule)
+            return asked.question_back or _refusal(asked.decision.reason, rule)
         try:
             await self._durable(sealed, opened)
         except BaseException:
@@ -142,7 +157,9 @@ class Firewall:
         for server in self._servers.values():
             await server.close()
 
-    async def _decided(self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call) -> Asked:
+    async def _decided(
+        self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call, asking: Asking
+    ) -> Asked:
         live, manifest = self._around.live(), found[1]
         flow = session.monitor.decide(call.tool, call.arguments)
         about = live.members.about(who, manifest, call.arguments)
@@ -153,7 +170,9 @@ class Firewall:
             return denied(asked, *barred)
         if self._mode is Mode.OBSERVE:
             return asked
-        if decision.verdict is Verdict.ASK and live.approvals is not None:
+        if decision.verdict is Verdict.ASK:
+            asked = await self._elicitor.asked(asked, asking)
+        if asked.decision.verdict is Verdict.ASK and asked.question_back is None and live.approvals is not None:
             asked = await approved(asked, live.approvals, self._around.digester)
         return await reserved(asked) if asked.decision.verdict is Verdict.ALLOW else asked
 
@@ -175,9 +194,10 @@ class Firewall:
         """Makes a call and returns its result, once all that is said of it is durable."""
         asked.session.running += 1
         try:
-            raw = await self._servers[asked.server].call(
-                asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
-            )
+            async with self._slots:
+                raw = await self._servers[asked.server].call(
+                    asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
+                )
             result = cut(raw, _admitted(asked, unread(raw)))
             self._see(asked, result)
             if asked.live.members.beyond(asked.who, result.shown):

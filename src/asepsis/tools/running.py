@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.front import Call, Reply
-from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json
 
 __all__ = ["Message", "Receive", "Running", "Send", "sent"]
@@ -27,13 +26,13 @@ _MOST_STEPS: Final = 1_000
 class Running:
     """One call; `tells` says that the client takes events."""
 
-    def __init__(self, call: Call, work: Callable[[Heard], Awaitable[Reply]], *, tells: bool) -> None:
+    def __init__(self, call: Call, work: Callable[["Running"], Awaitable[Reply]], *, tells: bool) -> None:
         self._call = call
-        self._tells = tells and call.progress is not None
+        self.tells = tells
         self._done = -1.0
         self._steps = 0
         self._told: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._task = asyncio.ensure_future(work(self._heard))
+        self._task = asyncio.ensure_future(work(self))
         self._task.add_done_callback(lambda _: self._told.put_nowait(None))
 
     def ended(self, then: Callable[[], object], /) -> None:
@@ -65,15 +64,20 @@ class Running:
             return Reply(messages.error(self._call.id, messages.INTERNAL, "the call was cancelled"))
         return self._task.result()
 
-    def _heard(self, done: float, total: float | None) -> None:
-        if not self._tells or done <= self._done or self._steps >= _MOST_STEPS:
+    def tell(self, message: bytes, /) -> None:
+        """Tells the client something before the answer; only where it takes events."""
+        self._told.put_nowait(message)
+
+    def heard(self, done: float, total: float | None) -> None:
+        """Tells how far the call has come, to a client that wants to know."""
+        if not self.tells or self._call.progress is None or done <= self._done or self._steps >= _MOST_STEPS:
             return
         self._done = done
         self._steps += 1
         params: dict[str, Json] = {"progressToken": self._call.progress, "progress": done}
         if total is not None:
             params["total"] = total
-        self._told.put_nowait(messages.notice("notifications/progress", params))
+        self.tell(messages.notice("notifications/progress", params))
 
 
 def _event(message: bytes) -> bytes:

@@ -14,22 +14,23 @@ or token that identity knows; the one of a client goes no further.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.ports import Identifier
 from asepsis.core.types import Principal
+from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Firewall, Spoken
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.front import Call, Front, Reply, complete
 from asepsis.tools.mcp.headers import decoded
-from asepsis.tools.mcp.messages import Id, Notice, Request
-from asepsis.tools.ports import Heard
+from asepsis.tools.mcp.messages import Answer, Id, Notice, Request
 from asepsis.tools.running import Message, Receive, Running, Send, sent
+from asepsis.tools.types import Json
 
-__all__ = ["Application"]
+__all__ = ["Application", "Trusted"]
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST: Final = 4_000_000
@@ -37,7 +38,16 @@ _WORDS: Final = 64_000
 _NAME: Final = 200
 _PATH: Final = "/mcp"
 _SESSION: Final = "mcp-session-id"
+_ASKS: Final = "-asks"
+_ASK_SECONDS: Final = 120.0
 _RESOURCE: Final = "/.well-known/oauth-protected-resource"
+
+
+class Trusted(NamedTuple):
+    """Applications whose word about their user is taken, and those that put questions to their user."""
+
+    speaking: Sequence[str] = ()
+    asking: Sequence[str] = ()
 
 
 class Application:
@@ -50,16 +60,18 @@ class Application:
         *,
         address: str,
         issuer: str = "",
-        speaking: Sequence[str] = (),
-        running: int = 16,
+        trusted: Trusted,
+        names: Callable[[], str],
     ) -> None:
         self._firewall = firewall
         self._front = Front(firewall.catalogue.listed)
         self._identifier = identifier
         self._address = address
         self._issuer = issuer
-        self._speaking = frozenset(speaking)
-        self._running = asyncio.Semaphore(running)
+        self._speaking = frozenset(trusted.speaking)
+        self._asking = frozenset(trusted.asking)
+        self._names = names
+        self._waiting: dict[tuple[Principal, Id], asyncio.Future[dict[str, Json]]] = {}
         self._tasks: dict[tuple[Principal, str, Id], list[Running]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -71,7 +83,7 @@ class Application:
         if isinstance(reply, Running):
             await reply.answer(send)
         else:
-            await sent(send, reply, headers=() if reply.status != 401 else self._challenge())
+            await sent(send, reply, headers=self._beside(reply))
 
     async def _served(
         self, method: str, path: str, headers: list[tuple[str, str]], receive: Receive
@@ -117,6 +129,7 @@ class Application:
             self._noticed(who, headers.get(_SESSION, ""), message)
             return Reply(b"", 202)
         if not isinstance(message, Request):
+            self._answered(who, message)
             return Reply(b"", 202)
         taken = self._front.take(message, headers)
         if isinstance(taken, Reply):
@@ -130,7 +143,10 @@ class Application:
         if alike and key[1]:
             return Reply(messages.error(taken.id, messages.INVALID, "expected an id that is not in use"), 400)
         tells = "text/event-stream" in headers.get("accept", "")
-        running = Running(taken, lambda heard: self._called(who, taken, spoken, heard), tells=tells)
+        asks = who.application in self._asking
+        waits = asks and tells and key[1].endswith(_ASKS)
+        spoken = spoken._replace(asking=Asking(None, asks and taken.asks, taken.state, taken.responses))
+        running = Running(taken, lambda running: self._called(who, taken, spoken, running, waits=waits), tells=tells)
         alike.append(running)
         running.ended(lambda: self._ended(key, running))
         return running
@@ -140,13 +156,34 @@ class Application:
         if not self._tasks[key]:
             del self._tasks[key]
 
-    async def _called(self, who: Principal, call: Call, spoken: Spoken, heard: Heard) -> Reply:
+    async def _called(self, who: Principal, call: Call, spoken: Spoken, running: Running, *, waits: bool) -> Reply:
+        if waits:
+            spoken = spoken._replace(asking=Asking(lambda params: self._ask(who, params, running)))
         try:
-            async with self._running:
-                result = await self._firewall.call(who, call, spoken, heard)
+            result = await self._firewall.call(who, call, spoken, running.heard)
         except Error as error:
             return Reply(messages.error(call.id, messages.INTERNAL, f"the call can't be recorded ({error.code})"), 503)
         return Reply(messages.result(call.id, complete(result) if call.modern else result))
+
+    async def _ask(self, who: Principal, params: dict[str, Json], running: Running) -> dict[str, Json] | None:
+        """Has the client ask its user while the call waits; None where nothing comes back in time."""
+        asked = f"asepsis-{self._names()}"
+        answer: asyncio.Future[dict[str, Json]] = asyncio.get_running_loop().create_future()
+        self._waiting[who, asked] = answer
+        running.tell(messages.request(asked, "elicitation/create", params))
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            del self._waiting[who, asked]
+
+    def _answered(self, who: Principal, answer: Answer) -> None:
+        """Takes what a client brings back of its user; of questions that were put to the same principal alone."""
+        waiting = self._waiting.get((who, answer.id))
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer.result)
 
     def _noticed(self, who: Principal, session: str, notice: Notice) -> None:
         """Cancels a call of the same principal, where just one has that id; nobody can cancel another's.
@@ -162,6 +199,12 @@ class Application:
     def _own(self, headers: dict[str, str]) -> bool:
         own = self._address.partition("://")[2]
         return headers.get("host", "") == own and headers.get("origin", self._address) == self._address
+
+    def _beside(self, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers of a reply: a challenge, or the id of a session, which says what its client can and no more."""
+        if reply.opens:
+            return ((_SESSION.encode(), f"{self._names()}{_ASKS if reply.asks else ''}".encode()),)
+        return self._challenge() if reply.status == 401 else ()
 
     def _challenge(self) -> tuple[tuple[bytes, bytes], ...]:
         said = f'Bearer resource_metadata="{self._address}{_RESOURCE}{_PATH}"'

@@ -24,9 +24,9 @@ class Client:
 
 
 async def test_steps_come_before_the_answer_and_no_more_than_some():
-    async def work(heard):
+    async def work(running):
         for done in range(1_500):
-            heard(done, None)
+            running.heard(done, None)
         return Reply(b'{"id":1}')
 
     client = Client()
@@ -38,9 +38,9 @@ async def test_steps_come_before_the_answer_and_no_more_than_some():
 
 @pytest.mark.parametrize("steps", [0, 1])
 async def test_a_call_that_is_cancelled_is_answered_so(steps):
-    async def work(heard):
+    async def work(running):
         for done in range(steps):
-            heard(done, None)
+            running.heard(done, None)
         await asyncio.sleep(60)
 
     client, ended = Client(), []
@@ -54,7 +54,7 @@ async def test_a_call_that_is_cancelled_is_answered_so(steps):
 
 
 async def test_a_client_that_is_gone_ends_its_call():
-    async def work(heard):
+    async def work(running):
         await asyncio.sleep(60)
 
     running = Running(CALL, work, tells=True)

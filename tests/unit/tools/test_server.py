@@ -7,7 +7,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.types import Principal
-from asepsis.tools.server import Application
+from asepsis.tools.server import Application, Trusted
 from asepsis.tools.types import Tool
 
 HOST = (b"host", b"127.0.0.1:8082")
@@ -21,7 +21,7 @@ class Firewall:
         self.calls, self.fault, self.steps = [], None, ()
 
     async def call(self, who, call, spoken, heard, /):
-        self.calls.append((who.id, call.tool, *spoken))
+        self.calls.append((who.id, call.tool, *spoken[:2]))
         for step in self.steps:
             heard(*step)
         if self.fault:
@@ -49,7 +49,12 @@ class Keys:
 def ask():
     firewall = Firewall()
     application = Application(
-        firewall, Keys, address="http://127.0.0.1:8082", issuer="http://i.test", speaking=["chat"]
+        firewall,
+        Keys,
+        address="http://127.0.0.1:8082",
+        issuer="http://i.test",
+        trusted=Trusted(speaking=["chat"]),
+        names=lambda: "s-1",
     )
 
     async def asked(body=None, *, method="POST", path="/mcp", headers=(), host=HOST, key=b"ann"):

@@ -31,21 +31,29 @@ _FRESH: Final[dict[str, Json]] = {"ttlMs": 0, "cacheScope": "private"}
 
 
 class Reply(NamedTuple):
-    """An answer for the client; `opens` says that it opens a session."""
+    """An answer for the client; `opens` says that it opens a session, `asks` that the client can ask its user."""
 
     body: bytes
     status: int = 200
     opens: bool = False
+    asks: bool = False
 
 
 class Call(NamedTuple):
-    """A call that the client wants made; `progress` is by what it wants to be told of its progress, if at all."""
+    """A call that the client wants made; `progress` is by what it wants to be told of its progress, if at all.
+
+    `asks` says that the client takes a question to its user for an answer; `state` and `responses` are what it brings
+    back from one.
+    """
 
     id: Id
     tool: str
     arguments: dict[str, Json]
     modern: bool
     progress: Id | None = None
+    asks: bool = False
+    state: str = ""
+    responses: dict[str, Json] = {}  # noqa: RUF012 it is not changed
 
 
 class Front:
@@ -69,7 +77,9 @@ class Front:
             text = f"`{_plain(request.method)}` is not let through"
             return _refused(request.id, messages.NO_METHOD, text, 404 if modern else 200)
         whole = complete(found | _FRESH) if modern else found
-        return Reply(messages.result(request.id, whole), opens=request.method == "initialize")
+        opens = request.method == "initialize"
+        asks = opens and _asks(request.params.get("capabilities"))
+        return Reply(messages.result(request.id, whole), opens=opens, asks=asks)
 
     def _fault(
         self, request: Request, headers: Mapping[str, str], meta: dict[str, Json], *, modern: bool
@@ -121,9 +131,19 @@ def _call(request: Request, meta: dict[str, Json], *, modern: bool) -> Reply | C
     given = request.params.get("inputResponses", {})
     if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
         return _refused(request.id, messages.NO_PARAMS, "expected an object of responses", 400)
+    state = request.params.get("requestState", "")
+    if not isinstance(state, str):
+        return _refused(request.id, messages.NO_PARAMS, "expected a text as the state of a request", 400)
     progress = meta.get("progressToken")
     told = progress if isinstance(progress, str | int) and not isinstance(progress, bool) else None
-    return Call(request.id, name, arguments, modern, told)
+    asks = modern and _asks(meta.get(_ABILITIES_KEY))
+    return Call(request.id, name, arguments, modern, told, asks, state, given)
+
+
+def _asks(abilities: Json) -> bool:
+    """Whether a client can show a form to its user: by itself, or beside addresses."""
+    found = abilities.get("elicitation") if isinstance(abilities, dict) else None
+    return isinstance(found, dict) and (not found or "form" in found)
 
 
 def _refused(id: Id, code: int, text: str, status: int = 200) -> Reply:  # noqa: A002 the field's name

@@ -1,0 +1,119 @@
+"""Asks that the person at the client answers: whether just this call is what they want.
+
+1. Only what is theirs to say: that they want it, whom it is for, what it is about and how much. What would let data
+   out, or stay for later sessions, is an approver's to say, and so is whatever policy asks.
+2. Only where the application is trusted to show the question to its user and to let nobody else answer.
+3. A yes is for exactly this call. Where the session has read more meanwhile, what came of that is asked anew.
+
+A client of a version with a handshake is asked while its call waits (2025-11-25, elicitation); one of the version
+without gets the question as its answer, and makes the call again with what was said (2026-07-28, multi-round requests).
+What it brings back is bound by a keyed digest to who asks, the tool and the arguments, and is good once.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from asepsis.core import canonical
+from asepsis.core.ports import Clock, Digester, Ids
+from asepsis.core.types import Decision, Verdict
+from asepsis.tools.asked import Asked, denied
+from asepsis.tools.flow.types import Rule
+from asepsis.tools.passes.replay import Replay
+from asepsis.tools.passes.tokens import arguments_digest
+from asepsis.tools.types import Json
+
+__all__ = ["Ask", "Asking", "Elicitor"]
+
+Ask: TypeAlias = Callable[[dict[str, Json]], Awaitable[dict[str, Json] | None]]
+"""Puts a question to the person at the client, and returns what came back; None for nothing in time."""
+
+_THEIRS: Final = frozenset({Rule.INTENT, Rule.DESTINATION, Rule.OBJECT, Rule.VALUE, Rule.PLAN})
+_SECONDS: Final = 300
+_SHOWN: Final = 2_000
+_NAME: Final = "approve"
+_ALLOW: Final[Json] = {"type": "boolean", "title": "Allow this call", "default": False}
+_SCHEMA: Final[Json] = {"type": "object", "properties": {"allow": _ALLOW}, "required": ["allow"]}
+
+
+class Asking(NamedTuple):
+    """How the person at a client can be asked: at once (`ask`), or by another round, with what the last one brought."""
+
+    ask: Ask | None = None
+    rounds: bool = False
+    state: str = ""
+    said: Json = None
+
+
+class Elicitor:
+    """Puts questions, and takes the answers."""
+
+    def __init__(self, clock: Clock, ids: Ids, digester: Digester) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._digester = digester
+        self._replay = Replay()
+
+    async def asked(self, asked: Asked, asking: Asking, /) -> Asked:
+        """Returns a call with what the person at the client says of it, or with the question to put to them."""
+        if not _is_theirs(asked):
+            return asked
+        if asking.ask is not None:
+            said = await asking.ask(_question(asked))
+            return asked if said is None else _taken(asked, said)
+        if not asking.rounds:
+            return asked
+        if asking.state:
+            if not self._holds(asked, asking.state):
+                return denied(asked, "tools.state", "what the client brought back is of no question of this call")
+            said = asking.said if isinstance(asking.said, dict) else {}
+            return _taken(asked, said.get(_NAME))
+        return asked._replace(question_back=self._round(asked))
+
+    def _round(self, asked: Asked) -> dict[str, Json]:
+        request: Json = {"method": "elicitation/create", "params": _question(asked)}
+        state = self._state(asked, self._ids.new(), self._clock.now() // 1000 + _SECONDS)
+        return {"resultType": "input_required", "inputRequests": {_NAME: request}, "requestState": state}
+
+    def _state(self, asked: Asked, nonce: str, until: int) -> str:
+        who, call = asked.who, asked.call
+        bound = (asked.session.name, who.id, who.application, call.tool, arguments_digest(call.arguments), nonce, until)
+        return f"{until}.{nonce}.{self._digester.digest('round', canonical.digest(bound), tenant=who.tenant)}"
+
+    def _holds(self, asked: Asked, state: str) -> bool:
+        until, _, rest = state.partition(".")
+        nonce = rest.partition(".")[0]
+        if not until.isdecimal() or state != self._state(asked, nonce, int(until)):
+            return False
+        now = self._clock.now() // 1000
+        return now < int(until) and self._replay.first(nonce, until=int(until), now=now)
+
+
+def _is_theirs(asked: Asked) -> bool:
+    rules = {doubt.rule for doubt in asked.flow.doubts}
+    if asked.decision.verdict is not Verdict.ASK or not rules or not rules <= _THEIRS:
+        return False
+    return asked.live.policy.decide(asked.question).verdict is Verdict.ALLOW
+
+
+def _question(asked: Asked) -> dict[str, Json]:
+    """What is shown: the call with its arguments, on lines of their own, and why it is asked about."""
+    arguments = msgspec.json.encode(asked.call.arguments, order="deterministic").decode()[:_SHOWN]
+    message = f"Allow the call of {asked.call.tool}?\n{arguments}\n{asked.flow.reason}"
+    return {"mode": "form", "message": message, "requestedSchema": _SCHEMA}
+
+
+def _taken(asked: Asked, said: Json) -> Asked:
+    """Takes an answer: only a plain yes is one."""
+    answer = said if isinstance(said, dict) else {}
+    content = answer.get("content")
+    if answer.get("action") != "accept" or not isinstance(content, dict) or content.get("allow") is not True:
+        reason = f"{asked.decision.reason}; the user did not say yes"
+        return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason, verdict=Verdict.DENY))
+    again = asked.session.monitor.decide(asked.call.tool, asked.call.arguments)
+    known = {doubt.rule for doubt in asked.flow.doubts}
+    if again.verdict is Verdict.DENY or not {doubt.rule for doubt in again.doubts} <= known:
+        return asked
+    decision = Decision(Verdict.ALLOW, "the user said yes to this call", ("tools.elicited",), asked.decision.bundle)
+    return asked._replace(decision=decision)
