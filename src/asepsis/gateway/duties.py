@@ -27,7 +27,9 @@ __all__ = ["consent", "leads_to", "minimised", "needed", "routed"]
 _MINIMISE: Final = "minimise:"
 _ROUTE: Final = "route:"
 _CONSENT: Final = "consent:"
-_DATA: Final = frozenset({Role.SYSTEM, Role.USER, Role.TOOL})
+_DATA: Final = frozenset({Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL})
+_HANDED: Final = ".arguments"
+"""What the model handed over to a tool, as the protocol has it: the tool would not know it without its fields."""
 
 
 def needed(decision: Decision, /) -> list[Needed]:
@@ -39,7 +41,7 @@ def minimised(guarded: GuardedDocument, allowed: Sequence[Needed], /) -> Fields:
     """Takes the other fields out of the JSON within texts, in place; what was scanned before holds no more."""
     fields = Fields()
     for leaf, _, _ in guarded.nested:
-        if leaf.part.role in _DATA:
+        if leaf.part.role in _DATA and not leaf.part.place.endswith(_HANDED):
             minimise(leaf.inner, allowed, fields)
             # Always afresh: of a key that is written twice, the text has more than the document that was looked at.
             leaf.put(msgspec.json.encode(leaf.inner).decode())

@@ -73,7 +73,9 @@ def test_json_within_json_that_is_needed_is_looked_at_by_its_own_fields(opened):
     assert payload.fields.withheld == 1
 
 
-def test_what_the_protocol_and_the_model_said_is_not_touched(opened):
+def test_what_was_handed_to_a_tool_is_not_touched_and_what_the_model_said_is(opened):
+    _, request, _ = opened(Obliging("minimise:claim"), said("assistant", '{"ssn":"x","claim":1}'))
+    assert sent(request) == ['{"claim":1}']
     arguments = '{"ssn":"x"}'
     call = {"id": "t", "type": "function", "function": {"name": "f", "arguments": arguments}}
     _, request, _ = opened(Obliging("minimise:claim"), {"role": "assistant", "tool_calls": [call]})
