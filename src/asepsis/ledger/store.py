@@ -32,6 +32,7 @@ __all__ = ["LOCK", "Store", "Takeover"]
 LOCK: Final = "writer.lock"
 
 _RETRY_NS: Final = 1_000_000_000
+_BEAT_NS: Final = 1_000_000_000
 _CHECKPOINT_ENTRIES: Final = 16_384
 _BATCH: Final = 256
 _CATCH_UP: Final = 2048
@@ -98,6 +99,7 @@ class Store:
         self._root = root
         self._taken = taken
         self._met: set[str] = set()
+        self._beaten = 0
         self._clock = clock
         self._ids = ids
         self._disk = disk or OsDisk()
@@ -123,6 +125,7 @@ class Store:
 
     def beat(self) -> None:
         """Says that this writer is there; whoever waits takes over once nobody said so for long enough."""
+        self._beaten = self._clock.monotonic()
         self._epoch.beat()
 
     def append(self, tenant: str, entries: Sequence[bytes], /) -> None:
@@ -131,6 +134,8 @@ class Store:
         What was appended while another writer took over may be durable, and is not acknowledged.
         """
         self._epoch.hold()
+        if self._clock.monotonic() - self._beaten >= _BEAT_NS:
+            self.beat()
         log = self._logs.get(tenant) or self._open(tenant)
         try:
             log.append(entries)

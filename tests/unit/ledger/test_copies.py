@@ -4,7 +4,9 @@ from asepsis.core.errors import ConfigError, NotTrusted
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.copies import copy_log
 from asepsis.ledger.format import HEAD
+from asepsis.ledger.publish import ANCHORED, CHECKPOINT
 from asepsis.ledger.reader import LogReader
+from asepsis.ledger.stamps import Stamped, keep, stamped
 from asepsis.ledger.store import Store
 from asepsis.ledger.verify import verify
 
@@ -40,6 +42,18 @@ def test_the_copy_is_a_log_that_goes_on(store, events, tmp_path, clock, ids):
     other.append("acme", [events.plain("more").encode()])
     other.close()
     assert verify(tmp_path / "copy" / "acme").checkpoint.size == 61
+
+
+def test_what_was_anchored_and_stamped_goes_along(store, events, tmp_path):
+    fill(store, events, 0, 3)
+    folder = tmp_path / "led" / "acme"
+    note = (folder / CHECKPOINT).read_bytes()
+    (folder / ANCHORED).write_bytes(note)
+    keep(folder, Stamped(3, note, b"token"))
+    copy_log(folder, tmp_path / "copy" / "acme")
+    assert stamped(tmp_path / "copy" / "acme", 3) == Stamped(3, note, b"token")
+    assert (tmp_path / "copy" / "acme" / ANCHORED).read_bytes() == note
+    assert verify(tmp_path / "copy" / "acme").checkpoint.size == 3
 
 
 def test_bytes_behind_the_head_stay_behind(store, events, tmp_path):

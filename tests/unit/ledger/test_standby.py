@@ -60,6 +60,16 @@ def test_it_takes_over_once_the_count_stands_still(world, clock):
     assert (taken.epoch.number, taken.silent_ms, store.deposed) == (2, 6000, True)
 
 
+def test_who_appends_is_there_though_nobody_says_so_for_it(world, clock):
+    store = world.store()
+    standby = Standby(world.root, clock=clock)
+    for number in range(5):
+        store.append("acme", world.entries(f"{number}"))
+        assert standby.look() is None
+        clock.nanoseconds += 5 * SECOND
+    assert not store.deposed
+
+
 def test_a_pause_of_the_standby_makes_nobody_silent(world, clock):
     store = world.store()
     standby = Standby(world.root, clock=clock)
