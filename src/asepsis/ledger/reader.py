@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -105,10 +106,11 @@ class LogReader:
         if head is None or start >= head.size:
             return
         place = self._seek(start)
+        firsts: list[int] = []
         while place.before.size < head.size:
             path = self._folder / segment_name(place.segment)
             last = place.segment == head.segment
-            end = head.size if last else self._end(place.segment)
+            end = head.size if last else self._end(place.segment, firsts)
             for batch in batches(path, place.before, offset=place.offset, limit=head.offset if last else None):
                 if batch.seal.size > end:
                     break  # a deposed writer's: the segment ended where the next one began
@@ -157,10 +159,15 @@ class LogReader:
             raise damaged("expected a segment's header", place=str(path))
         return Place(first, start_size(first), begin.range)
 
-    def _end(self, segment: int, /) -> int:
-        """Returns the index behind the last entry of a segment that is not the last one."""
-        behind = [first for first in segments(self._folder) if first > segment]
-        return min(behind, default=1 << 63)
+    def _end(self, segment: int, firsts: list[int], /) -> int:
+        """Returns the index behind the last entry of a segment that is not the last one.
+
+        `firsts` are the segments that were there when they were last looked for: new ones come behind them.
+        """
+        if not firsts or firsts[-1] <= segment:
+            firsts[:] = segments(self._folder)
+        behind = bisect_right(firsts, segment)
+        return firsts[behind] if behind < len(firsts) else 1 << 63
 
     def _next(self, place: Place, /) -> Place:
         """Enters the segment behind `place`; raises NotTrusted when the entries break off instead."""

@@ -4,7 +4,7 @@ import pytest
 
 from asepsis.core.errors import Bug, InputError, NotTrusted
 from asepsis.ledger.disk import OsDisk
-from asepsis.ledger.format import segment_name
+from asepsis.ledger.format import segment_name, segments
 from asepsis.ledger.log import Log
 from asepsis.ledger.reader import LogReader, logs, tenants
 from asepsis.ledger.tlog.tree import CompactRange
@@ -173,3 +173,20 @@ def test_logs_are_the_one_given_or_those_in_it(log, tmp_path):
     assert logs(tmp_path / "acme") == (tmp_path / "acme",)
     with pytest.raises(InputError):
         logs(tmp_path / "none")
+
+
+def test_reading_all_looks_for_segments_as_often_as_there_are_new_ones(log, reader, monkeypatch):
+    looks = []
+    listed = segments
+
+    def looking(folder):
+        looks.append(folder)
+        return listed(folder)
+
+    monkeypatch.setattr("asepsis.ledger.reader.segments", looking)
+    found = reader.batches(0)
+    next(found)
+    log.append([b"more"] * 30)
+    assert sum(len(batch.entries) for batch in found) == COUNT - 1
+    assert len(listed(log._folder)) > 10
+    assert len(looks) <= 3
