@@ -196,14 +196,14 @@ async def test_no_takeover_loses_what_was_acknowledged(site, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "stop"])
-async def test_with_a_servers_patience_it_takes_less_than_fifteen_seconds(site, how, record_property):
+async def test_with_a_servers_patience_it_takes_less_than_fifteen_seconds(site, how):
     one = site(1.0, PATIENCE_SECONDS)
     active = one.start()
     await one.until(one.socket.exists)
     one.start()
     await asyncio.sleep(1)
     took = await fail_over(one, active, how, "t", random.Random(3))
-    record_property("takeover_seconds", round(took, 2))
+    print(f"acknowledged again after {took:.2f} s")
     assert took < MOST_SECONDS
     one.check()
 
