@@ -14,6 +14,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -157,6 +158,41 @@ async def relayed(target):
                 yield relay.port
             finally:
                 server.should_exit = True
+
+
+CLIENT = {
+    "2025-11-25": ("initialize", "tools_call", "sse-retry"),
+    "2026-07-28": (
+        "tools_call",
+        "request-metadata",
+        "http-standard-headers",
+        "http-custom-headers",
+        "http-invalid-tool-headers",
+        "json-schema-ref-no-deref",
+        "sep-2322-client-request-state",
+    ),
+}
+"""The scenarios for clients, but for those of OAuth and of elicitation.
+
+Servers' credentials are configured here, and no server is let ask anything.
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("version", sorted(CLIENT))
+async def test_the_official_suite_finds_the_same_of_the_side_that_servers_see(suite, tmp_path, version):
+    command = f"{sys.executable} {HERE / 'client.py'}"
+    for scenario in CLIENT[version]:
+        given = ["client", "--command", command, "--scenario", scenario, "--spec-version", version, "-o", tmp_path]
+        process = await asyncio.create_subprocess_exec(
+            *suite, *given, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path
+        )
+        said, _ = await process.communicate()
+        assert list(tmp_path.glob(f"{scenario}-*/checks.json")), said[-2000:]
+    _, found = counted(tmp_path)
+    wanted = {check for one in EXPECTED if one["version"] == f"client {version}" for check in one["checks"]}
+    assert found.keys() == wanted, found
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@
 | unconfirmed | no manifest names it |
 | drifted | its definition is not the one that was pinned |
 | hidden | its name or description holds characters that nobody sees |
+| header | it marks arguments for headers that can't be some |
 | confusable | its name only looks unlike that of a confirmed tool, of any server |
 
 A tool's name in front of agents is `server__tool`, so that no server can stand in for another's.
@@ -21,6 +22,7 @@ from asepsis.core.errors import ConfigError
 from asepsis.tools import poison
 from asepsis.tools.config import ToolsConfig
 from asepsis.tools.manifests import Confirmed, read
+from asepsis.tools.mcp import headers
 from asepsis.tools.pins import digest_of
 from asepsis.tools.types import Manifest, Tool
 
@@ -135,6 +137,8 @@ class Catalogue:
     def _reason(self, manifest: Manifest | None, tool: Tool, hidden: set[str]) -> str:
         if tool.name in hidden:
             return "hidden"
+        if not headers.valid(tool.input_schema):
+            return "header"
         if manifest is None:
             return "confusable" if poison.skeleton(tool.name) in self._looks else "unconfirmed"
         return "" if manifest.digest == digest_of(tool) else "drifted"

@@ -69,3 +69,10 @@ def test_a_server_that_is_gone_takes_its_tools_along(catalogue, send):
 def test_what_can_not_be_told_apart_is_no_configuration(confirmed):
     with pytest.raises(ConfigError):
         Catalogue(confirmed)
+
+
+def test_a_tool_that_marks_for_a_header_what_can_be_none_is_kept_back():
+    marked = {"properties": {"a": {"type": "string", "x-mcp-header": "A\r\nauthorization"}}}
+    tool = Tool("look", "", marked)
+    catalogue = Catalogue([Confirmed("plan", (draft(tool),))])
+    assert catalogue.offer("plan", [tool]) == (Kept("plan", "look", "header"),)

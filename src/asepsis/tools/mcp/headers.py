@@ -7,6 +7,7 @@ stands between, and the other one done. Versions with a handshake have no such h
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -14,10 +15,12 @@ from asepsis.tools.mcp.messages import Request
 from asepsis.tools.shapes import MAX_DEPTH
 from asepsis.tools.types import Json
 
-__all__ = ["decoded", "differs", "encoded", "mirrored", "name_of", "repeating"]
+__all__ = ["decoded", "differs", "encoded", "mirrored", "name_of", "repeating", "valid"]
 
 _MARK: Final = "x-mcp-header"
 _BEFORE: Final = "mcp-param-"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_KINDS: Final = ("boolean", "integer", "string")
 _OPEN, _CLOSE = "=?base64?", "?="
 
 
@@ -62,6 +65,27 @@ def mirrored(arguments: Json, schema: Mapping[str, Json], /, depth: int = 0) -> 
         if isinstance(mark, str):
             yield mark.lower(), _text(given.get(name))
         yield from mirrored(given.get(name), inner, depth + 1)
+
+
+def valid(schema: Mapping[str, Json], /) -> bool:
+    """Whether all that a schema marks can be a header: plain names, each once, of texts, whole numbers and truths.
+
+    A tool whose server marks something else may not be called: its name could end one header and begin another.
+    """
+    marks = list(_marks(schema, 0))
+    names = [name.lower() for name, _ in marks]
+    return len(set(names)) == len(names) and all(_TOKEN.fullmatch(name) and kind in _KINDS for name, kind in marks)
+
+
+def _marks(schema: Mapping[str, Json], depth: int) -> Iterator[tuple[str, Json]]:
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or depth > MAX_DEPTH:
+        return
+    for inner in properties.values():
+        if isinstance(inner, dict):
+            if _MARK in inner:
+                yield str(inner[_MARK]), inner.get("type")
+            yield from _marks(inner, depth + 1)
 
 
 def encoded(value: str, /) -> str:

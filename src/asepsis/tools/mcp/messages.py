@@ -55,6 +55,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     code: int
     message: str = ""
+    data: Json = None
 
 
 class Request(msgspec.Struct, frozen=True):

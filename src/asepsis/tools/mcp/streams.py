@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.tools.mcp.back import Back, tools_of
+from asepsis.tools.mcp.back import Back, tools_of, whole
 from asepsis.tools.mcp.messages import Answer, Id
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
@@ -20,6 +20,7 @@ __all__ = ["StdioServer"]
 _LINE: Final = 8_000_000
 _PAGES: Final = 50
 _END_SECONDS: Final = 2.0
+_DISCOVER_SECONDS: Final = 3.0
 
 
 class StdioServer:
@@ -44,7 +45,7 @@ class StdioServer:
         for _ in range(_PAGES):
             params: dict[str, Json] = {"cursor": cursor} if cursor else {}
             answer = await self._ask(*self._back.request("tools/list", params))
-            found, cursor = tools_of(_result(answer), found)
+            found, cursor = tools_of(whole(answer), found)
             if not cursor:
                 return found
         raise InputError(f"expected at most {_PAGES} pages of tools")
@@ -56,7 +57,7 @@ class StdioServer:
         asked, data = self._back.request("tools/call", params)
         self._heard[asked] = heard
         try:
-            return _result(await self._ask(asked, data))
+            return whole(await self._ask(asked, data))
         finally:
             del self._heard[asked]
 
@@ -94,13 +95,23 @@ class StdioServer:
                 raise Unavailable("the server can't be started", code="tools.start") from error
             self._back = Back()
             self._reader = asyncio.ensure_future(self._read(self._process))
-            self._write(self._back.opened(await self._ask(*self._back.opening())))
+            if not await self._discovered():
+                self._write(self._back.opened(await self._ask(*self._back.opening())))
 
-    async def _ask(self, id: Id, data: bytes) -> Answer:  # noqa: A002 the field's name
+    async def _discovered(self) -> bool:
+        """Whether the server speaks without a handshake; one that does not know the question may not answer at all."""
+        try:
+            return self._back.discovered(await self._ask(*self._back.discovering(), seconds=_DISCOVER_SECONDS))
+        except Unavailable as error:
+            if error.code != "tools.timeout":
+                raise
+            return False
+
+    async def _ask(self, id: Id, data: bytes, *, seconds: float = 600.0) -> Answer:  # noqa: A002 the field's name
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[id] = answer
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(min(self._seconds, seconds)):
                 self._write(data)
                 return await answer
         except TimeoutError as error:
@@ -139,9 +150,3 @@ class StdioServer:
             heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():
             waiting.set_result(taken.answer)
-
-
-def _result(answer: Answer) -> dict[str, Json]:
-    if answer.fault is not None:
-        raise Unavailable(f"the server refused the request ({answer.fault.code})", code="tools.refused")
-    return answer.result

@@ -10,9 +10,11 @@ from typing import Final
 
 from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.ports import Answer as HttpAnswer
-from asepsis.core.ports import Request, Transport
-from asepsis.tools.mcp.back import Back, tools_of
-from asepsis.tools.mcp.messages import Answer, Id
+from asepsis.core.ports import Request as HttpRequest
+from asepsis.core.ports import Transport
+from asepsis.tools.mcp.back import Back, tools_of, whole
+from asepsis.tools.mcp.headers import name_of, repeating
+from asepsis.tools.mcp.messages import MODERN, Answer, Id, Request
 from asepsis.tools.passes.gate import HEADER
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
@@ -22,6 +24,8 @@ __all__ = ["HttpServer"]
 _MOST: Final = 8_000_000
 _PAGES: Final = 50
 _SESSION: Final = "mcp-session-id"
+_UNKNOWING: Final = frozenset({400, 404, 405, 406, 415, 422})
+"""What servers answer to a request that they don't know; what else they answer is no reason to greet them."""
 
 
 class HttpServer:
@@ -36,6 +40,8 @@ class HttpServer:
         self._seconds = seconds
         self._back = Back()
         self._session = ""
+        self._status = 0
+        self._schemas: dict[str, dict[str, Json]] = {}
         self._opening = asyncio.Lock()
 
     async def tools(self) -> tuple[Tool, ...]:
@@ -45,6 +51,7 @@ class HttpServer:
         for _ in range(_PAGES):
             found, cursor = tools_of(await self._do("tools/list", {"cursor": cursor} if cursor else {}, ""), found)
             if not cursor:
+                self._schemas = {one.name: one.input_schema for one in found}
                 return found
         raise InputError(f"expected at most {_PAGES} pages of tools")
 
@@ -55,7 +62,7 @@ class HttpServer:
     async def close(self) -> None:
         """Ends the session; the transport is its owner's to close."""
         if self._session:
-            answer = await self._transport.send(Request("DELETE", self._url, self._headers(""), b""))
+            answer = await self._transport.send(HttpRequest("DELETE", self._url, self._headers(()), b""))
             answer.close()
             self._session = ""
 
@@ -65,54 +72,87 @@ class HttpServer:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._ready()
-                answer = await self._ask(*self._back.request(method, params), token, heard)
+                asked, data = self._back.request(method, params)
+                repeated = self._repeating(Request(asked, method, params)) if self._back.modern else ()
+                answer = await self._ask(asked, data, (*_token(token), *repeated), heard)
         except TimeoutError as error:
             raise Unavailable("the server did not answer in time", code="tools.timeout") from error
-        if answer.fault is not None:
-            raise Unavailable(f"the server refused the request ({answer.fault.code})", code="tools.refused")
-        return answer.result
+        return whole(answer)
+
+    def _repeating(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """The headers that repeat a request, by the schema that the tool had when it was listed."""
+        return repeating(request, self._schemas.get(name_of(request), {}))
 
     async def _ready(self) -> None:
         async with self._opening:
             if self._back.version:
                 return
             self._session = ""
-            notice = self._back.opened(await self._ask(*self._back.opening(), ""))
-            answer = await self._transport.send(Request("POST", self._url, self._headers(""), notice))
+            if await self._discovered():
+                self._session = ""
+                return
+            notice = self._back.opened(await self._ask(*self._back.opening(), ()))
+            answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(()), notice))
             answer.close()
 
-    async def _ask(self, id: Id, data: bytes, token: str, heard: Heard | None = None) -> Answer:  # noqa: A002 the field's name
-        answer = await self._transport.send(Request("POST", self._url, self._headers(token), data))
+    async def _discovered(self) -> bool:
+        """Whether the server speaks without a handshake; what else it answers is of one that does not know that."""
+        version = ("mcp-protocol-version", MODERN)
+        try:
+            headers = (version, ("mcp-method", "server/discover"))
+            return self._back.discovered(await self._ask(*self._back.discovering(), headers))
+        except Unavailable as error:
+            if error.code != "tools.status" or self._status not in _UNKNOWING:
+                raise
+            return False
+
+    async def _ask(
+        self,
+        id: Id,  # noqa: A002 the field's name
+        data: bytes,
+        headers: tuple[tuple[str, str], ...],
+        heard: Heard | None = None,
+    ) -> Answer:
+        answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(headers), data))
         try:
             if answer.status == 404 and self._session:
                 self._back, self._session = Back(), ""
-            if answer.status != 200:
+            self._status = answer.status
+            if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")
-            headers = dict(answer.headers)
-            self._session = self._session or headers.get(_SESSION, "")
-            async for message in _messages(answer, headers.get("content-type", "")):
+            came = dict(answer.headers)
+            self._session = self._session or ("" if self._back.modern else came.get(_SESSION, ""))
+            async for message in _messages(answer, came.get("content-type", "")):
                 taken = self._back.take(message)
                 if taken.step is not None and heard is not None and taken.step.id == id:
                     heard(taken.step.done, taken.step.total)
                 if taken.answer is not None and taken.answer.id == id:
                     return taken.answer
+        except InputError as error:
+            if answer.status == 400:
+                raise Unavailable("expected status 200, got 400", code="tools.status") from error
+            raise
         finally:
             answer.close()
-        raise Unavailable("the server gave no answer", code="tools.gone")
+        code = "tools.status" if answer.status == 400 else "tools.gone"
+        raise Unavailable("the server gave no answer", code=code)
 
-    def _headers(self, token: str) -> tuple[tuple[str, str], ...]:
+    def _headers(self, more: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         session = ((_SESSION, self._session),) if self._session else ()
         version = (("mcp-protocol-version", self._back.version),) if self._back.version else ()
-        mark = ((HEADER, token),) if token else ()
         return (
             ("content-type", "application/json"),
             ("accept", "application/json, text/event-stream"),
             ("accept-encoding", "identity"),
             *session,
             *version,
-            *mark,
+            *more,
             *self._credentials,
         )
+
+
+def _token(token: str) -> tuple[tuple[str, str], ...]:
+    return ((HEADER, token),) if token else ()
 
 
 async def _messages(answer: HttpAnswer, kind: str) -> AsyncIterator[bytes]:

@@ -65,3 +65,18 @@ def test_pages_of_tools_are_put_together(monkeypatch):
     monkeypatch.setattr(backs, "MAX_TOOLS", 1)
     with pytest.raises(InputError):
         tools_of({"tools": [{"name": "b"}]}, first)
+
+
+def test_a_server_is_asked_what_it_speaks_before_it_is_greeted():
+    back = Back()
+    _, data = back.discovering()
+    meta = json.loads(data)["params"]["_meta"]
+    assert meta["io.modelcontextprotocol/protocolVersion"] == "2026-07-28"
+    assert not back.discovered(Answer(1, fault=messages.Fault(-32601)))
+    assert not back.discovered(Answer(1, {"supportedVersions": ["2025-11-25"]}))
+    assert not back.discovered(Answer(1, fault=messages.Fault(messages.NO_VERSION, data=["2026-07-28"])))
+    said = {"supported": ["2026-07-28"], "requested": "2026-07-28"}
+    assert Back().discovered(Answer(1, fault=messages.Fault(messages.NO_VERSION, data=said)))
+    assert "_meta" not in json.loads(back.request("tools/list", {})[1])["params"]
+    assert back.discovered(Answer(1, {"supportedVersions": ["2026-07-28"]}))
+    assert json.loads(back.request("tools/list", {})[1])["params"]["_meta"] == meta

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asepsis.tools.mcp.headers import decoded, differs, encoded, repeating
+from asepsis.tools.mcp.headers import decoded, differs, encoded, repeating, valid
 from asepsis.tools.mcp.messages import Request
 
 SCHEMA = {
@@ -44,3 +44,25 @@ def test_a_header_for_what_is_not_asked_differs():
 def test_any_value_comes_back_as_it_was(value):
     assert decoded(encoded(value)) == value
     assert encoded(value).isascii()
+
+
+@pytest.mark.parametrize(
+    ("marks", "good"),
+    [
+        ([("Region", "string"), ("Count", "integer"), ("On", "boolean")], True),
+        ([("", "string")], False),
+        ([("Region", "number")], False),
+        ([("Region", "object")], False),
+        ([("Region", None)], False),
+        ([("Region", "string"), ("region", "string")], False),
+        ([("My Region", "string")], False),
+        ([("Region:", "string")], False),
+        ([("Region\r\nauthorization", "string")], False),
+        ([("R\u00e9gion", "string")], False),
+        ([(7, "string")], True),
+    ],
+)
+def test_only_what_can_be_a_header_may_be_one(marks, good):
+    properties = {f"a{at}": {"type": kind, "x-mcp-header": name} for at, (name, kind) in enumerate(marks)}
+    assert valid({"properties": properties}) is good
+    assert valid({"properties": {"inner": {"type": "object", "properties": properties}}}) is good

@@ -16,7 +16,7 @@ from asepsis.tools.mcp.messages import Answer, Fault, Notice, Request
         Request("a", "tools/call", {"name": "x"}),
         Notice("notifications/cancelled", {"requestId": 1}),
         Answer(1, {"ok": True}),
-        Answer(1, fault=Fault(-1, "no")),
+        Answer(1, fault=Fault(-1, "no", {"more": 1})),
     ],
 )
 def test_what_is_written_is_read_back(message):
@@ -27,7 +27,7 @@ def test_what_is_written_is_read_back(message):
     elif message.fault is None:
         data = messages.result(message.id, message.result)
     else:
-        data = messages.error(message.id, message.fault.code, message.fault.message, data={"more": 1})
+        data = messages.error(message.id, message.fault.code, message.fault.message, data=message.fault.data)
     assert messages.read(data, most=1000) == message
 
 

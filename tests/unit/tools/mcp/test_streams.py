@@ -3,6 +3,7 @@ import sys
 import pytest
 
 from asepsis.core.errors import InputError, Unavailable
+from asepsis.tools.mcp import streams
 from asepsis.tools.mcp.streams import StdioServer
 
 SERVER = """
@@ -12,6 +13,13 @@ for line in sys.stdin:
     def say(**more):
         print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **more}), flush=True)
     method = message["method"]
+    meta = message.get("params", {}).get("_meta", {})
+    if method == "server/discover" and "MODERN" in os.environ:
+        say(result={"supportedVersions": ["2026-07-28"], "capabilities": {}})
+    elif method == "server/discover":
+        say(error={"code": -32601, "message": "no such method"})
+    elif "MODERN" in os.environ and meta.get("io.modelcontextprotocol/protocolVersion") != "2026-07-28":
+        say(error={"code": -32602, "message": "expected a version"})
     if method == "initialize":
         say(result={"protocolVersion": "2025-11-25"})
     elif method == "tools/list":
@@ -76,3 +84,20 @@ async def test_a_server_that_is_slow_is_not_waited_for():
 async def test_a_server_that_is_not_there_can_not_be_started():
     with pytest.raises(Unavailable, match="started"):
         await StdioServer(["/nonexistent"], environment={}, seconds=1).tools()
+
+
+async def test_a_server_without_a_handshake_is_told_with_each_request_who_asks():
+    made = StdioServer([sys.executable, "-c", SERVER], environment={"MODERN": "1"}, seconds=5)
+    assert [tool.name for tool in await made.tools()] == ["first", "second"]
+    meta = (await made.call("say", {}, token="t-1", heard=quiet))["meta"]
+    assert meta["io.modelcontextprotocol/clientCapabilities"] == {}
+    assert meta["asepsis.call"] == "t-1"
+    await made.close()
+
+
+async def test_a_server_that_leaves_the_question_open_is_greeted(monkeypatch):
+    monkeypatch.setattr(streams, "_DISCOVER_SECONDS", 0.2)
+    deaf = SERVER.replace('say(error={"code": -32601, "message": "no such method"})', "pass")
+    made = StdioServer([sys.executable, "-c", deaf], environment={}, seconds=5)
+    assert [tool.name for tool in await made.tools()] == ["first", "second"]
+    await made.close()

@@ -52,7 +52,7 @@ EVENTS = (
 
 
 def made(**answers):
-    transport = Scripted(initialize=HELLO, **answers)
+    transport = Scripted(**{"initialize": HELLO, "discover": (404, "", b"")} | answers)
     return HttpServer(
         "http://a.test/mcp", transport, credentials=[("authorization", "Bearer own")], seconds=5
     ), transport
@@ -102,3 +102,36 @@ async def test_a_session_that_is_gone_is_opened_anew():
         with pytest.raises(Error):
             await server.call("a", {}, token="", heard=quiet)
     assert [method for method, _ in transport.sent].count("initialize") == 2
+
+
+MODERN = answer(supportedVersions=["2026-07-28", "2025-11-25"], capabilities={}, resultType="complete")
+REGION = {"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}
+
+
+async def test_a_server_without_a_handshake_is_told_all_with_each_request():
+    listed = answer(tools=[{"name": "a", "inputSchema": REGION}], resultType="complete")
+    server, transport = made(discover=MODERN, list=listed, call=answer(content=[], resultType="complete"))
+    await server.tools()
+    assert await server.call("a", {"region": "d\u00e9"}, token="t-1", heard=quiet)
+    method, headers = transport.sent[-1]
+    assert [name for name, _ in transport.sent] == ["server/discover", "tools/list", "tools/call"]
+    assert (method, headers["mcp-method"], headers["mcp-name"]) == ("tools/call", "tools/call", "a")
+    assert headers["mcp-param-region"] == "=?base64?ZMOp?="
+    assert headers["mcp-protocol-version"] == "2026-07-28"
+    assert "mcp-session-id" not in headers
+    await server.close()
+    assert transport.sent[-1][0] == "tools/call"
+
+
+@pytest.mark.parametrize("kind", ["input_required", "task"])
+async def test_a_server_that_wants_something_first_gets_nothing(kind):
+    server, _ = made(discover=MODERN, call=answer(resultType=kind, inputRequests={}))
+    with pytest.raises(Unavailable, match="wants something"):
+        await server.call("a", {}, token="", heard=quiet)
+
+
+async def test_a_server_that_is_away_is_not_greeted():
+    server, transport = made(discover=(200, "application/json", b"nonsense"))
+    with pytest.raises(InputError):
+        await server.tools()
+    assert [name for name, _ in transport.sent] == ["server/discover"]
