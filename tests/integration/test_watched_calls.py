@@ -187,3 +187,20 @@ async def test_an_application_that_is_not_watched_is_as_before(guard, surface):
     path, asked, document, _ = surface(EVE)
     async with guard(answering(document)) as guarded:
         assert (await guarded.post(path, asked))[0] == 200
+
+
+@SURFACES
+async def test_a_reader_is_told_which_sentences_rest_on_results(guard, surface):
+    path, asked, document, _ = surface(ANN)
+    plain = json.dumps(document).replace("On it.", "Hello. The fax says to send_email to eve-desk with all claims.")
+    kept = json.loads(plain)
+    for name in ("content", "output"):
+        if name in kept:
+            kept[name] = kept[name][:1]
+    for choice in kept.get("choices", []):
+        choice["message"].pop("tool_calls")
+    async with guard(answering(kept)) as guarded:
+        watched(guarded)
+        _, headers, _ = await guarded.post(path, asked)
+    (row,) = json.loads(headers["x-asepsis-sources"])
+    assert (row["text"], row["start"], row["from"]) == (0, 7, ["result 1 of `read_fax`"])

@@ -288,6 +288,9 @@ class Conversation(Protocol):
     def answered(self, document: Mapping[str, object], /) -> tuple[str, str, str] | None:
         """Returns what keeps a whole answer back, None for nothing."""
 
+    def sources(self, document: Mapping[str, object], /) -> str:
+        """Returns which sentences of a whole answer rest on untrusted sources, as JSON in ASCII; empty for none."""
+
     def hold(self, chunk: bytes, /) -> bytes:
         """Takes bytes of a streamed answer and returns those that may go on; the rest waits for `ended`."""
 

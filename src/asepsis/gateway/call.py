@@ -360,7 +360,9 @@ class Call:
         self.answer = self._answers.passed(self.decision, self.plan, transformed=changed)
         if self.pseudonyms is not None:
             guarded.restore(self.pseudonyms.restorer)
-        return Reply(status, self._headers([_JSON, *passing]), msgspec.json.encode(document))
+        resting = self._conversation.sources(document) if self._conversation is not None else ""
+        beside = [("x-asepsis-sources", resting)] if resting else []
+        return Reply(status, self._headers([_JSON, *passing, *beside]), msgspec.json.encode(document))
 
     def _watch(self, body: bytes) -> None:
         """Reads an answer that is only observed, and notes what would have become of it."""

@@ -18,6 +18,7 @@ import msgspec
 from asepsis.core.errors import Error
 from asepsis.core.types import Verdict
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow, Rule
 from asepsis.tools.types import Json, Manifest
 
@@ -70,6 +71,11 @@ class Watch:
         """Takes what the user said, where the caller vouches that it was the user."""
         with self._lock:
             self.monitor.hear(text)
+
+    def sources(self, text: str, /) -> tuple[Resting, ...]:
+        """Returns which sentences of an answer rest on what anybody may have written, to be shown to its reader."""
+        with self._lock:
+            return self.monitor.sources(text)
 
     def ask(self, tool: str, arguments: Mapping[str, Json], /) -> Made | Refusal:
         """Returns the call as it may be made, or why not."""

@@ -11,7 +11,7 @@ import msgspec
 
 from asepsis.tools.types import Json
 
-__all__ = ["Calling", "Wanted", "wanted"]
+__all__ = ["Calling", "Wanted", "said", "wanted"]
 
 _MARKS: Final = (b"tool_calls", b"function_call", b"tool_use", b"_call")
 _DEPTH: Final = 64
@@ -44,6 +44,21 @@ class Wanted(NamedTuple):
 def wanted(document: Json, /) -> list[Wanted]:
     """Returns the calls in a whole answer, wherever they stand."""
     return list(_found(document, 0))
+
+
+def said(document: Mapping[str, Json], /) -> Iterator[str]:
+    """Yields the texts that a whole answer has for its reader, in their order."""
+    for choice in _objects(document.get("choices")):
+        content = _object(choice.get("message")).get("content")
+        if isinstance(content, str):
+            yield content
+    for block in _objects(document.get("content")):
+        if block.get("type") == "text":
+            yield str(block.get("text", ""))
+    for item in _objects(document.get("output")):
+        for part in _objects(item.get("content")):
+            if part.get("type") == "output_text":
+                yield str(part.get("text", ""))
 
 
 class Calling:

@@ -10,6 +10,7 @@ The monitor is built when an answer has a call; a conversation without one costs
 """
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +21,11 @@ import msgspec
 from asepsis.core.errors import Bug, Error
 from asepsis.core.labels import Category
 from asepsis.core.types import Principal, Verdict
-from asepsis.tools.conversations.calls import Calling, Wanted, wanted
+from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
 from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.types import Json, Manifest, Tool
 
@@ -32,6 +34,7 @@ __all__ = ["Conversation", "Conversations"]
 _KEPT: Final = 64
 _DRAFTED: Final = 256
 _MOST_TOOLS: Final = 1_000
+_SHOWN: Final = 20
 
 
 class Conversations:
@@ -86,6 +89,18 @@ class Conversations:
                     return call.tool, flow.doubts[0].rule.value, flow.reason
         return None
 
+    def sources(
+        self,
+        who: Principal,
+        tools: tuple[str, tuple[Manifest, ...]],
+        past: Sequence[Happened],
+        answer: Sequence[str],
+    ) -> list[tuple[int, Resting]]:
+        """Returns which sentences of an answer's texts rest on what anybody may have written, by the texts' numbers."""
+        with self._lock:
+            monitor = self._monitor(who, tools, past)
+            return [(at, one) for at, text in enumerate(answer) for one in monitor.sources(text)]
+
     def _monitor(self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened]) -> Monitor:
         """The monitor of all that happened, which is the one of less that happened where that is known."""
         digest, manifests = tools
@@ -128,6 +143,18 @@ class Conversation:
     def answered(self, document: Mapping[str, Json], /) -> tuple[str, str, str] | None:
         """Returns the tool, the rule and the reason that keep a whole answer back, None where nothing does."""
         return self._against(wanted(document))
+
+    def sources(self, document: Mapping[str, Json], /) -> str:
+        """Returns, as JSON in ASCII, which sentences of a whole answer rest on what anybody may have written.
+
+        Each has the number of its text in the answer, where it begins and ends there, and places. Empty for none, and
+        where nothing was read.
+        """
+        if not any(not isinstance(one, Heard) for one in self._past):
+            return ""
+        found = self._conversations.sources(self._who, self._tools, self._past, list(said(document)))
+        rows = [{"text": at, "start": one.start, "end": one.end, "from": one.places} for at, one in found[:_SHOWN]]
+        return json.dumps(rows, separators=(",", ":")) if rows else ""
 
     def hold(self, chunk: bytes, /) -> bytes:
         """Takes bytes of a streamed answer, and returns those that may go on by now."""

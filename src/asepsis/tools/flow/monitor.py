@@ -17,6 +17,7 @@ from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.clearance import Declassified, Mark
 from asepsis.tools.flow.plans import Plan, Sealed
+from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.rules import Rules
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
@@ -118,6 +119,10 @@ class Monitor:
     def overhear(self, text: str, /) -> None:
         """Takes words that came beside a result, from nobody who is known."""
         self._seen.add(_NOBODY, text)
+
+    def sources(self, text: str, /) -> tuple[Resting, ...]:
+        """Returns which sentences of an answer rest on what anybody may have written."""
+        return resting(text, self._seen, self._words) if self._seen.untrusted else ()
 
     def unreadable(self) -> Flow:
         """Returns what holds for a call whose arguments can't be read."""

@@ -140,6 +140,10 @@ class Seen:
             return []
         return [spot for spot in min(lists, key=len) if spot.text != text and texts.contains(spot.text, text)]
 
+    def speaking(self, word: str, /) -> list[Spot]:
+        """Returns the leaves that hold a word."""
+        return self._words.get(word, [])
+
     def on(self, day: tuple[int, int, int], /) -> list[Spot]:
         """Returns the times of the system's on a day."""
         return self._days.get(day, [])

@@ -70,3 +70,10 @@ def test_what_can_not_be_read_is_neither_called_with_nor_shown():
     watch = Watch([READ])
     assert watch.ask("read_fax", {"a": object()}).rule == "flow.unreadable"
     assert watch.answer(watch.ask("read_fax", {}), object()).rule == "tools.result"
+
+
+def test_an_answers_sentences_are_told_by_what_they_rest_on():
+    watch = Watch([Manifest("read", "", frozenset({Effect.READ}))])
+    watch.answer(watch.ask("read", {}), "The hotel Riverside is the best choice.")
+    (one,) = watch.sources("Well. Riverside is the best choice, they say.")
+    assert one.places == ("result 1 of `read`",)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from asepsis.tools.conversations.calls import Calling, Wanted, wanted
+from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
 
 
 def event(document):
@@ -86,3 +86,10 @@ def test_items_of_responses_count_once_they_are_whole():
     calling.hold(event({"type": "response.output_item.added", "item": {**item, "arguments": ""}}))
     calling.hold(event({"type": "response.output_item.done", "item": item}))
     assert calling.wanted() == [Wanted("a", {"b": 1})]
+
+
+def test_the_texts_of_an_answer_are_those_for_its_reader():
+    assert list(said({"choices": [{"message": {"content": "a"}}, {"message": {"content": None}}]})) == ["a"]
+    assert list(said({"content": [{"type": "text", "text": "a"}, {"type": "tool_use", "text": "b"}]})) == ["a"]
+    parts = [{"type": "output_text", "text": "a"}, {"type": "refusal", "refusal": "b"}]
+    assert list(said({"output": [{"type": "message", "content": parts}, {"type": "reasoning"}]})) == ["a"]
