@@ -203,7 +203,6 @@ async def test_with_a_servers_patience_it_takes_less_than_fifteen_seconds(site, 
     one.start()
     await asyncio.sleep(1)
     took = await fail_over(one, active, how, "t", random.Random(3))
-    print(f"acknowledged again after {took:.2f} s")
     assert took < MOST_SECONDS
     one.check()
 
