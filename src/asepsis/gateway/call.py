@@ -6,7 +6,6 @@
 3. `close` gives the Event that ends the call. There is one for each `open`, whatever happened between.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -17,7 +16,7 @@ import msgspec
 
 from asepsis.core.errors import Bug, NotTrusted, Unavailable
 from asepsis.core.events import Event, Minimised, Mode, Outcome
-from asepsis.core.ports import Conversation, Facts, Request, Spending
+from asepsis.core.ports import Conversation, Request, Spending
 from asepsis.core.types import (
     ANONYMOUS,
     Action,
@@ -52,13 +51,8 @@ from asepsis.identity.scopes import reaches
 
 __all__ = ["Call"]
 
-_TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_ACTIONS: Final = {"openai.embeddings": Action.DATA_EMBED}
-_EACH_TIME: Final = frozenset({"idempotency-key"})
-"""Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 _REMEMBERED: Final = frozenset({ObligationKind.TOKEN, ObligationKind.SURROGATE, ObligationKind.GENERALISE})
 """What needs the memory of a scope, or its year."""
-_NOTHING: Final = Facts()
 _T = TypeVar("_T")
 _Given = TypeVarTuple("_Given")
 _JSON: Final = ("content-type", "application/json")
