@@ -123,6 +123,15 @@ def test_hashes_of_other_sizes_are_refused_though_they_would_fit():
             check_subtree_consistency(Span(0, 1), subtree, size=2, root=node_hash(subtree, proof[0]), proof=proof)
 
 
+def test_an_inclusion_proof_has_hashes_of_32_bytes_though_others_would_fit():
+    short, whole = bytes(31), bytes(32)
+    for leaf, sibling in ((short, whole), (whole, short)):
+        with pytest.raises(NotTrusted):
+            check_inclusion(leaf, 0, size=2, root=node_hash(leaf, sibling), proof=[sibling])
+    with pytest.raises(NotTrusted):
+        check_inclusion(short, 0, size=1, root=short, proof=[])
+
+
 def test_the_largest_tree_there_may_be():
     """All of its leaves are alike, so that its nodes are known."""
     levels = [LEAVES[0]]
@@ -130,6 +139,7 @@ def test_the_largest_tree_there_may_be():
         levels.append(node_hash(levels[-1], levels[-1]))
     same = lambda level, _: levels[level]  # noqa: E731 it is one word
     top = fold(perfect_roots(Span(0, MAX_SIZE), same))
+    assert prove_subtree_consistency(Span(0, MAX_SIZE), size=MAX_SIZE, node=same) == []
     proof = prove_subtree_consistency(Span(0, 1), size=MAX_SIZE, node=same)
     assert len(proof) == MAX_HASHES
     check_subtree_consistency(Span(0, 1), levels[0], size=MAX_SIZE, root=top, proof=proof)

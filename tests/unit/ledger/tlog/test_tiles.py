@@ -115,3 +115,10 @@ def test_each_tile_is_read_once():
     assert node(0, 5) == LEAVES[5]
     assert node(0, 6) == LEAVES[6]
     assert len(read) == 1
+
+
+def test_one_leaf_may_fill_tiles_of_three_levels():
+    edge = Edge(256**3 - 1, [LEAVES[:255]] * 3)
+    full = edge.extend(LEAVES[255:256], [row_root(LEAVES[:256])])
+    assert [tile for tile, _ in full] == [Tile(0, 65_535), Tile(1, 255), Tile(2, 0)]
+    assert edge.size == 256**3
