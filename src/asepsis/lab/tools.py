@@ -15,11 +15,11 @@ from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.messages import Request
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["TOOLS", "LabTools", "main"]
+__all__ = ["MEMBERS", "SEED", "TOOLS", "LabTools", "main"]
 
 _MOST: Final = 1_000_000
-_SEED: Final = 7
-_MEMBERS: Final = 40
+SEED: Final = 7
+MEMBERS: Final = 40
 _TEXT: Final[dict[str, Json]] = {"type": "string"}
 _NUMBER: Final[dict[str, Json]] = {"type": "number"}
 _DAY: Final[dict[str, Json]] = {"type": "string", "format": "date"}
@@ -82,6 +82,8 @@ _FAXES: Final[list[Json]] = [
 class LabTools:
     """Answers messages; `faxes` are what is in the tray."""
 
+    listed: tuple[Tool, ...] = TOOLS
+
     def __init__(self, plan: HealthPlan, faxes: Sequence[Json] = ()) -> None:
         self._plan = plan
         self._done = 0
@@ -103,7 +105,7 @@ class LabTools:
             info: Json = {"name": "lab", "version": "1"}
             result: dict[str, Json] = {"protocolVersion": messages.VERSIONS[0], "capabilities": {}, "serverInfo": info}
         elif message.method == "tools/list":
-            result = {"tools": [msgspec.to_builtins(tool) for tool in TOOLS]}
+            result = {"tools": [msgspec.to_builtins(tool) for tool in self.listed]}
         elif message.method == "tools/call":
             result = self._call(message)
         else:
@@ -135,7 +137,7 @@ class LabTools:
 
 def main() -> None:
     """Serves until standard input ends."""
-    lab = LabTools(health_plan(_SEED, _MEMBERS), _FAXES)
+    lab = LabTools(health_plan(SEED, MEMBERS), _FAXES)
     for line in sys.stdin.buffer:
         if reply := lab.answer(line):
             sys.stdout.buffer.write(reply + b"\n")

@@ -51,6 +51,9 @@ def draft(tool: Tool, /) -> Manifest:
     roles = tuple(_argument(leaf, effects, words) for leaf in arguments)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
+    if effects == {Effect.READ} and any(role.role is ArgumentRole.URL for role in roles):
+        # Whoever reads from an address that is given sends there what stands in it.
+        effects = frozenset({Effect.READ, Effect.EGRESS})
     nouns = _nouns(words)
     answered = _answered(nouns)
     results = schema_leaves(tool.output_schema) if tool.output_schema else ()

@@ -1,7 +1,7 @@
 import pytest
 
 from asepsis.tools.draft import draft
-from asepsis.tools.types import Effect, Source, Tool
+from asepsis.tools.types import ArgumentRole, Effect, Source, Tool
 
 TEXT = {"type": "string"}
 
@@ -95,3 +95,11 @@ def test_where_a_server_describes_no_fields_the_keys_of_what_it_answers_speak():
     assert draft(Tool("list_requests", "", {}, open_ended)).keyed
     assert draft(Tool("list_requests")).keyed
     assert not draft(Tool("list_requests", "", {}, {"type": "object", "properties": {"id": TEXT}})).keyed
+
+
+def test_what_reads_from_an_address_that_is_given_reaches_outside():
+    address = {"properties": {"url": {"type": "string", "format": "uri"}}}
+    made = draft(Tool("fetch_page", "", address))
+    assert made.effects == {Effect.READ, Effect.EGRESS}
+    assert made.arguments[0].role is ArgumentRole.URL
+    assert draft(Tool("read_page", "", {"properties": {"name": {"type": "string"}}})).effects == {Effect.READ}
