@@ -20,7 +20,7 @@ __all__ = ["StdioServer"]
 _LINE: Final = 8_000_000
 _PAGES: Final = 50
 _END_SECONDS: Final = 2.0
-_DISCOVER_SECONDS: Final = 3.0
+_DISCOVER_SECONDS: Final = 15.0
 
 
 class StdioServer:
@@ -95,8 +95,13 @@ class StdioServer:
                 raise Unavailable("the server can't be started", code="tools.start") from error
             self._back = Back()
             self._reader = asyncio.ensure_future(self._read(self._process))
-            if not await self._discovered():
-                self._write(self._back.opened(await self._ask(*self._back.opening())))
+            try:
+                if not await self._discovered():
+                    self._write(self._back.opened(await self._ask(*self._back.opening())))
+            except BaseException:
+                # A process that was not greeted to the end is none to send calls to.
+                await self.close()
+                raise
 
     async def _discovered(self) -> bool:
         """Whether the server speaks without a handshake; one that does not know the question may not answer at all."""

@@ -101,3 +101,19 @@ async def test_a_server_that_leaves_the_question_open_is_greeted(monkeypatch):
     made = StdioServer([sys.executable, "-c", deaf], environment={}, seconds=5)
     assert [tool.name for tool in await made.tools()] == ["first", "second"]
     await made.close()
+
+
+async def test_a_server_that_was_not_greeted_to_the_end_is_begun_anew(tmp_path):
+    marker = tmp_path / "began"
+    late = SERVER.replace('"protocolVersion": "2025-11-25"', '"protocolVersion": version')
+    first = f"""
+import pathlib
+marker = pathlib.Path({str(marker)!r})
+version = "2025-11-25" if marker.exists() else "1999"
+marker.touch()
+"""
+    made = StdioServer([sys.executable, "-c", first + late], environment={}, seconds=5)
+    with pytest.raises(Unavailable, match="version"):
+        await made.tools()
+    assert [tool.name for tool in await made.tools()] == ["first", "second"]
+    await made.close()
