@@ -77,8 +77,8 @@ def system(make_system, issuer):
 
 
 @pytest.fixture
-def exchange(system, issuer):
-    """Asks for a grant; returns the answer's fields."""
+def exchange(system, issuer, eventually):
+    """Asks for a grant; returns the answer's fields, once the issuer's keys are known."""
 
     def make(subject="", *, proof="", **more):
         form = {
@@ -91,6 +91,7 @@ def exchange(system, issuer):
         headers = {"dpop": proof} if proof else {}
         return httpx.post(f"http://127.0.0.1:{system.console}/oauth/token", data=form, headers=headers).json()
 
+    assert eventually(10, lambda: "access_token" in make(**AGENT))
     return make
 
 
@@ -113,8 +114,7 @@ def details(**limits):
     return json.dumps([{"type": "asepsis_session", **limits}])
 
 
-def test_an_agent_calls_tools_for_a_user_and_the_ledger_says_for_whom(system, exchange, ask, eventually):
-    assert eventually(5, lambda: "access_token" in exchange(**AGENT))
+def test_an_agent_calls_tools_for_a_user_and_the_ledger_says_for_whom(system, exchange, ask):
     issued = exchange(**AGENT)
     assert ask(issued["access_token"]) == (200, "")
     _, opened = system.events("tool.call.opened")[-1]
