@@ -41,7 +41,7 @@ def ask(lab):
             try:
                 asked = [{"role": "user", "content": text}]
                 return client.chat.completions.create(model="lab-assistant", messages=asked).choices[0].message.content
-            except openai.PermissionDeniedError as denied:
+            except (openai.PermissionDeniedError, openai.AuthenticationError) as denied:
                 return denied.body["message"]
 
     return make
