@@ -85,15 +85,15 @@ _EPONYMS: Final = frozenset(
     tinel tooth tourette trendelenburg trousseau tuohy turcot turcotte turner tzanck uhthoff valsalva veress
     vinson virchow von wagner wallenberg waterhouse weber wegener weiss wells wernicke westphal wharton whipple
     white willebrand willi wilms wilson wiskott wolff wright yankauer yergason zenker ziehl zollinger zung
-    abbe aschoff auerbach barthel bassini bazett beckwith bezold bhutani binswanger broca brudzinski budin burch
-    cockcroft codman coombs crigler currarino cyriax dejerine delorme devic dubowitz durkan fagerstrom filshie
-    finnegan friedewald fryette ganser garre gault geneva ghon gottron grawitz griesinger guyon hamman hering
-    hinchey hoffa holliday hounsfield jaccoud jervell kanavel kasabach kasai killip kleihauer klumpke koebner koplik
-    krukenberg kugelberg lapidus latarjet legg leriche lichtenstein madelung malgaigne mattox mendelson mikulicz
-    mirizzi mobitz moschcowitz muehrcke naegele nikolsky nuss ochsner oddi oswestry pancoast parkland peyer ponseti
-    queckenstedt ramstedt rathke reinke retzius rockall rokitansky rotterdam saethre samter sandhoff scarpa
-    schamroth schwann segar seidel sezary sgarbossa skene sudeck syme thomsen tinetti toldt toupet treitz unna
-    verner volkmann waddell waldenstrom warthin zieve
+    abbe bakri jehovah kaplan meier mcnemar somogyi wilcoxon aschoff auerbach barthel bassini bazett beckwith bezold
+    bhutani binswanger broca brudzinski budin burch cockcroft codman coombs crigler currarino cyriax dejerine delorme
+    devic dubowitz durkan fagerstrom filshie finnegan friedewald fryette ganser garre gault geneva ghon gottron
+    grawitz griesinger guyon hamman hering hinchey hoffa holliday hounsfield jaccoud jervell kanavel kasabach kasai
+    killip kleihauer klumpke koebner koplik krukenberg kugelberg lapidus latarjet legg leriche lichtenstein madelung
+    malgaigne mattox mendelson mikulicz mirizzi mobitz moschcowitz muehrcke naegele nikolsky nuss ochsner oddi
+    oswestry pancoast parkland peyer ponseti queckenstedt ramstedt rathke reinke retzius rockall rokitansky rotterdam
+    saethre samter sandhoff scarpa schamroth schwann segar seidel sezary sgarbossa skene sudeck syme thomsen tinetti
+    toldt toupet treitz unna verner volkmann waddell waldenstrom warthin zieve
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _BORNE: Final = frozenset(
@@ -114,9 +114,10 @@ _SIGNS: Final = frozenset(
     """
     syndrome disease sign criteria phenomenon triad reflex maneuver maneuvre classification equation formula nomogram
     esophagus diverticulum palsy lymphoma contracture sarcoma nodes thyroiditis chorea dystrophy encephalopathy ataxia
-    fracture deformity tumor cyst ulcer gangrene staging score scale index catheter retractor forceps stent valve graft
-    procedure operation repair test protocol rule rules law breathing respirations position incision approach line ring
-    method tubes tube drain filter bodies body cells rash fever dementia disorder stage grade
+    fracture deformity tumor cyst ulcer gangrene staging score scale index catheter retractor forceps stent valve
+    graft procedure operation repair test protocol rule rules law breathing respirations position incision approach
+    line ring balloon regression curve effect witnesses witness estimator method tubes tube drain filter bodies body
+    cells rash fever dementia disorder stage grade
     """.split()  # noqa: SIM905 as above
 )
 """What is called after somebody who is no patient, when it stands behind an eponym."""
@@ -176,7 +177,9 @@ _ARTICLES: Final = frozenset({"a", "an", "the"})
 _SMALL: Final = frozenset("poqwhrxcnd")
 """Letters of `s/p`, `h/o`, `w/` and the like, cut off by their mark."""
 
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _NEAR: Final = 5
+_DOUBTED: Final = 700
 
 
 def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
@@ -190,11 +193,17 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
     if kind == "AGE" and (likely < _LEAST_AGE or _AGE.fullmatch(value)):
         return True
     called = kind in ("NAME", "GEO") and _is_called_after(words, first, last, (value, likely))
+    called |= kind == "NAME" and likely < _DOUBTED and _is_thing(words, first, value)
     if called or _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
         return False
     return _CODES.fullmatch(value) is not None if kind == "ID" else is_medicine(words[first:last])
+
+
+def _is_thing(words: Sequence[str], first: int, value: str) -> bool:
+    """Whether a doubtful name is one of many of a sort, `a Bakri`, or one small letter that was left of something."""
+    return value.startswith(("a ", "an ")) or words[first - 1 : first] in (["a "], ["an "]) or value in _LETTERS
 
 
 def _is_nobody(value: str) -> bool:
@@ -213,7 +222,7 @@ def _is_called_after(words: Sequence[str], first: int, last: int, told: tuple[st
     behind = next((word(one).form for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE), "")
     if behind not in _SIGNS:
         return False
-    looks = [look for one in words[first:last] if (look := word(one)).plain]
+    looks = [look for one in words[first:last] if (look := word(one)).plain and look.form not in _ARTICLES]
     if looks and all(look.form in _EPONYMS or look.form in _BORNE for look in looks):
         return likely < CERTAIN or behind in _SURELY
     titled = any(word(one).form in _TITLES for one in words[max(0, first - 2) : first])

@@ -20,8 +20,10 @@ _FORMS: Final = re.compile(
     | g[0-9]{1,2}p[0-9]{1,4}
     | v[1-9]r?(?:\s?-\s?v[1-9]r?)?                                       # leads of an electrocardiogram
     | [ctls](?:[0-9]|1[0-2])(?:\s?[-/]\s?[ctls]?(?:[0-9]|1[0-2]))?       # levels of the spine
-    | (?:[qh][1-4]|[cf]y)[\s'’-]?(?:(?:19|20)[0-9]{2}|[0-9]{2})           # quarters and fiscal years
+    | (?:[qh][1-4]|[cfm]y)[\s'’-]?(?:(?:19|20)[0-9]{2}|[0-9]{2})           # quarters and fiscal years
     | p(?:a?co2|a?o2)\s?[0-9].*                                           # gases of the blood
+    | (?:[a-z]{2,4}\s)?[0-9]{2,3}s|[a-z]{1,4}\s?[0-4]\+|[0-9]{1,3}k           # rates, traces, counts
+    | [0-9.]{1,4}/[0-9]{3}                                                 # doses of two substances
     | [0-9]{1,2}-[0-9]/[0-9]                                               # two and a half
     | [a-tv-z][0-9][0-9a-z]\.[0-9a-z]{1,4}                                # ICD-10-CM
     | (?:[0-9]{5}|[gj][0-9]{4})-(?:2[2-7]|5[0-9]|62|7[3-9]|8[0-2]|9[0-1159]|[lr]t|tc|gt|gq|xs|xu)  # with a modifier

@@ -46,6 +46,7 @@ _APART: Final = [PAD] * HOLD
 _KINDS: Final = {"GEO": Kind.GEO, "DATE": Kind.DATE, "AGE": Kind.AGE_OVER_89}
 _NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|[\W_]*")  # noqa: RUF001 both apostrophes
 _MARKS: Final = re.compile(r"[\W_]+")
+_OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.URL})
 _OUTER: Final = " \t\r\n,;:.-_/\\|()[]{}<>\"'*=#"
 
@@ -153,7 +154,7 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        return _dated(words, [*found[1:], Run(first, last, kind, most)]) if found else found
+        return _completed(words, [*found[1:], Run(first, last, kind, most)]) if found else found
 
     def _inside(self, words: Sequence[str], limit: float) -> Iterator[tuple[int, int, int]]:
         """Yields the tokens that are outside by less than `limit`, with their labels and how likely they are inside."""
@@ -228,8 +229,8 @@ class NameScanner:
         return f"names.{run.kind.lower()}", _KINDS[run.kind]
 
 
-def _dated(words: Sequence[str], runs: list[Run]) -> list[Run]:
-    """The runs, those of dates with the day of the week before them, and with an article that was found apart."""
+def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, dates with the day of the week before them and an article found apart; an age over 89 behind a name."""
     found: list[Run] = []
     for given in runs:
         run = given
@@ -237,8 +238,15 @@ def _dated(words: Sequence[str], runs: list[Run]) -> list[Run]:
             if found and _is_article(words, found[-1], run.first):
                 run = run._replace(first=found.pop().first)
             run = run._replace(first=max(dated(words, run.first), found[-1].last if found else 0))
+        if found and found[-1].kind == "NAME" and run.first > found[-1].last:
+            found += _age(words, found[-1].last)
         found.append(run)
-    return found
+    return [*found, *_age(words, found[-1].last)] if found and found[-1].kind == "NAME" else found
+
+
+def _age(words: Sequence[str], place: int) -> list[Run]:
+    """The age over 89 at a place: a number with the letter of a sex, which has the looks of those under 90."""
+    return [Run(place, place + 1, "AGE", _LIKELY)] if _OLD.fullmatch("".join(words[place : place + 1])) else []
 
 
 def _is_article(words: Sequence[str], run: Run, before: int) -> bool:

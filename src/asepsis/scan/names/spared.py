@@ -60,7 +60,10 @@ _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
 _CODE: Final = "names.id"
 _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
+# A procedure's code has five digits, too.
+_CODED: Final = re.compile(r"(?i:\b(?:cpt|hcpcs))\b(?![^\n]*(?i:zip))")
 _NEAR: Final = 24
+_FAR: Final = 80
 _AHEAD: Final = 5
 
 
@@ -109,7 +112,9 @@ def _is_form(one: Finding, text: str) -> bool:
     number = _NUMBER.fullmatch(text, one.start, one.end) is not None
     if number and _VALUE.search(before):
         return True
-    return _FIVE.fullmatch(text, one.start, one.end) is not None and not _PLACE.search(before)
+    if _FIVE.fullmatch(text, one.start, one.end) is None:
+        return False
+    return not _PLACE.search(before) or _CODED.search(text, max(0, one.start - _FAR), one.start) is not None
 
 
 def _cut(finding: Finding, kept: list[tuple[int, int]], text: str) -> Iterator[Finding]:

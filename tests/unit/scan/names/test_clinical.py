@@ -52,6 +52,8 @@ def judged(text, value, kind="NAME", likely=900):
         ("the T-Mobile plan", "T-Mobile ", "NAME"),
         ("the Johnson & Johnson shot", "Johnson ", "NAME"),
         ("Pfizer makes it", "Pfizer ", "NAME"),
+        ("the Kaplan-Meier curve", "Kaplan-Meier ", "NAME"),
+        ("Is a Bakri balloon safe", "a Bakri ", "NAME"),
     ],
 )
 def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):

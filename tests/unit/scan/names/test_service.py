@@ -29,6 +29,7 @@ def found(text):
         ("She lives in Tulsa, OK with her son.", Kind.GEO, "Tulsa, OK"),
         ("He was admitted on March 3rd for asthma.", Kind.DATE, "March 3rd"),
         ("He was admitted on Tuesday, March 3rd for asthma.", Kind.DATE, "Tuesday, March 3rd"),
+        ("Saeed Hotak 98F psoriasis, any interactions?", Kind.AGE_OVER_89, "98F"),
         ("Send it to 1420 Oak Street, Springfield, IL 62704.", Kind.GEO, "1420 Oak Street, Springfield, IL 62704"),
     ],
 )
