@@ -42,7 +42,7 @@ _SOURCES: Final = (*LABELLED, *CARRIERS)
 _TESTED: Final = 12_000
 _NAMED: Final = 900
 _UNSEEN: Final = "questions"
-_WORDS: Final = 12_000
+_WORDS: Final = 16_000
 """How many words' blocks are made at the start."""
 
 _ORDINARY: Final = 20_000

@@ -1,7 +1,8 @@
 """The word lists the model looks words up in, gathered from the shared data, Faker and a list of English words.
 
 The lists of names are wide: they call `song`, `million` and `guess` names. So an English word is a name only where
-Faker, whose lists are of names that people bear, has it as one; and it is an ordinary word where Faker has not.
+Faker, whose lists are of names that people bear, has it as one; and it is an ordinary word where Faker has not. So are
+the medicines, products and studies of the templates' lexicon.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Final
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.tokens import tokens, word
 from asepsis.scan.train.english import english
-from asepsis.scan.train.world import borne, lines
+from asepsis.scan.train.world import borne, lines, toml
 
 __all__ = ["gather"]
 
@@ -21,6 +22,10 @@ _LEAST: Final = 5000
 
 _FREQUENT: Final = 8000
 """How many of the most frequent English words are on a list of their own."""
+
+
+_NOBODYS: Final = ("brand", "product", "trial", "organisation")
+"""What of the templates' lexicon is written like names and is called after nobody."""
 
 
 def gather(names: Path, /) -> dict[str, int]:
@@ -35,6 +40,8 @@ def gather(names: Path, /) -> dict[str, int]:
     _add(found, medical, "common")
     _add(found, (one for one in english() if one not in alone), "common")
     _add(found, (one for one in english()[:_FREQUENT] if one not in alone), "frequent")
+    for slot in _NOBODYS:
+        _add(found, (one for said in _said(slot) for one in _words(said) if one not in alone), "common")
     rows = [line.split("\t") for line in lines(names / "us_cities_by_state.tsv.gz")[1:]]
     for name, _, population in rows:
         words = _words(name)
@@ -49,6 +56,12 @@ def gather(names: Path, /) -> dict[str, int]:
     for line in lines(names / "street_suffixes.tsv")[1:]:
         _add(found, [one for cell in line.split("\t") for one in _words(cell)], "street")
     return found
+
+
+def _said(slot: str) -> list[str]:
+    entries = toml("lexicon")[slot]
+    assert isinstance(entries, list)
+    return [str(one) for one in entries]
 
 
 def _names(path: Path, ordinary: frozenset[str], people: frozenset[str]) -> Iterable[str]:

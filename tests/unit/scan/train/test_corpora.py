@@ -39,3 +39,19 @@ def test_sure_names_give_way_doubtful_sentences_are_left_out(tmp_path, world):
     (span,) = found[0].spans
     assert found[0].text[: span.start] == "Seen by Dr. "
     assert found[0].text[span.end :].startswith(".")
+
+
+def test_a_month_of_a_year_is_a_date_though_nobody_listed_it_and_doubtful_in_numbers(tmp_path, world):
+    text = "No fever in March 2007. Mild rash in 12/2008. All good."
+    written(tmp_path / "z.jsonl.gz", {"id": "1", "text": text, "source": "z", "type": "section"})
+    found = list(carried(tmp_path, "z", world, Draw(1)))
+    assert [(span.label, one.text[span.start : span.end]) for one in found for span in one.spans] == [
+        ("DATE", "March 2007")
+    ]
+    assert "rash" not in "".join(one.text for one in found)
+
+
+def test_a_sentence_with_a_name_that_nobody_listed_is_left_out(tmp_path, world):
+    text = "No fever today. i called my friend deborah then. All good."
+    written(tmp_path / "z.jsonl.gz", {"id": "1", "text": text, "source": "z", "type": "dialogue"})
+    assert "deborah" not in "".join(one.text for one in carried(tmp_path, "z", world, Draw(1)))

@@ -24,3 +24,9 @@ def test_an_english_word_is_a_name_only_where_people_bear_it(names):
     assert found["million"] & 7 == 4
     assert found["maria"] & 7 == 1
     assert found["gonzalez"] & 7 == 2
+
+
+def test_medicines_products_and_studies_are_nobodys_names(names):
+    found = gather(names)
+    common = 1 << FLAGS.index("common")
+    assert all(found[one] & common for one in ("farxiga", "cologuard", "aspree"))
