@@ -44,6 +44,12 @@ class Transport:
         self.out = b""
         self.closing = False
 
+    def get_extra_info(self, name):
+        return None
+
+    def can_write_eof(self):
+        return True
+
     def write(self, data):
         assert not self.closing
         self.out += data
