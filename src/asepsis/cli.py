@@ -1,5 +1,6 @@
 """The command `asepsis`: the rooms' commands, and those that run the whole."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _CONFIG = click.option(
-    "--config", "file", type=click.Path(dir_okay=False, path_type=Path), help="The configuration, a TOML file."
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="The configuration, a TOML file."
 )
 _SET = click.option(
     "--set", "overrides", multiple=True, metavar="SETTING=VALUE", help="A setting that wins over the file."
@@ -53,7 +54,7 @@ def main() -> None:
 @_CONFIG
 @_SET
 @click.option("--lab", is_flag=True, help="Run the lab's model server behind the gateway.")
-def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
+def serve(config: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
     """Run the gateway and the control plane until Ctrl-C.
 
     State lies in the folder that the setting `state` names; it is made ready at the first start. Changes of the
@@ -62,8 +63,10 @@ def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
     from asepsis import app  # noqa: PLC0415 importing everything is for those who run it
 
     try:
-        loaded = app.load(file, overrides)
-        start = app.Start(Path(loaded.value.state).resolve(), file and file.resolve(), overrides, loaded.value.database)
+        loaded = app.load(config, overrides)
+        start = app.Start(
+            Path(loaded.value.state).resolve(), config and config.resolve(), overrides, loaded.value.database
+        )
         app.supervise(start, loaded, lab=lab, say=click.echo)
     except Error as error:
         raise click.ClickException(str(error)) from error
@@ -75,12 +78,12 @@ def serve(file: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None:
 @click.option("--database", default="")
 @_CONFIG
 @_SET
-def process(name: str, state: Path, database: str, file: Path | None, overrides: tuple[str, ...]) -> None:
+def process(name: str, state: Path, database: str, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Run one process of the system; the supervisor calls this."""
     from asepsis import app  # noqa: PLC0415 as above
 
     try:
-        app.run_process(name, app.Start(state, file, overrides, database))
+        app.run_process(name, app.Start(state, config, overrides, database))
     except Error as error:
         raise click.ClickException(str(error)) from error
 
@@ -234,28 +237,20 @@ def _tools() -> click.Command:
     return _with_sources(tools_commands(lambda: app.call_key(*_sources())))
 
 
-def _with_sources(group: click.Command) -> click.Command:
-    """Lets a command, and each one in it, take `--config` and `--set`, to load the configuration by."""
-    for command in (group, *(group.commands.values() if isinstance(group, click.Group) else ())):
-        command.params += [
-            click.Option(
-                ["--config", "file"], type=click.Path(dir_okay=False, path_type=Path), help="The configuration."
-            ),
-            click.Option(
-                ["--set", "overrides"],
-                multiple=True,
-                metavar="SETTING=VALUE",
-                help="A setting that wins over the file.",
-            ),
-        ]
-        command.callback = _without_sources(command.callback)
-    return group
+def _with_sources(command: click.Command) -> click.Command:
+    """Returns a command that takes `--config` and `--set`, as each one in it does, to load the configuration by."""
+    taking = copy.copy(command)
+    taking.params = [*command.params]
+    taking.callback = _without_sources(command.callback)
+    if isinstance(taking, click.Group):
+        taking.commands = {name: _with_sources(one) for name, one in taking.commands.items()}
+    return _CONFIG(_SET(taking))
 
 
 def _without_sources(callback: Callable[..., object] | None) -> Callable[..., object]:
     """A command's own code does not see the two options: `_sources` reads them from the context."""
 
-    def run(*, file: Path | None, overrides: tuple[str, ...], **options: object) -> object:  # noqa: ARG001 taken out here
+    def run(*, config: Path | None, overrides: tuple[str, ...], **options: object) -> object:  # noqa: ARG001 taken out here
         return callback(**options) if callback is not None else None
 
     return run
@@ -267,7 +262,7 @@ def _sources() -> tuple[Path | None, tuple[str, ...]]:
     overrides: tuple[str, ...] = ()
     context: click.Context | None = click.get_current_context()
     while context is not None:
-        file = file or context.params.get("file")
+        file = file or context.params.get("config")
         overrides = (*context.params.get("overrides", ()), *overrides)
         context = context.parent
     return file, overrides

@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -113,3 +114,28 @@ def test_restoring_asks_the_configured_policy(tmp_path):
     config.write_text('[[policy.applications]]\nname = "restore"\nreveal = true\n')
     assert runner.invoke(main, [*asked, "--config", str(config)]).exit_code == 0
     assert (tmp_path / "note.restored.txt").read_text() == "SSN 123-45-6789"
+
+
+def _all(command, path=()):
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from _all(command.get_command(context, name), (*path, name))
+
+
+def test_no_command_uses_a_name_for_two_parameters():
+    for path, command in [*_all(main), *_all(main)]:
+        names = [one.name for one in command.params]
+        spelled = [word for one in command.params for word in one.opts]
+        assert len({*names}) == len(names), path
+        assert len({*spelled}) == len(spelled), path
+
+
+def test_a_listing_is_checked_against_its_manifests(tmp_path):
+    listing, manifests = tmp_path / "tools.json", tmp_path / "plan.toml"
+    listing.write_text('{"tools":[{"name":"look_up","inputSchema":{"type":"object"}}]}')
+    manifests.write_text(run("tools", "draft", listing, "--server", "plan").output)
+    assert run("tools", "pin", listing, manifests).exit_code == 0
+    assert run("tools", "check", listing, manifests).output == "1 tools are as they were confirmed\n"
+    assert run("tools", "diff", "--config", LAB, listing, manifests).output == "nothing is different\n"
