@@ -1,3 +1,3 @@
 """The types and rules that every room shares: pure, without input, output, clock or randomness."""
 
-__all__ = ["canonical", "errors", "events", "labels", "ports", "types"]
+__all__ = ["canonical", "errors", "events", "labels", "plans", "ports", "types"]

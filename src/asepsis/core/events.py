@@ -423,7 +423,7 @@ class GrantIssued(Payload, frozen=True):
     """Somebody got a grant: who acts and for whom, nearest first, by keyed digest, what for, how far, and until when.
 
     `parent` is the grant that it was narrowed from; `members` is how many members it is limited to, 0 for no limit.
-    Names in `scope` are keyed digests.
+    Names in `scope` are keyed digests; `plan` is the keyed digest of what its task will do, empty where nobody said so.
     """
 
     grant: str
@@ -434,6 +434,7 @@ class GrantIssued(Payload, frozen=True):
     members: int
     bound: bool
     expires: int
+    plan: str = ""
 
 
 class GrantRefused(Payload, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import Bug
 from asepsis.core.labels import TRUSTED, Category, Label
+from asepsis.core.plans import Plan
 
 __all__ = [
     "ANONYMOUS",
@@ -153,6 +154,7 @@ class Grant(msgspec.Struct, frozen=True):
     it is about, none for whomever policy admits. `bound` is the thumbprint (RFC 7638) of the key whose holder alone may
     use it, empty where the handle is enough. `parent` is the grant that it was narrowed from; `expires` is in
     milliseconds since the epoch. `budgets` are what calls with it may take, and with those that it was narrowed from.
+    `plan` is what its task will do, None where nobody said so.
     """
 
     id: str
@@ -163,6 +165,7 @@ class Grant(msgspec.Struct, frozen=True):
     bound: str = ""
     parent: str = ""
     budgets: tuple[Limit, ...] = ()
+    plan: Plan | None = None
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ be narrowed. `actor_token`, or HTTP Basic with a principal's name and key, is wh
 
     [{"type": "asepsis_session", "purpose": "TREAT", "members": ["4711"], "minutes": 15, "budget": {"tokens": 20000}}]
 
-A budget counts requests, tokens, microdollars or members, for the grant and all that are narrowed from it together.
+A budget counts requests, tokens, microdollars or members, for the grant and all that are narrowed from it together. A
+`plan` (`core.plans`) says which calls the task will make: `{"steps": [{"tool": "claims__note", "times": 2}]}`.
 What comes back is an opaque handle; it is shown once and kept nowhere.
 """
 
@@ -20,6 +21,7 @@ from msgspec import Meta
 
 from asepsis.core.errors import NotTrusted
 from asepsis.core.events import GrantIssued, GrantRefused, GrantRevoked, Payload
+from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, KeyProvider, Randomness
 from asepsis.core.types import Grant, Principal, Purpose
 from asepsis.identity.config import GrantsConfig
@@ -106,6 +108,7 @@ class _Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=128)], ...], Meta(max_length=256)] = ()
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 1440
     budget: _Budget = _Budget()
+    plan: Plan | None = None
 
 
 class Exchange:
@@ -185,7 +188,7 @@ class Exchange:
         if self._config.bound and not bound:
             raise Refused("invalid_dpop_proof", "expected a proof of possession (RFC 9449)")
         until = self._tools.clock.now() + minutes * _MINUTE
-        return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said())
+        return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said(), said.plan)
 
     def _key(self, asking: Asking) -> str:
         """Returns the thumbprint of the key that the grant is to be bound to, an empty text for none."""
@@ -266,7 +269,8 @@ class Exchange:
         purpose = purpose_of(grant.principal)
         many, bound = len(grant.members), bool(grant.bound)
         scope = tuple(self._kept(one, tenant) for one in grant.scope)
-        return GrantIssued(grant.id, grant.parent, chain, purpose, scope, many, bound, grant.expires)
+        plan = self._tools.digester.digest("plan", grant.plan.digest, tenant=tenant) if grant.plan is not None else ""
+        return GrantIssued(grant.id, grant.parent, chain, purpose, scope, many, bound, grant.expires, plan)
 
     def _kept(self, scope: str, tenant: str) -> str:
         """Returns a scope as the ledger keeps it: the name may be anybody's words."""

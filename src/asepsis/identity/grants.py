@@ -5,7 +5,7 @@ A grant is made of the right of whoever it is for (the subject), of who acts wit
 1. the actor acts on behalf of the subject, and the subject on behalf of whomever it already did (RFC 8693 4.1);
 2. the purpose is that of the two; where they differ there is no grant, and nobody gets one that neither has;
 3. scope, members and time are within the subject's, if that is a grant, and within what was asked; what calls take
-   counts against its own budgets and against those of all that it was narrowed from;
+   counts against its own budgets and against those of all that it was narrowed from; a plan stays, or loses steps;
 4. what is bound to a key stays bound: to the same one where no other actor comes in, else to the other's.
 
 INVARIANT: a grant's row says nothing that was not sealed by a process that has the tenant's key: whoever can write to
@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from asepsis.core import canonical
 from asepsis.core.errors import InputError, NotTrusted
+from asepsis.core.plans import Plan
 from asepsis.core.ports import KeyProvider, Randomness
 from asepsis.core.types import Grant, Limit, Principal, Purpose
 from asepsis.identity.errors import Refused
-from asepsis.identity.scopes import GRANT, SCOPE, covers
+from asepsis.identity.scopes import GRANT, PLAN, SCOPE, covers
 from asepsis.infra.records import GrantRow
 
 __all__ = ["PREFIX", "Right", "Wish", "acting", "digest", "narrowed", "purpose_of", "seal", "unseal"]
@@ -56,6 +57,7 @@ class Wish(NamedTuple):
     until: int = 0
     bound: str = ""
     budget: tuple[tuple[str, int], ...] = ()
+    plan: Plan | None = None
 
 
 def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> Grant:  # noqa: A002 the field's name
@@ -73,11 +75,22 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
     if parent is not None and parent.bound and (not wish.bound or (same and wish.bound != parent.bound)):
         raise Refused("invalid_dpop_proof", "expected a proof with the key that the subject's grant is bound to")
     ends = [subject.until, wish.until or _NEVER, actor.until if actor is not None else _NEVER]
+    plan = wish.plan or (parent.plan if parent is not None else None)
+    if parent is not None and parent.plan is not None and (plan is None or not plan.within(parent.plan)):
+        raise Refused("invalid_authorization_details", "expected no step beyond the subject's plan")
     who = _chain(subject, actor, wish.purpose)
     above = parent.id if parent is not None else ""
     limits = [*(parent.budgets if parent is not None else ()), *(Limit(id, *one, min(ends)) for one in wish.budget)]
     return Grant(
-        id, who, tuple(sorted(set(scope))), min(ends), tuple(sorted(set(members))), wish.bound, above, tuple(limits)
+        id,
+        who,
+        tuple(sorted(set(scope))),
+        min(ends),
+        tuple(sorted(set(members))),
+        wish.bound,
+        above,
+        tuple(limits),
+        plan,
     )
 
 
@@ -85,6 +98,7 @@ def acting(grant: Grant, /) -> Principal:
     """Returns the principal that acts by a grant, with its claims."""
     claims = [(GRANT, grant.id), *((SCOPE, one) for one in grant.scope), *(("member", one) for one in grant.members)]
     claims += [("budget", f"{one.grant} {one.unit} {one.most} {one.expires}") for one in grant.budgets]
+    claims += [(PLAN, canonical.encode(grant.plan).decode())] if grant.plan is not None else []
     return msgspec.structs.replace(grant.principal, claims=(*grant.principal.claims, *claims))
 
 

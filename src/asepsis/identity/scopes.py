@@ -10,13 +10,16 @@ from typing import Final
 
 from asepsis.core.types import Action, Principal
 
-__all__ = ["GRANT", "SCOPE", "covers", "is_scope", "reaches"]
+__all__ = ["GRANT", "PLAN", "SCOPE", "covers", "is_scope", "reaches"]
 
 GRANT: Final = "grant"
 """The claim of a principal that has the id of the grant it acts by."""
 
 SCOPE: Final = "scope"
 """The claim that has a scope of that grant; there may be several."""
+
+PLAN: Final = "plan"
+"""The claim that has what the task of that grant will do, as canonical JSON of `core.plans.Plan`."""
 
 _FORM: Final = re.compile(r"([a-z]{1,16}\.[a-z]{1,16})(?::([\x21\x23-\x29\x2b-\x5b\x5d-\x7e]{0,128}\*?))?")
 _ACTIONS: Final = frozenset(action.value for action in Action)

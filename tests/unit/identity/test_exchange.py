@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
+from asepsis.core import canonical
 from asepsis.core.events import GrantIssued, GrantRefused, GrantRevoked
 from asepsis.core.types import Limit, Purpose
 from asepsis.identity import CallerIdentifier, GrantsConfig, IdentityConfig, Issuer, RoleOf
@@ -311,6 +312,19 @@ def test_a_grant_brings_its_budgets_and_those_of_all_above_it(desk):
     assert ("budget", f"{parent.grant.id} tokens 500 {ends}") in acting(child).claims
     assert desk.no(details={"budget": {"tokens": -1}}) == "invalid_authorization_details"
     assert desk.no(details={"budget": {"minutes": 1}}) == "invalid_authorization_details"
+
+
+def test_a_plan_goes_with_a_grant_and_the_record_has_its_digest_alone(desk):
+    plan = {"steps": [{"tool": "claims__note", "origins": [{"path": "text", "value": "Dana called"}], "times": 2}]}
+    parent = desk.ask(details={"plan": plan})
+    assert parent.grant.plan.steps[0].times == 2
+    assert len(desk.rows.told[-1].plan) >= 32
+    assert b"Dana" not in canonical.encode(desk.rows.told[-1])
+    assert desk.ask(parent.handle, actor=None).grant.plan == parent.grant.plan
+    more = {"steps": [{"tool": "claims__note"}]}
+    assert desk.no(parent.handle, actor=None, details={"plan": more}) == "invalid_authorization_details"
+    assert desk.no(details={"plan": {"steps": [{"tool": ""}]}}) == "invalid_authorization_details"
+    assert desk.no(details={"plan": {"steps": [{"tool": "t"}] * 65}}) == "invalid_authorization_details"
 
 
 def test_members_are_counted_only_where_they_can_be_told():

@@ -3,7 +3,9 @@
 import msgspec
 import pytest
 
+from asepsis.core import canonical
 from asepsis.core.errors import NotTrusted
+from asepsis.core.plans import Plan, Step
 from asepsis.core.types import Grant, Principal, Purpose
 from asepsis.identity.errors import Refused
 from asepsis.identity.grants import Right, Wish, acting, digest, narrowed, seal, unseal
@@ -56,6 +58,18 @@ def test_nothing_is_wider_than_its_parent():
     assert refused(held(), None, Wish(("data.embed",))) == "invalid_scope"
     assert refused(held(), None, Wish(members=("2", "3"))) == "invalid_authorization_details"
     assert refused(Right(ANN), None, Wish()) == "invalid_scope"
+
+
+def test_a_plan_stays_or_loses_steps():
+    plan = Plan((Step("claims__note", times=2), Step("send")))
+    fewer, more = Plan((Step("claims__note"),)), Plan((Step("claims__note", times=3),))
+    assert narrowed(Right(ANN), None, WISH._replace(plan=plan), id="g1").plan == plan
+    assert narrowed(held(plan=plan), None, Wish(), id="g2").plan == plan
+    assert narrowed(held(plan=plan), Right(AGENT), Wish(plan=fewer), id="g2").plan == fewer
+    assert narrowed(held(), None, Wish(plan=more), id="g2").plan == more
+    assert refused(held(plan=plan), None, Wish(plan=more)) == "invalid_authorization_details"
+    said = dict(acting(narrowed(held(plan=plan), None, Wish(), id="g2")).claims)["plan"]
+    assert canonical.decode(said.encode(), Plan) == plan
 
 
 def test_the_purpose_is_one_and_somebodys():

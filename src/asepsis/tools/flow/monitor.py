@@ -12,11 +12,12 @@ from typing import Final
 
 from asepsis.core.errors import InputError
 from asepsis.core.labels import Category, Integrity, Label, SubjectRef
+from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.clearance import Declassified, Mark
-from asepsis.tools.flow.plans import Plan, Sealed
+from asepsis.tools.flow.plans import Sealed
 from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.rules import Rules
 from asepsis.tools.flow.seen import Seen, text_of

@@ -6,44 +6,14 @@ influenced by what is read later, so it takes the place of the user's words as t
 person.
 """
 
-import msgspec
-
-from asepsis.core import canonical
+from asepsis.core.plans import Origin, Plan, Step
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.shapes import Leaf
 
-__all__ = ["Origin", "Plan", "Sealed", "Step"]
-
-
-class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where an argument's value comes from: `value`, or a `field` of what `tool` answers, or else the user's words."""
-
-    path: str
-    value: str = ""
-    tool: str = ""
-    field: str = ""
-
-
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One call that does something, made at most `times` times."""
-
-    tool: str
-    origins: tuple[Origin, ...] = ()
-    times: int = 1
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """The steps, in any order."""
-
-    steps: tuple[Step, ...]
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 that the plan is sealed by."""
-        return canonical.digest(self)
+__all__ = ["Sealed"]
 
 
 class Sealed:

@@ -1,4 +1,4 @@
-from asepsis.tools.flow.plans import Origin, Plan, Step
+from asepsis.core.plans import Origin, Plan, Step
 
 PLAN = Plan(
     (
