@@ -97,10 +97,14 @@ class Payload(msgspec.Struct, frozen=True):
 
 
 class Minimised(msgspec.Struct, frozen=True):
-    """What the minimum necessary left of a request: the fields that passed, as policy names them, and how many not."""
+    """What the minimum necessary left of a request: the fields that passed, as policy names them, and how many not.
+
+    `went` are up to 64 paths of those that did not pass; a name that no standard has for a field is `*` in it.
+    """
 
     passed: tuple[str, ...]
     withheld: int
+    went: tuple[str, ...] = ()
 
 
 class CallOpened(Payload, frozen=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asepsis.core.fields import Needed
+from asepsis.deid.field_names import spoken
 
 __all__ = ["Fields", "minimise"]
 
@@ -17,15 +18,23 @@ Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _RESOURCE: Final = "resourceType"
+_MOST_SAID: Final = 64
+_DEEPEST_SAID: Final = 6
+"""How many names of a path are said, from its end: a document may be as deep as it likes."""
 
 
 class Fields:
-    """What became of fields: the paths, as they were asked for, of those that stayed, and how many others went."""
+    """What became of fields: the paths of those that stayed and of those that went, and how many went.
 
-    __slots__ = ("passed", "withheld")
+    What stayed is called as it was asked for. What went was called by whoever wrote the document, so that of its path
+    only the names that standards have are said; another is `*`.
+    """
+
+    __slots__ = ("passed", "went", "withheld")
 
     def __init__(self) -> None:
         self.passed: set[str] = set()
+        self.went: set[str] = set()
         self.withheld = 0
 
 
@@ -56,6 +65,8 @@ def _visit(value: Json, path: tuple[str, ...], needed: Sequence[Needed], fields:
         else:
             del value[name]
             fields.withheld += 1
+            if len(fields.went) < _MOST_SAID:
+                fields.went.add(".".join(map(spoken, here[-_DEEPEST_SAID:])))
 
 
 def _named(path: tuple[str, ...], needed: Needed) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ class Call:
         if document is None or not allowed:
             return guarded
         fields = minimised(guarded, allowed)
-        self._account.fields = Minimised(tuple(sorted(fields.passed)), fields.withheld)
+        self._account.fields = Minimised(tuple(sorted(fields.passed)), fields.withheld, tuple(sorted(fields.went)))
         return GuardedDocument(document, self.live.scanner, self.live.config.document)
 
     def _apply(self, guarded: GuardedDocument, due: Sequence[Obligation], *, text: bool) -> None:

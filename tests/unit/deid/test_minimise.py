@@ -36,6 +36,25 @@ def test_only_what_is_needed_stays(needed, kept, passed, withheld):
     assert left(CLAIM, needed) == (kept, passed, withheld)
 
 
+def test_what_went_is_said_by_the_names_that_standards_have():
+    document = {"claim": {"amount": 1, "note": "n", "Dana Reyes": "x"}, "DanaReyes": {"x": 1}, "member": {"ssn": "s"}}
+    fields = Fields()
+    minimise(document, [as_needed(["claim.amount"])], fields)
+    assert fields.went == {"claim.note", "claim.*", "*", "member"}
+    assert fields.withheld == 4
+
+
+def test_however_much_went_little_is_said_of_it():
+    document = {f"{'a' * size}": 1 for size in range(1, 60)} | {"id" + "_id" * size: 1 for size in range(20)}
+    deep = {"id": 1}
+    for _ in range(40):
+        deep = {"claim": deep, "note": 1}
+    fields = Fields()
+    minimise([document, deep], [as_needed(["claim." * 15 + "claim"])], fields)
+    assert len(fields.went) <= 64
+    assert max(path.count(".") for path in fields.went) <= 5
+
+
 def test_of_several_what_all_need_stays():
     assert left(CLAIM, "claim member", "claim.id member.name") == (
         {"claim": {"id": 1}, "member": {"name": "n"}},

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from asepsis.core.events import read_payload
+from asepsis.core.events import Minimised, read_payload
 from asepsis.core.types import Decision, Verdict
 from asepsis.gateway.config import Upstream
 from asepsis.gateway.types import Head
@@ -50,7 +50,7 @@ def test_of_a_tools_result_only_the_fields_that_are_needed_go_on(opened):
     record = said("tool", json.dumps(RECORD), tool_call_id="t")
     _, request, payload = opened(policy, said("user", "what was paid?"), record)
     assert sent(request) == ["what was paid?", '{"claim":{"amount":120}}']
-    assert (payload.fields.passed, payload.fields.withheld) == (("claim.amount",), 2)
+    assert payload.fields == Minimised(("claim.amount",), 2, ("claim.note", "member"))
 
 
 @pytest.mark.parametrize(
