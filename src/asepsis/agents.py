@@ -30,22 +30,24 @@ from asepsis.building import (
 from asepsis.core.errors import ConfigError, Error
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
+from asepsis.identity.config import ListenTls
 from asepsis.infra import config, fetch
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.peek import Switch
+from asepsis.infra.serving import Server, listen
 from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
 from asepsis.ledger.client import SocketLedger
+from asepsis.listening import Renewed
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot
 from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.keeping import Keeping
-from asepsis.tools.listener import listen, serve
 from asepsis.tools.live import Live
 from asepsis.tools.marks import FileMarks
 from asepsis.tools.mcp.streams import StdioServer
@@ -61,6 +63,7 @@ __all__ = ["call_key", "catalogue", "run"]
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
 _CONNECT_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 5
 _PYTHON: Final = "python"
 """Stands for the interpreter that runs this, with what is installed for it."""
 _KEY: Final = "tools.calls"
@@ -83,7 +86,8 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     paths, clock = start.paths, SystemClock()
     first = read_snapshot(paths)
     settings, tenant = first.settings.tools, first.settings.tenant
-    listener = listen(settings.host, settings.port)
+    renewed = Renewed(_tls, first)
+    listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None)
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
     digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
     ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=_address(settings, listener))
@@ -117,13 +121,15 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         lambda: current.live.identifier,
         address=_address(settings, listener),
         issuer=first.settings.identity.grants.issuer,
-        trusted=Trusted(settings.speaking, settings.asking),
+        trusted=Trusted(settings.speaking, settings.asking, settings.tls.required),
         names=SystemIds(clock).new,
     )
+    server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
+    current.renew = lambda found: renewed.look(found, server)
     async with asyncio.TaskGroup() as group:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([firewall.refresh], stop, seconds=settings.refresh_seconds))
-        group.create_task(serve(application, listener, stop))
+        group.create_task(server.serve(listener, stop))
     await firewall.close()
     current.close()
     await ledger.close()
@@ -143,7 +149,11 @@ def _address(settings: ToolsConfig, listener: socket.socket) -> str:
     if settings.address:
         return settings.address.rstrip("/")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{listener.getsockname()[1]}"
+    return f"{'https' if settings.tls.certificate else 'http'}://{host}:{listener.getsockname()[1]}"
+
+
+def _tls(settings: Settings) -> ListenTls:
+    return settings.tools.tls
 
 
 class _Current:
@@ -154,13 +164,16 @@ class _Current:
         self._address = address
         self._snapshot = first
         self.live = self._made(first, None)
+        self.renew: Callable[[Snapshot], None] = lambda found: None  # noqa: ARG005 until there is a server
 
     async def look(self) -> None:
         """Looks once."""
         try:
             found = read_snapshot(self._paths)
             if found != self._snapshot:
-                before, self.live = self.live, self._made(found, self.live)
+                made = self._made(found, self.live)
+                self.renew(found)
+                before, self.live = self.live, made
                 self._snapshot = found
                 if before.budgets is not None and before.budgets is not self.live.budgets:
                     before.budgets.close()
@@ -189,7 +202,7 @@ class _Current:
         members = Members(digester, roster, scanner(current, paths)) if roster is not None else Members(digester)
         counts = budgets(settings, paths) if spends(settings) else None
         return Live(
-            identifier(msgspec.structs.replace(current, settings=own), paths),
+            identifier(msgspec.structs.replace(current, settings=own), paths, of=_tls),
             policy(current, paths),
             approvals(settings, paths) if approvable(settings) else None,
             _killed(current.kills),

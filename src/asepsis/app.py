@@ -250,10 +250,11 @@ def _banner(settings: Settings, *, lab: bool) -> str:
         "asepsis is up",
         f"  gateway        {gateway.address}/v1    for OpenAI clients",
         f"                 {gateway.address}       for Anthropic clients",
-        f"  control plane  http://{console.host}:{console.port}",
+        f"  control plane  {console.address}",
     ]
     if settings.tools.servers:
-        lines.append(f"  tools          http://{settings.tools.host}:{settings.tools.port}/mcp    for agents (MCP)")
+        tools, scheme = settings.tools, "https" if settings.tools.tls.certificate else "http"
+        lines.append(f"  tools          {scheme}://{tools.host}:{tools.port}/mcp    for agents (MCP)")
     if lab:
         lines.append(f"  lab model      http://{settings.lab.host}:{settings.lab.port}/v1    (behind the gateway)")
         if any(

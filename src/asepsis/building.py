@@ -18,7 +18,7 @@ from asepsis.infra.clock import SystemClock, today
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.state import Paths
-from asepsis.listening import serving
+from asepsis.listening import Of, serving
 from asepsis.scan.config import ScanConfig
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot, wanted
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from asepsis.gateway import Gateway, Live
     from asepsis.gateway.worker import Worker
     from asepsis.identity import CallerIdentifier
+    from asepsis.identity.config import ListenTls
     from asepsis.infra.approvals import ApprovalRows
     from asepsis.infra.budgets import BudgetRows
     from asepsis.infra.custody import CustodyRows
@@ -53,6 +54,7 @@ __all__ = [
     "directives",
     "elevations",
     "emergency",
+    "gateway_tls",
     "grant_rows",
     "identifier",
     "live",
@@ -177,7 +179,12 @@ def directives(settings: Settings, paths: Paths) -> "Directives":
     return Directives(Path(settings.policy.directives), keyed, tenant=settings.tenant, clock=SystemClock())
 
 
-def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
+def gateway_tls(settings: Settings) -> "ListenTls":
+    """Returns the gateway's TLS."""
+    return settings.gateway.tls
+
+
+def identifier(current: Snapshot, paths: Paths, *, of: Of = gateway_tls) -> "CallerIdentifier":
     """Returns what tells who calls; the database is opened when the first handle of a grant is shown."""
     from asepsis.identity import CallerIdentifier  # noqa: PLC0415 only a gateway and the control plane ask
 
@@ -194,7 +201,7 @@ def identifier(current: Snapshot, paths: Paths) -> "CallerIdentifier":
         clock=clock,
         keys=current.keys,
         handles=handles,
-        shown=settings.gateway.tls.trust_domain,
+        shown=of(settings).trust_domain,
     )
 
 
@@ -418,4 +425,4 @@ def worker(start: Start) -> "Worker[Snapshot]":
 
     watcher = snapshot.Watcher(paths.snapshot, msgspec.json.Decoder(Snapshot).decode)
     after = lambda before, old, new: successor(before, old, new, paths)  # noqa: E731 it binds the paths
-    return Worker(watcher, Maker(first, after, lambda current: current.draining, serving))
+    return Worker(watcher, Maker(first, after, lambda current: current.draining, partial(serving, gateway_tls)))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from asepsis import __version__
 from asepsis.building import accept, approvable, approvals, custody, identifier, live, open_vault
-from asepsis.console import server, service
+from asepsis.console import service
 from asepsis.console.oauth import oauth_routes
 from asepsis.console.service import Entrance
 from asepsis.core.errors import ConfigError, Unavailable
@@ -20,6 +21,7 @@ from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted,
 from asepsis.core.ports import Clock, Transport
 from asepsis.entrance import Rows, entrance, webhooks
 from asepsis.identity import exchange
+from asepsis.identity.config import ListenTls
 from asepsis.identity.refresh import KeyRefresh
 from asepsis.infra import config, database, keys, probe, secrets
 from asepsis.infra.budgets import BudgetRows
@@ -34,6 +36,7 @@ from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.replays import Replays
+from asepsis.infra.serving import Server, listen
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
 from asepsis.infra.state import Paths
@@ -47,11 +50,14 @@ from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.ledger.sealing import retention
 from asepsis.ledger.stamping import Authority, Stamping
+from asepsis.listening import Renewed
 from asepsis.settings import Settings, Start, publish, read_snapshot
 
 __all__ = ["Watch", "control"]
 
+_LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
+_GRACE_SECONDS: Final = 2
 _SWEEP_SECONDS: Final = 60.0
 _OVERDUE_SECONDS: Final = 2.0
 _FETCH_SECONDS: Final = 5.0
@@ -104,6 +110,11 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
         entrance=inside,
     )
+    renewed = Renewed(_tls, read_snapshot(paths))
+    # Whoever reaches a console that nobody signs in to may look, so that one stays on this machine whatever it speaks.
+    closed = renewed.tls is not None and settings.console.sign_in is not None
+    listener = listen("console", settings.console.host, settings.console.port, tls=closed)
+    server = Server(application, grace=_GRACE_SECONDS, lifespan="on", tls=renewed.tls)
     sweep = _sweep(paths, grants, BudgetRows(engine), outbox, inside)
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:
@@ -117,6 +128,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
             watch.file.look,
             refresh.look,
             lambda: _elevated(inside, watch),
+            lambda: _renewed(renewed, server, paths),
         )
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
@@ -132,7 +144,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         if settings.ledger.timestamps.url:
             stamping = _stamping(settings.ledger, paths, transport, outbox, telemetry)
             group.create_task(repeat(stamping, stop, seconds=_STAMP_SECONDS))
-        group.create_task(server.serve(application, settings.console, stop))
+        group.create_task(server.serve(listener, stop))
     outbox.put(settings.tenant, ProcessStopped("control"))
     with contextlib.suppress(Unavailable):
         await delivery.deliver()
@@ -175,9 +187,9 @@ def _oauth(paths: Paths, rows: GrantRows, outbox: Outbox) -> list[Route]:
         outbox.put,
     )
     config, roster = settings.identity.grants, bool(settings.scan.subjects.roster)
-    current = lambda: identifier(read_snapshot(paths), paths)  # noqa: E731 it binds the paths
+    current = lambda: identifier(read_snapshot(paths), paths, of=_tls)  # noqa: E731 it binds the paths
     made = exchange.Exchange(config, rows, current, tools, tenant=settings.tenant, roster=roster)
-    return oauth_routes(made, config.issuer)
+    return oauth_routes(made, config.issuer, certified=settings.console.tls.required)
 
 
 def _refresh(paths: Paths, transport: Transport, watch: "Watch", *, clock: Clock) -> KeyRefresh:
@@ -238,6 +250,18 @@ async def _elevated(inside: Entrance, watch: "Watch") -> None:
     if office is not None:
         await asyncio.to_thread(office.elevations.look)
         watch.elevated(await asyncio.to_thread(office.elevations.open_now))
+
+
+def _tls(settings: Settings) -> ListenTls:
+    return settings.console.tls
+
+
+async def _renewed(renewed: Renewed, server: Server, paths: Paths) -> None:
+    """Puts other certificates in force; those that can't be used leave the ones before."""
+    try:
+        renewed.look(read_snapshot(paths), server)
+    except ConfigError as error:
+        _LOG.error("the console's certificates stay: %s", error.code)
 
 
 class Watch:

@@ -19,7 +19,7 @@ from asepsis.core.errors import ConfigError, InputError
 from asepsis.deid.config import DeidConfig
 from asepsis.gateway import parts
 from asepsis.gateway.config import GatewayConfig, check
-from asepsis.identity.config import GrantsConfig, IdentityConfig
+from asepsis.identity.config import GrantsConfig, IdentityConfig, ListenTls
 from asepsis.infra import config, fetch, plugins, schema, snapshot
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.peek import Switch
@@ -132,7 +132,9 @@ def try_out(settings: Settings) -> None:
         fetch.check_address(issuer.jwks, place=f"identity.issuers[{number}].jwks")
     for number, domain in enumerate(settings.identity.trust_domains):
         fetch.check_address(domain.bundle, place=f"identity.trust_domains[{number}].bundle")
-    _tls(settings)
+    _tls(settings, "gateway", settings.gateway.tls)
+    _tls(settings, "tools", settings.tools.tls)
+    _tls(settings, "console", settings.console.tls)
     _addresses(settings.identity.grants)
     StaticPolicy(settings.policy)
     _people(settings.policy)
@@ -159,17 +161,16 @@ def try_out(settings: Settings) -> None:
     _known(settings, settings.tools.speaking, place="tools.speaking")
 
 
-def _tls(settings: Settings) -> None:
+def _tls(settings: Settings, room: str, tls: ListenTls) -> None:
     """Raises ConfigError for certificates of clients without one of our own, or of two sorts of authority."""
-    tls = settings.gateway.tls
     if not tls.certificate and (tls.client_ca or tls.trust_domain or tls.required):
-        raise ConfigError("expected a certificate of the gateway's own", place="gateway.tls.certificate")
+        raise ConfigError(f"expected a certificate of the {room}'s own", place=f"{room}.tls.certificate")
     if tls.client_ca and tls.trust_domain:
-        raise ConfigError("expected certificates of one sort: `client_ca` or `trust_domain`", place="gateway.tls")
+        raise ConfigError("expected certificates of one sort: `client_ca` or `trust_domain`", place=f"{room}.tls")
     if tls.required and not tls.client_ca and not tls.trust_domain:
-        raise ConfigError("expected `client_ca` or `trust_domain`, if certificates are required", place="gateway.tls")
+        raise ConfigError("expected `client_ca` or `trust_domain`, if certificates are required", place=f"{room}.tls")
     if tls.trust_domain and tls.trust_domain not in [one.name for one in settings.identity.trust_domains]:
-        raise ConfigError("expected one of `identity.trust_domains`", place="gateway.tls.trust_domain")
+        raise ConfigError("expected one of `identity.trust_domains`", place=f"{room}.tls.trust_domain")
     if tls.certificate:
         from asepsis.infra.tls import authorities, serving  # noqa: PLC0415 only who serves TLS needs it
 
@@ -177,7 +178,7 @@ def _tls(settings: Settings) -> None:
         try:
             serving(config.secret(tls.certificate), trusted, asked=bool(trusted))
         except ConfigError as error:
-            raise ConfigError(error.message, place="gateway.tls.certificate") from error
+            raise ConfigError(error.message, place=f"{room}.tls.certificate") from error
 
 
 def _addresses(settings: GrantsConfig) -> None:

@@ -4,10 +4,10 @@ import asyncio
 import socket
 
 import pytest
+from asepsis.console.server import serve
 from playwright.async_api import async_playwright
 
 from asepsis.console.config import ConsoleConfig
-from asepsis.console.server import serve
 from asepsis.console.service import create
 from asepsis.core.events import Mode
 from asepsis.core.types import Count, Kind, Verdict

@@ -48,8 +48,8 @@ def system(make_system, issuer):
 
 
 @pytest.fixture
-def exchange(system, issuer):
-    """Asks for a grant; returns the answer's fields."""
+def exchange(system, issuer, eventually):
+    """Asks for a grant; returns the answer's fields, once the issuer's keys are known."""
 
     def make(subject="", *, proof="", **more):
         form = {
@@ -61,6 +61,7 @@ def exchange(system, issuer):
         headers = {"dpop": proof} if proof else {}
         return httpx.post(f"http://127.0.0.1:{system.console}/oauth/token", data=form, headers=headers).json()
 
+    assert eventually(10, lambda: "access_token" in make(scope="model.invoke", **AGENT))
     return make
 
 
@@ -82,7 +83,6 @@ AGENT = {"actor_token": "sk-agent", "actor_token_type": ACCESS}
 
 
 def test_an_agent_calls_for_a_user_and_the_ledger_says_for_whom(system, exchange, ask, eventually):
-    assert eventually(5, lambda: "access_token" in exchange(scope="model.invoke", **AGENT))
     issued = exchange(scope="model.invoke", **AGENT)
     assert ask(issued["access_token"]) == (200, "")
     _, opened = system.events("gateway.call.opened")[-1]

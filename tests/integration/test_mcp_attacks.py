@@ -83,7 +83,7 @@ class Keys:
         key = dict(headers).get("authorization", "").removeprefix("Bearer ")
         return Principal("local", key, "chat") if key else None
 
-    def later(self, headers, /, *, method, path):
+    def later(self, headers, /, *, method, path, peer=None):
         return None
 
 

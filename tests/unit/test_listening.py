@@ -5,9 +5,10 @@ import ssl
 import msgspec
 import pytest
 
-from asepsis.gateway.config import GatewayConfig, ListenTls
-from asepsis.identity.config import IdentityConfig, TrustDomain, WorkloadRule
-from asepsis.listening import serving
+from asepsis.building import gateway_tls
+from asepsis.gateway.config import GatewayConfig
+from asepsis.identity.config import IdentityConfig, ListenTls, TrustDomain, WorkloadRule
+from asepsis.listening import Renewed, serving
 from asepsis.settings import Settings, Snapshot
 from asepsis.testing.certificates import Authority
 from asepsis.testing.workloads import TestDomain
@@ -29,18 +30,18 @@ def current(monkeypatch):
 
 
 def test_without_a_certificate_there_is_none():
-    assert serving(None, Snapshot(Settings(), "digest")) is None
+    assert serving(gateway_tls, None, Snapshot(Settings(), "digest")) is None
 
 
 def test_clients_are_asked_where_somebody_is_trusted(current, tmp_path):
-    assert serving(None, current()).verify_mode is ssl.CERT_NONE
+    assert serving(gateway_tls, None, current()).verify_mode is ssl.CERT_NONE
     (tmp_path / "ca.pem").write_bytes(Authority("ours").pem)
-    asked = serving(None, current(client_ca=str(tmp_path / "ca.pem")))
+    asked = serving(gateway_tls, None, current(client_ca=str(tmp_path / "ca.pem")))
     assert (asked.verify_mode, len(asked.get_ca_certs())) == (ssl.CERT_OPTIONAL, 1)
 
 
 def test_until_the_bundle_is_there_nobodys_certificate_is_taken(current):
-    asked = serving(None, current(trust_domain="plan.example"))
+    asked = serving(gateway_tls, None, current(trust_domain="plan.example"))
     assert (asked.verify_mode, asked.get_ca_certs()) == (ssl.CERT_OPTIONAL, [])
 
 
@@ -48,7 +49,32 @@ def test_it_is_another_one_when_the_bundle_or_the_secret_is_and_not_for_other_ke
     domain = TestDomain()
     before = current(trust_domain="plan.example")
     after = current(domain.bundle(), trust_domain="plan.example")
-    assert serving(before, after).get_ca_certs(binary_form=True) == [domain.authority.der]
+    assert serving(gateway_tls, before, after).get_ca_certs(binary_form=True) == [domain.authority.der]
     others = msgspec.structs.replace(after, keys={**after.keys, "corp https://x": "{}"})
-    assert serving(after, others) is None
-    assert serving(after, msgspec.structs.replace(after, secrets="another")) is not None
+    assert serving(gateway_tls, after, others) is None
+    assert serving(gateway_tls, after, msgspec.structs.replace(after, secrets="another")) is not None
+
+
+class Server:
+    def __init__(self):
+        self.renewed = 0
+
+    def renew(self):
+        self.renewed += 1
+
+
+def test_a_listener_follows_the_settings_and_closes_what_was_made_by_other_certificates(current):
+    domain, server = TestDomain(), Server()
+    before = current(trust_domain="plan.example")
+    renewed = Renewed(gateway_tls, before)
+    renewed.look(before, server)
+    assert server.renewed == 0
+    renewed.look(current(domain.bundle(), trust_domain="plan.example"), server)
+    assert server.renewed == 1
+    assert renewed.tls.current.get_ca_certs(binary_form=True) == [domain.authority.der]
+
+
+def test_a_listener_without_tls_has_none_later_either(current):
+    renewed, server = Renewed(gateway_tls, Snapshot(Settings(), "digest")), Server()
+    renewed.look(current(), server)
+    assert (renewed.tls, server.renewed) == (None, 0)

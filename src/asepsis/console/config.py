@@ -1,6 +1,5 @@
 """The settings of the room `console`."""
 
-import ipaddress
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -8,9 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from asepsis.core.errors import ConfigError
+from asepsis.identity.config import ListenTls
+from asepsis.infra.peers import is_loopback
 from asepsis.infra.secrets import OptionalSecretUri
 
-__all__ = ["Access", "ConsoleConfig", "May", "SignIn", "check_url", "is_loopback"]
+__all__ = ["Access", "ConsoleConfig", "May", "SignIn", "check_url"]
 
 May = Literal["view", "approve"]
 """What somebody may do here; who may approve may view."""
@@ -45,7 +46,7 @@ class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConsoleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the console listens (loopback only) and how much it keeps in memory.
+    """Where the console listens and how much it keeps in memory; beyond loopback only by TLS, and signed in to.
 
     `calls` is how many of the latest calls can be looked at, `page` how many stand on one page, `viewers` how many
     browsers may follow live at a time. `url` is the address that browsers know it by, where a proxy stands before it.
@@ -54,6 +55,7 @@ class ConsoleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8081
+    tls: ListenTls = ListenTls()
     calls: Annotated[int, Meta(ge=1, le=100_000)] = 500
     page: Annotated[int, Meta(ge=1, le=1_000)] = 50
     viewers: Annotated[int, Meta(ge=1, le=1_000)] = 32
@@ -65,17 +67,7 @@ class ConsoleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def address(self) -> str:
         """The address that browsers know it by, without a path."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.url.rstrip("/") or f"http://{host}:{self.port}"
-
-
-def is_loopback(host: str, /) -> bool:
-    """Whether a host's name or address, without a port, is this machine's own loopback."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
+        return self.url.rstrip("/") or f"{'https' if self.tls.certificate else 'http'}://{host}:{self.port}"
 
 
 def check_url(url: str, /) -> str:

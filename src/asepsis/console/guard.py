@@ -10,10 +10,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from asepsis.console.config import is_loopback
-from asepsis.core.errors import ConfigError
+from asepsis.infra.peers import is_loopback
 
-__all__ = ["HEADERS", "Guard", "check_host"]
+__all__ = ["HEADERS", "Guard"]
 
 HEADERS: Final = {
     "content-security-policy": (
@@ -28,16 +27,6 @@ HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-
-
-def check_host(host: str, /) -> str:
-    """Returns the host if the console may listen there; raises ConfigError."""
-    if not is_loopback(host):
-        raise ConfigError(
-            "expected a loopback address such as `127.0.0.1`: it speaks no TLS; name a proxy by `console.url`",
-            place="console.host",
-        )
-    return host
 
 
 class Guard:

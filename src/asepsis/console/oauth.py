@@ -10,6 +10,8 @@ from starlette.routing import Route
 from asepsis.core.errors import Error
 from asepsis.identity.errors import Refused
 from asepsis.identity.exchange import LONGEST, Asking, Exchange, Issued
+from asepsis.identity.grants import CERTIFICATE
+from asepsis.infra.serving import peer_of
 
 __all__ = ["oauth_routes"]
 
@@ -18,8 +20,11 @@ _STATUS: Final = {"invalid_client": 401, "temporarily_unavailable": 503}
 _SECOND: Final = 1000
 
 
-def oauth_routes(exchange: Exchange, issuer: str, /) -> list[Route]:
-    """Returns the routes of the authorization server at the address `issuer`."""
+def oauth_routes(exchange: Exchange, issuer: str, /, *, certified: bool = False) -> list[Route]:
+    """Returns the routes of the authorization server at the address `issuer`.
+
+    `certified` says that nobody gets a grant without a client certificate.
+    """
 
     async def metadata(request: Request) -> Response:  # noqa: ARG001 a handler's shape
         """What clients find the endpoints by."""
@@ -28,7 +33,10 @@ def oauth_routes(exchange: Exchange, issuer: str, /) -> list[Route]:
     async def token(request: Request) -> Response:
         """A grant for a token."""
         try:
-            issued = await asyncio.to_thread(exchange.token, await _asking(request))
+            asking = await _asking(request)
+            if certified and not asking.peer.certificate:
+                return _refusal(Refused("invalid_client", "expected a client certificate"))
+            issued = await asyncio.to_thread(exchange.token, asking)
         except Refused as refused:
             return _refusal(refused)
         except Error:
@@ -64,7 +72,8 @@ async def _asking(request: Request) -> Asking:
     proofs = request.headers.getlist("dpop")
     if len(proofs) > 1:
         raise Refused("invalid_dpop_proof", "expected one proof")
-    return Asking(bytes(body), request.headers.get("authorization", ""), proofs[0] if proofs else "")
+    authorization = request.headers.get("authorization", "")
+    return Asking(bytes(body), authorization, proofs[0] if proofs else "", peer_of(request.scope))
 
 
 def _said(issued: Issued, now: int) -> dict[str, object]:
@@ -72,7 +81,7 @@ def _said(issued: Issued, now: int) -> dict[str, object]:
     return {
         "access_token": issued.handle,
         "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
-        "token_type": "DPoP" if grant.bound else "Bearer",
+        "token_type": "DPoP" if grant.bound and not grant.bound.startswith(CERTIFICATE) else "Bearer",
         "expires_in": max(0, grant.expires - now) // _SECOND,
         "scope": " ".join(grant.scope),
         "grant": grant.id,
@@ -96,6 +105,7 @@ def _metadata(issuer: str) -> dict[str, object]:
         ],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
         "authorization_details_types_supported": ["asepsis_session"],
+        "tls_client_certificate_bound_access_tokens": True,
         "dpop_signing_alg_values_supported": ["ES256", "Ed25519"],
         "response_types_supported": [],
     }

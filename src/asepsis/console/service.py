@@ -26,7 +26,7 @@ from asepsis.console.board import SHOWS, Board
 from asepsis.console.config import ConsoleConfig, check_url
 from asepsis.console.desk import Around, Desk, DeskHandlers, Shown, View, standing
 from asepsis.console.door import Door, Visitors, person_of
-from asepsis.console.guard import Guard, check_host
+from asepsis.console.guard import Guard
 from asepsis.console.live import Viewer, pause
 from asepsis.console.pages import Asked, Here, Pages, Visit
 from asepsis.console.people import People, Person
@@ -61,12 +61,11 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     more: Sequence[Route] = (),
     entrance: "Entrance | None" = None,
 ) -> Starlette:
-    """Returns the application over all tenants' ledgers; raises ConfigError when it is to listen beyond loopback.
+    """Returns the application over all tenants' ledgers; raises ConfigError for an address that browsers can't take.
 
     `tenant` is shown unless another is asked for. It follows the ledgers while its lifespan lasts; its streams end when
     `stop` is set. `more` are routes beside the console's own.
     """
-    check_host(config.host)
     check_url(config.address)
     pages = Pages(size=config.page, gateway=gateway)
     logs = Logs(tenant, partial(tenants, root), tails.shared)

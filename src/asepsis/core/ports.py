@@ -318,7 +318,7 @@ class Identifier(Protocol):
         """
 
     def later(
-        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str
+        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str, peer: Peer = UNSEEN
     ) -> Callable[[], Principal | None] | None:
         """Returns work for a thread that gives what `identify` can't say at once, None for what it can."""
 

@@ -150,11 +150,11 @@ class Limit(msgspec.Struct, frozen=True, order=True):
 class Grant(msgspec.Struct, frozen=True):
     """A right that is held by an opaque handle: who acts, on whose behalf and for which purpose, and how far it goes.
 
-    `scope` are actions with what they may reach, such as `model.invoke:llama-*`; `members` are keys of the members that
-    it is about, none for whomever policy admits. `bound` is the thumbprint (RFC 7638) of the key whose holder alone may
-    use it, empty where the handle is enough. `parent` is the grant that it was narrowed from; `expires` is in
-    milliseconds since the epoch. `budgets` are what calls with it may take, and with those that it was narrowed from.
-    `plan` is what its task will do, None where nobody said so.
+    `scope` are actions with what they may reach, such as `model.invoke:llama-*`; `members` are keys of the members
+    that it is about, none for whomever policy admits. `bound` is the thumbprint of the key (RFC 7638) or
+    certificate (RFC 8705) whose holder alone may use it, empty where the handle is enough. `parent` is the grant
+    that it was narrowed from; `expires` is in milliseconds since the epoch. `budgets` are what calls with it may
+    take, and with those that it was narrowed from. `plan` is what its task will do, None where nobody said so.
     """
 
     id: str

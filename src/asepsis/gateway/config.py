@@ -11,10 +11,11 @@ from msgspec import Meta
 from asepsis.core.errors import ConfigError
 from asepsis.gateway.limits import Limits, StreamLimits
 from asepsis.gateway.retry import Rest, Retry
+from asepsis.identity.config import ListenTls
 from asepsis.infra import schema
 from asepsis.infra.secrets import OptionalSecretUri
 
-__all__ = ["CallLimits", "GatewayConfig", "ListenTls", "Rename", "Upstream", "check"]
+__all__ = ["CallLimits", "GatewayConfig", "Rename", "Upstream", "check"]
 
 
 class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,20 +91,6 @@ class CallLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receive_seconds: float = 30.0
     connect_seconds: float = 10.0
     idle_seconds: float = 300.0
-
-
-class ListenTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """TLS towards clients, none without a `certificate`: the URI of a chain and its key in PEM.
-
-    Clients are asked for certificates of the authorities in the PEM file `client_ca`, which keys and tokens may be
-    bound to, or of the SPIFFE trust domain `trust_domain`, whose workloads they then are; with `required` a client
-    without one is turned away.
-    """
-
-    certificate: OptionalSecretUri = ""
-    client_ca: str = ""
-    trust_domain: str = ""
-    required: bool = False
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

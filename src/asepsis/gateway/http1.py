@@ -15,11 +15,12 @@ from urllib.parse import unquote, urlsplit
 import httptools
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.ports import UNSEEN, Peer
+from asepsis.core.ports import UNSEEN
 from asepsis.gateway.errors import Denied
 from asepsis.gateway.headers import Header
 from asepsis.gateway.listener import Listener
 from asepsis.gateway.types import Head, Reply
+from asepsis.infra.peers import peer
 
 __all__ = ["Connection", "Exchange"]
 
@@ -141,7 +142,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the connection, or closes it when there are too many."""
         self._transport = transport  # type: ignore[assignment]  # a stream's transport
-        self._peer = _peer(transport)
+        self._peer = peer(transport)
         if self._listener.enter(self):
             self._deadline = self.loop.time() + self._listener.seconds
         else:
@@ -367,14 +368,6 @@ class Connection(asyncio.Protocol):
 
 def _too_large(limit: int) -> Denied:
     return Denied("gateway.limits.request", f"the request is larger than {limit} bytes")
-
-
-def _peer(transport: asyncio.BaseTransport) -> Peer:
-    """Returns the other end: its address, and the certificate that TLS has checked."""
-    address = transport.get_extra_info("peername")
-    handshake = transport.get_extra_info("ssl_object")
-    certificate = handshake.getpeercert(binary_form=True) if handshake is not None else None
-    return Peer(address[0] if isinstance(address, tuple) else "", certificate or b"")
 
 
 def _target(url: bytes) -> tuple[str, str]:

@@ -103,7 +103,7 @@ class Gateway:
     async def _exchange(self, head: Head, shell: Shell) -> None:
         live = self.live
         route = find(head.method, head.path, dict(head.headers))
-        later = live.identifier.later(head.headers, method=head.method, path=head.path)
+        later = live.identifier.later(head.headers, method=head.method, path=head.path, peer=head.peer)
         if live.config.tls.required and not head.peer.certificate:
             principal = None
         elif later is not None:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from asepsis.core.types import Purpose
+from asepsis.infra.secrets import OptionalSecretUri
 
 __all__ = [
     "Algorithm",
@@ -13,6 +14,7 @@ __all__ = [
     "GrantsConfig",
     "IdentityConfig",
     "Issuer",
+    "ListenTls",
     "RoleOf",
     "Source",
     "TrustDomain",
@@ -157,3 +159,17 @@ class IdentityConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         issuers = [Source(one.name, one.jwks, one.source, spiffe=False) for one in self.issuers]
         domains = [Source(one.name, one.bundle, one.source, spiffe=True) for one in self.trust_domains]
         return (*issuers, *domains)
+
+
+class ListenTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """TLS towards clients, none without a `certificate`: the URI of a chain and its key in PEM.
+
+    Clients are asked for certificates of the authorities in the PEM file `client_ca`, which keys and tokens may be
+    bound to, or of the SPIFFE trust domain `trust_domain`, whose workloads they then are; with `required` a client
+    without one is turned away.
+    """
+
+    certificate: OptionalSecretUri = ""
+    client_ca: str = ""
+    trust_domain: str = ""
+    required: bool = False

@@ -1,7 +1,9 @@
 """The token endpoint: a grant in exchange for a token or key, RFC 8693, or for an identity assertion, RFC 7523.
 
 `subject_token` is whom the grant is for: a provider's access token, a key of ours, or the handle of a grant that is to
-be narrowed. `actor_token`, or HTTP Basic with a principal's name and key, is who acts with it. How far it goes is
+be narrowed. `actor_token`, HTTP Basic with a principal's name and key, or the X.509-SVID that the connection showed is
+who acts with it. A grant is bound to the key of the request's proof (RFC 9449), else to the connection's certificate
+(RFC 8705 3), where there is one. How far it goes is
 `scope`; whose data and for which purpose is `authorization_details` (RFC 9396) of type `asepsis_session`:
 
     [{"type": "asepsis_session", "purpose": "TREAT", "members": ["4711"], "minutes": 15, "budget": {"tokens": 20000}}]
@@ -22,12 +24,13 @@ from msgspec import Meta
 from asepsis.core.errors import NotTrusted
 from asepsis.core.events import GrantIssued, GrantRefused, GrantRevoked, Payload
 from asepsis.core.plans import Plan
-from asepsis.core.ports import Clock, Digester, Ids, KeyProvider, Randomness
+from asepsis.core.ports import UNSEEN, Clock, Digester, Ids, KeyProvider, Peer, Randomness
 from asepsis.core.types import Grant, Principal, Purpose
+from asepsis.identity.callers import certificate_thumbprint
 from asepsis.identity.config import GrantsConfig
 from asepsis.identity.dpop import Seen, thumbprint
 from asepsis.identity.errors import Refused
-from asepsis.identity.grants import PREFIX, Right, Wish, digest, narrowed, purpose_of, seal, unseal
+from asepsis.identity.grants import CERTIFICATE, PREFIX, Right, Wish, digest, narrowed, purpose_of, seal, unseal
 from asepsis.identity.scopes import is_scope
 from asepsis.identity.service import CallerIdentifier
 from asepsis.infra.records import GrantRow
@@ -74,11 +77,12 @@ class Tools(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """A request to the endpoint: its form as it came, and the two headers that count."""
+    """A request to the endpoint: its form as it came, the two headers that count, and the connection's other end."""
 
     form: bytes
     authorization: str = ""
     proof: str = ""
+    peer: Peer = UNSEEN
 
 
 class Issued(NamedTuple):
@@ -159,9 +163,9 @@ class Exchange:
         bound = self._key(asking)
         if form.get("resource", self._config.gateway) != self._config.gateway or "audience" in form:
             raise Refused("invalid_target", "expected the gateway as the resource, or none")
-        actor = self._actor(form, asking.authorization)
+        actor = self._actor(form, asking)
         if form.get("grant_type") == _EXCHANGE:
-            subject, scope = self._right(form, "subject_token", bound=bound), form.get("scope", "")
+            subject, scope = self._right(form, "subject_token", asking.peer, bound=bound), form.get("scope", "")
         elif form.get("grant_type") == _ASSERTION:
             subject, scope = self._asserted(form, actor)
         else:
@@ -186,14 +190,17 @@ class Exchange:
         said = _details(form.get("authorization_details", ""))
         minutes = min(said.minutes, self._config.minutes)
         if self._config.bound and not bound:
-            raise Refused("invalid_dpop_proof", "expected a proof of possession (RFC 9449)")
+            raise Refused(
+                "invalid_dpop_proof", "expected a proof of possession (RFC 9449), or a certificate (RFC 8705)"
+            )
         until = self._tools.clock.now() + minutes * _MINUTE
         return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said(), said.plan)
 
     def _key(self, asking: Asking) -> str:
-        """Returns the thumbprint of the key that the grant is to be bound to, an empty text for none."""
+        """Returns the thumbprint of the key or certificate that the grant is to be bound to, an empty text for none."""
         if not asking.proof:
-            return ""
+            shown = certificate_thumbprint(asking.peer.certificate)
+            return CERTIFICATE + shown if shown else ""
         tools, address = self._tools, f"{self._config.issuer}/oauth/token"
         now = tools.clock.now() // 1000
         key = thumbprint(asking.proof, method="POST", address=address, token="", now=now, seen=tools.seen)
@@ -201,14 +208,14 @@ class Exchange:
             raise Refused("invalid_dpop_proof", "expected a proof of possession (RFC 9449) for this request, unused")
         return key
 
-    def _right(self, form: Mapping[str, str], name: str, *, bound: str = "") -> Right:
+    def _right(self, form: Mapping[str, str], name: str, peer: Peer, /, *, bound: str = "") -> Right:
         """Returns the right behind a token of the form; raises Refused."""
         if form.get(f"{name}_type") not in _TYPES:
             raise Refused("invalid_request", f"expected {_ACCESS} as the {name}_type")
         token = form.get(name, "")
         if token.startswith(PREFIX):
             return self._held(token, bound)
-        known = self._identifier().holder(token)
+        known = self._identifier().holder(token, peer=peer)
         if known is None:
             raise Refused("invalid_grant", f"expected a {name} that holds")
         return Right(known.principal, known.until)
@@ -225,26 +232,36 @@ class Exchange:
             raise Refused("invalid_dpop_proof", "expected a proof of possession (RFC 9449)")
         return Right(grant.principal, grant.expires, grant)
 
-    def _actor(self, form: Mapping[str, str], authorization: str) -> Right | None:
+    def _actor(self, form: Mapping[str, str], asking: Asking) -> Right | None:
         """Returns who acts, None where nobody else than the subject does; raises Refused."""
-        if authorization and "actor_token" in form:
+        if asking.authorization and "actor_token" in form:
             raise Refused("invalid_request", "expected one way of saying who acts")
-        if authorization:
-            return self._client(authorization)
+        if asking.authorization:
+            return self._client(asking)
         if "actor_token" not in form:
-            return None
+            return self._workload(asking.peer)
         if form["actor_token"].startswith(PREFIX):
             raise Refused("invalid_request", "expected a key or a provider's token as the actor_token")
-        return self._right(form, "actor_token")
+        return self._right(form, "actor_token", asking.peer)
 
-    def _client(self, authorization: str) -> Right:
+    def _workload(self, peer: Peer) -> Right | None:
+        """Returns the workload that the connection's certificate names, None where none was shown; raises Refused."""
+        if not self._identifier().shows(peer):
+            return None
+        known = self._identifier().workload(peer)
+        if known is None:
+            raise Refused("invalid_client", "expected a certificate of a workload that is known")
+        return Right(known.principal, known.until)
+
+    def _client(self, asking: Asking) -> Right:
         """Returns who shows a key of ours by HTTP Basic, with the principal's name as the client's (RFC 6749 2.3.1)."""
-        scheme, _, said = authorization.partition(" ")
+        scheme, _, said = asking.authorization.partition(" ")
         try:
             name, _, key = b64decode(said, validate=True).decode().partition(":")
         except ValueError as error:
             raise Refused("invalid_client", "expected HTTP Basic with a name and a key") from error
-        known = self._identifier().holder(unquote_plus(key)) if scheme.lower() == "basic" else None
+        key = unquote_plus(key)
+        known = self._identifier().holder(key, peer=asking.peer) if scheme.lower() == "basic" else None
         if known is None or known.principal.id != unquote_plus(name):
             raise Refused("invalid_client", "expected HTTP Basic with a principal's name and its key")
         return Right(known.principal, known.until)

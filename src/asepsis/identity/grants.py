@@ -29,10 +29,13 @@ from asepsis.identity.errors import Refused
 from asepsis.identity.scopes import GRANT, PLAN, SCOPE, covers
 from asepsis.infra.records import GrantRow
 
-__all__ = ["PREFIX", "Right", "Wish", "acting", "digest", "narrowed", "purpose_of", "seal", "unseal"]
+__all__ = ["CERTIFICATE", "PREFIX", "Right", "Wish", "acting", "digest", "narrowed", "purpose_of", "seal", "unseal"]
 
 PREFIX: Final = "asg_"
 """What a handle begins with, so that one is known at sight, also to those who look for leaked secrets."""
+
+CERTIFICATE: Final = "x5t#S256:"
+"""What `bound` begins with where it is the thumbprint of a certificate (RFC 8705 3.1), not of a key of a proof."""
 
 _CHAIN: Final = 8
 _KEY: Final = "grant"
@@ -73,7 +76,7 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
         raise Refused("invalid_authorization_details", "expected no members beyond the subject's")
     same = actor is None or _is(actor.principal, subject.principal)
     if parent is not None and parent.bound and (not wish.bound or (same and wish.bound != parent.bound)):
-        raise Refused("invalid_dpop_proof", "expected a proof with the key that the subject's grant is bound to")
+        raise Refused("invalid_dpop_proof", "expected the key or certificate that the subject's grant is bound to")
     ends = [subject.until, wish.until or _NEVER, actor.until if actor is not None else _NEVER]
     plan = wish.plan or (parent.plan if parent is not None else None)
     if parent is not None and parent.plan is not None and (plan is None or not plan.within(parent.plan)):

@@ -10,8 +10,9 @@ from typing import Final, NamedTuple, Protocol
 from asepsis.core.errors import NotTrusted
 from asepsis.core.ports import Clock, KeyProvider
 from asepsis.core.types import Grant
+from asepsis.identity.callers import certificate_thumbprint
 from asepsis.identity.dpop import Seen, thumbprint
-from asepsis.identity.grants import PREFIX, digest, unseal
+from asepsis.identity.grants import CERTIFICATE, PREFIX, digest, unseal
 from asepsis.infra.records import GrantRow
 
 __all__ = ["MOST", "Asked", "Handles", "Held"]
@@ -31,11 +32,15 @@ class Held(Protocol):
 
 
 class Asked(NamedTuple):
-    """What a handle came with: the request's method and address, and its proof, empty where there is none."""
+    """What a handle came with: the request's method and address, its proof, and the certificate that was shown.
+
+    A proof is empty where there is none, and so is the certificate, in DER.
+    """
 
     method: str
     address: str
     proof: str
+    certificate: bytes = b""
 
 
 class _Looked(NamedTuple):
@@ -78,6 +83,9 @@ class Handles:
         grant = self.known(handle)
         if grant is None or not grant.bound:
             return grant if not asked.proof else None
+        if grant.bound.startswith(CERTIFICATE):
+            shown = asked.certificate and f"{CERTIFICATE}{certificate_thumbprint(asked.certificate)}" == grant.bound
+            return grant if shown and not asked.proof else None
         now = self._clock.now() // 1000
         key = thumbprint(
             asked.proof, method=asked.method, address=asked.address, token=handle, now=now, seen=self._seen

@@ -69,13 +69,13 @@ class CallerIdentifier:
                 return _acting(self._handles.known(key)) if self._handles.fresh(key) else None
             if (found := self._found(key, peer)) is not _NOT_OURS:
                 return found.principal if found is not None else None
-        if peer.certificate and self._svids is not None and self._svids.shown:
-            found = self._svids.certificate(peer.certificate)
+        if self.shows(peer):
+            found = self.workload(peer)
             return found.principal if found is not None else None
         return self._anonymous
 
     def later(
-        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str
+        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str, peer: Peer = UNSEEN
     ) -> Callable[[], Principal | None] | None:
         """Returns work for a thread that gives what `identify` can't say at once: whose a handle is, and its proof."""
         if self._handles is None:
@@ -85,15 +85,20 @@ class CallerIdentifier:
         if not key.startswith(_HANDLE) or (self._handles.fresh(key) and "dpop" not in dict(headers)):
             return None
         handles = self._handles
-        return lambda: _acting(handles.look(key, _asked(headers, method, f"{self._gateway}{path}")))
+        return lambda: _acting(handles.look(key, _asked(headers, method, f"{self._gateway}{path}", peer)))
 
-    def holder(self, key: str, /) -> Known | None:
-        """Returns who holds a key or a token, None for nobody; never the anonymous caller.
-
-        What is bound to a connection is nobody's here, where nobody saw one.
-        """
-        found = self._found(key, UNSEEN)
+    def holder(self, key: str, /, *, peer: Peer = UNSEEN) -> Known | None:
+        """Returns who holds a key or a token, None for nobody; never the anonymous caller."""
+        found = self._found(key, peer)
         return found if found is not _NOT_OURS else None
+
+    def shows(self, peer: Peer, /) -> bool:
+        """Whether a connection showed a certificate that says who calls."""
+        return bool(peer.certificate) and self._svids is not None and bool(self._svids.shown)
+
+    def workload(self, peer: Peer, /) -> Known | None:
+        """Returns the workload that a connection's certificate names, None where it names none that is known."""
+        return self._svids.certificate(peer.certificate) if self._svids is not None else None
 
     def _found(self, key: str, peer: Peer) -> Known | None:
         """Returns who shows a key, a token or an SVID: None where it does not hold, `_NOT_OURS` for another text."""
@@ -141,12 +146,12 @@ def _acting(grant: Grant | None) -> Principal | None:
     return acting(grant) if grant is not None else None
 
 
-def _asked(headers: Sequence[tuple[str, str]], method: str, address: str) -> "Asked":
+def _asked(headers: Sequence[tuple[str, str]], method: str, address: str, peer: Peer) -> "Asked":
     """Returns what a handle came with; of two proofs neither counts."""
     from asepsis.identity.handles import Asked  # noqa: PLC0415 as above
 
     proofs = [value for name, value in headers if name == "dpop"]
-    return Asked(method, address, proofs[0] if len(proofs) == 1 else "?" * len(proofs))
+    return Asked(method, address, proofs[0] if len(proofs) == 1 else "?" * len(proofs), peer.certificate)
 
 
 def _keys(headers: Sequence[tuple[str, str]]) -> set[str]:

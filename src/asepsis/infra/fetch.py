@@ -4,7 +4,6 @@ No redirect is followed, and an answer that is too long or not 200 is none.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.ports import Request, Transport
+from asepsis.infra.peers import is_loopback
 
 __all__ = ["check_address", "fetched", "posted"]
 
@@ -24,7 +24,7 @@ def check_address(address: str, /, *, place: str) -> None:
     split = urlsplit(address)
     if split.scheme in ("", "file") or (split.scheme == "https" and split.hostname):
         return
-    if split.scheme != "http" or not _loopback(split.hostname or ""):
+    if split.scheme != "http" or not is_loopback(split.hostname or ""):
         raise ConfigError("expected an https address, http on loopback, or a file", place=place)
 
 
@@ -83,10 +83,3 @@ def _read(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise Unavailable(f"expected at most {most} bytes", place=str(path))
     return data
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

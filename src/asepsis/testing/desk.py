@@ -89,7 +89,7 @@ class _Desk:
         """Knows nobody: who calls is given with each call."""
 
     def later(
-        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str
+        self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str, peer: Peer = UNSEEN
     ) -> Callable[[], Principal | None] | None:
         """Looks nobody up."""
 

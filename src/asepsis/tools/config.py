@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from asepsis.identity.config import ListenTls
+
 __all__ = ["ServerConfig", "ToolsConfig"]
 
 
@@ -37,6 +39,7 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8082
+    tls: ListenTls = ListenTls()
     address: str = ""
     mode: Literal["enforce", "observe"] = "enforce"
     servers: tuple[ServerConfig, ...] = ()

@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asepsis.core.errors import Error, InputError, Unavailable
-from asepsis.core.ports import Identifier
+from asepsis.core.ports import Identifier, Peer
 from asepsis.core.types import Principal
+from asepsis.infra.serving import peer_of
 from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Firewall, Spoken
 from asepsis.tools.mcp import messages
@@ -43,11 +44,24 @@ _ASK_SECONDS: Final = 120.0
 _RESOURCE: Final = "/.well-known/oauth-protected-resource"
 
 
+class _Asked(NamedTuple):
+    """A request but for its body."""
+
+    method: str
+    path: str
+    headers: list[tuple[str, str]]
+    peer: Peer
+
+
 class Trusted(NamedTuple):
-    """Applications whose word about their user is taken, and those that put questions to their user."""
+    """Applications whose word about their user is taken, those that put questions to their user, and who is let in.
+
+    With `certified` nobody is without a client's certificate.
+    """
 
     speaking: Sequence[str] = ()
     asking: Sequence[str] = ()
+    certified: bool = False
 
 
 class Application:
@@ -71,6 +85,7 @@ class Application:
         self._speaking = frozenset(trusted.speaking)
         self._asking = frozenset(trusted.asking)
         self._names = names
+        self._certified = trusted.certified
         self._waiting: dict[tuple[Principal, Id], asyncio.Future[dict[str, Json]]] = {}
         self._tasks: dict[tuple[Principal, str, Id], list[Running]] = {}
 
@@ -79,33 +94,34 @@ class Application:
         if scope["type"] != "http":
             return
         headers = _headers(scope)
-        reply = await self._served(str(scope.get("method")), str(scope.get("path")), headers, receive)
+        asked = _Asked(str(scope.get("method")), str(scope.get("path")), headers, peer_of(scope))
+        reply = await self._served(asked, receive)
         if isinstance(reply, Running):
             await reply.answer(send)
         else:
             await sent(send, reply, headers=self._beside(reply))
 
-    async def _served(
-        self, method: str, path: str, headers: list[tuple[str, str]], receive: Receive
-    ) -> Reply | Running:
-        named = dict(headers)
+    async def _served(self, asked: "_Asked", receive: Receive) -> Reply | Running:
+        named = dict(asked.headers)
         if not self._own(named):
             return _plain(403, "the request came by another name")
-        if path != _PATH:
-            return self._public(method, path)
-        who = await self._known(method, path, headers)
+        if asked.path != _PATH:
+            return self._public(asked.method, asked.path)
+        if self._certified and not asked.peer.certificate:
+            return _plain(401, "expected a client's certificate")
+        who = await self._known(asked)
         if who is None:
             return _plain(401, "the caller is not known")
-        if method == "POST":
+        if asked.method == "POST":
             return await self._posted(who, named, receive)
         return _plain(405, "expected POST")
 
-    async def _known(self, method: str, path: str, headers: list[tuple[str, str]]) -> Principal | None:
+    async def _known(self, asked: "_Asked") -> Principal | None:
         """Tells who calls, in a thread where that has to be looked up; where it can't be, nobody is known."""
         identifier = self._identifier()
-        later = identifier.later(headers, method=method, path=path)
+        later = identifier.later(asked.headers, method=asked.method, path=asked.path, peer=asked.peer)
         if later is None:
-            return identifier.identify(headers)
+            return identifier.identify(asked.headers, peer=asked.peer)
         try:
             return await asyncio.to_thread(later)
         except Unavailable as error:

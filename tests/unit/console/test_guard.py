@@ -2,26 +2,7 @@
 
 import pytest
 
-from asepsis.console.config import is_loopback
-from asepsis.console.guard import HEADERS, check_host
-from asepsis.core.errors import ConfigError
-
-LOOPBACK = ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.8.9.1", "::1", "[::1]"]
-FOREIGN = ["0.0.0.0", "::", "10.0.0.1", "example.com", "localhost.example.com", "127.0.0.1.nip.io", "", "2130706433"]
-
-
-@pytest.mark.parametrize("host", LOOPBACK)
-def test_loopback_names(host):
-    assert is_loopback(host)
-    assert check_host(host) == host
-
-
-@pytest.mark.parametrize("host", FOREIGN)
-def test_everything_else_is_refused_and_told_why(host):
-    assert not is_loopback(host)
-    with pytest.raises(ConfigError, match="speaks no TLS") as caught:
-        check_host(host)
-    assert caught.value.place == "console.host"
+from asepsis.console.guard import HEADERS
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8081", "localhost:9000", "[::1]:8081", "[::1]"])

@@ -8,7 +8,7 @@ from asepsis.console.oauth import oauth_routes
 from asepsis.core.errors import Unavailable
 from asepsis.core.types import Grant, Principal
 from asepsis.identity.errors import Refused
-from asepsis.identity.exchange import LONGEST, Issued
+from asepsis.identity.exchange import LONGEST, Asking, Issued
 
 SERVER = "https://asepsis.example"
 GRANT = Grant("g1", Principal("t", "svc-agent", "agents"), ("model.invoke", "tool.call"), 61_500)
@@ -57,7 +57,7 @@ async def test_what_is_issued_is_said_as_oauth_says_it(client, exchange):
         "grant": "g1",
     }
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert exchange.asked == [(b"a=b", "Basic x", "proof")]
+    assert exchange.asked == [Asking(b"a=b", "Basic x", "proof")]
 
 
 async def test_what_is_bound_is_of_another_type(client, exchange):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import ssl
 from urllib.parse import urlencode
 
 import msgspec
@@ -10,18 +11,22 @@ import pytest
 
 from asepsis.core import canonical
 from asepsis.core.events import GrantIssued, GrantRefused, GrantRevoked
+from asepsis.core.ports import UNSEEN, Peer
 from asepsis.core.types import Limit, Purpose
 from asepsis.identity import CallerIdentifier, GrantsConfig, IdentityConfig, Issuer, RoleOf
-from asepsis.identity.config import Caller
+from asepsis.identity.callers import certificate_thumbprint
+from asepsis.identity.config import Caller, TrustDomain, WorkloadRule
 from asepsis.identity.errors import Refused
 from asepsis.identity.exchange import Asking, Exchange, Tools
 from asepsis.identity.grants import acting, digest
+from asepsis.infra.clock import SystemClock
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 from asepsis.testing.issuer import TestIssuer
 from asepsis.testing.keys import NamedKeys
 from asepsis.testing.proofs import Prover
 from asepsis.testing.randomness import SeededRandomness
+from asepsis.testing.workloads import TestDomain
 
 SERVER, GATEWAY = "https://asepsis.example", "https://gateway.example"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
@@ -73,7 +78,7 @@ class Desk:
         keys = [(KEY, "svc-agent"), ("sk-other", "svc-other")]
         callers = tuple(Caller(hashlib.sha256(key.encode()).hexdigest(), "agents", name) for key, name in keys)
         config = IdentityConfig(anonymous="demo", callers=callers, issuers=(corp,))
-        known = CallerIdentifier(
+        self.known = CallerIdentifier(
             config, tenant="t", clock=self.clock, keys={"corp f": self.issuer.key_set()},
         )  # fmt: skip
         tools = Tools(
@@ -81,7 +86,7 @@ class Desk:
             lambda tenant, told: self.refused.append((tenant, told)),
         )  # fmt: skip
         settings = GrantsConfig(**{"issuer": SERVER, "gateway": GATEWAY} | changes)
-        self.exchange = Exchange(settings, self.rows, lambda: known, tools, tenant="t", roster=roster)
+        self.exchange = Exchange(settings, self.rows, lambda: self.known, tools, tenant="t", roster=roster)
 
     @property
     def now(self):
@@ -91,7 +96,9 @@ class Desk:
         said = {"groups": ["g-care"], "purpose_of_use": "TREAT"} | claims
         return self.issuer.token(who, now=self.now, **said)
 
-    def ask(self, subject=None, *, actor=KEY, scope="model.invoke", proof="", basic="", details=None, **more):
+    def ask(
+        self, subject=None, *, actor=KEY, scope="model.invoke", proof="", basic="", details=None, peer=UNSEEN, **more
+    ):
         form = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
             "subject_token": self.token() if subject is None else subject,
@@ -102,7 +109,7 @@ class Desk:
             **more,
         }
         form = {name: value for name, value in form.items() if value is not None}
-        return self.exchange.token(Asking(urlencode(form).encode(), basic, proof))
+        return self.exchange.token(Asking(urlencode(form).encode(), basic, proof, peer))
 
     def no(self, *given, **more):
         with pytest.raises(Refused) as caught:
@@ -155,6 +162,43 @@ def test_a_grant_lasts_no_longer_than_what_it_comes_from(desk):
     assert desk.ask(details={"minutes": 2}).grant.expires == (desk.now + 120) * 1000
     parent = desk.ask(details={"minutes": 2}).handle
     assert desk.ask(parent, actor=None, details={"minutes": 60}).grant.expires == (desk.now + 120) * 1000
+
+
+def test_a_grant_is_bound_to_the_certificate_that_was_shown_and_so_is_what_is_narrowed(desk):
+    shown, other = Peer("::1", b"der"), Peer("::1", b"other")
+    parent = desk.ask(peer=shown)
+    assert parent.grant.bound == f"x5t#S256:{certificate_thumbprint(b'der')}"
+    assert desk.ask(parent.handle, actor=None, peer=shown).grant.bound == parent.grant.bound
+    assert desk.no(parent.handle, actor=None) == "invalid_dpop_proof"
+    assert desk.no(parent.handle, actor=None, peer=other) == "invalid_dpop_proof"
+    assert desk.ask(parent.handle, actor="sk-other", peer=other).grant.bound != parent.grant.bound
+
+
+def test_where_grants_have_to_be_bound_a_certificate_is_enough():
+    desk = Desk(bound=True)
+    assert desk.no() == "invalid_dpop_proof"
+    assert desk.ask(peer=Peer("", b"der")).grant.bound
+
+
+def test_the_workload_whose_certificate_was_shown_acts(desk):
+    domain = TestDomain()
+    pem = domain.certificate("/ns/claims/a").decode()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :])
+    rule = WorkloadRule("/ns/claims/*", "agents")
+    trusted = TrustDomain("plan.example", "bundle.json", (rule,))
+    corp = Issuer("corp", desk.issuer.name, "asepsis", "f", "portal", roles=(RoleOf("g-care", "care-manager"),))
+    keys = {"corp f": desk.issuer.key_set(), trusted.source: domain.bundle()}
+    desk.clock.advance(milliseconds=SystemClock().now() - desk.clock.now())  # when certificates of tests are good
+    desk.known = CallerIdentifier(
+        IdentityConfig(issuers=(corp,), trust_domains=(trusted,)),
+        tenant="t", clock=desk.clock, keys=keys, shown="plan.example",
+    )  # fmt: skip
+    token = desk.token()
+    issued = desk.ask(token, actor=None, peer=Peer("::1", der))
+    assert (issued.grant.principal.id, issued.grant.principal.on_behalf_of.id) == (
+        "spiffe://plan.example/ns/claims/a", "corp:ann",
+    )  # fmt: skip
+    assert desk.no(token, actor=None, peer=Peer("::1", b"another")) == "invalid_client"
 
 
 def test_a_sub_agent_gets_less_than_the_agent(desk):

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from asepsis.core.types import Grant, Principal
+from asepsis.identity.callers import certificate_thumbprint
 from asepsis.identity.grants import digest, seal
 from asepsis.identity.handles import Asked, Handles
 from asepsis.testing.clock import ManualClock
@@ -73,6 +74,16 @@ def test_a_grant_is_gone_when_its_time_is_up_though_it_was_looked_up_just_now(de
     desk.clock.advance(milliseconds=1_000)
     assert desk.handles.fresh("asg_1")
     assert desk.handles.known("asg_1") is None
+
+
+def test_what_is_bound_to_a_certificate_counts_with_that_one_alone(desk):
+    desk.give(bound=f"x5t#S256:{certificate_thumbprint(b'der')}")
+    shown = PLAIN._replace(certificate=b"der")
+    assert desk.handles.look("asg_1", shown).id == "g"
+    assert not desk.handles.fresh("asg_1")
+    assert desk.handles.look("asg_1", PLAIN) is None
+    assert desk.handles.look("asg_1", PLAIN._replace(certificate=b"other")) is None
+    assert desk.handles.look("asg_1", shown._replace(proof="a proof")) is None
 
 
 def test_nobody_is_behind_an_unknown_handle_and_that_is_remembered(desk):

@@ -30,11 +30,11 @@ class Firewall:
 
 
 class Keys:
-    def identify(self, headers):
+    def identify(self, headers, /, *, peer):
         key = dict(headers).get("authorization")
         return Principal("local", key, "chat") if key else None
 
-    def later(self, headers, /, *, method, path):
+    def later(self, headers, /, *, method, path, peer):
         key = dict(headers).get("authorization", "")
         return (lambda: self.looked_up(key)) if key.startswith("asg_") else None
 
