@@ -64,7 +64,10 @@ def grant_commands(open_desk: Callable[[], Desk]) -> click.Group:
     def list_(principal: str) -> None:
         """List the grants that are good, the newest first."""
         desk = open_desk()
-        for row in desk.rows.living(desk.clock.now(), tenant=desk.tenant, principal=principal):
+        living = desk.rows.living(desk.clock.now(), tenant=desk.tenant, principal=principal)
+        if not living:
+            click.echo("no grant is good now", err=True)
+        for row in living:
             click.echo(_line(row, desk))
 
     @grants.command("revoke")

@@ -48,7 +48,10 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
     def list_() -> None:
         """List what waits, by its deadline."""
         desk = open_desk()
-        for row in desk.approvals.waiting(tenant=desk.tenant):
+        waiting = desk.approvals.waiting(tenant=desk.tenant)
+        if not waiting:
+            click.echo("nothing waits", err=True)
+        for row in waiting:
             try:
                 said = case_of(row).decision.reason
             except InputError as error:

@@ -46,7 +46,10 @@ def budget_command(open_desk: Callable[[], Desk]) -> click.Command:
         except Error as error:
             raise click.ClickException(str(error)) from error
         known = {one.name: one for one in desk.budgets}
-        for row in desk.rows.rows(desk.now, tenant=desk.tenant):
+        taken = desk.rows.rows(desk.now, tenant=desk.tenant)
+        if not taken:
+            click.echo("nothing is taken of any budget", err=True)
+        for row in taken:
             one, purse = known.get(row.purse.name), row.purse
             until = datetime.fromtimestamp(purse.ends / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             of = f" of {one.most} {one.unit}" if one is not None else ""

@@ -66,7 +66,7 @@ def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     assert "is open; others have to approve" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob")
     assert "not answered yet" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob", code=1)
     assert "is approved" in run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve")
-    assert run("list") == ""
+    assert run("list") == "nothing waits\n"
     assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).approved
 
 

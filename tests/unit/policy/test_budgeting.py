@@ -25,6 +25,15 @@ def test_what_is_taken_is_shown_with_what_there_is():
     ]
 
 
+def test_that_nothing_is_taken_is_said_beside_the_output():
+    class Empty:
+        def rows(self, now, /, *, tenant):
+            return ()
+
+    result = CliRunner().invoke(budget_command(lambda: Desk(Empty(), (), "t", 5)), [])
+    assert (result.stdout, result.stderr) == ("", "nothing is taken of any budget\n")
+
+
 def test_without_a_server_it_says_so():
     def none():
         raise ConfigError("expected the control database of a server")
