@@ -6,12 +6,26 @@ import json
 import msgspec
 import pytest
 
+from asepsis.core.events import HoldSet
 from asepsis.core.types import Kind
 from asepsis.gateway import GatewayConfig
+from asepsis.infra import database
+from asepsis.infra.custody import CustodyRows
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.records import Hold
 from asepsis.ledger.disk import OsDisk
-from asepsis.ledger.sealing.opening import sealed_in
+from asepsis.ledger.sealing.opening import open_body, sealed_in
+from asepsis.ledger.sealing.retention import sweep
+from asepsis.ledger.sealing.sealer import BodySealer
+from asepsis.ledger.store import Store
+from asepsis.ledger.verify import verify
+from asepsis.policy.bundle import read
+from asepsis.policy.engine import CedarPolicy
 from asepsis.scan.subjects.resolver import RosterResolver
 from asepsis.scan.subjects.roster import Member, Roster
+from asepsis.testing.keys import NamedKeys
+from asepsis.testing.policies import HEAD
 from asepsis.testing.randomness import SeededRandomness
 from asepsis.testing.sealing import SealingKit
 
@@ -194,3 +208,70 @@ async def test_what_policy_wants_unkept_is_not(guard, kit, stream):
         await guarded.post("/v1/chat/completions", asked("hello", stream=stream))
         assert (guarded.opened().sealed, guarded.closed().sealed) == (None, None)
     assert not kit.root.exists()
+
+
+TERMS = """@id("ask.default")
+@reason("may ask")
+permit (principal, action == Asepsis::Action::"model.invoke", resource);
+
+@id("ask.briefly")
+@reason("may ask, and it is kept for a day")
+@retention("1d")
+permit (principal, action == Asepsis::Action::"model.invoke", resource)
+when { [Asepsis::Model::"brief", Asepsis::Model::"brief-years"].contains(resource) };
+
+@id("ask.years")
+@reason("may ask, and it is kept for years, where nobody wants less")
+@retention("6y")
+permit (principal, action == Asepsis::Action::"model.invoke", resource)
+when { [Asepsis::Model::"years", Asepsis::Model::"brief-years"].contains(resource) };
+"""
+DAY = 86_400_000
+
+
+async def test_a_body_is_kept_for_as_long_as_its_policies_say(guard, kit, tmp_path):
+    """One day's is gone on the second, a held one is not, others open, and the log holds as before."""
+    bundle, faults = read({"bundle.toml": HEAD.encode(), "p.cedar": TERMS.encode(), "tests/t.toml": b""})
+    assert not faults
+    database.upgrade(f"sqlite:///{tmp_path}/control.db")
+    engine = database.connect(f"sqlite:///{tmp_path}/control.db")
+    outbox = Outbox(engine, clock=kit.clock, ids=SystemIds(kit.clock))
+    rows = CustodyRows(engine, outbox)
+    sealer = BodySealer(kit.keyring, kit.files, rows, randomness=SeededRandomness(), most_bytes=1 << 20)
+    sealer.start()
+    async with guard(answering("Noted.", stream=False), sealer=sealer) as guarded:
+        guarded.gateway.live = msgspec.structs.replace(guarded.gateway.live, policy=CedarPolicy(bundle))
+        sessions = [("plain", "a"), ("brief", "b"), ("brief-years", "c"), ("years", "d"), ("brief", "held")]
+        for model, session in sessions:
+            headers = {"x-asepsis-session": session}
+            status, _, _ = await guarded.post("/v1/chat/completions", asked("hello") | {"model": model}, **headers)
+            assert status == 200
+        events = guarded.ledger.events
+    sealer.close()
+    store = Store(tmp_path / "log", clock=kit.clock, ids=SystemIds(kit.clock), keys=NamedKeys())
+    store.append("local", [one.encode() for one in events])
+    store.close()
+    hold = f"session:{json.loads(events[-2].encode())['payload']['session']}"
+    rows.hold(Hold("local", "h1", hold, "suit", 1), HoldSet("h1", hold, "suit", "by", "case"))
+
+    def left():
+        """Returns how many bodies of each call open: what was asked, and what was answered."""
+        opened = []
+        for event in events:
+            body = kit.bytes_of(sealed_in(event), "local")
+            keys = lambda ids: rows.get(ids, tenant="local")  # noqa: E731 it binds the tenant
+            opened.append(bool(body and open_body(event, body, keys, kit.wrapper).parts))
+        return [opened[at] + opened[at + 1] for at in range(0, len(opened), 2)]
+
+    swept = lambda: sweep(rows, kit.root, "local", days=30, clock=kit.clock)  # noqa: E731 as on each day
+    assert (swept().keys, left()) == (0, [2, 2, 2, 2, 2])
+    kit.clock.advance(milliseconds=DAY)
+    assert (swept().keys, left()) == (0, [2, 2, 2, 2, 2])
+    kit.clock.advance(milliseconds=DAY)
+    assert (swept()[:2], left()) == ((2, 1), [2, 0, 0, 2, 2])
+    kit.clock.advance(milliseconds=29 * DAY)
+    assert (swept()[:2], left()) == ((1, 1), [0, 0, 0, 2, 2])
+    kit.clock.advance(milliseconds=6 * 366 * DAY)
+    assert (swept()[:2], left()) == ((1, 1), [0, 0, 0, 0, 2])
+    assert verify(tmp_path / "log" / "local").checkpoint.size == len(events)
+    engine.dispose()

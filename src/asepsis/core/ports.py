@@ -356,12 +356,16 @@ class Said(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What is to be sealed with an Event; pieces about nobody known belong to the session."""
+    """What is to be sealed with an Event; pieces about nobody known belong to the session.
+
+    `record` is the type of record that it is, which says how long it is kept.
+    """
 
     tenant: str
     event: str
     session: str
     parts: Sequence[Said]
+    record: str = "content"
 
 
 class Sealed(NamedTuple):

@@ -18,7 +18,7 @@ from asepsis.gateway.plan import counts, handed
 from asepsis.gateway.stream import StreamGuard
 from asepsis.gateway.surfaces.types import Usage
 from asepsis.gateway.times import Times
-from asepsis.ledger.sealing.keeping import kept
+from asepsis.ledger.sealing.keeping import kept, record
 
 __all__ = ["Account", "Ended", "Tools"]
 
@@ -283,11 +283,11 @@ class Account:
         )
 
     def _may_keep(self, decision: Decision) -> None:
-        if (
-            self._keeping is not None
-            and not self._keeping.pending
-            and not kept(decision, everything=self._tools.keep_all)
-        ):
+        if self._keeping is None or self._keeping.pending:
+            return
+        if kept(decision, everything=self._tools.keep_all):
+            self._keeping.record = record(decision)
+        else:
             self._keeping, self._said = None, []
 
     def _keep_answer(self, said: list[Said]) -> None:

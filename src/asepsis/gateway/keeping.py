@@ -18,6 +18,7 @@ from asepsis.gateway.document import GuardedDocument
 from asepsis.gateway.splice import splice
 from asepsis.gateway.walk import Leaf
 from asepsis.ledger.sealing.keeping import never
+from asepsis.ledger.sealing.terms import CONTENT
 
 __all__ = ["Keeping", "spared"]
 
@@ -28,15 +29,19 @@ About = Callable[[list[Clue]], tuple[str, ...]]
 
 
 class Keeping:
-    """Seals the parts of one call; what was sealed and is not known to be durable yet waits in `pending`."""
+    """Seals the parts of one call; what was sealed and is not known to be durable yet waits in `pending`.
 
-    __slots__ = ("_about", "_sealer", "_tenant", "pending")
+    `record` is the type of record that they are, as the decision on the request says.
+    """
+
+    __slots__ = ("_about", "_sealer", "_tenant", "pending", "record")
 
     def __init__(self, sealer: Sealer, tenant: str, about: About) -> None:
         self._sealer = sealer
         self._tenant = tenant
         self._about = about
         self.pending: list[Future[None]] = []
+        self.record = CONTENT
 
     def document(self, guarded: GuardedDocument, subjects: Sequence[str], /) -> list[Said]:
         """Returns what of a whole document is to be kept; `subjects` are all that the call is about."""
@@ -46,7 +51,7 @@ class Keeping:
         """Seals parts for an Event and returns what goes into it, None for no parts; raises Unavailable."""
         if not parts:
             return None
-        sealed = self._sealer.seal(Content(self._tenant, event, session, parts))
+        sealed = self._sealer.seal(Content(self._tenant, event, session, parts, self.record))
         self.pending.append(sealed.done)
         return sealed.ref
 

@@ -110,13 +110,21 @@ class CustodyRows:
                 self._outbox.put_with(connection, tenant, BodiesExpired(record, day, done.keys, done.held))
             return done
 
-    def oldest(self, *, tenant: str) -> int | None:
-        """Returns the day of the oldest key that is left, None where there is none."""
+    def records(self, *, tenant: str) -> list[str]:
+        """Returns the types of record of all keys that are left."""
+        # From one to the next by the index, however many keys there are.
+        found: list[str] = []
+        next_one = sa.select(sa.func.min(OWNER_KEY.c.record)).where(OWNER_KEY.c.tenant == tenant)
         with self._engine.connect() as connection:
-            day: int | None = connection.scalar(
-                sa.select(sa.func.min(OWNER_KEY.c.day)).where(OWNER_KEY.c.tenant == tenant)
-            )
-            return day
+            while one := connection.scalar(next_one.where(OWNER_KEY.c.record > found[-1]) if found else next_one):
+                found.append(one)
+        return found
+
+    def days(self, before: int, /, *, tenant: str) -> list[int]:
+        """Returns the days before a day of which keys are left, in their order."""
+        query = sa.select(OWNER_KEY.c.day).where(OWNER_KEY.c.tenant == tenant, OWNER_KEY.c.day < before).distinct()
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(OWNER_KEY.c.day)))
 
     def hold(self, hold: Hold, told: HoldSet, /) -> None:
         """Sets a hold, and has it told."""

@@ -15,7 +15,7 @@
 | `@notify("privacy-office")` | who is told, by webhooks |
 | `@clock("72h 29 CFR 2560.503-1(f)(2)(i)")` | by when the law wants it decided, shown to who has to say yes |
 | `@consent("part2 TREAT")` | the scope of consent that goes with the answer |
-| `@retention("6y")` | how long it has to be kept, told with the decision |
+| `@retention("6y")` | how long what is said is kept, sealed; the shortest of several counts |
 | `@template("60")` | a template, `principal == ?principal`, that is linked for somebody for so many minutes at most |
 | `@breakglass("30")` | such a template that somebody may link for themselves in an emergency |
 

@@ -1,7 +1,7 @@
 """The commands `asepsis ledger …` for sealed bodies: opener, open, erase, hold, release, holds, retention."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -17,7 +17,7 @@ from asepsis.infra.records import ALL, Hold
 from asepsis.infra.wrapping import new_key, unwrapper, wrapper
 from asepsis.ledger.sealing.checking import Checked
 from asepsis.ledger.sealing.opener import Answer, Asked, request
-from asepsis.ledger.sealing.retention import CONTENT, SCHEDULE, cutoff
+from asepsis.ledger.sealing.retention import SCHEDULE, cutoffs
 from asepsis.ledger.sealing.rotation import Custodians, Rotation
 from asepsis.ledger.sealing.sealer import owner_of_session, owner_of_subject
 from asepsis.policy import dsse
@@ -36,6 +36,9 @@ class Stock(Custodians, Protocol):
 
     def count(self, owner: str, /, *, tenant: str) -> tuple[int, int]:
         """Returns how many keys of an owner would be destroyed, and how many are held."""
+
+    def records(self, *, tenant: str) -> Sequence[str]:
+        """Returns the types of record of all keys that are left."""
 
     def due(self, record: str, day: int, /, *, tenant: str) -> tuple[int, int]:
         """Returns how many keys from before a day would be destroyed, and how many are held."""
@@ -320,8 +323,10 @@ def _retention(open_desk: Callable[[], CustodyDesk]) -> click.Command:
         desk = open_desk()
         for one in SCHEDULE:
             click.echo(f"{one.name:<9} {one.what}\n          kept {one.kept}\n          {one.why}")
-        keys, held = desk.stock.due(CONTENT, cutoff(desk.days, desk.clock), tenant=desk.tenant)
-        click.echo(f"due now: {keys} keys of content older than {desk.days} days; {held} more are under a legal hold")
+        for due in cutoffs(desk.stock.records(tenant=desk.tenant), days=desk.days, clock=desk.clock):
+            keys, held = desk.stock.due(due.record, due.first, tenant=desk.tenant)
+            what = f"{keys} keys of {due.record} older than {due.days} days"
+            click.echo(f"due now: {what}; {held} more are under a legal hold")
 
     return command
 

@@ -93,9 +93,9 @@ class SealingKit:
         self.files = BodyFiles(root, disk or OsDisk(), clock=self.clock, randomness=drawn)
         self.sealer = BodySealer(self.keyring, self.files, self.keys, randomness=drawn, most_bytes=most_bytes)
 
-    def keep(self, event: str, *parts: Said, session: str = "s", tenant: str = "t") -> Event:
+    def keep(self, event: str, *parts: Said, session: str = "s", tenant: str = "t", record: str = "content") -> Event:
         """Seals parts durably and returns the Event that names them."""
-        sealed = self.sealer.seal(Content(tenant, event, session, parts))
+        sealed = self.sealer.seal(Content(tenant, event, session, parts, record))
         sealed.done.result(timeout=20)
         return opened_event(event, sealed.ref, tenant=tenant)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from asepsis.core.ports import Content, Said, Scanner, Sealed, Sealer
 from asepsis.core.types import Decision, Part, PartKind, Role
-from asepsis.ledger.sealing.keeping import kept, never
+from asepsis.ledger.sealing.keeping import kept, never, record
 from asepsis.tools.types import Json
 
 __all__ = ["Keeping", "Place"]
@@ -42,12 +42,12 @@ class Keeping(NamedTuple):
             return None
         text = msgspec.json.encode(said).decode()
         if len(text) > _LARGE:
-            return await asyncio.to_thread(self._sealed, place, text, tuple(subjects))
-        return self._sealed(place, text, tuple(subjects))
+            return await asyncio.to_thread(self._sealed, place, text, tuple(subjects), record(decision))
+        return self._sealed(place, text, tuple(subjects), record(decision))
 
-    def _sealed(self, place: Place, text: str, subjects: tuple[str, ...]) -> Sealed:
+    def _sealed(self, place: Place, text: str, subjects: tuple[str, ...], kind: str) -> Sealed:
         said = Said(place.name, place.role.value, self._spared(place, text), subjects)
-        return self.sealer.seal(Content(place.tenant, place.event, place.session, [said]))
+        return self.sealer.seal(Content(place.tenant, place.event, place.session, [said], kind))
 
     def _spared(self, place: Place, text: str) -> str:
         """Returns a text without what may not be kept in any form."""

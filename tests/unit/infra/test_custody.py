@@ -117,14 +117,26 @@ def test_after_its_release_it_goes(rows, outbox):
 
 
 def test_time_takes_what_is_older_and_tells_of_it_if_there_was_any(rows, outbox):
-    assert rows.oldest(tenant="t") == 5
+    assert rows.days(99, tenant="t") == [5, 10]
     assert rows.due("content", 6, tenant="t") == Destroyed(1, 0)
     assert rows.expire("content", 6, tenant="t") == Destroyed(1, 0)
     assert rows.expire("content", 6, tenant="t") == Destroyed(0, 0)
     assert rows.expire("document", 99, tenant="t") == Destroyed(0, 0)
-    assert rows.oldest(tenant="t") == 10
-    assert rows.oldest(tenant="nobody") is None
+    assert rows.days(99, tenant="t") == [10]
+    assert rows.days(10, tenant="t") == rows.days(99, tenant="nobody") == []
     assert told(outbox) == [BodiesExpired("content", 6, 1, 0)]
+
+
+def test_each_type_of_record_is_told_once_and_goes_by_itself(rows):
+    rows.add([key(b"k", "ann", day=5, record="content.1d"), key(b"l", "bob", day=5, record="content.1d")], [])
+    assert rows.records(tenant="t") == ["content", "content.1d"]
+    assert rows.records(tenant="nobody") == []
+    hold(rows, "bob")
+    assert rows.expire("content.1d", 6, tenant="t") == Destroyed(1, 1)
+    assert left(rows) == {ANN.key, BOB.key, EVE.key, OLD.key}
+    assert rows.release("h1", HoldReleased("h1", "over", "by", "case"), tenant="t")
+    assert rows.expire("content.1d", 6, tenant="t") == Destroyed(1, 0)
+    assert rows.records(tenant="t") == ["content"]
 
 
 def test_openings_are_counted_up_to_the_quota(rows):

@@ -53,8 +53,11 @@ class Custody:
     def count(self, owner, /, *, tenant):
         return 3, 0
 
+    def records(self, *, tenant):
+        return ["content", "content.1d", "unheard of"]
+
     def due(self, record, day, /, *, tenant):
-        return 2, 1
+        return (2, 1) if record == "content" else (5, 0)
 
     def holds(self, *, tenant):
         return (Hold("t", "h1", ALL, "suit", 0),)
@@ -119,7 +122,10 @@ def test_holds_wait_are_set_are_denied_and_are_released(run, custody):
 def test_the_schedule_is_printed_with_what_is_due(run):
     said = run("retention")
     assert "45 CFR 164.316(b)(2)(i)" in said
-    assert "due now: 2 keys of content older than 30 days; 1 more are under a legal hold" in said
+    assert said.splitlines()[-2:] == [
+        "due now: 2 keys of content older than 30 days; 1 more are under a legal hold",
+        "due now: 5 keys of content.1d older than 1 days; 0 more are under a legal hold",
+    ]
 
 
 def test_bodies_are_held_against_their_events(run):

@@ -69,3 +69,11 @@ async def test_what_can_not_be_kept_is_said(keeping):
     keeping.sealer.away = True
     with pytest.raises(Unavailable):
         await keeping.seal(PLACE, {}, subjects=[], decision=YES)
+
+
+async def test_how_long_it_is_kept_is_the_decisions_to_say(keeping):
+    for duties in ((), ("retention:1d",)):
+        for more in ("", "word " * 20_000):
+            decision = Decision(Verdict.ALLOW, "may", duties=duties)
+            await keeping.seal(PLACE, {"note": more}, subjects=[], decision=decision)
+    assert [one.record for one in keeping.sealer.content] == ["content"] * 2 + ["content.1d"] * 2

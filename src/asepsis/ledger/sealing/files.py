@@ -8,7 +8,7 @@ begins segments of its own and never goes on with one that it found, so a torn t
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -147,9 +147,10 @@ def segments_of(root: Path, tenant: str, /) -> Iterator[Path]:
     yield from sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else ()
 
 
-def remove_before(root: Path, tenant: str, day: int, /) -> int:
-    """Removes the segments of days before `day`, a number such as 20261126; returns how many there were."""
-    old = [path for path in segments_of(root, tenant) if _NAME.fullmatch(path.stem) and int(path.stem[:8]) < day]
+def remove_before(root: Path, tenant: str, day: int, needed: Collection[int] = (), /) -> int:
+    """Removes the segments of days before `day`, a number such as 20261126, that are not needed; returns how many."""
+    named = [(int(path.stem[:8]), path) for path in segments_of(root, tenant) if _NAME.fullmatch(path.stem)]
+    old = [path for when, path in named if when < day and when not in needed]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

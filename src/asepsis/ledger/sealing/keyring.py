@@ -1,8 +1,9 @@
 """The keys that one process seals with, for a minute at a time.
 
-Each owner, a person or a session, gets a random key when something about it is sealed first, and another one in each
-later window. Keys are wrapped under the window's key, and that one, once, under the key-encrypting key, of which this
-process has the wrapping half alone: what it sealed before the present window it can't read any more.
+Each owner, a person or a session, gets a random key when something about it is sealed first, another one in each later
+window, and one for each type of record, so that each is destroyed when its time is up. Keys are wrapped under the
+window's key, and that one, once, under the key-encrypting key, of which this process has the wrapping half alone: what
+it sealed before the present window it can't read any more.
 
 INVARIANT: keys are random, never derived, so that a key whose row is destroyed is gone.
 """
@@ -39,18 +40,17 @@ class _Window(NamedTuple):
     box: AESGCM
     via: bytes
     ends: int
-    keys: dict[tuple[str, str], tuple[bytes, bytes]]
-    wrappings: dict[tuple[str, tuple[str, ...]], Wrapping]
+    keys: dict[tuple[str, str, str], tuple[bytes, bytes]]
+    wrappings: dict[tuple[str, tuple[str, ...], str], Wrapping]
 
 
 class Keyring:
     """Hands out what wraps the data keys of parts; any thread may ask, one at a time, while another one renews."""
 
-    def __init__(self, wrapper: Wrapper, clock: Clock, randomness: Randomness, /, *, record: str = "content") -> None:
+    def __init__(self, wrapper: Wrapper, clock: Clock, randomness: Randomness, /) -> None:
         self._wrapper = wrapper
         self._clock = clock
         self._randomness = randomness
-        self._record = record
         self._window: _Window | None = None
         self._keys: list[OwnerKey] = []
         self._groups: list[tuple[str, tuple[bytes, ...]]] = []
@@ -70,15 +70,15 @@ class Keyring:
         """Whether there is a window whose keys may still be used."""
         return self._window is not None and self._clock.monotonic() <= self._window.ends + _GRACE_NS
 
-    def wrapping(self, tenant: str, owners: tuple[str, ...], /) -> Wrapping:
+    def wrapping(self, tenant: str, owners: tuple[str, ...], record: str, /) -> Wrapping:
         """Returns what wraps for all of these owners together; raises Unavailable where there is no window."""
         window = self._window
         if window is None:
             raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
-        known = window.wrappings.get((tenant, owners))
+        known = window.wrappings.get((tenant, owners, record))
         if known is None:
-            keys = dict(self._key(window, tenant, owner) for owner in sorted(set(owners)))
-            known = window.wrappings[tenant, owners] = combined(keys)
+            keys = dict(self._key(window, tenant, owner, record) for owner in sorted(set(owners)))
+            known = window.wrappings[tenant, owners, record] = combined(keys)
             if len(keys) > 1:
                 self._groups.append((tenant, known.keys))
         return known
@@ -105,15 +105,15 @@ class Keyring:
         self._window = None
         self.fresh()
 
-    def _key(self, window: _Window, tenant: str, owner: str) -> tuple[bytes, bytes]:
-        known = window.keys.get((tenant, owner))
+    def _key(self, window: _Window, tenant: str, owner: str, record: str) -> tuple[bytes, bytes]:
+        known = window.keys.get((tenant, owner, record))
         if known is None:
             drawn = self._randomness.bytes(_ID + KEY_SIZE + _NONCE)
             name, key, nonce = drawn[:_ID], drawn[_ID:-_NONCE], drawn[-_NONCE:]
             wrapped = nonce + window.box.encrypt(nonce, key, _bound(tenant, name, owner))
             day = self._clock.now() // DAY_MS
-            self._keys.append(OwnerKey(tenant, name, owner, self._record, day, wrapped, window.via))
-            known = window.keys[tenant, owner] = (name, key)
+            self._keys.append(OwnerKey(tenant, name, owner, record, day, wrapped, window.via))
+            known = window.keys[tenant, owner, record] = (name, key)
         return known
 
 

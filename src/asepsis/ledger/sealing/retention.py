@@ -5,6 +5,7 @@ too. Keys that are held stay, and so do the files of their days. Events are neve
 something was taken proves nothing.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -12,11 +13,9 @@ from typing import Final, NamedTuple, Protocol
 from asepsis.core.ports import Clock
 from asepsis.ledger.sealing.files import remove_before
 from asepsis.ledger.sealing.keyring import DAY_MS
+from asepsis.ledger.sealing.terms import CONTENT, days_of
 
-__all__ = ["CONTENT", "SCHEDULE", "Keys", "Record", "Swept", "cutoff", "sweep"]
-
-CONTENT: Final = "content"
-"""The type of record that prompts, answers and arguments of tools are."""
+__all__ = ["SCHEDULE", "Due", "Keys", "Record", "Swept", "cutoffs", "sweep"]
 
 
 class Record(NamedTuple):
@@ -44,7 +43,7 @@ SCHEDULE: Final = (
     Record(
         CONTENT,
         "sealed bodies: what was asked and answered",
-        "`ledger.sealing.days`, 30 unless set; longer under a legal hold",
+        "`ledger.sealing.days`, 30 unless set, or as a policy says (`@retention`); longer under a legal hold",
         "45 CFR 164.502(b), 164.514(d): no more than is needed; HIPAA itself asks for no period",
     ),
     Record("token", "values behind tokens", "24 hours after the last of their scope", "45 CFR 164.502(b)"),
@@ -65,21 +64,43 @@ class Keys(Protocol):
     def expire(self, record: str, day: int, /, *, tenant: str) -> tuple[int, int]:
         """Destroys the keys from before a day that are not held; returns how many, and how many are held."""
 
-    def oldest(self, *, tenant: str) -> int | None:
-        """Returns the day of the oldest key that is left."""
+    def records(self, *, tenant: str) -> Sequence[str]:
+        """Returns the types of record of all keys that are left."""
+
+    def days(self, before: int, /, *, tenant: str) -> Sequence[int]:
+        """Returns the days before a day of which keys are left."""
 
 
-def cutoff(days: int, clock: Clock, /) -> int:
-    """Returns the day, counted from the epoch, from which on content is kept."""
-    return clock.now() // DAY_MS - days
+class Due(NamedTuple):
+    """A type of record, how many days it is kept, and the day, counted from the epoch, from which on it still is."""
+
+    record: str
+    days: int
+    first: int
+
+
+def cutoffs(records: Sequence[str], /, *, days: int, clock: Clock) -> list[Due]:
+    """Returns from when on each type of content is kept; `days` is for what no policy speaks of.
+
+    A type that is not known here is left out: what is destroyed can't be had again.
+    """
+    today = clock.now() // DAY_MS
+    known = ((one, days_of(one, usual=days)) for one in sorted({CONTENT, *records}))
+    return [Due(record, kept, today - kept) for record, kept in known if kept is not None]
 
 
 def sweep(keys: Keys, root: Path, tenant: str, /, *, days: int, clock: Clock) -> Swept:
     """Destroys what is kept long enough; raises OSError when files can't be removed."""
-    first = cutoff(days, clock)
-    gone, held = keys.expire(CONTENT, first, tenant=tenant)
-    oldest = keys.oldest(tenant=tenant)
-    keep = min(first, first if oldest is None else oldest)
+    gone = held = 0
+    for one in cutoffs(keys.records(tenant=tenant), days=days, clock=clock):
+        destroyed, stayed = keys.expire(one.record, one.first, tenant=tenant)
+        gone, held = gone + destroyed, held + stayed
+    first = clock.now() // DAY_MS - days
     # A file's keys are of its day or of the one before, when their window was begun.
-    day = int(datetime.fromtimestamp(keep * DAY_MS // 1000, UTC).strftime("%Y%m%d"))
-    return Swept(gone, held, remove_before(root, tenant, day))
+    needed = {_date(day + after) for day in keys.days(first, tenant=tenant) for after in (0, 1)}
+    return Swept(gone, held, remove_before(root, tenant, _date(first), needed))
+
+
+def _date(day: int) -> int:
+    """Returns a day as files are named by it, such as 20261126."""
+    return int(datetime.fromtimestamp(day * DAY_MS // 1000, UTC).strftime("%Y%m%d"))

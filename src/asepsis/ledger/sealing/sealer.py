@@ -91,7 +91,7 @@ class BodySealer:
         self._store = store
         self._randomness = PooledRandomness(randomness)
         self._most = most_bytes
-        self._wrappings: dict[tuple[str, str | tuple[str, ...]], Wrapping] = {}
+        self._wrappings: dict[tuple[str, str | tuple[str, ...], str], Wrapping] = {}
         self._window = -1
         self._lock = threading.Lock()
         self._work = threading.Event()
@@ -146,7 +146,7 @@ class BodySealer:
     def _owned(self, content: Content) -> tuple[list[Owned], int]:
         if self._window != self._keyring.window:
             self._wrappings, self._window = {}, self._keyring.window
-        tenant, most, known = content.tenant, self._most, self._wrappings
+        tenant, record, most, known = content.tenant, content.record, self._most, self._wrappings
         parts: list[Owned] = []
         size = omitted = 0
         for one in content.parts:
@@ -154,14 +154,14 @@ class BodySealer:
             if parts and (size > most or len(parts) >= MOST_PARTS):
                 omitted += 1
                 continue
-            whose = (tenant, one.subjects or content.session)
+            whose = (tenant, one.subjects or content.session, record)
             parts.append(Owned(_bytes(one, most), known.get(whose) or self._wrapping(*whose)))
         return parts, omitted
 
-    def _wrapping(self, tenant: str, whose: str | tuple[str, ...], /) -> Wrapping:
+    def _wrapping(self, tenant: str, whose: str | tuple[str, ...], record: str, /) -> Wrapping:
         """Returns what wraps for subjects, or for a session, and keeps it ready for this window."""
         owners = (owner_of_session(whose),) if isinstance(whose, str) else tuple(map(owner_of_subject, whose))
-        made = self._wrappings[tenant, whose] = self._keyring.wrapping(tenant, owners)
+        made = self._wrappings[tenant, whose, record] = self._keyring.wrapping(tenant, owners, record)
         return made
 
     # The thread

@@ -86,6 +86,8 @@ def test_old_files_go_and_others_stay(made, tmp_path, clock):
     new = put(made, b"new")
     root = tmp_path / "bodies"
     (root / "t" / "notes.bodies").write_bytes(b"somebody else's")
-    assert remove_before(root, "t", int(new.segment[:8])) == 1
+    days = int(old.segment[:8]), int(new.segment[:8])
+    assert remove_before(root, "t", days[1], {days[0]}) == 0
+    assert remove_before(root, "t", days[1], {days[1]}) == 1
     assert [path.stem for path in segments_of(root, "t")] == [new.segment, "notes"]
     assert read_body(root, "t", old) == b""
