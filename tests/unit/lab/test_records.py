@@ -1,4 +1,6 @@
+import json
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.pins import digest_of
+from asepsis.tools.types import Effect
 
 MANIFESTS = Path(__file__).parents[3] / "examples" / "manifests" / "records.toml"
 PLAN = health_plan(7, 5)
+ADVERSE = {"type": "Asepsis::ToolGroup", "id": "adverse-determination"}
 MEMBER = PLAN.members[0].id
 
 
@@ -63,6 +67,22 @@ def test_no_document_decides_an_authorisation_and_nothing_read_leaves_by_an_addr
     assert monitor.decide("decide_authorization", decide).verdict is Verdict.ASK
     assert monitor.decide("fetch_page", {"url": f"https://claims-audit.test/{MEMBER}"}).verdict is Verdict.ASK
     assert monitor.decide("list_documents", {"member_id": MEMBER}).verdict is Verdict.ALLOW
+
+
+def test_whatever_of_the_lab_decides_about_members_is_in_the_group_that_policies_speak_of():
+    examples = MANIFESTS.parents[1]
+    servers = tomllib.loads((examples / "lab.toml").read_text())["tools"]["servers"]
+    deciding = {
+        f"{server['name']}__{one.name}"
+        for server in servers
+        for one in manifests.read((examples.parent / server["manifests"]).read_text()).tools
+        if Effect.DETERMINATION in one.effects
+    }
+    for bundle in ("examples/policies", "src/asepsis/policy/starter"):
+        entities = json.loads((examples.parent / bundle / "entities.json").read_text())
+        group = {one["uid"]["id"] for one in entities if ADVERSE in one.get("parents", [])}
+        assert deciding <= group
+    assert deciding == {"records__decide_authorization"}
 
 
 async def test_it_serves_as_a_process():

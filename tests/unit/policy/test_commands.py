@@ -67,8 +67,8 @@ def log(bundle, tmp_path):
 
 
 def test_the_starter_bundle_holds_and_says_how_big_it_is(run, bundle):
-    assert "health-plan 1, 22 policies, 43 cases: holds" in run("check", bundle)
-    assert "43 cases hold" in run("test", bundle)
+    assert "health-plan 1, 22 policies, 45 cases: holds" in run("check", bundle)
+    assert "45 cases hold" in run("test", bundle)
 
 
 def test_a_folder_that_is_there_is_not_written_to(run, bundle):
