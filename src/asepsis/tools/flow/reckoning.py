@@ -23,11 +23,15 @@ def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /)
     """
     columns: dict[tuple[int, str, str], list[float]] = {}
     for record in records:
-        groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying}
-        for spot in record.spots:
-            if spot.number is not None and spot.source in _TRUSTED and not spot.names:
-                for group in ("", *groups):
-                    columns.setdefault((id(record.result), spot.field, group), []).append(spot.number)
+        counted = [
+            (spot.field, spot.number)
+            for spot in record.spots
+            if spot.number is not None and spot.source in _TRUSTED and not spot.names
+        ]
+        groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying} if counted else set()
+        for field, number in counted:
+            for group in ("", *groups):
+                columns.setdefault((id(record.result), field, group), []).append(number)
     totals = [
         total for column in columns.values() if len(column) > 1 for total in (sum(column), sum(column) / len(column))
     ]

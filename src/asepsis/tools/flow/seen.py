@@ -178,9 +178,12 @@ class Seen:
 
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
+        known = self._words
         for word in set(texts.tokens(spot.text)):
-            if len(word) <= _LONGEST_TOKEN:
-                self._words.setdefault(word, []).append(spot)
+            if word in known:
+                known[word].append(spot)
+            elif len(word) <= _LONGEST_TOKEN:
+                known[word] = [spot]
         if spot.source is Source.PARTY:
             self.parties[spot.text] = None
         if spot.source is Source.SYSTEM and spot.number is None:

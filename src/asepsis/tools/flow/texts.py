@@ -27,6 +27,7 @@ __all__ = [
 
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_APART: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 _LINK: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"'`\]})|]+"
     r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
@@ -62,12 +63,12 @@ def normal(text: str, /) -> str:
 
 def tokens(text: str, /) -> list[str]:
     """Returns the runs of letters and digits of a normal text."""
-    return _TOKEN.findall(text)
+    return text.translate(_APART).split() if text.isascii() else _TOKEN.findall(text)
 
 
 def compact(text: str, /) -> str:
     """Returns a normal text's letters and digits alone."""
-    return "".join(_TOKEN.findall(text))
+    return "".join(tokens(text))
 
 
 def contains(text: str, part: str, /) -> bool:
@@ -87,7 +88,9 @@ def contains(text: str, part: str, /) -> bool:
 
 def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
-    bare = _ADDRESS.sub(" ", text)
+    # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
+    words = [word for word in text.split() if "." in word or "://" in word]
+    bare = " ".join([_ADDRESS.sub(" ", word) if "@" in word else word for word in words])
     return [link for found in _LINK.finditer(bare) if (link := written(found[0]))]
 
 
@@ -101,7 +104,7 @@ def written(link: str, /) -> str:
 
 def addresses(text: str, /) -> list[str]:
     """Returns the e-mail addresses in a normal text."""
-    return [found.rstrip(".") for found in _ADDRESS.findall(text)]
+    return [found.rstrip(".") for word in text.split() if "@" in word for found in _ADDRESS.findall(word)]
 
 
 def phones(text: str, /) -> list[str]:

@@ -20,6 +20,13 @@ def test_links_are_the_same_however_they_are_written(link):
     assert texts.links(texts.normal(f"see {link} now")) == ["a.test/x"]
 
 
+def test_a_link_is_found_among_words_that_hold_none():
+    text = "a note_b (http://localhost/x) by eve@evil.test,see:b.test/y c. http://"
+    assert texts.links(text) == ["localhost/x", "b.test/y"]
+    assert texts.addresses(text) == ["eve@evil.test"]
+    assert texts.tokens("a_b-c\u00e9 (d)") == ["a", "b", "c\u00e9", "d"] == texts.tokens("a b c\u00e9 d")
+
+
 def test_the_domain_of_an_address_is_no_link():
     assert texts.links("write to eve@evil.test") == []
     assert texts.addresses("write to eve@evil.test.") == ["eve@evil.test"]
