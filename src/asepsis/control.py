@@ -27,6 +27,7 @@ from asepsis.infra import config, database, keys, probe, secrets
 from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.database import KillSwitches
+from asepsis.infra.delegations import DelegationRows
 from asepsis.infra.delivery import Delivery
 from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.fetch import fetched
@@ -89,8 +90,13 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     )
     gateway = settings.gateway
     grants = GrantRows(engine, outbox)
+    handed = DelegationRows(engine, outbox)
     inside = entrance(
-        settings, paths, Rows(SessionRows(engine, outbox), ElevationRows(engine, outbox)), transport, clock=clock
+        settings,
+        paths,
+        Rows(SessionRows(engine, outbox), ElevationRows(engine, outbox), handed),
+        transport,
+        clock=clock,
     )
     application = service.create(
         settings.console,
@@ -115,7 +121,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
     closed = renewed.tls is not None and settings.console.sign_in is not None
     listener = listen("console", settings.console.host, settings.console.port, tls=closed)
     server = Server(application, grace=_GRACE_SECONDS, lifespan="on", tls=renewed.tls)
-    sweep = _sweep(paths, grants, BudgetRows(engine), outbox, inside)
+    sweep = _sweep(paths, (grants, handed), BudgetRows(engine), outbox, inside)
     outbox.put(settings.tenant, ProcessStarted("control", __version__, read_snapshot(paths).digest))
     if (policies := accept(settings, paths, bundle=read_snapshot(paths).bundle)) is not None:
         outbox.put(settings.tenant, policies)
@@ -153,15 +159,20 @@ async def control(start: Start, stop: asyncio.Event) -> None:
 
 
 def _sweep(
-    paths: Paths, grants: GrantRows, purses: BudgetRows, outbox: Outbox, inside: service.Entrance
+    paths: Paths,
+    rows: tuple[GrantRows, DelegationRows],
+    purses: BudgetRows,
+    outbox: Outbox,
+    inside: service.Entrance,
 ) -> Callable[[], None]:
     """Returns what forgets all whose time is up, and has it told where somebody has to know."""
     clock, tenant = SystemClock(), read_snapshot(paths).settings.tenant
-    vault, kept = open_vault(paths), custody(paths)
+    (grants, handed), vault, kept = rows, open_vault(paths), custody(paths)
 
     def sweep() -> None:
         """Erases tokens and keys of bodies, ends sessions, and forgets old rows."""
         grants.sweep(clock.now() - _DAY, tenant=tenant)
+        handed.sweep(clock.now(), tenant=tenant)
         purses.sweep(clock.now(), tenant=tenant)
         for erased in vault.expire(tenant):
             outbox.put(tenant, erased)

@@ -19,6 +19,7 @@ from asepsis.console.people import People, Person
 from asepsis.console.service import Entrance
 from asepsis.console.sessions import Sessions, Store, Tools
 from asepsis.console.signing_in import Outside, SigningIn
+from asepsis.console.tellers import Tellers
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import Event
 from asepsis.core.ports import Clock, Transport
@@ -27,6 +28,7 @@ from asepsis.identity import CallerIdentifier
 from asepsis.identity.config import Issuer
 from asepsis.infra import config, fetch
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.delegations import DelegationRows
 from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
@@ -37,6 +39,7 @@ from asepsis.infra.state import Paths
 from asepsis.infra.telemetry.webhook import Signing, WebhookSink
 from asepsis.policy.answers import Answers, Rules, case_of, to_sign
 from asepsis.policy.approvals import Tools as ApprovalTools
+from asepsis.policy.delegation import Delegations
 from asepsis.policy.docket import Docket
 from asepsis.policy.elevation import Elevations
 from asepsis.policy.engine import CedarPolicy
@@ -56,7 +59,8 @@ def entrance(settings: Settings, paths: Paths, rows: "Rows", transport: Transpor
     """Returns the entrance; raises ConfigError for a provider that is not among the issuers."""
     sign_in = settings.console.sign_in
     people = People(settings.console.access, sign_in)
-    desk = _desk(settings, paths, people) if approvable(settings) else None
+    tellers = _tellers(settings, paths, rows.delegations, people)
+    desk = _desk(settings, paths, tellers) if approvable(settings) else None
     caller = Callers(settings, paths, clock=clock).person
     if sign_in is None:
         return Entrance(Visitors(people, caller), desk=desk)
@@ -82,7 +86,7 @@ def entrance(settings: Settings, paths: Paths, rows: "Rows", transport: Transpor
     )
     signing_in = SigningIn(sign_in, issuer, address, sessions=sessions, cookies=cookies, outside=outside)
     visitors = Visitors(people, caller, sessions=sessions, cookies=cookies, origin=address)
-    return Entrance(visitors, signing_in, desk, _access(settings, paths, rows.elevations, people))
+    return Entrance(visitors, signing_in, desk, _access(settings, paths, rows.elevations, tellers))
 
 
 def webhooks(settings: Settings, paths: Paths, *, clock: Clock) -> tuple[WebhookSink, ...]:
@@ -116,10 +120,11 @@ class _About(msgspec.Struct, frozen=True):
 
 
 class Rows(NamedTuple):
-    """Where sessions and access for a time are kept."""
+    """Where sessions, access for a time, and what is handed over are kept."""
 
     sessions: Store
     elevations: ElevationRows
+    delegations: DelegationRows
 
 
 class _Policies:
@@ -136,20 +141,32 @@ class _Policies:
         return self._known[1]
 
 
-def _access(settings: Settings, paths: Paths, rows: ElevationRows, people: People) -> Office | None:
+def _access(settings: Settings, paths: Paths, rows: ElevationRows, tellers: Tellers) -> Office | None:
     """Returns the office of access for a time, where a bundle of policies can have templates."""
     if not settings.policy.bundle:
         return None
-    provider, clock = FileKeys(paths.master_key), SystemClock()
-    tools = ApprovalTools(clock, SystemIds(clock), HmacDigester(provider), provider, Spent(paths.spent))
-    answers = Answers(Rules(settings.policy.approvers, Rota(settings.policy.rota)), provider)
-    elevations = Elevations(rows, answers, tools, _Policies(paths), tenant=settings.tenant)
-    return Office(elevations, people, issuer_of(settings).application, clock)
+    tools = _tools(paths)
+    elevations = Elevations(rows, _answers(settings, paths), tools, _Policies(paths), tenant=settings.tenant)
+    return Office(elevations, tellers, issuer_of(settings).application, tools.clock)
 
 
-def _desk(settings: Settings, paths: Paths, people: People) -> Desk:
+def _desk(settings: Settings, paths: Paths, tellers: Tellers) -> Desk:
     known, tenant = approvals(settings, paths), settings.tenant
-    return Desk(known, Docket(known, tenant=tenant), people, tenant, settings.policy.asks_budget)
+    return Desk(known, Docket(known, tenant=tenant), tellers, tenant, settings.policy.asks_budget)
+
+
+def _tellers(settings: Settings, paths: Paths, rows: DelegationRows, people: People) -> Tellers:
+    key = _answers(settings, paths).desk(settings.tenant)
+    return Tellers(people, Delegations(rows, key, _tools(paths), tenant=settings.tenant))
+
+
+def _tools(paths: Paths) -> ApprovalTools:
+    provider, clock = FileKeys(paths.master_key), SystemClock()
+    return ApprovalTools(clock, SystemIds(clock), HmacDigester(provider), provider, Spent(paths.spent))
+
+
+def _answers(settings: Settings, paths: Paths) -> Answers:
+    return Answers(Rules(settings.policy.approvers, Rota(settings.policy.rota)), FileKeys(paths.master_key))
 
 
 def issuer_of(settings: Settings) -> Issuer:

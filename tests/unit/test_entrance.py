@@ -57,12 +57,12 @@ def test_callers_of_the_api_are_those_of_the_gateway_but_nobody_anonymous(start)
 
 def test_people_sign_in_where_the_settings_say_so(start):
     settings = start.load().value
-    inside = entrance(settings, start.paths, Rows(None, None), None, clock=SystemClock())
+    inside = entrance(settings, start.paths, Rows(None, None, None), None, clock=SystemClock())
     assert inside.signing_in is not None
     assert inside.visitors.origin == "http://127.0.0.1:8081"
     assert issuer_of(settings).name == "corp"
     start.file.write_text(GOOD)
-    plain = entrance(start.load().value, start.paths, Rows(None, None), None, clock=SystemClock())
+    plain = entrance(start.load().value, start.paths, Rows(None, None, None), None, clock=SystemClock())
     assert plain.signing_in is None
 
 

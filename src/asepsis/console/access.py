@@ -14,11 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from asepsis.console.door import form_of, person_of
-from asepsis.console.people import People, Person
+from asepsis.console.people import Person
+from asepsis.console.tellers import Tellers
 from asepsis.core.errors import Error, InputError, NotTrusted
 from asepsis.core.ports import Clock
 from asepsis.infra.records import ElevationRow
-from asepsis.policy.answers import Teller
 from asepsis.policy.elevation import Asking, Elevations, Said
 from asepsis.policy.types import Rule
 
@@ -31,7 +31,7 @@ class Office(NamedTuple):
     """What the pages work on; who signs in here is a caller of `application`."""
 
     elevations: Elevations
-    people: People
+    tellers: Tellers
     application: str
     clock: Clock
 
@@ -90,7 +90,8 @@ class AccessHandlers:
                 person.principal, person.roles, self._office.application, form.get("template", ""), minutes, reason
             )
             if form.get("do") == "break":
-                self._sure(person)
+                if not self._office.tellers.people.is_sure(person, self._office.clock.now()):
+                    raise NotTrusted("show again who you are, with a second factor")
                 self._office.elevations.break_glass(asking)
             else:
                 self._office.elevations.ask(asking)
@@ -108,10 +109,7 @@ class AccessHandlers:
             if does == "end" and self._may_end(person, link):
                 elevations.end(link, person.principal)
                 return
-            self._sure(person)
-            if not self._office.people.may_approve(person):
-                raise NotTrusted("no role of yours may approve")
-            teller = Teller(person.principal, self._office.people.groups(person))
+            teller = self._office.tellers.sure(person, self._office.clock.now())
             if does == "review":
                 elevations.review(link, teller, reason=_reason(form))
             elif does in ("grant", "deny"):
@@ -133,7 +131,7 @@ class AccessHandlers:
         return HTMLResponse(await self._shown(request, view), 409 if fault else 200)
 
     def _view(self, person: Person, fault: str) -> AccessView:
-        elevations, people, now = self._office.elevations, self._office.people, self._office.clock.now()
+        elevations, people, now = self._office.elevations, self._office.tellers.people, self._office.clock.now()
         approver = people.may_approve(person)
 
         def rows(state: str) -> tuple[Row, ...]:
@@ -150,17 +148,13 @@ class AccessHandlers:
         sure = people.is_sure(person, now)
         return AccessView(offered, rows("asked"), rows("active"), rows("review"), approver, sure, fault, now)
 
-    def _sure(self, person: Person) -> None:
-        if not self._office.people.is_sure(person, self._office.clock.now()):
-            raise NotTrusted("show again who you are, with a second factor")
-
     def _may_end(self, person: Person, link: str) -> bool:
         """Whether somebody may end access: their own, and anybody's who may approve."""
         mine = any(
             row.link == link and row.principal == person.principal
             for row in self._office.elevations.listed("active", "asked")
         )
-        return mine or self._office.people.may_approve(person)
+        return mine or self._office.tellers.people.may_approve(person)
 
 
 def _reason(form: Mapping[str, str]) -> str:

@@ -20,7 +20,6 @@ from asepsis.console.desk import Desk
 from asepsis.console.door import person_of
 from asepsis.core.errors import Error, InputError, NotTrusted
 from asepsis.infra.records import ApprovalCase
-from asepsis.policy.answers import Teller
 from asepsis.policy.docket import Entry
 
 __all__ = ["API_ROOT", "Api", "api_routes"]
@@ -55,19 +54,24 @@ class Api:
 
     async def waiting(self, request: Request) -> Response:
         """What waits."""
-        teller = self._teller(request)
+        person = person_of(request)
 
         def look() -> tuple[Entry, ...]:
             """Looks at what waits."""
-            return self._desk.docket.waiting(self._desk.approvals.now(), teller)
+            return self._desk.docket.waiting(self._desk.approvals.now(), self._desk.tellers.of(person))
 
         return _json({"approvals": [_shown(one) for one in await asyncio.to_thread(look)]})
 
     async def one(self, request: Request) -> Response:
         """One case."""
-        case, teller = request.path_params["case"], self._teller(request)
+        case, person = request.path_params["case"], person_of(request)
+
+        def look() -> Entry | None:
+            """Looks at it."""
+            return self._desk.docket.entry(case, self._desk.approvals.now(), self._desk.tellers.of(person))
+
         try:
-            found = await asyncio.to_thread(lambda: self._desk.docket.entry(case, self._desk.approvals.now(), teller))
+            found = await asyncio.to_thread(look)
         except InputError as error:
             return _error(error, 500)
         return _error(InputError("expected the id of a case"), 404) if found is None else _json(_shown(found))
@@ -75,21 +79,24 @@ class Api:
     async def answer(self, request: Request) -> Response:
         """Takes the answer of whose token it is."""
         person, case = person_of(request), request.path_params["case"]
-        teller = self._teller(request)
-        if teller is None:
+        if not self._desk.tellers.people.may_approve(person):
             return _error(NotTrusted("no role of yours may approve"), 403)
-        if not self._desk.people.is_sure(person, self._desk.approvals.now()):
+        if not self._desk.tellers.people.is_sure(person, self._desk.approvals.now()):
             return self._challenge()
 
         async def put() -> ApprovalCase:
             """Puts it to the case."""
             said = msgspec.json.decode(await _body(request), type=_Answer)
             reason = " ".join(said.reason.split())
-            return await asyncio.to_thread(
-                lambda: self._desk.approvals.answer_at_desk(
+
+            def answered() -> ApprovalCase:
+                """Answers as who they are now."""
+                teller = self._desk.tellers.sure(person, self._desk.approvals.now())
+                return self._desk.approvals.answer_at_desk(
                     case, teller, tenant=self._desk.tenant, answer=said.answer, reason=reason
                 )
-            )
+
+            return await asyncio.to_thread(answered)
 
         return await self._put(put)
 
@@ -116,18 +123,12 @@ class Api:
         return _json({"case": row.case, "state": row.state})
 
     def _challenge(self) -> Response:
-        sign_in = self._desk.people.sign_in
+        sign_in = self._desk.tellers.people.sign_in
         wanted = "" if sign_in is None else f', max_age="{sign_in.fresh_minutes * 60}"'
         wanted += f', acr_values="{" ".join(sign_in.acr)}"' if sign_in is not None and sign_in.acr else ""
         answer = _error(NotTrusted("show again who you are, with a second factor"), 401)
         answer.headers["www-authenticate"] = f'Bearer error="insufficient_user_authentication"{wanted}'
         return answer
-
-    def _teller(self, request: Request) -> Teller | None:
-        person = person_of(request)
-        if not self._desk.people.may_approve(person):
-            return None
-        return Teller(person.principal, self._desk.people.groups(person))
 
 
 def _shown(one: Entry) -> dict[str, object]:

@@ -3,6 +3,7 @@
 1. Whoever may look sees each case with all that is known of it; who may approve it is told so, and who may not, why.
 2. An answer takes a reason, and somebody who showed lately, with a second factor, who they are.
 3. Of a case that was approved a standing rule can be made, which takes a second person; whoever may approve ends one.
+4. Who is away hands the groups that they answer for to somebody else, for days.
 """
 
 import asyncio
@@ -14,11 +15,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from asepsis.console.door import form_of, person_of
-from asepsis.console.people import People, Person
+from asepsis.console.people import Person
+from asepsis.console.tellers import Tellers
 from asepsis.core.errors import Error, InputError, NotTrusted
 from asepsis.infra.records import StandingApproval
 from asepsis.policy.answers import Say, Teller
 from asepsis.policy.approvals import Approvals
+from asepsis.policy.delegation import Handed
 from asepsis.policy.docket import Docket, Entry, Fatigue
 from asepsis.policy.standing import Scope, Terms
 
@@ -34,7 +37,7 @@ class Desk(NamedTuple):
 
     approvals: Approvals
     docket: Docket
-    people: People
+    tellers: Tellers
     tenant: str
     budget: int
 
@@ -63,6 +66,8 @@ class View(NamedTuple):
     settled: tuple[Entry, ...]
     rules: tuple[Rule, ...]
     fatigue: tuple[Fatigue, ...]
+    handed: tuple[Handed, ...]
+    groups: tuple[str, ...]
     now: int
 
 
@@ -98,6 +103,8 @@ class DeskHandlers:
             Route("/approvals", self.everything, methods=["GET"]),
             Route("/approvals/now", self.waiting, methods=["GET"]),
             Route("/approvals/standing/{rule}", self.rule, methods=["POST"]),
+            Route("/approvals/delegations", self.hand_over, methods=["POST"]),
+            Route("/approvals/delegations/{delegation}", self.take_back, methods=["POST"]),
             Route("/approvals/{case}", self.one, methods=["GET"]),
             Route("/approvals/{case}/answer", self.answer, methods=["POST"]),
             Route("/approvals/{case}/standing", self.propose, methods=["POST"]),
@@ -160,12 +167,36 @@ class DeskHandlers:
             else:
                 rules.second(rule, teller, tenant=tenant, reason=_reason(form))
 
+        return await self._changed(request, put, "rule")
+
+    async def hand_over(self, request: Request) -> Response:
+        """Hands one's own groups to somebody else."""
+        form, person, tellers = form_of(request), person_of(request), self._desk.tellers
+
+        def put() -> None:
+            """Does it."""
+            self._sure(person)
+            own = tellers.own(person)
+            if own is not None:
+                to, days = form.get("to", "").strip(), _number(form.get("days", ""))
+                tellers.delegations.hand_over(own, to, days=days, reason=_reason(form))
+
+        return await self._changed(request, put, "handed")
+
+    async def take_back(self, request: Request) -> Response:
+        """Ends what was handed over, by either of the two."""
+        person, delegation = person_of(request), request.path_params["delegation"]
+        ended = lambda: self._desk.tellers.delegations.end(delegation, person.principal)  # noqa: E731 it binds the two
+        return await self._changed(request, ended, "handed")
+
+    async def _changed(self, request: Request, put: Callable[[], None], what: str) -> Response:
+        """Does something in a thread, and says on the page of all what came of it."""
         try:
             await asyncio.to_thread(put)
         except (InputError, NotTrusted) as error:
-            view = await asyncio.to_thread(self._view, person)
+            view = await asyncio.to_thread(self._view, person_of(request))
             return HTMLResponse(await self._shown.everything(request, view, f"!{error.message}"), 409)
-        return RedirectResponse("/approvals?done=rule", 303)
+        return RedirectResponse(f"/approvals?done={what}", 303)
 
     async def _done(self, request: Request, put: Callable[[], None]) -> Response:
         try:
@@ -176,10 +207,10 @@ class DeskHandlers:
 
     async def _one(self, request: Request, fault: str) -> Response:
         person, now = person_of(request), self._desk.approvals.now()
-        teller = self._teller(person)
 
         def look() -> tuple[Entry | None, list[str]]:
             """Looks at the case and its neighbours."""
+            teller = self._desk.tellers.of(person)
             waiting = [one.row.case for one in self._desk.docket.waiting(now, teller)]
             return self._desk.docket.entry(request.path_params["case"], now, teller), waiting
 
@@ -198,14 +229,15 @@ class DeskHandlers:
     def _view(self, person: Person) -> View:
         now, docket = self._desk.approvals.now(), self._desk.docket
         listed = self._desk.approvals.standing
-        able = self._teller(person) is not None
+        teller = self._desk.tellers.of(person)
+        able = teller is not None
         rules = [
             (row, scope, tuple(listed.signers(row)))
             for row in listed.listed(tenant=self._desk.tenant)
             if (scope := listed.scope(row)) is not None
         ]
         return View(
-            docket.waiting(now, self._teller(person)),
+            docket.waiting(now, teller),
             docket.damaged(now),
             docket.settled(now, most=_SETTLED),
             tuple(
@@ -213,27 +245,18 @@ class DeskHandlers:
                 for row, scope, by in rules
             ),
             docket.fatigue(now),
+            self._desk.tellers.delegations.living(),
+            self._desk.tellers.people.groups(person) if able else (),
             now,
         )
 
-    def _teller(self, person: Person) -> Teller | None:
-        if not self._desk.people.may_approve(person):
-            return None
-        return Teller(person.principal, self._desk.people.groups(person))
-
     def _sure(self, person: Person) -> Teller:
-        """Returns somebody as an approver; raises NotTrusted unless they are one, and lately showed who they are."""
-        teller = self._teller(person)
-        if teller is None:
-            raise NotTrusted("no role of yours may approve")
-        if not self._desk.people.is_sure(person, self._desk.approvals.now()):
-            raise NotTrusted("show again who you are, with a second factor")
-        return teller
+        return self._desk.tellers.sure(person, self._desk.approvals.now())
 
 
 def standing(desk: Desk, person: Person, /) -> Standing:
     """Returns how somebody stands."""
-    return Standing(desk.people.may_approve(person), desk.people.is_sure(person, desk.approvals.now()))
+    return Standing(desk.tellers.people.may_approve(person), desk.tellers.people.is_sure(person, desk.approvals.now()))
 
 
 def _reason(form: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "AccessEnded",
     "ApprovalAsked",
     "ApprovalDecided",
+    "ApprovalDelegated",
     "ApprovalEscalated",
     "ApprovalExpired",
     "ApprovalStanding",
@@ -358,6 +359,21 @@ class ApprovalStanding(Payload, frozen=True):
     expires: int
 
 
+class ApprovalDelegated(Payload, frozen=True):
+    """An approver handed groups to somebody else until a time (`active`), or one of the two `ended` it: `who`.
+
+    `by`, `to` and `who` are keyed digests.
+    """
+
+    delegation: str
+    by: str
+    to: str
+    groups: tuple[str, ...]
+    expires: int
+    state: str
+    who: str
+
+
 class AccessAsked(Payload, frozen=True):
     """Somebody, by keyed digest, asks to have a template linked for a time."""
 
@@ -604,6 +620,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.decided": (1, ApprovalDecided),
     "approval.escalated": (1, ApprovalEscalated),
     "approval.expired": (1, ApprovalExpired),
+    "approval.delegated": (1, ApprovalDelegated),
     "approval.standing": (1, ApprovalStanding),
     "approval.used": (1, ApprovalUsed),
     "breakglass.opened": (1, GlassBroken),

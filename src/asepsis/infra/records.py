@@ -6,6 +6,7 @@ import msgspec
 
 __all__ = [
     "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession",
+    "DelegationRow",
     "ElevationRow", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse",
     "SealedScope", "SealedValue", "StandingApproval",
 ]  # fmt: skip
@@ -166,6 +167,15 @@ class SealedValue(msgspec.Struct, frozen=True):
     sealed: bytes
     created: int
     revealed: int = 0
+
+
+class DelegationRow(msgspec.Struct, frozen=True):
+    """Groups that an approver hands to somebody else, as the desk signed it; until when in milliseconds."""
+
+    tenant: str
+    delegation: str
+    expires: int
+    statement: bytes
 
 
 class ElevationRow(msgspec.Struct, frozen=True):

@@ -5,8 +5,9 @@ from typing import Final
 import sqlalchemy as sa
 
 __all__ = [
-    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "ELEVATION", "EPOCH", "GRANT", "HOLD", "KILL",
-    "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE", "VAULT_VALUE",
+    "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "DELEGATION", "ELEVATION", "EPOCH", "GRANT",
+    "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE",
+    "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -185,6 +186,14 @@ OPENING: Final = sa.Table(
     sa.Column("reader", sa.Text, primary_key=True),
     sa.Column("day", sa.BigInteger, primary_key=True),
     sa.Column("count", sa.BigInteger, nullable=False),
+)
+DELEGATION: Final = sa.Table(
+    "delegation",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("delegation", sa.Text, primary_key=True),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("statement", sa.LargeBinary, nullable=False),
 )
 ELEVATION: Final = sa.Table(
     "elevation",

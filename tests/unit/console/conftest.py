@@ -22,6 +22,7 @@ from asepsis.console.readiness import Readiness
 from asepsis.console.service import Console, Entrance, Logs
 from asepsis.console.sessions import Sessions, Tools
 from asepsis.console.signing_in import Outside, SigningIn
+from asepsis.console.tellers import Tellers
 from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.labels import Category
 from asepsis.core.ports import Entry
@@ -41,6 +42,7 @@ from asepsis.core.types import (
 from asepsis.identity.config import Issuer, RoleOf
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.delegations import DelegationRows
 from asepsis.infra.elevations import ElevationRows
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.sessions import SessionRows
@@ -50,6 +52,7 @@ from asepsis.lab.issuer import LabIssuer
 from asepsis.policy.answers import Rules
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.approvals import Tools as ApprovalTools
+from asepsis.policy.delegation import Delegations
 from asepsis.policy.docket import Docket
 from asepsis.policy.elevation import Elevations
 from asepsis.policy.rota import Rota
@@ -235,8 +238,11 @@ class Front(Desk):
         self.elevations = Elevations(
             ElevationRows(engine, self.outbox), approvals.answers, approvals._tools, lambda: in_force, tenant="local"
         )
-        self.rooms = Office(self.elevations, self.people, "demo", self.clock)
-        self.office = DeskOf(approvals, Docket(approvals, tenant="local"), self.people, "local", 2)
+        rows, key = DelegationRows(engine, self.outbox), approvals.answers.desk("local")
+        self.delegations = Delegations(rows, key, approvals._tools, tenant="local")
+        tellers = Tellers(self.people, self.delegations)
+        self.rooms = Office(self.elevations, tellers, "demo", self.clock)
+        self.office = DeskOf(approvals, Docket(approvals, tenant="local"), tellers, "local", 2)
         super().__init__()
 
     def ask(self, action="a" * 32, *, decision=ASK, outline=SHOWN, **more):

@@ -127,3 +127,53 @@ async def test_a_form_of_no_session_answers_nothing(front):
     answer = await front.client.post(f"/approvals/{case}/answer", data=data, headers={"origin": front.address})
     assert answer.status_code == 403
     assert not front.ask().approved
+
+
+async def test_who_is_away_hands_over_and_somebody_else_answers(front):
+    case = front.ask().case
+    await front.sign_in("privacy")
+    fields = {"to": "lab:director", "days": "3", "reason": "on leave"}
+    weak = await front.post("/approvals/delegations", **fields)
+    assert (weak.status_code, "show again who you are" in weak.text) == (409, True)
+    await front.sign_in("privacy", mfa=True, again=True)
+    for changed, said in (
+        ({"to": "lab:privacy"}, "expected somebody else"),
+        ({"to": ""}, "expected somebody else"),
+        ({"days": "31"}, "1 to 30 days"),
+        ({"days": ""}, "1 to 30 days"),
+        ({"reason": ""}, "expected a reason"),
+    ):
+        answer = await front.post("/approvals/delegations", **(fields | changed))
+        assert (answer.status_code, said in answer.text) == (409, True), said
+    done = await front.post("/approvals/delegations", **fields)
+    assert (done.status_code, done.headers["location"]) == (303, "/approvals?done=handed")
+    assert "on leave" in (await front.client.get("/approvals?done=handed")).text
+    await front.sign_in("director", mfa=True)
+    assert (await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")).status_code == 303
+    assert front.ask().approved
+
+
+async def test_what_was_handed_over_can_be_ended_by_either_and_is_not_handed_on(front):
+    case = front.ask().case
+    await front.sign_in("privacy", mfa=True)
+    await front.post("/approvals/delegations", to="lab:director", days="3", reason="on leave")
+    (handed,) = front.delegations.living()
+    assert handed.groups == ("privacy-office",)
+    await front.sign_in("director", mfa=True)
+    await front.post("/approvals/delegations", to="lab:auditor", days="3", reason="on leave")
+    assert [one.groups for one in front.delegations.living() if one.to == "lab:auditor"] == [("medical-directors",)]
+    await front.sign_in("auditor", mfa=True)
+    assert (await front.post(f"/approvals/delegations/{handed.delegation}")).status_code == 409
+    refused = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    assert "no role of yours may approve" in refused.text
+    await front.sign_in("director", mfa=True)
+    assert (await front.post(f"/approvals/delegations/{handed.delegation}")).status_code == 303
+    refused = await front.post(f"/approvals/{case}/answer", answer="approve", reason="as agreed")
+    assert (refused.status_code, "an answer of privacy-office" in refused.text) == (409, True)
+
+
+async def test_who_looks_only_is_offered_nothing_to_hand_over(front):
+    await front.sign_in("auditor", mfa=True)
+    assert "While somebody is away" not in (await front.client.get("/approvals")).text
+    answer = await front.post("/approvals/delegations", to="lab:director", days="3", reason="on leave")
+    assert (answer.status_code, "no role of yours may approve" in answer.text) == (409, True)
