@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asepsis.core.events import ProcessStopped, build, read
@@ -123,6 +123,7 @@ class Trial:
 @pytest.mark.slow
 @settings(max_examples=TRIALS)
 @given(st.integers(0, 2**32))
+@example(768535080)  # the head lost twice: made again beside a segment that was there, and its name not synced
 def test_power_cuts_lose_nothing_that_was_acknowledged(tmp_path_factory, seed):
     folder = Path(tmp_path_factory.mktemp("power"))
     trial = Trial(folder, seed)

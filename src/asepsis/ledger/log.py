@@ -169,6 +169,7 @@ class Log:
         if self._taken and (self._folder / HEAD).exists():
             with durable.replacing(self._folder / HEAD) as file:
                 file.write((self._folder / HEAD).read_bytes())
+        lost = not (self._folder / HEAD).exists()
         self._headfile = self._disk.open(self._folder / HEAD)
         published = unpack_head(os.pread(self._headfile, 128, 0), place=str(self._folder / HEAD))
         self.signers = keep(self._folder, keys, name=name)
@@ -180,6 +181,8 @@ class Log:
             self._create(Start(self._range, self._seal.signature))
         else:
             self._recover(*last, published)
+            if lost:  # where there is no segment, making one syncs the head's name, too
+                self._disk.sync_folder(self._folder)
             if self._taken:
                 self._leave(last[0])
         if published != self._head:

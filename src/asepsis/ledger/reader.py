@@ -57,7 +57,8 @@ def _is_log(folder: Path, /) -> bool:
         check_tenant(folder.name)
     except InputError:
         return False
-    return (folder / HEAD).exists()
+    # One whose head was lost is a log, too: its writer makes it again.
+    return (folder / HEAD).exists() or bool(segments(folder))
 
 
 class LogReader:

@@ -51,6 +51,20 @@ def test_an_append_is_written_and_then_synced_before_it_is_published(tmp_path, d
     assert disk.calls == ["write", "sync", "write"]
 
 
+def test_a_head_that_was_lost_is_made_again_and_its_name_is_durable_before_anything_else(tmp_path, disk):
+    log = Log(tmp_path / "acme", KEYS, disk=disk)
+    log.append([b"a"])
+    log.close()
+    (tmp_path / "acme" / "head").unlink()
+    disk.calls.clear()
+    log = Log(tmp_path / "acme", KEYS, disk=disk)
+    assert (log.count, "sync_folder" in disk.calls) == (1, True)
+    log.close()
+    disk.calls.clear()
+    Log(tmp_path / "acme", KEYS, disk=disk).close()
+    assert "sync_folder" not in disk.calls
+
+
 def test_a_new_segment_is_synced_with_its_folder_before_it_is_used(tmp_path, disk):
     log = Log(tmp_path / "acme", KEYS, disk=disk, segment_bytes=100)
     log.append([b"a" * 100])

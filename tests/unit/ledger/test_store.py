@@ -9,7 +9,7 @@ from asepsis.core.events import CallUnclosed, LedgerRecovered, read, read_payloa
 from asepsis.ledger.calls import CHECKPOINT
 from asepsis.ledger.config import LedgerConfig
 from asepsis.ledger.publish import published
-from asepsis.ledger.reader import LogReader
+from asepsis.ledger.reader import LogReader, tenants
 from asepsis.ledger.signing import KEY
 from asepsis.ledger.store import Store
 from asepsis.ledger.verify import verify
@@ -35,6 +35,18 @@ def test_each_tenant_has_a_log_of_its_own(make, stored, events):
     store.close()
     assert [event.tenant for event in stored()] == ["acme"]
     assert [event.tenant for event in stored("beta")] == ["beta"]
+
+
+def test_a_log_whose_head_was_lost_is_recovered_at_the_start(make, stored, events, tmp_path):
+    store = make()
+    store.append("acme", [events.plain("a", tenant="acme").encode()])
+    store.close()
+    (tmp_path / "acme" / "head").unlink()
+    assert tenants(tmp_path) == ("acme",)
+    store = make()
+    store.recover()
+    assert [event.id for event in stored()] == ["a"]
+    store.close()
 
 
 def test_a_second_writer_is_refused_and_a_later_one_is_not(make):
