@@ -60,7 +60,7 @@ fuzz: $(VENV)/.dev ## the parsers of files, against many more hostile ones than 
 	@$(BIN)/python -m pytest -q -n 2 --timeout 7200 --hypothesis-profile fuzz tests/property/test_deid_formats.py
 
 soak: $(VENV)/.dev ## the ledger and sealed bodies through a thousand power cuts, and a thousand take-overs by a standby
-	@$(BIN)/python -m pytest -q --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py \
+	@$(BIN)/python -m pytest -q -rP -n 4 --dist worksteal --timeout 7200 --hypothesis-profile soak tests/property/test_ledger_power.py \
 	  tests/property/test_sealed_bodies.py tests/integration/test_ledger_standby.py
 
 mutants: $(VENV)/.dev ## wrong versions of the ledger's pure kernel: how many the tests tell from the right one
