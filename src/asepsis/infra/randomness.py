@@ -7,7 +7,7 @@ from asepsis.core.ports import Randomness
 
 __all__ = ["PooledRandomness", "SystemRandomness"]
 
-_BLOCK: Final = 64
+_BLOCK: Final = 256
 
 
 class SystemRandomness:
@@ -21,7 +21,7 @@ class SystemRandomness:
 
 
 class PooledRandomness:
-    """Random bytes that are drawn many pieces at once: one system call for 64 of them; safe with threads.
+    """Random bytes that are drawn many pieces at once: one system call for 256 of them; safe with threads.
 
     Each piece is given out once and let go of, so that nothing that was drawn is in memory for longer than it is used.
     INVARIANT: what was drawn never outlives a fork: a child that inherited it would give out what its parent does.

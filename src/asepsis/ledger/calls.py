@@ -67,10 +67,12 @@ class OpenCalls:
 
     def feed(self, entries: Iterable[bytes], /) -> None:
         """Takes the next entries of the log; an entry that is no Event opens and closes nothing."""
+        count = 0
         for entry in entries:
-            self.index += 1
+            count += 1
             if entry.find(_MARK, 0, _HEAD_BYTES) >= 0:
                 self._take(entry)
+        self.index += count
 
     def _take(self, entry: bytes, /) -> None:
         try:

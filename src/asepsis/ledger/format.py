@@ -122,8 +122,10 @@ def check_entries(entries: Sequence[bytes], /) -> None:
 
 def pack(entries: Sequence[bytes], /) -> bytes:
     """Returns the entries of a batch, each behind its length."""
-    length = _LENGTH.pack
-    return b"".join([piece for entry in entries for piece in (length(len(entry)), entry)])
+    pieces: list[bytes] = [b""] * (2 * len(entries))
+    pieces[::2] = map(_LENGTH.pack, map(len, entries))
+    pieces[1::2] = entries
+    return b"".join(pieces)
 
 
 def pack_seal(seal: Seal, /) -> bytes:

@@ -21,10 +21,10 @@ def test_pieces_come_from_few_draws_and_none_comes_twice():
 
     source = Counting()
     pooled = PooledRandomness(source)
-    found = [pooled.bytes(size) for _ in range(200) for size in (16, 76)]
+    found = [pooled.bytes(size) for _ in range(600) for size in (16, 76)]
     assert [len(one) for one in found[:4]] == [16, 76, 16, 76]
-    assert len(set(found)) == 400
-    assert source.drawn == 8
+    assert len(set(found)) == 1200
+    assert source.drawn == 6
     assert pooled.bytes(0) == b""
 
 

@@ -1,9 +1,10 @@
 """The sealed form of a body: its parts, each under a data key of its own, wrapped by the keys of those it is about.
 
-1. A part is the canonical JSON of its place, who speaks, and its text. Its salt and those bytes are sealed under a
-   random data key that is used once (AES-256-GCM, NIST SP 800-38D), bound to tenant, Event, number and commitment.
-2. The data key is wrapped by a key made of the keys of *all* owners of the part (HKDF-SHA256, RFC 5869, over them in
-   the order of their ids): without any one of them nothing opens it.
+1. A part is the canonical JSON of its place, who speaks, and its text. Its salt and those bytes are sealed under the
+   data key of its owners (AES-256-GCM with a random nonce, NIST SP 800-38D 8.2.2), bound to tenant, Event, number and
+   commitment.
+2. A data key is random, and of one group of owners in one window. It is wrapped by a key made of the keys of *all* of
+   them (HKDF-SHA256, RFC 5869, over them in the order of their ids): without any one of them nothing opens it.
 3. The commitments stand beside in clear, so that a body can be held against its Event without any key.
 
 INVARIANT: whatever bytes are read here are a body, or NotTrusted is raised.
@@ -25,25 +26,29 @@ from asepsis.ledger.errors import unopened
 from asepsis.ledger.sealing.commitments import SALT_SIZE, commit
 
 __all__ = [
-    "KEY_SIZE", "MOST_PARTS", "Body", "Owned", "Plain", "Rendered", "SealedPart", "Wrapping", "combined", "open_part",
-    "opened_text", "parse", "seal",
+    "KEY_SIZE", "MOST_PARTS", "Body", "DataKey", "Owners", "Plain", "SealedPart", "data_key", "open_part",
+    "opened_text", "parse", "seal", "unwrap_data_key",
 ]  # fmt: skip
 
 KEY_SIZE: Final = 32
 MOST_PARTS: Final = 65_536
 _NONCE: Final = 12
-_ONCE: Final = bytes(_NONCE)
-_VERSION: Final = 1
+_VERSION: Final = 2
 _WRAPPED: Final = _NONCE + KEY_SIZE + 16
-_DRAWN: Final = KEY_SIZE + SALT_SIZE + _NONCE
+_DRAWN: Final = SALT_SIZE + _NONCE
+_DATA_KEY: Final = b"asepsis data key v2"
 
 _Key = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
-class Wrapping(NamedTuple):
-    """What wraps the data keys of parts that have the same owners: the ids of their keys, and the box made of those."""
+class DataKey(NamedTuple):
+    """What seals parts that have the same owners: the ids of their keys, the data key wrapped by those, and its box.
+
+    INVARIANT: it seals fewer than 2^32 parts, so that random nonces do not meet: it lives for some minutes.
+    """
 
     keys: tuple[bytes, ...]
+    wrapped: bytes
     box: AESGCM
 
 
@@ -59,36 +64,29 @@ class Plain(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
         return canonical.encode(self)
 
 
-class Owned(NamedTuple):
-    """A part's bytes, and what wraps its data key."""
+class Owners(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A group of owners: the ids of their keys, and the data key that all of those together unwrap."""
 
-    part: bytes
-    wrapping: Wrapping
-
-
-class Rendered(NamedTuple):
-    """A body's bytes, and the commitments to its parts."""
-
-    data: bytes
-    commitments: list[bytes]
+    keys: Annotated[tuple[_Key, ...], Meta(min_length=1)]
+    wrapped: Annotated[bytes, Meta(min_length=_WRAPPED, max_length=_WRAPPED)]
 
 
 class SealedPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """A sealed part; `owners` is the number of its owners' keys in the body's list."""
+    """A sealed part; `owners` is the number of its owners in the body's list."""
 
     owners: Annotated[int, Meta(ge=0, lt=MOST_PARTS)]
     commitment: Annotated[bytes, Meta(min_length=SALT_SIZE, max_length=SALT_SIZE)]
-    wrapped: Annotated[bytes, Meta(min_length=_WRAPPED, max_length=_WRAPPED)]
+    nonce: Annotated[bytes, Meta(min_length=_NONCE, max_length=_NONCE)]
     sealed: Annotated[bytes, Meta(min_length=SALT_SIZE + 16)]
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """A sealed body: whose Event it belongs to, the ids of the keys of each group of owners, and its parts."""
+    """A sealed body: whose Event it belongs to, the groups of owners, and its parts."""
 
     version: int
     tenant: str
     event: str
-    owners: Annotated[tuple[Annotated[tuple[_Key, ...], Meta(min_length=1)], ...], Meta(max_length=MOST_PARTS)]
+    owners: Annotated[tuple[Owners, ...], Meta(max_length=MOST_PARTS)]
     parts: Annotated[tuple[SealedPart, ...], Meta(min_length=1, max_length=MOST_PARTS)]
 
 
@@ -97,32 +95,52 @@ _DECODER: Final = msgspec.msgpack.Decoder(Body)
 _PLAIN: Final = msgspec.json.Decoder(Plain)
 
 
-def combined(keys: Mapping[bytes, bytes], /) -> Wrapping:
-    """Returns what wraps for the owners of these keys, by their ids: nothing opens it that lacks one of them."""
+def data_key(keys: Mapping[bytes, bytes], /, *, randomness: Randomness) -> DataKey:
+    """Returns a new data key for the owners of these keys, by their ids."""
+    drawn = randomness.bytes(KEY_SIZE + _NONCE)
+    key, nonce = drawn[:KEY_SIZE], drawn[KEY_SIZE:]
+    ids, box = _combined(keys)
+    return DataKey(ids, nonce + box.encrypt(nonce, key, _DATA_KEY), AESGCM(key))
+
+
+def unwrap_data_key(owners: Owners, keys: Mapping[bytes, bytes], /) -> AESGCM:
+    """Returns the box of a group's data key; raises NotTrusted for other keys, and for what was changed."""
+    _, box = _combined({one: keys[one] for one in owners.keys})
+    try:
+        return AESGCM(box.decrypt(owners.wrapped[:_NONCE], owners.wrapped[_NONCE:], _DATA_KEY))
+    except (InvalidTag, ValueError) as error:
+        raise unopened("the data key does not open") from error
+
+
+def _combined(keys: Mapping[bytes, bytes]) -> tuple[tuple[bytes, ...], AESGCM]:
+    """Returns the ids of keys in their order, and what wraps by all of them together."""
     ids = tuple(sorted(keys))
     info = b"asepsis owners v1" + b"".join(ids)
     material = b"".join(keys[one] for one in ids)
-    return Wrapping(ids, AESGCM(HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(material)))
+    return ids, AESGCM(HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(material))
 
 
-def seal(tenant: str, event: str, parts: Sequence[Owned], /, *, randomness: Randomness) -> Rendered:
-    """Returns the bytes of the sealed body of an Event, and what its parts are committed to by."""
-    groups: dict[tuple[bytes, ...], int] = {}
+def seal(
+    tenant: str, event: str, parts: Sequence[tuple[bytes, DataKey]], /, *, randomness: Randomness
+) -> tuple[bytes, list[bytes]]:
+    """Returns the bytes of the sealed body of an Event, of parts with what seals them, and the parts' commitments."""
+    groups: dict[bytes, int] = {}
+    owners: list[tuple[tuple[bytes, ...], bytes]] = []
     bound, draw = _bound(tenant, event), randomness.bytes
     sealed: list[tuple[int, bytes, bytes, bytes]] = []  # each as a `SealedPart` is written
     commitments: list[bytes] = []
-    for number, (part, (keys, box)) in enumerate(parts):
+    for number, (part, (keys, wrapped, box)) in enumerate(parts):
+        if (group := groups.get(wrapped)) is None:
+            group = groups[wrapped] = len(owners)
+            owners.append((keys, wrapped))
         drawn = draw(_DRAWN)
-        salt, nonce, key = drawn[:SALT_SIZE], drawn[SALT_SIZE:-KEY_SIZE], drawn[-KEY_SIZE:]
+        salt, nonce = drawn[:SALT_SIZE], drawn[SALT_SIZE:]
         commitment = commit(salt, part)
-        here = bound + number.to_bytes(4, "big") + commitment
-        # The data key is used for this one message, so the nonce need not differ.
-        text = AESGCM(key).encrypt(_ONCE, salt + part, here)
-        wrapped = nonce + box.encrypt(nonce, key, here)
+        text = box.encrypt(nonce, salt + part, bound + number.to_bytes(4, "big") + commitment)
         commitments.append(commitment)
-        sealed.append((groups.setdefault(keys, len(groups)), commitment, wrapped, text))
+        sealed.append((group, commitment, nonce, text))
     # As a `Body` is written, without one being made: `parse` has only this one form.
-    return Rendered(_ENCODER.encode((_VERSION, tenant, event, tuple(groups), sealed)), commitments)
+    return _ENCODER.encode((_VERSION, tenant, event, owners, sealed)), commitments
 
 
 def parse(data: bytes, /) -> Body:
@@ -132,19 +150,18 @@ def parse(data: bytes, /) -> Body:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unopened("expected a sealed body") from error
     if body.version != _VERSION or any(one.owners >= len(body.owners) for one in body.parts):
-        raise unopened("expected a sealed body of version 1")
+        raise unopened("expected a sealed body of version 2")
     if _ENCODER.encode(body) != data:
         raise unopened("expected a sealed body in its one form")
     return body
 
 
-def open_part(body: Body, number: int, wrapping: Wrapping, /) -> tuple[bytes, bytes]:
-    """Returns the salt and the bytes of a part; raises NotTrusted for other keys, and for whatever was changed."""
+def open_part(body: Body, number: int, box: AESGCM, /) -> tuple[bytes, bytes]:
+    """Returns the salt and the bytes of a part; raises NotTrusted for another box, and for whatever was changed."""
     part = body.parts[number]
     here = _bound(body.tenant, body.event) + number.to_bytes(4, "big") + part.commitment
     try:
-        key = wrapping.box.decrypt(part.wrapped[:_NONCE], part.wrapped[_NONCE:], here)
-        opened = AESGCM(key).decrypt(_ONCE, part.sealed, here)
+        opened = box.decrypt(part.nonce, part.sealed, here)
     except (InvalidTag, ValueError) as error:
         raise unopened("the part does not open") from error
     salt, text = opened[:SALT_SIZE], opened[SALT_SIZE:]
@@ -163,4 +180,4 @@ def opened_text(part: bytes, /) -> Plain:
 
 def _bound(tenant: str, event: str) -> bytes:
     """What a part is bound to; each name behind its length, so that no two pairs give the same bytes."""
-    return f"asepsis part v1 {len(tenant)} {tenant} {len(event)} {event} ".encode()
+    return f"asepsis part v2 {len(tenant)} {tenant} {len(event)} {event} ".encode()

@@ -30,6 +30,9 @@ _SUFFIX: Final = ".bodies"
 _NAME: Final = re.compile(r"[0-9]{8}-[0-9a-f]{16}")
 
 
+_NO_RUN: Final[tuple[list[bytes], int]] = ([], -1)
+
+
 class Spot(NamedTuple):
     """A place that was taken for a body: whose it is, the file and where in it."""
 
@@ -118,14 +121,18 @@ class BodyFiles:
 
 
 def _joined(bodies: Sequence[tuple[Spot, bytes]]) -> list[tuple[Spot, bytes]]:
-    """Returns bodies with those that lie one behind the other as one."""
-    runs: dict[tuple[str, str, int], tuple[Spot, list[bytes]]] = {}
+    """Returns bodies with those of a segment that lie one behind the other as one; they come in the order of places."""
+    runs: list[tuple[Spot, list[bytes]]] = []
+    last: dict[str, tuple[list[bytes], int]] = {}
     for spot, data in bodies:
-        tenant, segment, offset = spot
-        run = runs.pop((tenant, segment, offset), None) or (spot, [])
-        run[1].append(data)
-        runs[tenant, segment, offset + len(data)] = run
-    return [(spot, b"".join(pieces)) for spot, pieces in runs.values()]
+        _, segment, offset = spot
+        pieces, end = last.get(segment, _NO_RUN)
+        if end != offset:
+            pieces = []
+            runs.append((spot, pieces))
+        pieces.append(data)
+        last[segment] = (pieces, offset + len(data))
+    return [(spot, b"".join(pieces)) for spot, pieces in runs]
 
 
 def read_body(root: Path, tenant: str, ref: SealedRef, /) -> bytes:

@@ -17,7 +17,7 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clock, Randomness, Unwrapper, Wrapper
 from asepsis.infra.records import OwnerKey
 from asepsis.ledger.errors import unopened
-from asepsis.ledger.sealing.bodies import KEY_SIZE, Wrapping, combined
+from asepsis.ledger.sealing.bodies import KEY_SIZE, DataKey, data_key
 
 __all__ = ["DAY_MS", "Fresh", "Keyring", "unwrapped"]
 
@@ -41,11 +41,11 @@ class _Window(NamedTuple):
     via: bytes
     ends: int
     keys: dict[tuple[str, str, str], tuple[bytes, bytes]]
-    wrappings: dict[tuple[str, tuple[str, ...], str], Wrapping]
+    sealing: dict[tuple[str, tuple[str, ...], str], DataKey]
 
 
 class Keyring:
-    """Hands out what wraps the data keys of parts; any thread may ask, one at a time, while another one renews."""
+    """Hands out what seals parts; any thread may ask, one at a time, while another one renews."""
 
     def __init__(self, wrapper: Wrapper, clock: Clock, randomness: Randomness, /) -> None:
         self._wrapper = wrapper
@@ -70,15 +70,15 @@ class Keyring:
         """Whether there is a window whose keys may still be used."""
         return self._window is not None and self._clock.monotonic() <= self._window.ends + _GRACE_NS
 
-    def wrapping(self, tenant: str, owners: tuple[str, ...], record: str, /) -> Wrapping:
-        """Returns what wraps for all of these owners together; raises Unavailable where there is no window."""
+    def data_key(self, tenant: str, owners: tuple[str, ...], record: str, /) -> DataKey:
+        """Returns what seals for all of these owners together; raises Unavailable where there is no window."""
         window = self._window
         if window is None:
             raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
-        known = window.wrappings.get((tenant, owners, record))
+        known = window.sealing.get((tenant, owners, record))
         if known is None:
             keys = dict(self._key(window, tenant, owner, record) for owner in sorted(set(owners)))
-            known = window.wrappings[tenant, owners, record] = combined(keys)
+            known = window.sealing[tenant, owners, record] = data_key(keys, randomness=self._randomness)
             if len(keys) > 1:
                 self._groups.append((tenant, known.keys))
         return known

@@ -11,7 +11,7 @@ from asepsis.core.ports import Unwrapper
 from asepsis.core.types import SealedRef
 from asepsis.infra.records import OwnerKey
 from asepsis.ledger.errors import refused, unopened
-from asepsis.ledger.sealing.bodies import Body, combined, open_part, opened_text, parse
+from asepsis.ledger.sealing.bodies import Body, open_part, opened_text, parse, unwrap_data_key
 from asepsis.ledger.sealing.commitments import Commitments, check
 from asepsis.ledger.sealing.keyring import unwrapped
 
@@ -80,14 +80,12 @@ def checked(event: Event, data: bytes, /) -> Body:
 def open_body(event: Event, data: bytes, rows: Rows, unwrapper: Unwrapper, /) -> OpenedBody:
     """Opens what can be opened of an Event's body; raises NotTrusted, Unavailable and InputError."""
     body = checked(event, data)
-    wanted = sorted({key for keys in body.owners for key in keys})
+    wanted = sorted({key for group in body.owners for key in group.keys})
     if len(wanted) > _MOST_UNWRAPPED:
         raise unopened("expected a body with fewer owners")
     known = _Once(unwrapper)
     keys = {one: unwrapped(row, known) for one, row in rows(wanted).items() if row.tenant == event.tenant}
-    boxes = [
-        combined({one: keys[one] for one in group}) if keys.keys() >= set(group) else None for group in body.owners
-    ]
+    boxes = [unwrap_data_key(group, keys) if keys.keys() >= set(group.keys) else None for group in body.owners]
     parts: list[OpenedPart] = []
     for number, sealed in enumerate(body.parts):
         box = boxes[sealed.owners]

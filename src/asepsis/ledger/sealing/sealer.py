@@ -22,7 +22,7 @@ from asepsis.core.ports import Content, Randomness, Said, Sealed
 from asepsis.core.types import SealedRef
 from asepsis.infra.randomness import PooledRandomness
 from asepsis.infra.records import OwnerKey
-from asepsis.ledger.sealing.bodies import MOST_PARTS, Owned, Wrapping, seal
+from asepsis.ledger.sealing.bodies import MOST_PARTS, DataKey, seal
 from asepsis.ledger.sealing.commitments import commitments_of
 from asepsis.ledger.sealing.files import BodyFiles, Spot
 from asepsis.ledger.sealing.keyring import Fresh, Keyring
@@ -91,7 +91,7 @@ class BodySealer:
         self._store = store
         self._randomness = PooledRandomness(randomness)
         self._most = most_bytes
-        self._wrappings: dict[tuple[str, str | tuple[str, ...], str], Wrapping] = {}
+        self._sealing: dict[tuple[str, str | tuple[str, ...], str], DataKey] = {}
         self._window = -1
         self._lock = threading.Lock()
         self._work = threading.Event()
@@ -143,11 +143,12 @@ class BodySealer:
         ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(commitments), first, root, omitted)
         return Sealed(ref, batch.done)
 
-    def _owned(self, content: Content) -> tuple[list[Owned], int]:
-        if self._window != self._keyring.window:
-            self._wrappings, self._window = {}, self._keyring.window
-        tenant, record, most, known = content.tenant, content.record, self._most, self._wrappings
-        parts: list[Owned] = []
+    def _owned(self, content: Content) -> tuple[list[tuple[bytes, DataKey]], int]:
+        window = self._keyring.window
+        if self._window != window:
+            self._sealing, self._window = {}, window
+        tenant, record, most, known = content.tenant, content.record, self._most, self._sealing
+        parts: list[tuple[bytes, DataKey]] = []
         size = omitted = 0
         for one in content.parts:
             size += len(one.text)
@@ -155,13 +156,13 @@ class BodySealer:
                 omitted += 1
                 continue
             whose = (tenant, one.subjects or content.session, record)
-            parts.append(Owned(_bytes(one, most), known.get(whose) or self._wrapping(*whose)))
+            parts.append((_bytes(one, most), known.get(whose) or self._data_key(*whose)))
         return parts, omitted
 
-    def _wrapping(self, tenant: str, whose: str | tuple[str, ...], record: str, /) -> Wrapping:
-        """Returns what wraps for subjects, or for a session, and keeps it ready for this window."""
+    def _data_key(self, tenant: str, whose: str | tuple[str, ...], record: str, /) -> DataKey:
+        """Returns what seals for subjects, or for a session, and keeps it ready for this window."""
         owners = (owner_of_session(whose),) if isinstance(whose, str) else tuple(map(owner_of_subject, whose))
-        made = self._wrappings[tenant, whose, record] = self._keyring.wrapping(tenant, owners, record)
+        made = self._sealing[tenant, whose, record] = self._keyring.data_key(tenant, owners, record)
         return made
 
     # The thread
@@ -204,7 +205,7 @@ class BodySealer:
         with self._lock:
             meanwhile, self._batch = self._batch, _Batch()
             self._keyring.forget()
-            self._wrappings = {}
+            self._sealing = {}
             self._losses += 1
             self._waiting -= meanwhile.size
         if meanwhile.bodies:
