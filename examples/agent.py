@@ -10,6 +10,7 @@ what fax 12 says from the moment it has read it: nothing that it must not do hap
 
 import json
 import sys
+import urllib.error
 import urllib.request
 from typing import Any  # noqa: TID251 an example shows JSON as it comes
 
@@ -43,8 +44,11 @@ def call(number: int, tool: str, arguments: dict[str, object]) -> dict[str, Any]
     body = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
     headers = {"content-type": "application/json", "x-asepsis-task": ASKED}
     request = urllib.request.Request(ADDRESS, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 it is on loopback
-        return json.load(answer)["result"]
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 it is on loopback
+            return json.load(answer)["result"]
+    except urllib.error.URLError:
+        sys.exit("nobody answers on 127.0.0.1:8082: start `make run` first")
 
 
 def main() -> None:

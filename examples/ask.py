@@ -5,7 +5,7 @@ python examples/ask.py rep "Member 7122250, SSN 123-45-6789: is the visit of Mar
 
 import json
 import sys
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -20,6 +20,8 @@ try:
         token = json.load(answer)["access_token"]
 except HTTPError as refused:
     sys.exit(json.load(refused)["error_description"])
+except URLError:
+    sys.exit("nobody answers on 127.0.0.1:8090: start `make run` first")
 client = OpenAI(base_url="http://127.0.0.1:8080/v1", api_key=token)
 try:
     said = client.chat.completions.create(model="lab-assistant", messages=[{"role": "user", "content": text}])

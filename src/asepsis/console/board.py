@@ -12,7 +12,7 @@ import msgspec
 
 from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Count, Kind, Verdict
-from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
+from asepsis.infra.telemetry.calls import TOOL_CALL, UNCLOSED, Call, advance
 from asepsis.infra.telemetry.tail import Read
 
 __all__ = ["SHOWS", "Board", "Changes", "Summary", "revision", "shown"]
@@ -89,6 +89,8 @@ class Board:
         call = advance(self._calls, event, one.what, index=one.entry.index)
         if call is not None:
             self._put(call)
+        elif event.kind == TOOL_CALL:
+            self._recent.append(0)
         elif event.kind == UNCLOSED:
             self._unclosed += 1
         elif event.kind == _ASKED and self._recent:
@@ -129,7 +131,7 @@ class Board:
         )
 
     def asks(self) -> tuple[int, int]:
-        """Returns how often a person was asked in the latest calls, 200 at most, and how many calls these are."""
+        """Returns how often a person was asked in the latest calls, of models and tools, and how many these are."""
         return sum(self._recent), len(self._recent)
 
     def report(self, fault: str, /) -> None:

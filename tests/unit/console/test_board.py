@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from asepsis.console.board import Board, revision, shown
@@ -131,6 +132,15 @@ async def test_waiting_ends_with_a_change_and_with_a_fault(calls):
         await asyncio.wait_for(waiting, 5)
     await board.wait(-1, seconds=30)
     await board.wait(board.revision, seconds=0.01)
+
+
+def test_calls_of_tools_are_calls_that_may_be_asked_about(calls):
+    board = Board(limit=5)
+    asked = build(ApprovalAsked("c", "a", "why", ("p",), 1), id="x", time=0, tenant="local")
+    tool = msgspec.structs.replace(calls.opened(), kind="tool.call.opened")
+    fill(board, tool, asked, tool)
+    assert board.asks() == (1, 2)
+    assert board.latest("all", count=5) == ()
 
 
 def test_asks_are_counted_in_the_last_two_hundred_calls(calls):

@@ -9,8 +9,9 @@ from asepsis.core.errors import InputError
 from asepsis.core.events import CallClosed, CallOpened, CallUnclosed, Event, Payload, read_payload
 from asepsis.core.types import Verdict
 
-__all__ = ["UNCLOSED", "Call", "advance", "payload"]
+__all__ = ["TOOL_CALL", "UNCLOSED", "Call", "advance", "payload"]
 
+TOOL_CALL: Final = "tool.call.opened"
 UNCLOSED: Final = "gateway.call.unclosed"
 _CALL: Final = "gateway.call."
 

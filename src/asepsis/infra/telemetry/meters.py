@@ -17,7 +17,7 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from asepsis.core.types import Count
+from asepsis.core.types import Count, Verdict
 from asepsis.infra.telemetry.attributes import error_type, operation, provider
 from asepsis.infra.telemetry.calls import Call
 
@@ -119,8 +119,15 @@ class Meters:
         self._approvals = cache(
             Counter("asepsis_approvals", "What happened to approvals", ("what",), registry=registry).labels
         )
+        self._tools = cache(
+            Counter("asepsis_tool_calls", "Calls of tools that were decided on", ("verdict",), registry=registry).labels
+        )
         self._asks: deque[int] = deque([0], maxlen=_ASKS)
-        self._asked = Gauge("asepsis_asks_per_200_calls", "Asks of people in the last 200 calls", registry=registry)
+        self._asked = Gauge(
+            "asepsis_asks_per_200_calls",
+            "Asks of people in the last 200 calls, of models and of tools",
+            registry=registry,
+        )
         Gauge("asepsis_asks_budget", "How many asks in 200 calls are enough", registry=registry).set(asks_budget)
         self._unclosed = Counter("asepsis_unclosed", "Calls that were never closed", registry=registry)
         self._lag = cache(
@@ -163,9 +170,17 @@ class Meters:
 
     def opened(self, call: Call, /) -> None:
         """Counts what was found in a request."""
+        self._called()
+        self._count("request", call.opened.found)
+
+    def tool(self, verdict: Verdict, /) -> None:
+        """Counts a call of a tool."""
+        self._called()
+        self._tools(verdict.name.lower()).inc()
+
+    def _called(self) -> None:
         self._asks.append(0)
         self._asked.set(sum(self._asks))
-        self._count("request", call.opened.found)
 
     def approval(self, what: str, /) -> None:
         """Counts what happened to an approval; what was asked is set against the last calls."""

@@ -15,7 +15,7 @@ from typing import Final
 from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.infra import config as settings
 from asepsis.infra.http import HttpTransport
-from asepsis.infra.telemetry.calls import UNCLOSED, Call, advance
+from asepsis.infra.telemetry.calls import TOOL_CALL, UNCLOSED, Call, advance
 from asepsis.infra.telemetry.meters import Meters, Push
 from asepsis.infra.telemetry.otlp import OtlpSink
 from asepsis.infra.telemetry.ports import Cursors, Item, Sink
@@ -160,6 +160,8 @@ class Telemetry:
             self.meters.ended(item.call)
         elif item.call is not None:
             self.meters.opened(item.call)
+        elif item.event.kind == TOOL_CALL and item.event.verdict is not None:
+            self.meters.tool(item.event.verdict)
         if item.event.kind == UNCLOSED:
             self.meters.unclosed()
         elif item.event.kind.startswith("approval."):

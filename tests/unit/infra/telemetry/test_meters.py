@@ -99,6 +99,20 @@ def test_how_long_entries_wait_for_a_timestamp_is_told(calls, items):
     assert samples(meters)["asepsis_ledger_unstamped_seconds", ("tenant", "acme")] == 3.5
 
 
+def test_calls_of_tools_are_counted_by_what_was_decided_and_as_calls_that_may_be_asked_about():
+    meters = Meters(asks_budget=2)
+    meters.approval("asked")
+    for verdict in (Verdict.ALLOW, Verdict.ALLOW, Verdict.ASK):
+        meters.tool(verdict)
+    text = meters.prometheus()[0].decode()
+    assert 'asepsis_tool_calls_total{verdict="allow"} 2.0' in text
+    assert 'asepsis_tool_calls_total{verdict="ask"} 1.0' in text
+    assert "asepsis_asks_per_200_calls 1.0" in text
+    for _ in range(197):
+        meters.tool(Verdict.ALLOW)
+    assert "asepsis_asks_per_200_calls 0.0" in meters.prometheus()[0].decode()
+
+
 def test_asks_are_counted_against_the_last_two_hundred_calls(calls, items):
     meters = Meters(asks_budget=2)
     for item in items(*(calls.opened() for _ in range(3))):

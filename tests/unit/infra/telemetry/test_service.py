@@ -3,9 +3,11 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
+from asepsis.core.types import Verdict
 from asepsis.infra.telemetry import service
 from asepsis.infra.telemetry.service import Telemetry
 from asepsis.infra.telemetry.tail import Tails
@@ -105,6 +107,13 @@ async def test_metrics_start_at_nothing_and_count_what_comes(running, log, calls
     log.write(calls.closed(before), calls.unclosed(calls.opened()))
     await until(lambda: metric(telemetry, "asepsis_unclosed_total") == ["1.0"])
     assert metric(telemetry, "asepsis_calls_total") == ["1.0"]
+
+
+async def test_calls_of_tools_are_counted(running, log, calls, until):
+    telemetry = running()
+    await asyncio.sleep(0.05)
+    log.write(msgspec.structs.replace(calls.opened(), kind="tool.call.opened", verdict=Verdict.DENY))
+    await until(lambda: metric(telemetry, "asepsis_tool_calls_total") == ["1.0"])
 
 
 async def test_what_is_no_event_is_passed_over(running, log, sink, calls, until):
