@@ -253,8 +253,7 @@ def _banner(settings: Settings, *, lab: bool) -> str:
         f"  control plane  {console.address}",
     ]
     if settings.tools.servers:
-        tools, scheme = settings.tools, "https" if settings.tools.tls.certificate else "http"
-        lines.append(f"  tools          {scheme}://{tools.host}:{tools.port}/mcp    for agents (MCP)")
+        lines.append(f"  tools          {settings.tools.at}/mcp    for agents (MCP)")
     if lab:
         lines.append(f"  lab model      http://{settings.lab.host}:{settings.lab.port}/v1    (behind the gateway)")
         if any(

@@ -113,6 +113,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         metrics=telemetry.prometheus,
         stop=stop,
         gateway=gateway.address,
+        tools=f"{settings.tools.at}/mcp" if settings.tools.servers else "",
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
         entrance=inside,
     )

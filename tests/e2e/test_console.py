@@ -1,16 +1,15 @@
 """The console in a real browser: live, accessible, and usable with the keyboard alone."""
 
 import asyncio
-import socket
 
 import pytest
-from asepsis.console.server import serve
 from playwright.async_api import async_playwright
 
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.service import create
-from asepsis.core.events import Mode
-from asepsis.core.types import Count, Kind, Verdict
+from asepsis.core.events import Mode, ToolCallOpened, build
+from asepsis.core.types import Action, Count, Decision, DecisionInput, Kind, Purpose, Verdict
+from asepsis.infra.serving import Server, listen
 from asepsis.infra.telemetry.tail import Tails
 from asepsis.ledger.reader import LogReader
 from asepsis.ledger.store import Store
@@ -38,9 +37,8 @@ class Site:
         self.store.append("local", [event.encode() for event in events])
 
     async def start(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        listener = listen("console", "127.0.0.1", 0, tls=False)
+        port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         config = ConsoleConfig(port=port, page=20)
 
@@ -55,17 +53,9 @@ class Site:
             checks={"writer": check},
             metrics=lambda: (b"", "text/plain"),
             stop=self.stop,
+            tools="http://127.0.0.1:8082/mcp",
         )
-        self.serving = asyncio.ensure_future(serve(application, config, self.stop))
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.02)
-                else:
-                    writer.close()
-                    return
+        self.serving = asyncio.ensure_future(Server(application, grace=2, lifespan="on").serve(listener, self.stop))
 
     async def end(self):
         self.stop.set()
@@ -174,7 +164,7 @@ async def test_with_the_keyboard_alone(site, page):
         seen.append(await page.evaluate(FOCUS))
         if seen[-1].startswith("call-"):
             break
-    assert seen[1:4] == ["Decisions", "Readiness", "Metrics"]
+    assert seen[1:5] == ["Decisions", "Tools", "Readiness", "Metrics"]
     assert "Pause" in seen
     await page.keyboard.press("ArrowDown")
     focused = "document.activeElement.closest('tr')?.id"
@@ -230,7 +220,17 @@ async def test_nothing_that_axe_finds_stands_in_anyones_way(site, browser, schem
     found.append((await axe.run(page, options=options)).response["violations"])
     site.write(*site.calls.story(40), opened, site.calls.closed(opened))
     await page.locator("tbody tr").first.wait_for()
-    for path in ("/", f"/calls/{opened.id}", "/calls/none"):
+    await page.goto(f"{site.url}/tools")
+    found.append((await axe.run(page, options=options)).response["violations"])
+    question = DecisionInput("local", Action.TOOL_CALL, "svc-agent", "agents", Purpose.UNSTATED, "mcp")
+    decision = Decision(Verdict.ASK, "the call is nothing that the user's words ask for", ("flow.intent",), "b")
+    doubts = ("argument `recipient` comes from result 1 of `plan__list_faxes` result[1].body, untrusted",)
+    said = ToolCallOpened(
+        "s", "agents", "plan", "send_email", Mode.ENFORCE, decision, question, "d", doubts, untrusted=True
+    )
+    site.write(build(said, id="t1", time=1, tenant="local", principal="svc-agent", verdict=Verdict.ASK))
+    await asyncio.sleep(1)
+    for path in ("/", f"/calls/{opened.id}", "/calls/none", "/tools"):
         await page.goto(f"{site.url}{path}")
         found.append((await axe.run(page, options=options)).response["violations"])
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

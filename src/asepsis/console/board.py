@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from asepsis.console.toolcalls import KIND, ToolCalls
 from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Count, Kind, Verdict
 from asepsis.infra.telemetry.calls import TOOL_CALL, UNCLOSED, Call, advance
@@ -76,6 +77,7 @@ class Board:
         self._recent: deque[int] = deque(maxlen=_RECENT)
         self._since = self._opened = self._denied = self._masked = self._observed = self._unclosed = 0
         self._changed = asyncio.Event()
+        self.tools = ToolCalls()
         self.revision = -1
         self.fault = ""
 
@@ -89,8 +91,10 @@ class Board:
         call = advance(self._calls, event, one.what, index=one.entry.index)
         if call is not None:
             self._put(call)
-        elif event.kind == TOOL_CALL:
-            self._recent.append(0)
+        elif event.kind.startswith(KIND):
+            self.tools.take(event)
+            if event.kind == TOOL_CALL:
+                self._recent.append(0)
         elif event.kind == UNCLOSED:
             self._unclosed += 1
         elif event.kind == _ASKED and self._recent:

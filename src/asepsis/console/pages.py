@@ -33,6 +33,11 @@ class Here(NamedTuple):
             ("", urlencode({name: value for name, value in given.items() if value != usual[name]}))
         ).rstrip("?")
 
+    def tools(self, tenant: str = "") -> str:
+        """Returns the address of the page of tools for a tenant, this one where none is named."""
+        named = tenant or self.tenant
+        return "/tools" if named == self.tenants[0] else f"/tools?{urlencode({'tenant': named})}"
+
 
 class Asked(NamedTuple):
     """How often people were asked in the last calls, and how often is enough in 200."""
@@ -54,9 +59,12 @@ class Visit(NamedTuple):
 
 
 class Pages:
-    """The console's templates. `size` is how many calls stand on a page, `gateway` the address that examples call."""
+    """The console's templates. `size` is how many calls stand on a page, `gateway` the address that examples call.
 
-    def __init__(self, *, size: int, gateway: str) -> None:
+    `tools` is where agents find their tools, empty where there are none.
+    """
+
+    def __init__(self, *, size: int, gateway: str, tools: str = "") -> None:
         self.size = size
         environment = jinja2.Environment(
             loader=jinja2.PackageLoader("asepsis.console"),
@@ -65,7 +73,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"version": __version__, "gateway": gateway, "shows": SHOWS}
+        environment.globals |= {"version": __version__, "gateway": gateway, "tools": tools, "shows": SHOWS}
         environment.filters |= {
             "moment": moment,
             "clock": clock,
@@ -97,6 +105,11 @@ class Pages:
             here=here,
             visit=visit,
         )
+
+    def tools(self, board: Board, checks: Sequence[Check], here: Here, visit: Visit, /) -> str:
+        """Returns the page of calls of tools."""
+        rows = board.tools.latest()
+        return self._render("tools.html", rows=rows, checks=checks, here=here, visit=visit, fault=board.fault)
 
     def decision(self, call: Call, checks: Sequence[Check], visit: Visit, /, *, fault: str) -> str:
         """Returns the page of one decision."""

@@ -9,7 +9,9 @@ from asepsis.core.events import Mode, Outcome
 from asepsis.core.types import Count, Coverage, Verdict
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Row", "clock", "day", "duration", "left", "moment", "row", "seen", "topic", "use"]
+__all__ = [
+    "Row", "clock", "day", "duration", "left", "moment", "outcome_said", "row", "seen", "topic", "use", "verdict_said",
+]  # fmt: skip
 
 _VERDICTS: Final = {
     Verdict.ALLOW: ("allow", "Allowed", "Would allow"),
@@ -66,8 +68,8 @@ class Row(msgspec.Struct, frozen=True):
 
 def row(call: Call, /) -> Row:
     """Returns the line of a call."""
-    name, text, would = _VERDICTS[call.verdict]
     observed = call.opened.mode is Mode.OBSERVE
+    name, text = verdict_said(call.verdict, observed=observed)
     outcome, outcome_text = _outcome(call)
     closed = call.closed
     parts = [call.opened.coverage, *([closed.coverage] if closed else [])]
@@ -76,7 +78,7 @@ def row(call: Call, /) -> Row:
         time=moment(call.time),
         clock=clock(call.time),
         verdict=name,
-        verdict_text=would if observed and call.verdict else text,
+        verdict_text=text,
         observed=observed,
         application=call.opened.application,
         principal=call.principal,
@@ -90,6 +92,17 @@ def row(call: Call, /) -> Row:
         seen=seen(*parts),
         partial=any(part.opaque or part.scanned < part.parts for part in parts),
     )
+
+
+def verdict_said(verdict: Verdict, /, *, observed: bool) -> tuple[str, str]:
+    """Returns a verdict's name for the style sheet, and its words."""
+    name, text, would = _VERDICTS[verdict]
+    return name, would if observed and verdict else text
+
+
+def outcome_said(outcome: Outcome, /) -> tuple[str, str]:
+    """Returns an outcome's name for the style sheet, and its words."""
+    return outcome.value, _OUTCOMES[outcome]
 
 
 def moment(milliseconds: int, /) -> str:
@@ -151,5 +164,5 @@ def seen(*coverages: Coverage) -> str:
 
 def _outcome(call: Call, /) -> tuple[str, str]:
     if call.closed is not None:
-        return call.closed.outcome.value, _OUTCOMES[call.closed.outcome]
+        return outcome_said(call.closed.outcome)
     return ("unclosed", "never closed") if call.unclosed else ("open", "running")

@@ -58,6 +58,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     metrics: Exposition,
     stop: asyncio.Event,
     gateway: str = "http://127.0.0.1:8080",
+    tools: str = "",
     more: Sequence[Route] = (),
     entrance: "Entrance | None" = None,
 ) -> Starlette:
@@ -67,7 +68,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     `stop` is set. `more` are routes beside the console's own.
     """
     check_url(config.address)
-    pages = Pages(size=config.page, gateway=gateway)
+    pages = Pages(size=config.page, gateway=gateway, tools=tools)
     logs = Logs(tenant, partial(tenants, root), tails.shared)
     readiness = Readiness(checks)
     console = Console(config, logs, pages, readiness=readiness, metrics=metrics, stop=stop, entrance=entrance)
@@ -127,6 +128,7 @@ class Console:
         routes = [
             Route("/", self.decisions, name="decisions"),
             Route("/calls/{event}", self.decision),
+            Route("/tools", self.tools),
             Route("/events", self.events),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -188,6 +190,11 @@ class Console:
         checks = await self._readiness.ask()
         board, visit = self._boards[here.tenant], await self._visit(request)
         return HTMLResponse(self._pages.decisions(board, checks, here, visit, show=show, before=before))
+
+    async def tools(self, request: Request) -> Response:
+        """The latest calls of tools."""
+        here, checks = self._here(request), await self._readiness.ask()
+        return HTMLResponse(self._pages.tools(self._boards[here.tenant], checks, here, await self._visit(request)))
 
     async def decision(self, request: Request) -> Response:
         """One decision."""

@@ -50,3 +50,10 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 480
     refresh_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     running: Annotated[int, Meta(ge=1, le=1_000)] = 16
+
+    @property
+    def at(self) -> str:
+        """Where it is, as its clients write it, where its port is a fixed one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        scheme = "https" if self.tls.certificate else "http"
+        return self.address.rstrip("/") or f"{scheme}://{host}:{self.port}"

@@ -140,7 +140,7 @@ class Desk:
         self.ready = {"writer": True, "gateway": True}
         checks = {name: self._checker(name) for name in self.ready}
         self.readiness = Readiness(checks)
-        self.pages = Pages(size=5, gateway="http://127.0.0.1:8080")
+        self.pages = Pages(size=5, gateway="http://127.0.0.1:8080", tools="http://127.0.0.1:8082/mcp")
         self.console = Console(
             ConsoleConfig(calls=20, page=5, viewers=2),
             Logs("local", lambda: sorted(self.logs), self.tails.shared),

@@ -8,8 +8,10 @@ from asepsis.console import service
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.service import create
 from asepsis.core.errors import ConfigError
-from asepsis.core.types import Verdict
-from asepsis.infra.telemetry.tail import Tails
+from asepsis.core.events import Mode, ToolCallOpened, build
+from asepsis.core.ports import Entry
+from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
+from asepsis.infra.telemetry.tail import Read, Tails
 
 
 async def test_pages_are_found(desk):
@@ -128,3 +130,19 @@ async def test_each_tenant_has_a_board_and_a_page_of_its_own(desk, monkeypatch):
             await asyncio.sleep(0.01)
     desk.stop.set()
     await asyncio.wait_for(following, 5)
+
+
+async def test_calls_of_tools_have_a_page_of_their_own(desk):
+    empty = (await desk.client.get("/tools")).text
+    assert "No tool was called yet" in empty
+    assert "http://127.0.0.1:8082/mcp" in empty
+    decision = Decision(Verdict.DENY, "why", ("tools.purpose",), "b")
+    question = DecisionInput("local", Action.TOOL_CALL, "svc-agent", "agents", Purpose.UNSTATED, "mcp")
+    doubts = ("<from a fax>",)
+    said = ToolCallOpened("s", "agents", "plan", "pay_claim", Mode.ENFORCE, decision, question, "d", doubts=doubts)
+    event = build(said, id="o1", time=1, tenant="local", principal="svc-agent", verdict=Verdict.DENY)
+    desk.console.board.take(Read(Entry(0, b""), event, None))
+    page = (await desk.client.get("/tools")).text
+    for shown in ("pay_claim", "svc-agent", "&lt;from a fax&gt;", "tools.purpose", "Denied"):
+        assert shown in page
+    assert 'href="/tools" aria-current="page"' in page

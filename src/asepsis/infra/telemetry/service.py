@@ -160,7 +160,7 @@ class Telemetry:
             self.meters.ended(item.call)
         elif item.call is not None:
             self.meters.opened(item.call)
-        elif item.event.kind == TOOL_CALL and item.event.verdict is not None:
+        elif item.event.kind == TOOL_CALL:
             self.meters.tool(item.event.verdict)
         if item.event.kind == UNCLOSED:
             self.meters.unclosed()
