@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.ports import Request
 from asepsis.infra.http import HttpTransport
+from asepsis.ledger import witness_server
 from asepsis.ledger.tlog.witnessing import MAX_REQUEST
 from asepsis.ledger.witness import Reply
 from asepsis.ledger.witness_server import application, listen, serve
@@ -80,9 +81,14 @@ async def test_it_serves_until_it_is_told_to_stop(witness):
 
 
 def test_an_address_that_is_none_is_a_config_error(monkeypatch):
-    def unknown(*_, **__):
-        raise socket.gaierror
+    class Unknown:
+        """The module `socket` where no name is known; the real one is left alone, for others guard it, too."""
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        SOCK_STREAM = socket.SOCK_STREAM
+
+        def getaddrinfo(*_, **__):
+            raise socket.gaierror
+
+    monkeypatch.setattr(witness_server, "socket", Unknown)
     with pytest.raises(ConfigError, match="expected an address"):
         listen("nowhere.example", 0)
