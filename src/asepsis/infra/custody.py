@@ -48,7 +48,7 @@ class CustodyRows:
                     connection.execute(sa.insert(OWNER_KEY), [_fields(one) for one in keys])
                 if members:
                     connection.execute(insert(connection, OWNER_GROUP).on_conflict_do_nothing(), members)
-        except exc.DBAPIError as error:
+        except (exc.DBAPIError, Unavailable) as error:
             raise Unavailable("cannot store the keys of sealed bodies", code="sealing_keys") from error
 
     def get(self, keys: Sequence[bytes], /, *, tenant: str) -> dict[bytes, OwnerKey]:

@@ -21,7 +21,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from asepsis.core.errors import ConfigError
+from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import KillCleared, KillSet
 from asepsis.core.ports import Clock
 from asepsis.infra.outbox import Outbox
@@ -44,11 +44,16 @@ _SCRIPTS: Final = str(Path(__file__).with_name("migrations"))
 
 
 def connect(url: str, /) -> sa.Engine:
-    """Returns an engine; raises ConfigError when the URL is not one of a SQLite or PostgreSQL database."""
+    """Returns an engine; raises ConfigError when the URL is not one of a SQLite or PostgreSQL database.
+
+    What is done with it raises Unavailable where the database does not answer.
+    """
     try:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "postgresql":
-            return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            event.listen(engine, "handle_error", _away)
+            return engine
     except exc.ArgumentError as error:
         raise ConfigError("expected a database url such as `sqlite:///state/control.db`") from error
     except ImportError as error:
@@ -60,6 +65,7 @@ def connect(url: str, /) -> sa.Engine:
     engine = sa.create_engine(parsed)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _away)
     return engine
 
 
@@ -221,13 +227,21 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _away(context: sa.ExceptionContext) -> Unavailable | None:
+    """Returns what is raised for a database that does not answer, or can't do what it was asked."""
+    failed = isinstance(context.sqlalchemy_exception, exc.OperationalError | exc.InterfaceError)
+    if not failed or context.is_pre_ping:  # a connection that was lost is made again
+        return None
+    return Unavailable("the control database does not answer", code="database")
+
+
 @contextmanager
 def _opened(url: str) -> Iterator[sa.Connection]:
     engine = connect(url)
     try:
         with engine.begin() as connection:
             yield connection
-    except exc.DBAPIError as error:
+    except (exc.DBAPIError, Unavailable) as error:
         raise ConfigError("expected a database that can be opened and changed", code="config_database") from error
     finally:
         engine.dispose()

@@ -205,6 +205,21 @@ async def test_a_refusal_that_cannot_be_recorded_is_still_one(live_of):
     assert (done.shell.status, done.transport.requests) == (503, [])
 
 
+async def test_a_caller_who_cant_be_looked_up_is_denied_and_recorded(live_of):
+    class Away:
+        def later(self, headers, *, method, path, peer):
+            def look():
+                raise Unavailable("the control database does not answer", code="database")
+
+            return look
+
+    done = await Exchange(msgspec.structs.replace(live_of(), identifier=Away()), whole("hi")).run()
+    assert (done.shell.status, b"identity.unavailable" in done.shell.out) == (503, True)
+    opened, closed = done.ledger.payloads
+    assert (opened.decision.policies, closed.outcome) == (("identity.unavailable",), Outcome.DENIED)
+    assert "sent" not in done.log
+
+
 async def test_an_unknown_route_is_denied_and_recorded(live_of):
     done = await Exchange(live_of()).run("/v1/files")
     assert (done.shell.status, done.ledger.payloads[1].rule) == (403, "gateway.route")

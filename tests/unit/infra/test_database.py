@@ -6,14 +6,15 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
 
-from asepsis.core.errors import ConfigError
+from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import KillCleared, KillSet
 from asepsis.infra import database
 from asepsis.infra.database import Cursors, KillSwitches
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import KillSwitch
-from asepsis.infra.tables import METADATA
+from asepsis.infra.tables import EPOCH, METADATA
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 
@@ -92,6 +93,23 @@ def test_a_file_that_is_no_database_is_refused(tmp_path, content):
     with pytest.raises(ConfigError, match="opened and changed") as error:
         database.upgrade(f"sqlite:///{path}")
     assert error.value.code == "config_database"
+
+
+def test_one_that_does_not_answer_is_unavailable_whoever_asks(tmp_path, engine):
+    with pytest.raises(Unavailable) as told, engine.begin() as connection:
+        connection.exec_driver_sql("select * from nowhere")
+    assert (told.value.code, "nowhere" in str(told.value)) == ("database", False)
+    gone = database.connect(f"sqlite:///{tmp_path}/no/such/folder/control.db")
+    with pytest.raises(Unavailable):
+        gone.connect()
+
+
+def test_what_a_row_may_not_be_stays_an_error_of_its_own(engine):
+    row = sa.insert(EPOCH).values(tenant="t", value=1)
+    with engine.begin() as connection:
+        connection.execute(row)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(row)
 
 
 def test_kill_switches_are_set_renewed_and_cleared(engine):
