@@ -22,7 +22,7 @@ from asepsis.console.signing_in import Outside, SigningIn
 from asepsis.console.tellers import Tellers
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import Event
-from asepsis.core.ports import Clock, Transport
+from asepsis.core.ports import UNSEEN, Clock, Peer, Transport
 from asepsis.core.types import ANONYMOUS
 from asepsis.identity import CallerIdentifier
 from asepsis.identity.config import Issuer
@@ -196,13 +196,13 @@ class Callers:
         self._keys: dict[str, str] = {}
         self._known = self._made()
 
-    def person(self, headers: Sequence[tuple[str, str]], /) -> Person | None:
+    def person(self, headers: Sequence[tuple[str, str]], peer: Peer = UNSEEN, /) -> Person | None:
         """Returns who calls, None where nobody is known."""
         keys = read_snapshot(self._paths).keys
         if keys != self._keys:
             self._keys = keys
             self._known = self._made()
-        who = self._known.identify(headers)
+        who = self._known.identify(headers, peer=peer)
         if who is None or who.id == ANONYMOUS:
             return None
         roles = tuple(value for name, value in who.claims if name == "role")
@@ -212,7 +212,8 @@ class Callers:
 
     def _made(self) -> CallerIdentifier:
         identity, tenant = self._settings.identity, self._settings.tenant
-        return CallerIdentifier(identity, tenant=tenant, clock=self._clock, keys=self._keys)
+        shown = self._settings.console.tls.trust_domain
+        return CallerIdentifier(identity, tenant=tenant, clock=self._clock, keys=self._keys, shown=shown)
 
 
 def _shown(authorization: str) -> _Shown:

@@ -5,7 +5,9 @@ import pytest
 from asepsis import app
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import ApprovalUsed, GlassBroken, build
+from asepsis.core.ports import Peer
 from asepsis.entrance import Callers, Rows, entrance, issuer_of, webhooks
+from asepsis.identity.callers import certificate_thumbprint
 from asepsis.infra.clock import SystemClock
 from asepsis.settings import publish, read_snapshot
 from asepsis.testing.issuer import TestIssuer
@@ -53,6 +55,19 @@ def test_callers_of_the_api_are_those_of_the_gateway_but_nobody_anonymous(start)
     acting = issuer.token("ann", now=now, act={"sub": "agent", "groups": ["g-audit"]})
     assert callers.person([("authorization", f"Bearer {acting}")]).agent
     assert callers.person([]) is None  # the anonymous caller of the gateway
+
+
+def test_a_token_that_is_bound_to_a_certificate_counts_with_it(start):
+    issuer, clock = TestIssuer(), SystemClock()
+    callers = Callers(start.load().value, start.paths, clock=clock)
+    snapshot = read_snapshot(start.paths)
+    known = {one.source: issuer.key_set() for one in snapshot.settings.identity.issuers}
+    publish(start.paths, type(snapshot)(snapshot.settings, snapshot.digest, keys=known))
+    bound = {"groups": ["g-audit"], "cnf": {"x5t#S256": certificate_thumbprint(b"der")}}
+    header = [("authorization", f"Bearer {issuer.token('ann', now=clock.now() // 1000, **bound)}")]
+    assert callers.person(header, Peer("::1", b"der")).principal == "corp:ann"
+    assert callers.person(header) is None
+    assert callers.person(header, Peer("::1", b"other")) is None
 
 
 def test_people_sign_in_where_the_settings_say_so(start):

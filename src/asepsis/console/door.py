@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from asepsis.console.cookies import Cookies
 from asepsis.console.people import SOMEBODY, People, Person
 from asepsis.console.sessions import Sessions
+from asepsis.core.ports import Peer
+from asepsis.infra.serving import peer_of
 
 __all__ = ["API", "OPEN", "Door", "Visitors", "form_of", "person_of"]
 
@@ -48,7 +50,7 @@ class Visitors:
     def __init__(
         self,
         people: People,
-        caller: Callable[[Sequence[tuple[str, str]]], Person | None],
+        caller: Callable[[Sequence[tuple[str, str]], Peer], Person | None],
         *,
         sessions: Sessions | None = None,
         cookies: Cookies | None = None,
@@ -97,7 +99,8 @@ class Door:
         await self._app(scope, receive, send)
 
     def _caller(self, request: Request) -> Person | None:
-        return self._visitors.caller([(name.lower(), value) for name, value in request.headers.items()])
+        headers = [(name.lower(), value) for name, value in request.headers.items()]
+        return self._visitors.caller(headers, peer_of(request.scope))
 
     def _refusal(self, request: Request, person: Person | None, *, api: bool) -> Response | None:
         if person is None and api:

@@ -86,7 +86,7 @@ class Entrance(NamedTuple):
 
 def _open(config: ConsoleConfig) -> Entrance:
     """The entrance of a console that nobody signs in to."""
-    return Entrance(Visitors(People(config.access, None), lambda _: None))
+    return Entrance(Visitors(People(config.access, None), lambda _, __: None))
 
 
 class Logs(NamedTuple):

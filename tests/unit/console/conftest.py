@@ -260,7 +260,7 @@ class Front(Desk):
         signing = SigningIn(
             SIGN_IN, ISSUER, self.address, sessions=self.sessions, cookies=self.cookies, outside=outside
         )
-        caller = lambda headers: self.api.get(dict(headers).get("authorization"))  # noqa: E731 it is a table
+        caller = lambda headers, peer: self.api.get(dict(headers).get("authorization"))  # noqa: E731 it is a table
         visitors = Visitors(self.people, caller, sessions=self.sessions, cookies=self.cookies, origin=self.address)
         return Entrance(visitors, signing, self.office, self.rooms)
 
