@@ -2,26 +2,32 @@
 
     make bench-flow
 
-One JSON line each; read ratios. `memory_mb` is what the session keeps. *whole* is all that is decided on a call: whom it is
-about, the question to policy, the starter bundle's answer (Cedar), and the monitor; each time by another caller, so that
-no decision is remembered.
+One JSON line each; read ratios. `memory_mb` is what the session keeps, `log_kb` what it is on the disk. *kept* adds a result
+through the session: sealed, durable in the control database, then taken. *up to date* asks the database whether another
+worker added something, as each call begins with. *whole* is all that is decided on a call: whom it is about, the question to
+policy, the starter bundle's answer (Cedar), and the monitor; each time by another caller, so that no decision is
+remembered. *call* is the sum for one call with such a result: up to date, whole and kept.
 """
 
 import asyncio
 import hashlib
 import json
+import tempfile
 import time
 import tracemalloc
 from pathlib import Path
 
 from asepsis.core.events import Mode
 from asepsis.core.types import Principal
+from asepsis.infra import database
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.histories import HistoryRows
 from asepsis.infra.ids import SystemIds
 from asepsis.policy.bundle import read
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.folder import read_files
 from asepsis.testing.agents import confirmed
+from asepsis.testing.histories import histories
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Around, Firewall
@@ -30,7 +36,7 @@ from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.members import Members
 from asepsis.tools.sessions import Around as Needs
-from asepsis.tools.sessions import Session, Sessions
+from asepsis.tools.sessions import Sessions
 
 RESULTS, BYTES, ROUNDS = 200, 4096, 500
 PARTS = (
@@ -40,6 +46,7 @@ PARTS = (
 WORDS = [
     f"{one}{two}{end}" for one in PARTS[0] for two in PARTS[1] for end in ("", "s", "ing", "ed", "able", "er", "ion")
 ]
+SAID = "Mail a summary of Referral 150 to ann@plan.test, delete that fax, and create an event on March 2nd"
 
 
 def body(number):
@@ -75,7 +82,7 @@ CALLS = {
 
 def opened():
     monitor = Monitor(tuple(confirmed()))
-    monitor.hear("Mail a summary of Referral 150 to ann@plan.test, delete that fax, and create an event on March 2nd")
+    monitor.hear(SAID)
     return monitor
 
 
@@ -84,16 +91,46 @@ class Digests:
         return hashlib.sha256(f"{kind}{value}".encode()).hexdigest()
 
 
-def whole(monitor):
+def worker(engine):
+    """Returns the sessions as a process has them, kept in a control database."""
+    clock = SystemClock()
+    kept = histories(clock, HistoryRows(lambda: engine))
+    return Sessions(lambda: Monitor(tuple(confirmed())), Needs(clock, Digests(), kept), most=9, minutes=60)
+
+
+async def keeping(results):
+    """Returns a session with all results, and the CPU of keeping one, of being up to date, and of a restart; and bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/control.db"
+        database.upgrade(url)
+        engine = database.connect(url)
+        sessions, who = worker(engine), Principal("local", "ann", "chat")
+        session = await sessions.of(who)
+        await session.hear(SAID)
+        start = time.process_time()
+        for one in results:
+            await session.see("list_faxes", {}, [one])
+        kept = (time.process_time() - start) * 1e6 / RESULTS
+        start = time.process_time()
+        for _ in range(ROUNDS):
+            await session.fresh()
+        fresh = (time.process_time() - start) * 1e6 / ROUNDS
+        start = time.process_time()
+        await worker(engine).of(who)
+        again = (time.process_time() - start) * 1e3
+        engine.dispose()
+        return session, kept, fresh, again
+
+
+def whole(session):
     """Returns what decides on a call as the firewall does, and how much CPU each decision took, in microseconds."""
     bundle, faults = read(read_files(Path(__file__).parents[1] / "examples" / "policies"))
     assert bundle is not None, faults
     clock, digests = SystemClock(), Digests()
     live = Live(None, CedarPolicy(bundle), None, lambda *_: "", Members(digests))
     around = Around(clock, SystemIds(clock), digests, None, None, "local", lambda: live)
-    sessions = Sessions(lambda: monitor, Needs(clock, digests, None), most=1, minutes=1)
-    firewall = Firewall(Catalogue([]), {}, around, sessions=sessions, mode=Mode.ENFORCE)
-    manifests, session = {one.name: one for one in confirmed()}, Session(monitor, "s")
+    firewall = Firewall(Catalogue([]), {}, around, sessions=None, mode=Mode.ENFORCE)
+    manifests = {one.name: one for one in confirmed()}
 
     async def decide(tool, arguments):
         roles = (("role", "member-services"), ("purpose", "HPAYMT"))
@@ -123,7 +160,11 @@ def main():
         timed.see("list_faxes", {}, [one])
     taken = (time.process_time() - start) * 1e6 / RESULTS
     print(json.dumps({"name": "taking a result", "us": round(taken), "memory_mb": round(memory, 1)}), flush=True)
-    decide = whole(timed)
+    session, kept, fresh, again = asyncio.run(keeping(results))
+    print(json.dumps({"name": "a result kept", "us": round(kept), "log_kb": round(session._size / 1e3)}), flush=True)
+    print(json.dumps({"name": "up to date", "us": round(fresh)}), flush=True)
+    print(json.dumps({"name": "read again after a restart", "ms": round(again)}), flush=True)
+    decide = whole(session)
     for name, (tool, arguments) in CALLS.items():
         start = time.process_time()
         first = timed.decide(tool, arguments)
@@ -134,6 +175,7 @@ def main():
         each = (time.process_time() - start) * 1e6 / ROUNDS
         line = {"name": name, "verdict": first.verdict.name, "us_first": round(cold), "us": round(each)}
         line["us_whole"] = round(asyncio.run(decide(tool, arguments)))
+        line["us_call"] = round(fresh + kept + line["us_whole"])
         print(json.dumps(line), flush=True)
 
 

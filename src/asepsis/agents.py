@@ -33,10 +33,12 @@ from asepsis.core.ports import Transport
 from asepsis.identity.config import ListenTls
 from asepsis.infra import config, fetch
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.histories import histories
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.peek import Switch
+from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.serving import Server, listen
 from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
@@ -47,9 +49,9 @@ from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.history import Histories, Ports
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.live import Live
-from asepsis.tools.marks import FileMarks
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.members import Members
@@ -87,7 +89,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     first = read_snapshot(paths)
     settings, tenant = first.settings.tools, first.settings.tenant
     renewed = Renewed(_tls, first)
-    listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None)
+    listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None, workers=settings.workers)
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
     digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
     ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=_address(settings, listener))
@@ -109,7 +111,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
                 confirmed.manifests,
                 subject=subjects(digester, tenant, current.key),
             ),
-            SessionsAround(clock, digester, FileMarks(paths.marks, clock=clock, minutes=settings.session_minutes)),
+            SessionsAround(clock, digester, _histories(settings, paths)),
             most=settings.sessions,
             minutes=settings.session_minutes,
         ),
@@ -121,7 +123,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         lambda: current.live.identifier,
         address=_address(settings, listener),
         issuer=first.settings.identity.grants.issuer,
-        trusted=Trusted(settings.speaking, settings.asking, settings.tls.required),
+        trusted=Trusted(settings.speaking, settings.asking, settings.tls.required, waiting=settings.workers == 1),
         names=SystemIds(clock).new,
     )
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
@@ -134,6 +136,13 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     current.close()
     await ledger.close()
     await transport.close()
+
+
+def _histories(settings: ToolsConfig, paths: Paths) -> Histories:
+    """Returns the logs of sessions in the control database."""
+    clock = SystemClock()
+    ports = Ports(clock, SystemIds(clock), FileKeys(paths.master_key), SystemRandomness())
+    return Histories(histories(paths), ports, minutes=settings.session_minutes, most=settings.sessions)
 
 
 def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:

@@ -5,7 +5,7 @@ A running system is one supervisor (`asepsis.cli` starts it) and its children, e
 - `writer` writes the ledger and is the only one that does;
 - `gateway` forks the workers, which are the data plane (`asepsis.building`);
 - `control` is the console, the exporters and the watch over configuration and kill switches (`asepsis.control`);
-- `tools` stands between agents and their tools, where the settings name any (`asepsis.agents`);
+- `tools` stands between agents and their tools, where the settings name any (`asepsis.agents`), in one or more workers;
 - `lab` is the synthetic model server, where one is wanted.
 
 The control process publishes a read-only snapshot; the workers look for a new one twice a second and swap it whole.
@@ -157,10 +157,10 @@ PROCESSES: Final[dict[str, Callable[[Start], None]]] = {
 
 
 def run_process(name: str, start: Start) -> None:
-    """Runs one process of the system; ends with its supervisor."""
+    """Runs one process of the system, such as `tools`, or `tools.2`; ends with its supervisor."""
     logs.set_up(level=read_snapshot(start.paths).settings.log)
     leave_with_parent()
-    PROCESSES[name](start)
+    PROCESSES[name.partition(".")[0]](start)
 
 
 # The whole
@@ -224,7 +224,8 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
     wanted.append(("control", lambda: probe.listens(console.host, console.port)))
     tools = settings.tools
     if tools.servers:
-        wanted.append(("tools", lambda: probe.listens(tools.host, tools.port)))
+        names = ("tools", *(f"tools.{number}" for number in range(2, tools.workers + 1)))
+        wanted += [(name, lambda: probe.listens(tools.host, tools.port)) for name in names]
     stop = {"gateway": gateway.drain_seconds + 5.0}
     return [Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0)) for name, ready in wanted]
 

@@ -130,6 +130,21 @@ class System:
         (gateway,) = self.pids("gateway")
         return [pid for pid in children(gateway) if "resource_tracker" not in command_line(pid)]
 
+    def holder(self, sock: socket.socket, pids: list[int]) -> int:
+        """The process that holds the server's end of a connection to this machine."""
+        port = sock.getsockname()[1]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if int(fields[2].rpartition(":")[2], 16) == port and fields[9] != "0":
+                mine = f"socket:[{fields[9]}]"
+                for pid in pids:
+                    with contextlib.suppress(OSError):
+                        for link in Path(f"/proc/{pid}/fd").iterdir():
+                            with contextlib.suppress(OSError):
+                                if str(link.readlink()) == mine:
+                                    return pid
+        return 0
+
     def openai(self) -> openai.OpenAI:
         return openai.OpenAI(base_url=f"http://127.0.0.1:{self.gateway}/v1", api_key="x", max_retries=0, timeout=30)
 

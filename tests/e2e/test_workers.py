@@ -3,14 +3,12 @@
 Which worker answers a connection is seen from outside: the kernel says which process holds the other end of it.
 """
 
-import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
 import time
-from pathlib import Path
 
 import pytest
 
@@ -28,7 +26,7 @@ class Client(http.client.HTTPConnection):
         super().__init__("127.0.0.1", system.gateway, timeout=30)
         self.connect()
         self.ask_health()
-        self.worker = holder(self.sock, system.workers())
+        self.worker = system.holder(self.sock, system.workers())
 
     def ask_health(self):
         self.request("GET", "/healthz")
@@ -46,22 +44,6 @@ class Client(http.client.HTTPConnection):
         answer = self.getresponse()
         assert answer.read(6) == b"data: "
         return answer
-
-
-def holder(sock, pids):
-    """The process that holds the server's end of a connection to this machine."""
-    port = sock.getsockname()[1]
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if int(fields[2].rpartition(":")[2], 16) == port and fields[9] != "0":
-            mine = f"socket:[{fields[9]}]"
-            for pid in pids:
-                with contextlib.suppress(OSError):
-                    for link in Path(f"/proc/{pid}/fd").iterdir():
-                        with contextlib.suppress(OSError):
-                            if str(link.readlink()) == mine:
-                                return pid
-    return 0
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
+from asepsis.testing.histories import histories
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
 from asepsis.tools.firewall import Around, Firewall
@@ -79,7 +80,7 @@ class Yes:
 class Keys:
     """An identifier: a key is its principal's name."""
 
-    def identify(self, headers):
+    def identify(self, headers, /, *, peer=None):
         key = dict(headers).get("authorization", "").removeprefix("Bearer ")
         return Principal("local", key, "chat") if key else None
 
@@ -92,16 +93,6 @@ class Digests:
 
     def digest(self, kind, value, /, *, tenant):
         return f"{kind}:{hash(value)}"
-
-
-class Forgetful:
-    """Marks that nobody keeps: no test here restarts."""
-
-    def get(self, session, /):
-        return None
-
-    def put(self, session, mark, /):
-        pass
 
 
 class People:
@@ -167,7 +158,7 @@ async def house(servers, *, confirmed=()):
     catalogue = Catalogue(confirmed)
     live = Live(Keys(), Yes(), people, lambda tenant, switches: "", Members(Digests()))
     around = Around(clock, SystemIds(clock), Digests(), notes, key, "local", lambda: live)
-    needs = Needs(clock, Digests(), Forgetful())
+    needs = Needs(clock, Digests(), histories(clock))
     sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=10, minutes=60)
     firewall = Firewall(catalogue, servers, around, sessions=sessions, mode=Mode.ENFORCE)
     await firewall.refresh()

@@ -11,6 +11,7 @@ from asepsis.core.types import Action, Purpose, Verdict
 from asepsis.gateway import Kill
 from asepsis.infra import snapshot
 from asepsis.testing.starts import GOOD, QUESTION, prepared
+from asepsis.tools.config import ServerConfig
 
 
 def written(tmp_path, text):
@@ -96,6 +97,14 @@ def test_the_lab_runs_only_where_it_is_wanted(start):
     names = [child.name for child in app._children(start, start.load().value, lab=False)]
     assert names == ["writer", "gateway", "control"]
     assert "lab" in [child.name for child in app._children(start, start.load().value, lab=True)]
+
+
+def test_workers_of_tools_are_processes_of_their_own(start):
+    settings = start.load().value
+    tools = msgspec.structs.replace(settings.tools, servers=(ServerConfig("plan", "", command=("x",)),), workers=3)
+    children = app._children(start, msgspec.structs.replace(settings, tools=tools), lab=False)
+    assert [child.name for child in children][3:] == ["tools", "tools.2", "tools.3"]
+    assert "tools.3" in children[-1].argv
 
 
 def test_a_bundle_that_nobody_signed_does_not_start(start, bundle):

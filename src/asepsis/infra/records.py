@@ -8,7 +8,7 @@ __all__ = [
     "ALL", "ApprovalCase", "BudgetRow", "ConsoleSession",
     "DelegationRow",
     "ElevationRow", "GrantRow", "Hold", "KillSwitch", "OwnerKey", "Purse",
-    "SealedScope", "SealedValue", "StandingApproval",
+    "SealedScope", "SealedValue", "StandingApproval", "ToolSession",
 ]  # fmt: skip
 
 ALL: Final = "*"
@@ -194,3 +194,13 @@ class ElevationRow(msgspec.Struct, frozen=True):
     expires: int
     state: str
     answers: bytes = b"[]"
+
+
+class ToolSession(msgspec.Struct, frozen=True):
+    """A session of an agent: its keyed digest, the id of its log, that log's key, wrapped, and when it ends."""
+
+    tenant: str
+    session: str
+    log: str
+    wrapped: bytes
+    expires: int

@@ -88,14 +88,19 @@ class Server:
             connection.shutdown()
 
 
-def listen(room: str, host: str, port: int, /, *, tls: bool) -> socket.socket:
-    """Returns a socket that listens; raises ConfigError for a port that is taken, and beyond loopback without TLS."""
+def listen(room: str, host: str, port: int, /, *, tls: bool, workers: int = 1) -> socket.socket:
+    """Returns a socket that listens; raises ConfigError for a port that is taken, and beyond loopback without TLS.
+
+    Several workers of one user share a port, and the kernel deals connections out to them.
+    """
     if not tls and not is_loopback(host):
         said = f"expected a loopback address such as `127.0.0.1`, or `{room}.tls`: nothing is said in the open"
         raise ConfigError(said, place=f"{room}.host")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if workers > 1:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
         listener.listen()
     except OSError as error:

@@ -68,11 +68,6 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "replays.db"
 
     @property
-    def marks(self) -> Path:
-        """What sessions of agents have read, by its categories."""
-        return self.state / "tools" / "marks.json"
-
-    @property
     def policies(self) -> Path:
         """Copies of the policy bundles that were in force."""
         return self.state / "policies"

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 __all__ = [
     "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "DELEGATION", "ELEVATION", "EPOCH", "GRANT",
-    "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "VAULT_SCOPE",
-    "VAULT_VALUE",
+    "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "TOOL_ENTRY",
+    "TOOL_SESSION", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -208,4 +208,24 @@ ELEVATION: Final = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("answers", sa.LargeBinary, nullable=False),
     sa.Index("elevation_by_state", "tenant", "state"),
+)
+TOOL_SESSION: Final = sa.Table(
+    "tool_session",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("log", sa.Text, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("tenant", "log", name="tool_session_by_log"),
+    sa.Index("tool_session_by_end", "tenant", "expires"),
+)
+TOOL_ENTRY: Final = sa.Table(
+    "tool_entry",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("log", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(("tenant", "log"), ("tool_session.tenant", "tool_session.log"), ondelete="CASCADE"),
 )

@@ -8,6 +8,7 @@ __all__ = [
     "conformance",
     "disguises",
     "fidelity",
+    "histories",
     "identifiers",
     "ids",
     "keys",

@@ -15,7 +15,6 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core.events import Event, Mode
-from asepsis.core.labels import Label
 from asepsis.core.ports import UNSEEN, Approval, Peer
 from asepsis.core.types import Decision, DecisionInput, Outline, Principal, Verdict
 from asepsis.infra.clock import SystemClock
@@ -24,6 +23,7 @@ from asepsis.lab.day import Answered, Call, Task, faxes, tasks
 from asepsis.lab.plan import health_plan
 from asepsis.lab.tools import TOOLS, LabTools
 from asepsis.policy.standing import MOST, Scope, scope_of
+from asepsis.testing.histories import histories
 from asepsis.tools import manifests
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.firewall import Around, Firewall, Spoken, subjects
@@ -101,12 +101,6 @@ class _Desk:
         """Returns a digest."""
         return hashlib.sha256(f"{tenant}\0{kind}\0{value}".encode()).hexdigest()
 
-    def get(self, session: str, /) -> Label | None:
-        """Knows no session of before."""
-
-    def put(self, session: str, mark: Label, /) -> None:
-        """Forgets a mark."""
-
 
 class _People:
     """Approvers, and what they gave standing approval to."""
@@ -141,7 +135,7 @@ async def _play(seed: int, calls: int, confirmed: Confirmed) -> Day:
     live = Live(desk, desk, people, lambda _tenant, _names: "", Members(desk))
     around = Around(clock, SystemIds(clock), desk, desk, Ed25519PrivateKey.generate(), "local", lambda: live)
     key = subjects(desk, "local", live.members.key)
-    needs = SessionsAround(clock, desk, desk)
+    needs = SessionsAround(clock, desk, histories(clock))
     sessions = Sessions(lambda: Monitor(catalogue.manifests, subject=key), needs, most=100_000, minutes=10)
     firewall = Firewall(catalogue, {"plan": desk}, around, sessions=sessions, mode=Mode.ENFORCE)
     await firewall.refresh()

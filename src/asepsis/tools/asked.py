@@ -78,8 +78,11 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
 
 async def reserved(asked: Asked, /) -> Asked:
     """Sets aside what an allowed call takes of the tool's budget and of those of policy and grant, or denies it."""
-    if not asked.session.monitor.begin(asked.call.tool):
-        return denied(asked, Rule.BUDGET.value, "the call is beyond the tool's budget")
+    try:
+        if not await asked.session.begin(asked.call.tool):
+            return denied(asked, Rule.BUDGET.value, "the call is beyond the tool's budget")
+    except Unavailable as error:
+        return denied(asked, error.code, error.message)
     budgets = asked.live.budgets
     if budgets is None:
         return asked

@@ -50,6 +50,7 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 480
     refresh_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     running: Annotated[int, Meta(ge=1, le=1_000)] = 16
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
 
     @property
     def at(self) -> str:

@@ -16,11 +16,11 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from asepsis.core import canonical
+from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clock, Digester, Ids
 from asepsis.core.types import Decision, Verdict
 from asepsis.tools.asked import Asked, denied
 from asepsis.tools.flow.types import Rule
-from asepsis.tools.passes.replay import Replay
 from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.types import Json
 
@@ -53,22 +53,25 @@ class Elicitor:
         self._clock = clock
         self._ids = ids
         self._digester = digester
-        self._replay = Replay()
 
     async def asked(self, asked: Asked, asking: Asking, /) -> Asked:
         """Returns a call with what the person at the client says of it, or with the question to put to them."""
-        if not _is_theirs(asked):
-            return asked
+        try:
+            return await self._asked(asked, asking) if _is_theirs(asked) else asked
+        except Unavailable as error:
+            return denied(asked, error.code, error.message)
+
+    async def _asked(self, asked: Asked, asking: Asking) -> Asked:
         if asking.ask is not None:
             said = await asking.ask(_question(asked))
-            return asked if said is None else _taken(asked, said)
+            return asked if said is None else await _taken(asked, said)
         if not asking.rounds:
             return asked
         if asking.state:
-            if not self._holds(asked, asking.state):
+            if not await self._holds(asked, asking.state):
                 return denied(asked, "tools.state", "what the client brought back is of no question of this call")
             said = asking.said if isinstance(asking.said, dict) else {}
-            return _taken(asked, said.get(_NAME))
+            return await _taken(asked, said.get(_NAME))
         return asked._replace(question_back=self._round(asked))
 
     def _round(self, asked: Asked) -> dict[str, Json]:
@@ -81,13 +84,12 @@ class Elicitor:
         bound = (asked.session.name, who.id, who.application, call.tool, arguments_digest(call.arguments), nonce, until)
         return f"{until}.{nonce}.{self._digester.digest('round', canonical.digest(bound), tenant=who.tenant)}"
 
-    def _holds(self, asked: Asked, state: str) -> bool:
+    async def _holds(self, asked: Asked, state: str) -> bool:
         until, _, rest = state.partition(".")
         nonce = rest.partition(".")[0]
         if not until.isdecimal() or state != self._state(asked, nonce, int(until)):
             return False
-        now = self._clock.now() // 1000
-        return now < int(until) and self._replay.first(nonce, until=int(until), now=now)
+        return self._clock.now() // 1000 < int(until) and await asked.session.once(nonce, int(until))
 
 
 def _is_theirs(asked: Asked) -> bool:
@@ -104,13 +106,14 @@ def _question(asked: Asked) -> dict[str, Json]:
     return {"mode": "form", "message": message, "requestedSchema": _SCHEMA}
 
 
-def _taken(asked: Asked, said: Json) -> Asked:
-    """Takes an answer: only a plain yes is one."""
+async def _taken(asked: Asked, said: Json) -> Asked:
+    """Takes an answer: only a plain yes is one, to a session that has read nothing since that speaks against it."""
     answer = said if isinstance(said, dict) else {}
     content = answer.get("content")
     if answer.get("action") != "accept" or not isinstance(content, dict) or content.get("allow") is not True:
         reason = f"{asked.decision.reason}; the user did not say yes"
         return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason, verdict=Verdict.DENY))
+    await asked.session.fresh()
     again = asked.session.monitor.decide(asked.call.tool, asked.call.arguments)
     known = {doubt.rule for doubt in asked.flow.doubts}
     if again.verdict is Verdict.DENY or not {doubt.rule for doubt in again.doubts} <= known:

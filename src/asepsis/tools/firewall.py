@@ -15,6 +15,7 @@ Whatever fails closes the call by a named rule.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -25,9 +26,10 @@ from asepsis.core import canonical, events
 from asepsis.core.errors import Error, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
 from asepsis.core.labels import SubjectRef
+from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Decision, Principal, Role, SealedRef, Verdict
-from asepsis.identity.scopes import GRANT, reaches
+from asepsis.identity.scopes import GRANT, PLAN, reaches
 from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
@@ -35,7 +37,7 @@ from asepsis.tools.flow.types import Flow
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
-from asepsis.tools.mcp.results import Result, cut, unread
+from asepsis.tools.mcp.results import cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
@@ -118,6 +120,8 @@ class Firewall:
                 await self._around.ledger.submit([self._event(told)])
             self._offered[name] = digest
         self._sessions.know(self.catalogue.manifests)
+        with contextlib.suppress(Unavailable):  # what ended and is still there is asked for by nobody
+            await self._sessions.sweep(self._around.tenant)
 
     async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""
@@ -125,10 +129,12 @@ class Firewall:
         if found is None:
             return _refusal("there is no such tool", "tools.unknown")
         try:
-            session = self._sessions.of(who, spoken.session)
+            session = await self._sessions.of(who, spoken.session)
+            await session.hear(spoken.words)
+            if (plan := dict(who.claims).get(PLAN)) is not None:
+                await session.commit(msgspec.json.decode(plan, type=Plan))
         except Unavailable as error:
             return _refusal(error.message, error.code)
-        session.hear(spoken.words)
         start = self._around.clock.monotonic()
         asked = await self._decided(who, session, found, call, spoken.asking)
         event = self._around.ids.new()
@@ -199,10 +205,9 @@ class Firewall:
                     asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
                 )
             result = cut(raw, _admitted(asked, unread(raw)))
-            self._see(asked, result)
+            await asked.session.see(asked.call.tool, asked.call.arguments, result.seen, result.beside)
             if asked.live.members.beyond(asked.who, result.shown):
                 raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
-            self._sessions.keep(asked.session)
             event = self._around.ids.new()
             sealed = await self._kept(asked, event, "result", result.shown)
         except Error as error:
@@ -234,12 +239,6 @@ class Firewall:
             await recorded
         else:
             await asyncio.gather(recorded, asyncio.wrap_future(sealed.done))
-
-    def _see(self, asked: Asked, result: Result) -> None:
-        monitor = asked.session.monitor
-        monitor.see(asked.call.tool, asked.call.arguments, result.seen)
-        for text in result.beside:
-            monitor.overhear(text)
 
     def _token(self, asked: Asked) -> str:
         now = self._around.clock.now() // 1000

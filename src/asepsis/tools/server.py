@@ -56,12 +56,14 @@ class _Asked(NamedTuple):
 class Trusted(NamedTuple):
     """Applications whose word about their user is taken, those that put questions to their user, and who is let in.
 
-    With `certified` nobody is without a client's certificate.
+    With `certified` nobody is without a client's certificate. `waiting` says that a call may wait for what its user
+    answers: the answer has to come to this process.
     """
 
     speaking: Sequence[str] = ()
     asking: Sequence[str] = ()
     certified: bool = False
+    waiting: bool = True
 
 
 class Application:
@@ -84,6 +86,7 @@ class Application:
         self._issuer = issuer
         self._speaking = frozenset(trusted.speaking)
         self._asking = frozenset(trusted.asking)
+        self._waits = trusted.waiting
         self._names = names
         self._certified = trusted.certified
         self._waiting: dict[tuple[Principal, Id], asyncio.Future[dict[str, Json]]] = {}
@@ -160,7 +163,7 @@ class Application:
             return Reply(messages.error(taken.id, messages.INVALID, "expected an id that is not in use"), 400)
         tells = "text/event-stream" in headers.get("accept", "")
         asks = who.application in self._asking
-        waits = asks and tells and key[1].endswith(_ASKS)
+        waits = self._waits and asks and tells and key[1].endswith(_ASKS)
         spoken = spoken._replace(asking=Asking(None, asks and taken.asks, taken.state, taken.responses))
         running = Running(taken, lambda running: self._called(who, taken, spoken, running, waits=waits), tells=tells)
         alike.append(running)

@@ -1,26 +1,41 @@
 """Sessions: one monitor per principal, whatever sessions a client opens; a new one clears nothing.
 
-Only an application whose word is taken may tell sessions of one principal apart: its runtime does, and no model. A
-session's mark outlives the process. A session ends after a long time without a call; where there are too many a new one
-is refused, and none is ended for it, since what it knew of confidential and untrusted data would be forgotten.
+Only an application whose word is taken may tell sessions of one principal apart: its runtime does, and no model.
+
+1. What a session takes stands in its log first (`history`), and the monitor takes just what stands there. The same log
+   gives the same monitor, so that a restart, or another worker, changes no decision.
+2. Before anything is decided a session is brought up to date with what other workers added. What one adds without
+   having read what another did is refused by the log, and added again behind it; a place in a budget is looked for
+   again.
+3. A log that can't be read, or is not whole, holds up every call of its session.
+
+Bounded: beyond 16 MB of log results are left out, after which whatever does something is asked about, and beyond 32 MB
+or 100,000 entries no call is made. A session ends after a long time without a call; where too many are open a new one
+is refused, and none is ended for it.
 """
 
+import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from asepsis.core import canonical
-from asepsis.core.errors import Unavailable
-from asepsis.core.labels import Label
+from asepsis.core.errors import NotTrusted, Unavailable
+from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester
 from asepsis.core.types import Principal
 from asepsis.tools.flow.monitor import Monitor
-from asepsis.tools.marks import Marks
-from asepsis.tools.types import Manifest
+from asepsis.tools.history import Answered, Began, Entry, Heard, Histories, History, Planned, Saw, decode, encode
+from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Around", "Session", "Sessions"]
 
 _HEARD: Final = 64
+_ANSWERED: Final = 1_000
+_TRIES: Final = 100
+_CUT_BYTES: Final = 16_000_000
+_MOST_BYTES: Final = 32_000_000
+_MOST_ENTRIES: Final = 100_000
 _NANOSECONDS: Final = 10**9
 
 
@@ -29,41 +44,145 @@ class Around(NamedTuple):
 
     clock: Clock
     digester: Digester
-    marks: Marks
+    histories: Histories
 
 
 class Session:
-    """One principal's monitor, and how many of its calls are running."""
+    """One principal's monitor, as far as its log was read, and how many of its calls are running here."""
 
-    def __init__(self, monitor: Monitor, name: str) -> None:
-        self.monitor = monitor
+    def __init__(self, make: Callable[[], Monitor], name: str, opening: Callable[[], History]) -> None:
         self.name = name
-        self.kept = Label()
         self.running = 0
         self.used = 0
-        self._heard: deque[str] = deque(maxlen=_HEARD)
+        self._make = make
+        self._opening = opening
+        self._lock = asyncio.Lock()
+        self._history: History | None = None
+        self._anew()
 
-    def hear(self, words: str, /) -> None:
-        """Takes what the user said, once."""
-        if words and words not in self._heard:
-            self._heard.append(words)
-            self.monitor.hear(words)
+    def _anew(self) -> None:
+        self.monitor = self._make()
+        self._number = 0
+        self._size = 0
+        self._heard: deque[str] = deque(maxlen=_HEARD)
+        self._answered: OrderedDict[str, int] = OrderedDict()
+        self._manifests: dict[str, Manifest] = {}
+
+    async def fresh(self) -> None:
+        """Takes what other workers added; raises Unavailable for a log that can't be read, or holds all that it may."""
+        async with self._lock:
+            await self._read()
+        if self._size > _MOST_BYTES or self._number >= _MOST_ENTRIES:
+            raise Unavailable("the session holds all that it may", code="tools.session_full")
+
+    async def hear(self, words: str, /) -> None:
+        """Takes what the user said, once; raises Unavailable."""
+        if words:
+            await self._add(lambda: None if words in self._heard else Heard(words))
+
+    async def commit(self, plan: Plan, /) -> None:
+        """Puts a plan in force, where nothing untrusted was read and none is; raises Unavailable."""
+        await self._add(lambda: Planned(plan) if self.monitor.open_to_plans else None)
+
+    async def begin(self, tool: str, /) -> bool:
+        """Takes a place in a tool's budget; False where there is none left; raises Unavailable."""
+        if not self.monitor.budgeted(tool):
+            return self.monitor.manifest(tool) is not None
+        return await self._add(lambda: Began(tool) if self.monitor.has_place(tool) else None)
+
+    async def once(self, nonce: str, until: int, /) -> bool:
+        """Whether a question of this session is answered for the first time; raises Unavailable."""
+        return await self._add(lambda: None if nonce in self._answered else Answered(nonce, until))
+
+    async def see(self, tool: str, arguments: dict[str, Json], result: Json, /, beside: Sequence[str] = ()) -> None:
+        """Takes the result of a call that was made, and the words beside it; raises Unavailable."""
+
+        def saw() -> Saw:
+            """The entry, by the manifest that the tool has now."""
+            manifest = self.monitor.manifest(tool)
+            digest = manifest.form if manifest is not None else ""
+            told = None if digest in self._manifests else manifest
+            if self._size > _CUT_BYTES:
+                return Saw(tool, arguments, digest=digest, manifest=told, missed=True)
+            return Saw(tool, arguments, result, tuple(beside), digest, told)
+
+        await self._add(saw)
+
+    async def _add(self, make: Callable[[], Entry | None]) -> bool:
+        """Adds what `make` makes of the session as it stands, and takes it; False where that is nothing."""
+        async with self._lock:
+            for _ in range(_TRIES):
+                entry = make()
+                if entry is None:
+                    return False
+                plain = encode(entry)
+                history = self._history
+                size = await asyncio.to_thread(history.add, self._number + 1, plain) if history is not None else 0
+                if size:
+                    self._take(decode(plain), size)
+                    return True
+                await self._read()
+        raise Unavailable("others add to the session all the time", code="tools.session")
+
+    async def _read(self) -> None:
+        try:
+            if self._history is None:
+                self._history = await asyncio.to_thread(self._opening)
+            read = await asyncio.to_thread(self._history.since, self._number)
+            if read is None:
+                # The session ended meanwhile: what comes belongs to the next one, which may have begun elsewhere.
+                self._anew()
+                self._history = await asyncio.to_thread(self._opening)
+                read = await asyncio.to_thread(self._history.since, 0)
+        except NotTrusted as error:
+            raise Unavailable("the session can't be read", code="tools.session") from error
+        if read is None:
+            raise Unavailable("the session ended while it was opened", code="tools.session")
+        for one in read:
+            self._take(one.entry, one.size)
+            await asyncio.sleep(0)  # many are read after a restart, and others wait for the loop
+
+    def _take(self, entry: Entry, size: int) -> None:
+        """Takes the next entry of the log. Nothing else changes the monitor."""
+        self._number += 1
+        self._size += size
+        if isinstance(entry, Heard):
+            self._heard.append(entry.text)
+            self.monitor.hear(entry.text)
+        elif isinstance(entry, Planned):
+            self.monitor.seal(entry.plan)
+        elif isinstance(entry, Began):
+            self.monitor.begin(entry.tool)
+        elif isinstance(entry, Answered):
+            self._answered[entry.nonce] = entry.until
+            while len(self._answered) > _ANSWERED:
+                self._answered.popitem(last=False)
+        else:
+            self._saw(entry)
+
+    def _saw(self, entry: Saw) -> None:
+        if entry.manifest is not None:
+            self._manifests[entry.digest] = entry.manifest
+        manifest = self._manifests.get(entry.digest) or Manifest(entry.tool, "", frozenset())
+        self.monitor.see(entry.tool, entry.arguments, entry.result, manifest=manifest, missed=entry.missed)
+        for text in entry.beside:
+            self.monitor.overhear(text)
 
 
 class Sessions:
-    """The sessions of one process."""
+    """The sessions as one process knows them."""
 
     def __init__(self, make: Callable[[], Monitor], around: Around, *, most: int, minutes: int) -> None:
         self._make = make
-        self._marks = around.marks
+        self._histories = around.histories
         self._digester = around.digester
         self._clock = around.clock
         self._most = most
         self._lasts = minutes * 60 * _NANOSECONDS
         self._open: OrderedDict[tuple[str, str, str, str], Session] = OrderedDict()
 
-    def of(self, who: Principal, name: str = "", /) -> Session:
-        """Returns a principal's session of that name; raises Unavailable where all are in use."""
+    async def of(self, who: Principal, name: str = "", /) -> Session:
+        """Returns a principal's session of that name, up to date; raises Unavailable where there can be none."""
         key = (who.tenant, who.id, who.application, name)
         now = self._clock.monotonic()
         self._end(now)
@@ -72,25 +191,24 @@ class Sessions:
             if len(self._open) >= self._most:
                 raise Unavailable("too many sessions are open; try again later", code="tools.sessions")
             name = self._digester.digest("session", canonical.digest(key[1:]), tenant=who.tenant)
-            session = self._open[key] = Session(self._make(), name)
-            if (mark := self._marks.get(name)) is not None:
-                session.monitor.remember(mark)
-                session.kept = mark
+            opening = self._opening(name, who.tenant)
+            session = self._open[key] = Session(self._make, name, opening)
         session.used = now
         self._open.move_to_end(key)
+        await session.fresh()
         return session
-
-    def keep(self, session: Session, /) -> None:
-        """Keeps what a session's mark has risen to; raises Unavailable."""
-        mark = session.monitor.standing
-        if mark != session.kept:
-            self._marks.put(session.name, mark)
-            session.kept = mark
 
     def know(self, manifests: Sequence[Manifest], /) -> None:
         """Tells all sessions which tools there are now."""
         for session in self._open.values():
             session.monitor.know(manifests)
+
+    async def sweep(self, tenant: str, /) -> None:
+        """Destroys what is kept of sessions that ended; raises Unavailable."""
+        await asyncio.to_thread(self._histories.sweep, tenant=tenant)
+
+    def _opening(self, name: str, tenant: str) -> Callable[[], History]:
+        return lambda: self._histories.open(name, tenant=tenant)
 
     def _end(self, now: int) -> None:
         while self._open:

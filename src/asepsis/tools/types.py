@@ -26,6 +26,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from asepsis.core import canonical
 from asepsis.core.labels import Category
 from asepsis.core.types import Purpose
 
@@ -139,6 +140,11 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
     def reads_only(self) -> bool:
         """Whether a call does nothing but answer."""
         return self.effects <= {Effect.READ}
+
+    @functools.cached_property
+    def form(self) -> str:
+        """The digest of all that the manifest says."""
+        return canonical.digest(self)
 
     @functools.cached_property
     def known(self) -> frozenset[str]:

@@ -137,3 +137,11 @@ async def test_other_certificates_count_for_connections_that_are_made_then(runni
 
 def test_of_a_request_that_came_another_way_nobody_knows_the_other_end():
     assert peer_of({}) == peer_of({"state": {}}) == peer_of({"state": {"peer": "x"}}) == UNSEEN
+
+
+def test_workers_share_a_port_and_nobody_else_has_it():
+    first = listen("tools", "127.0.0.1", 0, tls=False, workers=2)
+    port = first.getsockname()[1]
+    with listen("tools", "127.0.0.1", port, tls=False, workers=2), pytest.raises(ConfigError):
+        listen("tools", "127.0.0.1", port, tls=False)
+    first.close()

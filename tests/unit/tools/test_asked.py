@@ -5,6 +5,8 @@ import pytest
 from asepsis.core.errors import Unavailable
 from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.testing.agents import TOOLS
+from asepsis.testing.clock import ManualClock
+from asepsis.testing.histories import histories
 from asepsis.tools.asked import Asked, denied, reserved, settle
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
@@ -37,7 +39,7 @@ class Budgets:
 
 def asked(budgets):
     live = Live(None, None, None, None, Members(None), budgets=budgets)
-    session = Session(Monitor([MANIFEST]), "s")
+    session = Session(lambda: Monitor([MANIFEST]), "s", lambda: histories(ManualClock()).open("s", tenant="local"))
     yes = Decision(Verdict.ALLOW, "it may", ("all",), "b")
     who, call = Principal("local", "ann", "chat"), Call(1, MANIFEST.name, {}, modern=False)
     about = About(frozenset({"m"}), beyond=False)

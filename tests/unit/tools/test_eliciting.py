@@ -5,6 +5,7 @@ import pytest
 from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.testing.agents import TOOLS
 from asepsis.testing.clock import ManualClock
+from asepsis.testing.histories import histories
 from asepsis.testing.ids import SequentialIds
 from asepsis.tools.asked import Asked
 from asepsis.tools.draft import draft
@@ -21,6 +22,11 @@ MAIL = {"recipients": ["eve@evil.test"], "subject": "s", "body": "b"}
 YES = {"action": "accept", "content": {"allow": True}}
 
 
+def opened():
+    log = histories(ManualClock())
+    return lambda: log.open("s", tenant="local")
+
+
 class Digests:
     def digest(self, kind, value, /, *, tenant):
         return f"{kind}-{value}"
@@ -34,7 +40,7 @@ def elicitor():
 def asked(*rules, policy=Verdict.ALLOW):
     decides = SimpleNamespace(decide=lambda question: Decision(policy, "", ("p",)))
     live = Live(None, decides, None, None, Members(None))
-    session = Session(Monitor([MANIFEST]), "s")
+    session = Session(lambda: Monitor([MANIFEST]), "s", opened())
     session.monitor.overhear("write to eve@evil.test")
     flow = Flow(Verdict.ASK, tuple(Doubt(rule) for rule in rules))
     ask = Decision(Verdict.ASK, "why", tuple(rule.value for rule in rules), "b", approvable=True)

@@ -8,13 +8,16 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from asepsis.core import canonical, plans
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Mode, read_payload
 from asepsis.core.labels import Category
 from asepsis.core.ports import Approval, Facts, Sealed
 from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, Purpose, SealedRef, Verdict
+from asepsis.identity.scopes import PLAN
 from asepsis.testing.agents import FAXES, TOOLS
 from asepsis.testing.clock import ManualClock
+from asepsis.testing.histories import MemoryHistories, histories
 from asepsis.testing.ids import SequentialIds
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
@@ -70,19 +73,15 @@ class Digests:
         return f"{kind}-{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
-class Kept:
-    """Marks in memory."""
+class Store(MemoryHistories):
+    """A store of sessions that breaks when told to."""
 
-    def __init__(self):
-        self.marks, self.fault = {}, None
+    fault = None
 
-    def get(self, session, /):
-        return self.marks.get(session)
-
-    def put(self, session, mark, /):
+    def add(self, log, number, sealed, /, *, tenant):
         if self.fault:
             raise self.fault
-        self.marks[session] = mark
+        return super().add(log, number, sealed, tenant=tenant)
 
 
 def changed(manifest, changes):
@@ -102,8 +101,8 @@ class House:
         around = Around(
             clock, SequentialIds(), Digests(), self.ledger, Ed25519PrivateKey.generate(), "local", self.live
         )
-        self.marks = Kept()
-        needs = Needs(clock, Digests(), self.marks)
+        self.store = Store()
+        needs = Needs(clock, Digests(), histories(clock, self.store, minutes=5))
         sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=5, minutes=5)
         self.firewall = Firewall(catalogue, {"plan": self.plan}, around, sessions=sessions, mode=mode)
 
@@ -256,12 +255,12 @@ async def test_a_standing_approval_would_hold_for_what_the_arguments_decide_and_
     assert "evil" not in str(house.question)
 
 
-async def test_a_result_whose_mark_can_not_be_kept_is_not_released(house):
-    house.marks.fault = Unavailable("full", code="tools.marks")
-    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.marks"
-    house.marks.fault = None
+async def test_a_result_that_the_session_can_not_keep_is_not_released(house):
+    house.store.fault = Unavailable("full", code="tools.session")
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.session"
+    house.store.fault = None
     await house.call("list_faxes", {})
-    assert len(house.marks.marks) == 1
+    assert [len(entries) for entries in house.store.entries.values()] == [1]
 
 
 class Keep:
@@ -420,3 +419,20 @@ async def test_calls_at_the_same_time_do_not_share_a_place_of_a_tools_budget():
     results = await asyncio.gather(*(house.call("list_faxes", {}) for _ in range(6)))
     rules = [one.get("_meta", {}).get("asepsis/rule") for one in results]
     assert (rules.count(None), rules.count("flow.budget"), len(house.plan.made)) == (2, 4, 2)
+
+
+async def test_the_plan_of_a_grant_is_put_in_force_before_anything_is_read(house):
+    mailing = plans.Step("plan__send_email", (plans.Origin("recipients[]", "ann@plan.test"),))
+    plan = plans.Plan((plans.Step("plan__list_faxes"), mailing))
+    who = msgspec.structs.replace(ANN, claims=((PLAN, canonical.encode(plan).decode()),))
+    await house.call("list_faxes", {}, who=who)
+    mail = MAIL | {"recipients": ["ann@plan.test"]}
+    assert "_meta" not in await house.call("send_email", mail, who=who)
+    assert (await house.call("send_email", mail, who=who))["_meta"]["asepsis/rule"] == "flow.plan"
+    assert (await house.call("delete_fax", {"fax_id": "fax-1"}, who=who))["_meta"]["asepsis/rule"] == "flow.plan"
+
+
+async def test_without_the_plan_the_same_call_is_not_made(house):
+    await house.call("list_faxes", {})
+    refused = await house.call("send_email", MAIL | {"recipients": ["ann@plan.test"]})
+    assert refused["_meta"]["asepsis/rule"] == "flow.intent"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from asepsis.core.errors import InputError
-from asepsis.core.labels import Category, Integrity, Label, SubjectRef
+from asepsis.core.labels import Category, Label, SubjectRef
 from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
@@ -62,18 +62,6 @@ class Monitor:
         """The join of the labels of all that was read."""
         return self._mark.label
 
-    @property
-    def standing(self) -> Label:
-        """What has to outlive the session's memory: whether anything untrusted was read, what, and about whom."""
-        integrity = Integrity.UNTRUSTED if self._seen.untrusted else Integrity.TRUSTED
-        return Label(integrity, frozenset(), self.mark.categories, self.mark.subjects)
-
-    def remember(self, standing: Label, /) -> None:
-        """Takes how the session stood before; nothing is lowered by it."""
-        self._seen.untrusted |= standing.integrity is Integrity.UNTRUSTED
-        self._seen.categories |= standing.categories
-        self._mark.label = self._mark.label.join(standing)
-
     def know(self, manifests: Iterable[Manifest], /) -> None:
         """Takes which tools there are now, in the place of those that there were."""
         self._manifests = {manifest.name: manifest for manifest in manifests}
@@ -83,9 +71,18 @@ class Monitor:
         """Takes what the user said, where the caller vouches that it was the user."""
         self._words.hear(text)
 
+    def manifest(self, tool: str, /) -> Manifest | None:
+        """Returns a tool's manifest, None for one that nobody confirmed."""
+        return self._manifests.get(tool)
+
+    @property
+    def open_to_plans(self) -> bool:
+        """Whether a plan may still be put in force: nothing untrusted was read, and none is."""
+        return not self._seen.untrusted and self._plan is None
+
     def seal(self, plan: Plan, /) -> bool:
         """Puts a plan in force; False, and nothing changes, once something untrusted was read or a plan is in force."""
-        if self._seen.untrusted or self._plan is not None:
+        if not self.open_to_plans:
             return False
         self._plan = Sealed(plan, self._words, self._seen)
         return True
@@ -94,26 +91,48 @@ class Monitor:
         """Takes categories off the session's mark for a person who may; returns what the ledger has to keep."""
         return self._mark.declassify(categories, reason)
 
+    def budgeted(self, tool: str, /) -> bool:
+        """Whether a tool may be called only so often in a session."""
+        manifest = self._manifests.get(tool)
+        return manifest is not None and bool(manifest.budget.calls)
+
+    def has_place(self, tool: str, /) -> bool:
+        """Whether a tool's budget has a place left."""
+        manifest = self._manifests.get(tool)
+        return manifest is not None and not (manifest.budget.calls and self._taken(tool) >= manifest.budget.calls)
+
     def begin(self, tool: str, /) -> bool:
         """Takes a place in a tool's budget for a call that is about to be made; False where there is none left.
 
         Calls that run at the same time can't share one place, whatever was decided on each.
         """
-        manifest = self._manifests.get(tool)
-        if manifest is None or (manifest.budget.calls and self._taken(tool) >= manifest.budget.calls):
+        if not self.has_place(tool):
             return False
         self._begun[tool] = self._taken(tool) + 1
         return True
 
-    def see(self, tool: str, arguments: Mapping[str, Json], result: Json, /) -> None:
-        """Takes the result of a call that was made."""
-        manifest = self._manifests.get(tool) or Manifest(tool, "", frozenset())
+    def see(
+        self,
+        tool: str,
+        arguments: Mapping[str, Json],
+        result: Json,
+        /,
+        *,
+        manifest: Manifest | None = None,
+        missed: bool = False,
+    ) -> None:
+        """Takes the result of a call that was made, by the manifest that the tool had then.
+
+        One that was `missed` is known to have been there, and to have held all that it may have.
+        """
+        manifest = manifest or self._manifests.get(tool) or Manifest(tool, "", frozenset())
         given = _arguments(manifest, arguments) or []
         self._calls[tool] += 1
         self._same[_fingerprint(tool, given)] += 1
         if self._plan is not None:
             self._plan.made(tool, given)
-        seen = self._seen.add(manifest, result, asked=tuple(texts.normal(text_of(leaf.value)) for leaf in given))
+        asked = tuple(texts.normal(text_of(leaf.value)) for leaf in given)
+        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked)
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
 

@@ -128,6 +128,15 @@ class Seen:
         self.categories |= result.categories
         return result
 
+    def miss(self, manifest: Manifest, /) -> Result:
+        """Adds a result that was not kept: it was there, and held whatever it may have."""
+        result = Result(manifest, len(self.results) + 1, ())
+        self.results.append(result)
+        self.full = self.untrusted = True
+        result.categories = result.categories.union(*(field.categories for field in manifest.results))
+        self.categories |= result.categories
+        return result
+
     def equal(self, text: str, /) -> list[Spot]:
         """Returns the leaves that are just this normal text."""
         return self._whole.get(text, [])

@@ -1,0 +1,169 @@
+"""The rows of agents' sessions: one that says by which key its log is sealed, and the log's entries, only ever added.
+
+INVARIANT: an entry is added as number N by whoever has seen all before N; of two who add the same number one is told
+no. What is read and written with each call of a tool goes to the driver as SQL that was compiled once, which is a tenth
+of the cost; reading takes no lock.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from asepsis.core.errors import Unavailable
+from asepsis.infra import database
+from asepsis.infra.records import ToolSession
+from asepsis.infra.state import Paths
+from asepsis.infra.tables import TOOL_ENTRY, TOOL_SESSION
+from asepsis.infra.upsert import insert
+
+__all__ = ["HistoryRows", "More", "histories"]
+
+_SINCE: Final = (
+    sa.select(TOOL_SESSION.c.log, TOOL_SESSION.c.expires, TOOL_ENTRY.c.number, TOOL_ENTRY.c.sealed)
+    .select_from(
+        TOOL_SESSION.outerjoin(
+            TOOL_ENTRY,
+            sa.and_(
+                TOOL_ENTRY.c.tenant == TOOL_SESSION.c.tenant,
+                TOOL_ENTRY.c.log == TOOL_SESSION.c.log,
+                TOOL_ENTRY.c.number > sa.bindparam("after", type_=sa.BigInteger),
+            ),
+        )
+    )
+    .where(
+        TOOL_SESSION.c.tenant == sa.bindparam("of_tenant", type_=sa.Text),
+        TOOL_SESSION.c.session == sa.bindparam("of_session", type_=sa.Text),
+    )
+    .order_by(TOOL_ENTRY.c.number)
+)
+
+_Row = tuple[str, int, int | None, bytes]
+
+
+class More(NamedTuple):
+    """What a log holds beyond a number: the log's id, when the session ends, and the entries in their order."""
+
+    log: str
+    expires: int
+    entries: Sequence[tuple[int, bytes]]
+
+
+class _Compiled(NamedTuple):
+    """A statement as the driver takes it; `order` names the values of one that takes them by place."""
+
+    text: str
+    order: Sequence[str] | None
+
+    def values(self, given: dict[str, object]) -> Mapping[str, object] | tuple[object, ...]:
+        """Returns values as the statement takes them."""
+        return given if self.order is None else tuple(given[name] for name in self.order)
+
+
+class HistoryRows:
+    """The sessions; safe with threads and processes. Every method raises Unavailable where nobody answers."""
+
+    def __init__(self, connect: Callable[[], sa.Engine]) -> None:
+        """`connect` gives the database once there is one; raises Unavailable until then."""
+        self._connect = connect
+
+    @functools.cached_property
+    def _engine(self) -> sa.Engine:
+        return self._connect()
+
+    @functools.cached_property
+    def _since(self) -> _Compiled:
+        return _compiled(self._engine, _SINCE)
+
+    @functools.cached_property
+    def _add(self) -> _Compiled:
+        return _compiled(self._engine, sa.insert(TOOL_ENTRY))
+
+    def begin(self, row: ToolSession, now: int, /, *, most: int) -> ToolSession | None:
+        """Adds a session unless it is there and lives; returns the one that is there now, None where `most` live."""
+        here = (TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.session == row.session)
+        living = sa.select(sa.func.count()).where(TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.expires > now)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.delete(TOOL_SESSION).where(*here, TOOL_SESSION.c.expires <= now))
+                found = connection.execute(sa.select(TOOL_SESSION).where(*here)).mappings().first()
+                if found is None and (connection.scalar(living) or 0) < most:
+                    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+                    connection.execute(insert(connection, TOOL_SESSION).values(fields).on_conflict_do_nothing())
+                    found = connection.execute(sa.select(TOOL_SESSION).where(*here)).mappings().first()
+        except exc.SQLAlchemyError as error:
+            raise _unavailable() from error
+        return None if found is None else ToolSession(**found)
+
+    def since(self, session: str, after: int, /, *, tenant: str) -> More | None:
+        """Returns the entries of a session's log beyond a number; None where there is no such session."""
+        rows = self._run(self._since, {"of_tenant": tenant, "of_session": session, "after": after}, read=True)
+        if not rows:
+            return None
+        log, expires = rows[0][:2]
+        return More(log, expires, [(number, bytes(sealed)) for _, _, number, sealed in rows if number is not None])
+
+    def add(self, log: str, number: int, sealed: bytes, /, *, tenant: str) -> bool:
+        """Adds an entry; False where there is one of that number, or the log no more."""
+        row = {"tenant": tenant, "log": log, "number": number, "sealed": sealed}
+        return self._run(self._add, row, read=False) is not None
+
+    def renew(self, log: str, expires: int, /, *, tenant: str) -> None:
+        """Lets a session end later."""
+        here = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.log == log, TOOL_SESSION.c.expires < expires)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.update(TOOL_SESSION).where(*here).values(expires=expires))
+        except exc.SQLAlchemyError as error:
+            raise _unavailable() from error
+
+    def sweep(self, now: int, /, *, tenant: str) -> int:
+        """Destroys the keys and logs of sessions that ended; returns how many."""
+        ended = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.expires <= now)
+        try:
+            with self._engine.begin() as connection:
+                return connection.execute(sa.delete(TOOL_SESSION).where(*ended)).rowcount
+        except exc.SQLAlchemyError as error:
+            raise _unavailable() from error
+
+    def _run(self, statement: _Compiled, given: dict[str, object], *, read: bool) -> Sequence[_Row] | None:
+        """Runs one statement, which is a transaction of its own; None where a row can't be."""
+        driver = self._engine.dialect.loaded_dbapi
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(statement.text, statement.values(given))
+                rows: Sequence[_Row] = cursor.fetchall() if read else ()
+                connection.commit()
+            finally:
+                connection.close()
+        except driver.IntegrityError:
+            return None
+        except (driver.Error, exc.SQLAlchemyError) as error:
+            raise _unavailable() from error
+        return rows
+
+
+def histories(paths: Paths) -> HistoryRows:
+    """Returns the sessions in the control database, which another process makes."""
+
+    def connect() -> sa.Engine:
+        """Opens it."""
+        if not paths.has_database:
+            raise _unavailable()
+        return database.connect(paths.database_url)
+
+    return HistoryRows(connect)
+
+
+def _compiled(engine: sa.Engine, statement: sa.ClauseElement) -> _Compiled:
+    made = statement.compile(dialect=engine.dialect)
+    order = getattr(made, "positiontup", None)
+    return _Compiled(str(made), tuple(order) if order is not None else None)
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("the sessions of agents can't be read or kept", code="tools.session")

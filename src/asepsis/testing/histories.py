@@ -1,0 +1,68 @@
+"""The logs of agents' sessions in memory, with the rules of `infra.histories.HistoryRows`."""
+
+from asepsis.core.ports import Clock
+from asepsis.infra.histories import More
+from asepsis.infra.records import ToolSession
+from asepsis.testing.ids import SequentialIds
+from asepsis.testing.keys import NamedKeys
+from asepsis.testing.randomness import SeededRandomness
+from asepsis.tools.history import Histories, Ports, Store
+
+__all__ = ["MemoryHistories", "histories"]
+
+
+class MemoryHistories:
+    """Implements the store of histories."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[tuple[str, str], ToolSession] = {}
+        self.entries: dict[str, list[bytes]] = {}
+
+    def begin(self, row: ToolSession, now: int, /, *, most: int) -> ToolSession | None:
+        """Returns the session that is there, adding it where it is not; None where too many are."""
+        here = (row.tenant, row.session)
+        found = self.sessions.get(here)
+        if found is not None and found.expires > now:
+            return found
+        if found is not None:
+            del self.entries[self.sessions.pop(here).log]
+        if sum(one.expires > now for one in self.sessions.values()) >= most:
+            return None
+        self.sessions[here] = row
+        self.entries[row.log] = []
+        return row
+
+    def since(self, session: str, after: int, /, *, tenant: str) -> More | None:
+        """Returns what a session's log holds beyond a number."""
+        row = self.sessions.get((tenant, session))
+        if row is None:
+            return None
+        entries = list(enumerate(self.entries[row.log], 1))[after:]
+        return More(row.log, row.expires, entries)
+
+    def add(self, log: str, number: int, sealed: bytes, /, *, tenant: str) -> bool:
+        """Adds an entry; False where somebody else was first."""
+        entries = self.entries.get(log)
+        if entries is None or number != len(entries) + 1 or not tenant:
+            return False
+        entries.append(sealed)
+        return True
+
+    def renew(self, log: str, expires: int, /, *, tenant: str) -> None:
+        """Lets a session end later."""
+        for here, row in self.sessions.items():
+            if row.log == log and row.tenant == tenant:
+                self.sessions[here] = ToolSession(row.tenant, row.session, row.log, row.wrapped, expires)
+
+    def sweep(self, now: int, /, *, tenant: str) -> int:
+        """Destroys what ended."""
+        ended = [here for here, row in self.sessions.items() if row.expires <= now and row.tenant == tenant]
+        for here in ended:
+            del self.entries[self.sessions.pop(here).log]
+        return len(ended)
+
+
+def histories(clock: Clock, store: Store | None = None, /, *, most: int = 100_000, minutes: int = 60) -> Histories:
+    """Returns histories with keys that anyone could make, in memory where there is no other store."""
+    ports = Ports(clock, SequentialIds(), NamedKeys(), SeededRandomness())
+    return Histories(store if store is not None else MemoryHistories(), ports, minutes=minutes, most=most)

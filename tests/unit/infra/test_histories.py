@@ -1,0 +1,125 @@
+"""The rows of agents' sessions: of two who add the same entry one is told no, and what ended is gone."""
+
+import sqlite3
+
+import pytest
+
+from asepsis.core.errors import Unavailable
+from asepsis.infra import database
+from asepsis.infra.histories import HistoryRows, histories
+from asepsis.infra.records import ToolSession
+from asepsis.infra.state import Paths
+from asepsis.testing.histories import MemoryHistories
+
+
+@pytest.fixture(params=["database", "memory"])
+def store(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryHistories()
+        return
+    url = f"sqlite:///{tmp_path / 'control.db'}"
+    database.upgrade(url)
+    engine = database.connect(url)
+    yield HistoryRows(lambda: engine)
+    engine.dispose()
+
+
+def row(session="s", log="l", expires=100, tenant="t"):
+    return ToolSession(tenant, session, log, b"wrapped-key-bytes", expires)
+
+
+def test_entries_come_back_in_their_order_and_only_those_that_are_asked_for(store):
+    assert store.begin(row(), 0, most=9) == row()
+    assert store.since("s", 0, tenant="t") == ("l", 100, [])
+    for number, sealed in enumerate((b"b", b"a", b"c"), 1):
+        assert store.add("l", number, sealed, tenant="t")
+    assert store.since("s", 1, tenant="t").entries == [(2, b"a"), (3, b"c")]
+
+
+def test_of_two_who_add_the_same_number_one_is_told_no(store):
+    store.begin(row(), 0, most=9)
+    assert store.add("l", 1, b"first", tenant="t")
+    assert not store.add("l", 1, b"second", tenant="t")
+    assert store.since("s", 0, tenant="t").entries == [(1, b"first")]
+
+
+def test_of_two_who_begin_a_session_both_have_the_first(store):
+    assert store.begin(row(), 0, most=9).log == "l"
+    assert store.begin(row(log="other"), 0, most=9).log == "l"
+
+
+def test_a_session_that_ended_is_begun_anew_and_nothing_is_added_to_the_old_one(store):
+    store.begin(row(), 0, most=9)
+    store.add("l", 1, b"x", tenant="t")
+    assert store.begin(row(log="new", expires=300), 100, most=9).log == "new"
+    assert not store.add("l", 2, b"y", tenant="t")
+    assert store.since("s", 0, tenant="t") == ("new", 300, [])
+
+
+def test_no_more_than_so_many_live_and_those_that_do_are_found(store):
+    store.begin(row(), 0, most=1)
+    assert store.begin(row(session="other", log="m"), 0, most=1) is None
+    assert store.begin(row(), 0, most=1) == row()
+    assert store.begin(row(session="other", log="m", expires=300), 100, most=1).log == "m"
+
+
+def test_what_is_used_ends_later_and_never_sooner(store):
+    store.begin(row(), 0, most=9)
+    store.renew("l", 200, tenant="t")
+    store.renew("l", 200, tenant="other")
+    assert store.sweep(150, tenant="t") == 0
+    assert store.since("s", 0, tenant="t").expires == 200
+
+
+def test_what_ended_is_swept_with_its_entries_and_nobody_elses(store):
+    for at, tenant in enumerate(("t", "other")):
+        store.begin(row(log=f"l{at}", tenant=tenant), 0, most=9)
+        store.add(f"l{at}", 1, b"x", tenant=tenant)
+    assert store.sweep(100, tenant="t") == 1
+    assert store.since("s", 0, tenant="t") is None
+    assert store.since("s", 0, tenant="other").entries == [(1, b"x")]
+
+
+def test_a_swept_key_is_in_the_file_no_more(tmp_path):
+    file = tmp_path / "control.db"
+    database.upgrade(f"sqlite:///{file}")
+    engine = database.connect(f"sqlite:///{file}")
+    store = HistoryRows(lambda: engine)
+    store.begin(row(), 0, most=9)
+    store.add("l", 1, b"sealed-entry-bytes", tenant="t")
+    store.sweep(100, tenant="t")
+    engine.dispose()
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"wrapped-key-bytes" not in file.read_bytes()
+    assert b"sealed-entry-bytes" not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda store: store.begin(row(), 0, most=1),
+        lambda store: store.since("s", 0, tenant="t"),
+        lambda store: store.add("l", 1, b"x", tenant="t"),
+        lambda store: store.renew("l", 1, tenant="t"),
+        lambda store: store.sweep(1, tenant="t"),
+    ],
+    ids=["begin", "since", "add", "renew", "sweep"],
+)
+def test_a_database_without_the_tables_is_told_by_name(tmp_path, ask):
+    engine = database.connect(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(Unavailable) as caught:
+        ask(HistoryRows(lambda: engine))
+    assert caught.value.code == "tools.session"
+    engine.dispose()
+
+
+def test_before_another_process_made_the_database_nobody_answers_and_none_is_made(tmp_path):
+    paths = Paths(tmp_path)
+    store = histories(paths)
+    with pytest.raises(Unavailable):
+        store.since("s", 0, tenant="t")
+    assert not paths.database.exists()
+    database.upgrade(paths.database_url)
+    assert store.since("s", 0, tenant="t") is None
+    store._engine.dispose()
