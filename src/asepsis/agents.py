@@ -55,6 +55,7 @@ from asepsis.tools.live import Live
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.members import Members
+from asepsis.tools.planning import OWN
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
@@ -123,7 +124,9 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         lambda: current.live.identifier,
         address=_address(settings, listener),
         issuer=first.settings.identity.grants.issuer,
-        trusted=Trusted(settings.speaking, settings.asking, settings.tls.required, waiting=settings.workers == 1),
+        trusted=Trusted(
+            settings.speaking, settings.asking, settings.planning, settings.tls.required, waiting=settings.workers == 1
+        ),
         names=SystemIds(clock).new,
     )
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
@@ -251,6 +254,8 @@ def _server(settings: ServerConfig, transport: Transport) -> ToolServer:
 
 
 def _check(server: ServerConfig, place: str) -> None:
+    if server.name == OWN:
+        raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
     if bool(server.url) == bool(server.command):
         raise ConfigError("expected either an address or a command", place=f"{place}.url")
     if server.url:

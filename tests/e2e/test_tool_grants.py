@@ -136,6 +136,16 @@ def test_a_grant_reaches_its_tools_and_its_members_alone(exchange, ask):
     assert ask(some, "send_message", note) == (200, "identity.members")
 
 
+def test_the_plan_of_a_grant_is_what_its_task_may_do(system, exchange, ask):
+    steps = [{"tool": "plan__send_message", "origins": [{"path": "recipient", "value": "ann"}]}]
+    handle = exchange(authorization_details=details(plan={"steps": steps}), **AGENT)["access_token"]
+    assert ask(handle, "delete_fax", {"fax_id": "fax-11"}) == (200, "flow.plan")
+    assert ask(handle, "find_members") == (200, "")
+    more = [{"tool": "plan__delete_fax"}]
+    wider = {"subject_token": handle, "authorization_details": details(plan={"steps": more})}
+    assert "access_token" not in exchange(**wider)
+
+
 def test_calls_at_once_take_no_more_than_a_budget_has(system, exchange, ask):
     handle = exchange(authorization_details=details(budget={"requests": 4}), **AGENT)["access_token"]
     with ThreadPoolExecutor(8) as pool:

@@ -67,6 +67,7 @@ __all__ = [
     "ToolCallClosed",
     "ToolCallOpened",
     "ToolDecision",
+    "ToolPlanSealed",
     "ToolsKept",
     "VaultErased",
     "VaultRevealed",
@@ -584,6 +585,20 @@ class ToolCallClosed(Payload, frozen=True):
     sealed: SealedRef | None = None
 
 
+class ToolPlanSealed(Payload, frozen=True):
+    """A plan is in force in a session, by its keyed digest, before anything untrusted was read in it.
+
+    `by` says whose it is: that of a `grant`, which `grant` names, of the `application`, or of the `agent`.
+    """
+
+    session: str
+    application: str
+    plan: str
+    steps: int
+    by: str
+    grant: str = ""
+
+
 class ToolsKept(Payload, frozen=True):
     """A server offers tools that are kept from agents: how many, by reason; `digest` is that of all that it offers."""
 
@@ -657,6 +672,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "process.stopped": (1, ProcessStopped),
     "tool.call.closed": (1, ToolCallClosed),
     "tool.call.opened": (1, ToolCallOpened),
+    "tool.plan.sealed": (1, ToolPlanSealed),
     "tools.kept": (1, ToolsKept),
     "vault.erased": (1, VaultErased),
     "vault.revealed": (1, VaultRevealed),

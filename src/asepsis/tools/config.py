@@ -30,11 +30,13 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where agents find their tools, which servers those are of, and whose word about the user is taken.
 
     `address` is the one that clients know, where a proxy stands in front; empty for the own. `speaking` are
-    applications that pass on what their user said, in the header `x-asepsis-task`; of all others the firewall knows no
-    word of the user's, so that after anything untrusted all that does something is asked about. With `mode` `observe`
-    everything is decided and recorded, and nothing is held up but tools that nobody confirmed. `watched` are the
-    applications, as globs, whose tool calls in models' answers go past the flow monitor at the gateway; `asking` are
-    those that put a question to their user and let nobody else answer it.
+    applications that pass on what their user said, in the header `x-asepsis-task`; of all others the firewall knows
+    no word of the user's, so that after anything untrusted all that does something is asked about. With `mode`
+    `observe` everything is decided and recorded, and nothing is held up but tools that nobody confirmed. `watched`
+    are the applications, as globs, whose tool calls in models' answers go past the flow monitor at the gateway;
+    `asking` are those that put a question to their user and let nobody else answer it. `planning` are those whose
+    agents may commit to a plan (`asepsis__plan`) before they have read anything: where users type what they mean,
+    and paste nothing.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +47,7 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     servers: tuple[ServerConfig, ...] = ()
     speaking: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
+    planning: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     sessions: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     session_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 480

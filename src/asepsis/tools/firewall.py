@@ -23,13 +23,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core import canonical, events
-from asepsis.core.errors import Error, Unavailable
-from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolsKept
+from asepsis.core.errors import Error, InputError, Unavailable
+from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolPlanSealed, ToolsKept
 from asepsis.core.labels import SubjectRef
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Decision, Principal, Role, SealedRef, Verdict
-from asepsis.identity.scopes import GRANT, PLAN, reaches
+from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
@@ -39,6 +39,7 @@ from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.mcp.results import cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
+from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
 from asepsis.tools.sessions import Session, Sessions
@@ -65,12 +66,13 @@ class Around(NamedTuple):
 class Spoken(NamedTuple):
     """What an application whose word is taken says of a call: what its user said, and in which session.
 
-    `asking` is how its user can be asked, where it is trusted to.
+    `asking` is how its user can be asked, where it is trusted to; `plan` is what the task will do, None if nobody said.
     """
 
     words: str = ""
     session: str = ""
     asking: Asking = Asking()
+    plan: Plan | None = None
 
 
 class _Shown(NamedTuple):
@@ -131,8 +133,11 @@ class Firewall:
         try:
             session = await self._sessions.of(who, spoken.session)
             await session.hear(spoken.words)
-            if (plan := dict(who.claims).get(PLAN)) is not None:
-                await session.commit(msgspec.json.decode(plan, type=Plan))
+            given, said = granted(who), spoken.plan
+            if given is not None and (said is None or not said.within(given)):
+                await self._committed(who, session, given, "grant")
+            elif said is not None:
+                await self._committed(who, session, said, "application")
         except Unavailable as error:
             return _refusal(error.message, error.code)
         start = self._around.clock.monotonic()
@@ -158,16 +163,45 @@ class Firewall:
         settle(asked, made=True)
         return await self._made(asked, opened, start, heard)
 
+    async def plan(self, who: Principal, call: Call, spoken: Spoken, /) -> dict[str, Json]:
+        """Commits an agent's session to its plan, if nothing untrusted was read; returns what the client gets."""
+        given = granted(who)
+        try:
+            plan = read(call.arguments)
+            if given is not None and not plan.within(given):
+                return _refusal("the plan goes beyond that of the grant", "flow.plan")
+            session = await self._sessions.of(who, spoken.session)
+            await session.hear(spoken.words)
+            kept = await self._committed(who, session, plan, "agent")
+        except (InputError, Unavailable) as error:
+            return _refusal(error.message, error.code)
+        if not kept:
+            return _refusal("a plan is in force already, or something untrusted was read", "flow.plan")
+        return {"content": [{"type": "text", "text": "the plan is in force"}], "isError": False}
+
     async def close(self) -> None:
         """Ends the connections to all servers."""
         for server in self._servers.values():
             await server.close()
 
+    async def _committed(self, who: Principal, session: Session, plan: Plan, by: str) -> bool:
+        """Puts a plan in force where that can be, and has it recorded; raises Unavailable."""
+        if not await session.commit(plan):
+            return False
+        digest = self._around.digester.digest("plan", plan.digest, tenant=who.tenant)
+        grant = dict(who.claims).get(GRANT, "")
+        told = ToolPlanSealed(session.name, who.application, digest, len(plan.steps), by, grant)
+        event = events.build(
+            told, id=self._around.ids.new(), time=self._around.clock.now(), tenant=who.tenant, principal=who.id
+        )
+        await self._around.ledger.submit([event])
+        return True
+
     async def _decided(
         self, who: Principal, session: Session, found: tuple[str, Manifest], call: Call, asking: Asking
     ) -> Asked:
         live, manifest = self._around.live(), found[1]
-        flow = session.monitor.decide(call.tool, call.arguments)
+        flow = session.monitor.decide(call.tool, call.arguments, within=granted(who))
         about = live.members.about(who, manifest, call.arguments)
         question = self._questions.ask(who, live, call, manifest=manifest, monitor=session.monitor, about=about)
         decision = _stronger(live.policy.decide(question), flow)

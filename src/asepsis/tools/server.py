@@ -28,6 +28,7 @@ from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.front import Call, Front, Reply, complete
 from asepsis.tools.mcp.headers import decoded
 from asepsis.tools.mcp.messages import Answer, Id, Notice, Request
+from asepsis.tools.planning import TOOL, read
 from asepsis.tools.running import Message, Receive, Running, Send, sent
 from asepsis.tools.types import Json
 
@@ -56,12 +57,14 @@ class _Asked(NamedTuple):
 class Trusted(NamedTuple):
     """Applications whose word about their user is taken, those that put questions to their user, and who is let in.
 
-    With `certified` nobody is without a client's certificate. `waiting` says that a call may wait for what its user
+    `planning` are those whose agents may commit to plans. With `certified` nobody is without a client's certificate.
+    `waiting` says that a call may wait for what its user
     answers: the answer has to come to this process.
     """
 
     speaking: Sequence[str] = ()
     asking: Sequence[str] = ()
+    planning: Sequence[str] = ()
     certified: bool = False
     waiting: bool = True
 
@@ -86,6 +89,7 @@ class Application:
         self._issuer = issuer
         self._speaking = frozenset(trusted.speaking)
         self._asking = frozenset(trusted.asking)
+        self._planning = frozenset(trusted.planning)
         self._waits = trusted.waiting
         self._names = names
         self._certified = trusted.certified
@@ -150,13 +154,14 @@ class Application:
         if not isinstance(message, Request):
             self._answered(who, message)
             return Reply(b"", 202)
-        taken = self._front.take(message, headers)
-        if isinstance(taken, Reply):
-            return taken
-        spoken = Spoken()
-        if who.application in self._speaking:
-            session = _session(who, headers.get("x-asepsis-session", "")[:_NAME])
-            spoken = Spoken((decoded(headers.get("x-asepsis-task")) or "")[:_WORDS], session)
+        taken = self._front.take(message, headers, plans=who.application in self._planning)
+        return taken if isinstance(taken, Reply) else self._asked(who, headers, taken)
+
+    def _asked(self, who: Principal, headers: dict[str, str], taken: Call) -> Reply | Running:
+        try:
+            spoken = self._spoken(who, headers, taken)
+        except InputError as error:
+            return Reply(messages.error(taken.id, messages.NO_PARAMS, error.message), 400)
         key = (who, headers.get(_SESSION, ""), taken.id)
         alike = self._tasks.setdefault(key, [])
         if alike and key[1]:
@@ -170,6 +175,14 @@ class Application:
         running.ended(lambda: self._ended(key, running))
         return running
 
+    def _spoken(self, who: Principal, headers: dict[str, str], taken: Call) -> Spoken:
+        """Returns what an application says of a call, where its word is taken; raises InputError."""
+        if who.application not in self._speaking:
+            return Spoken()
+        words = (decoded(headers.get("x-asepsis-task")) or "")[:_WORDS]
+        plan = read(taken.plan) if taken.plan is not None else None
+        return Spoken(words, _session(who, headers.get("x-asepsis-session", "")[:_NAME]), plan=plan)
+
     def _ended(self, key: tuple[Principal, str, Id], running: Running) -> None:
         self._tasks[key].remove(running)
         if not self._tasks[key]:
@@ -179,7 +192,10 @@ class Application:
         if waits:
             spoken = spoken._replace(asking=Asking(lambda params: self._ask(who, params, running)))
         try:
-            result = await self._firewall.call(who, call, spoken, running.heard)
+            if call.tool == TOOL and who.application in self._planning:
+                result = await self._firewall.plan(who, call, spoken)
+            else:
+                result = await self._firewall.call(who, call, spoken, running.heard)
         except Error as error:
             return Reply(messages.error(call.id, messages.INTERNAL, f"the call can't be recorded ({error.code})"), 503)
         return Reply(messages.result(call.id, complete(result) if call.modern else result))

@@ -80,9 +80,9 @@ class Session:
         if words:
             await self._add(lambda: None if words in self._heard else Heard(words))
 
-    async def commit(self, plan: Plan, /) -> None:
-        """Puts a plan in force, where nothing untrusted was read and none is; raises Unavailable."""
-        await self._add(lambda: Planned(plan) if self.monitor.open_to_plans else None)
+    async def commit(self, plan: Plan, /) -> bool:
+        """Puts a plan in force; False where something untrusted was read, or one is; raises Unavailable."""
+        return await self._add(lambda: Planned(plan) if self.monitor.open_to_plans else None)
 
     async def begin(self, tool: str, /) -> bool:
         """Takes a place in a tool's budget; False where there is none left; raises Unavailable."""

@@ -436,3 +436,62 @@ async def test_without_the_plan_the_same_call_is_not_made(house):
     await house.call("list_faxes", {})
     refused = await house.call("send_email", MAIL | {"recipients": ["ann@plan.test"]})
     assert refused["_meta"]["asepsis/rule"] == "flow.intent"
+
+
+def planned(*steps):
+    plan = plans.Plan(steps)
+    return msgspec.structs.replace(ANN, claims=((PLAN, canonical.encode(plan).decode()),))
+
+
+async def test_a_plan_in_force_is_recorded_once_and_by_digest(house):
+    who = planned(plans.Step("plan__send_email", (plans.Origin("subject", "Dana Reyes"),)))
+    await house.call("list_faxes", {}, who=who)
+    await house.call("list_faxes", {}, who=who)
+    (told,) = [read_payload(one) for one in house.ledger.events if one.kind == "tool.plan.sealed"]
+    assert (told.by, told.steps, told.application) == ("grant", 1, "chat")
+    assert not any(b"Reyes" in one.encode() for one in house.ledger.events)
+
+
+async def test_a_grant_whose_plan_comes_late_is_a_limit_and_no_intent(house):
+    await house.call("list_faxes", {})
+    who = planned(plans.Step("plan__send_email"))
+    refused = await house.call("send_email", MAIL | {"recipients": ["ann@plan.test"]}, who=who)
+    assert refused["_meta"]["asepsis/rule"] == "flow.intent"
+    refused = await house.call("delete_fax", {"fax_id": "fax-1"}, words="Delete fax-1", who=who)
+    assert refused["_meta"]["asepsis/rule"] == "flow.plan"
+    assert [one for one in house.ledger.events if one.kind == "tool.plan.sealed"] == []
+
+
+async def test_what_an_application_says_of_its_plan_lies_within_the_grants(house):
+    wide, narrow = plans.Step("plan__send_email", times=2), plans.Step("plan__send_email")
+    call = Call(1, "plan__list_faxes", {}, modern=False)
+    for step, by in ((narrow, "application"), (plans.Step("plan__delete_fax"), "grant")):
+        house = House()
+        await house.firewall.refresh()
+        await house.firewall.call(planned(wide), call, Spoken(plan=plans.Plan((step,))), lambda *_: None)
+        (told,) = [read_payload(one) for one in house.ledger.events if one.kind == "tool.plan.sealed"]
+        assert told.by == by
+
+
+async def test_an_agent_commits_to_a_plan_before_it_reads_and_not_after(house):
+    steps = {"steps": [{"tool": "plan__send_email", "origins": [{"path": "recipients[]", "value": "ann@plan.test"}]}]}
+    plan = Call(1, "asepsis__plan", steps, modern=False)
+    assert (await house.firewall.plan(ANN, plan, Spoken()))["isError"] is False
+    again = await house.firewall.plan(ANN, plan, Spoken())
+    assert again["_meta"]["asepsis/rule"] == "flow.plan"
+    await house.call("list_faxes", {})
+    assert "_meta" not in await house.call("send_email", MAIL | {"recipients": ["ann@plan.test"]})
+    other = msgspec.structs.replace(ANN, id="bob")
+    await house.call("list_faxes", {}, who=other)
+    assert (await house.firewall.plan(other, plan, Spoken()))["_meta"]["asepsis/rule"] == "flow.plan"
+
+
+async def test_an_agents_plan_is_a_plan_and_within_its_grants(house):
+    fault = await house.firewall.plan(ANN, Call(1, "asepsis__plan", {"steps": [{}]}, modern=False), Spoken())
+    assert fault["isError"]
+    steps = {"steps": [{"tool": "plan__delete_fax"}]}
+    beyond = await house.firewall.plan(
+        planned(plans.Step("plan__send_email")), Call(1, "asepsis__plan", steps, modern=False), Spoken()
+    )
+    assert beyond["_meta"]["asepsis/rule"] == "flow.plan"
+    assert house.ledger.events == []

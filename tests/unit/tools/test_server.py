@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from asepsis.core.errors import Unavailable
+from asepsis.core.plans import Plan, Step
 from asepsis.core.types import Principal
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.types import Tool
@@ -19,13 +20,19 @@ class Firewall:
     def __init__(self):
         self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
         self.calls, self.fault, self.steps = [], None, ()
+        self.plans, self.committed = [], []
 
     async def call(self, who, call, spoken, heard, /):
         self.calls.append((who.id, call.tool, *spoken[:2]))
+        self.plans.append(spoken.plan)
         for step in self.steps:
             heard(*step)
         if self.fault:
             raise self.fault
+        return {"content": []}
+
+    async def plan(self, who, call, spoken, /):
+        self.committed.append((who.id, call.arguments))
         return {"content": []}
 
 
@@ -53,7 +60,7 @@ def ask():
         Keys,
         address="http://127.0.0.1:8082",
         issuer="http://i.test",
-        trusted=Trusted(speaking=["chat"]),
+        trusted=Trusted(speaking=["chat"], planning=["chat"]),
         names=lambda: "s-1",
     )
 
@@ -74,7 +81,7 @@ def ask():
         events = [json.loads(line[6:]) for line in found.splitlines() if line.startswith(b"data: ")]
         return sent[0]["status"], events or (json.loads(found) if found else None), dict(sent[0]["headers"])
 
-    asked.firewall = firewall
+    asked.firewall, asked.application = firewall, application
     return asked
 
 
@@ -217,3 +224,33 @@ async def test_clients_without_a_session_may_use_the_same_id_and_then_none_is_ca
     await ask({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
     ends.set()
     assert [(await one)[1]["result"] for one in running] == [{"content": []}] * 2
+
+
+def with_plan(said):
+    return call(params={"name": "plan__a", "_meta": {"asepsis/plan": said}})
+
+
+async def test_an_application_whose_word_is_taken_brings_its_plan_along(ask):
+    await ask(with_plan({"steps": [{"tool": "plan__a"}]}))
+    await ask(call())
+    assert ask.firewall.plans == [Plan((Step("plan__a"),)), None]
+    assert (await ask(with_plan({"steps": 1})))[0] == 400
+
+
+async def test_agents_of_applications_that_plan_are_offered_a_tool_for_it(ask):
+    listed = (await ask({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))[1]["result"]["tools"]
+    assert [one["name"] for one in listed] == ["asepsis__plan", "plan__a"]
+    params = {"name": "asepsis__plan", "arguments": {"steps": []}}
+    assert (await ask(call(params=params)))[1]["result"] == {"content": []}
+    assert ask.firewall.committed == [("ann", {"steps": []})]
+    assert ask.firewall.calls == []
+
+
+async def test_of_other_applications_neither_is_taken(ask):
+    ask.application._speaking = ask.application._planning = frozenset()
+    await ask(with_plan({"steps": 1}))
+    assert ask.firewall.plans == [None]
+    listed = (await ask({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))[1]["result"]["tools"]
+    assert [one["name"] for one in listed] == ["plan__a"]
+    await ask(call(params={"name": "asepsis__plan", "arguments": {"steps": []}}))
+    assert ask.firewall.committed == []

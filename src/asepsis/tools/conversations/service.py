@@ -20,6 +20,7 @@ import msgspec
 
 from asepsis.core.errors import Bug, Error
 from asepsis.core.labels import Category
+from asepsis.core.plans import Plan
 from asepsis.core.types import Principal, Verdict
 from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
 from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
@@ -27,6 +28,7 @@ from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
+from asepsis.tools.planning import granted
 from asepsis.tools.types import Json, Manifest, Tool
 
 __all__ = ["Conversation", "Conversations"]
@@ -84,7 +86,7 @@ class Conversations:
                 self._kept.popitem()
                 monitor.overhear("what the provider's own tools answered")
             for call in calls:
-                flow = _decided(monitor, call)
+                flow = _decided(monitor, call, granted(who))
                 if flow.verdict is not Verdict.ALLOW:
                     return call.tool, flow.doubts[0].rule.value, flow.reason
         return None
@@ -105,13 +107,19 @@ class Conversations:
         """The monitor of all that happened, which is the one of less that happened where that is known."""
         digest, manifests = tools
         speaks = self._speaking(who.application)
-        state = hashlib.sha256(_form((who.tenant, who.id, who.application, speaks, digest))).digest()
+        plan = granted(who)
+        planned = plan.digest if plan is not None else ""
+        state = hashlib.sha256(_form((who.tenant, who.id, who.application, speaks, digest, planned))).digest()
         chain = [state]
         for one in past:
             state = hashlib.sha256(state + _form((type(one).__name__, *one))).digest()
             chain.append(state)
         known = next((at for at in range(len(past), -1, -1) if chain[at] in self._kept), 0)
-        monitor = self._kept.pop(chain[known], None) or Monitor(manifests)
+        monitor = self._kept.pop(chain[known], None)
+        if monitor is None:
+            monitor = Monitor(manifests)
+            if plan is not None:
+                monitor.seal(plan)
         for one in past[known:]:
             _take(monitor, one, speaks=speaks)
         self._kept[chain[-1]] = monitor
@@ -172,11 +180,11 @@ class Conversation:
         return self._conversations.against(self._who, self._tools, self._past, calls) if calls else None
 
 
-def _decided(monitor: Monitor, call: Wanted) -> Flow:
+def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:
     """What holds for a call; one that was made already is policy's to judge, by its name."""
     if call.ran:
         return Flow(Verdict.ALLOW)
-    return monitor.unreadable() if call.arguments is None else monitor.decide(call.tool, call.arguments)
+    return monitor.unreadable() if call.arguments is None else monitor.decide(call.tool, call.arguments, within=plan)
 
 
 def _take(monitor: Monitor, one: Happened, *, speaks: bool) -> None:

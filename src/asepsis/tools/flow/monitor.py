@@ -148,8 +148,12 @@ class Monitor:
         """Returns what holds for a call whose arguments can't be read."""
         return _flow([Doubt(Rule.UNREADABLE)])
 
-    def decide(self, tool: str, arguments: Mapping[str, Json], /) -> Flow:
-        """Returns whether a call may be made, and what speaks against it."""
+    def decide(self, tool: str, arguments: Mapping[str, Json], /, *, within: Plan | None = None) -> Flow:
+        """Returns whether a call may be made, and what speaks against it.
+
+        `within` is the plan of the caller's grant: a tool that does something and that it does not name is asked about
+        whatever was read, and another plan, of an earlier grant, is no intent of this one's.
+        """
         manifest = self._manifests.get(tool)
         if manifest is None:
             return _flow([Doubt(Rule.UNKNOWN)])
@@ -158,8 +162,10 @@ class Monitor:
             return _flow([Doubt(Rule.UNREADABLE)])
         doubts = self._counted(manifest, given)
         doubts += self._mark.doubts(manifest, self._about(manifest, given), self._is_named)
-        if not manifest.reads_only and self._seen.untrusted:
-            doubts += self._steered(manifest, given)
+        if not manifest.reads_only:
+            unnamed = within is not None and all(step.tool != tool for step in within.steps)
+            doubts += [Doubt(Rule.PLAN)] if unnamed else []
+            doubts += self._steered(manifest, given, within) if self._seen.untrusted else []
         return _flow(doubts, self._proposals(doubts))
 
     def _taken(self, tool: str) -> int:
@@ -170,12 +176,13 @@ class Monitor:
             return [Doubt(Rule.BUDGET)]
         return [Doubt(Rule.LOOP)] if self._same[_fingerprint(manifest.name, given)] >= _REPEATS else []
 
-    def _steered(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
+    def _steered(self, manifest: Manifest, given: list[Leaf], within: Plan | None) -> list[Doubt]:
         """What speaks against a call by a model that may be hostile."""
-        planned = self._plan.planned(manifest.name, given) if self._plan is not None else frozenset[str]()
+        plan = self._plan if self._plan is not None and within in (None, self._plan.plan) else None
+        planned = plan.planned(manifest.name, given) if plan is not None else frozenset[str]()
         if planned is None:
             doubts = [Doubt(Rule.PLAN)]
-        elif self._plan is None and not self._words.asks_for(manifest, self._doing):
+        elif plan is None and not self._words.asks_for(manifest, self._doing):
             doubts = [Doubt(Rule.INTENT)]
         else:
             doubts = []

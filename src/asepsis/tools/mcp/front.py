@@ -17,6 +17,7 @@ from asepsis import __version__
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.headers import differs, name_of
 from asepsis.tools.mcp.messages import Id, Request
+from asepsis.tools.planning import META, PLANNER, TOOL
 from asepsis.tools.types import Json, Tool
 
 __all__ = ["Call", "Front", "Reply", "complete"]
@@ -43,7 +44,7 @@ class Call(NamedTuple):
     """A call that the client wants made; `progress` is by what it wants to be told of its progress, if at all.
 
     `asks` says that the client takes a question to its user for an answer; `state` and `responses` are what it brings
-    back from one.
+    back from one. `plan` is what it says of its plan, unread, None for nothing.
     """
 
     id: Id
@@ -54,6 +55,7 @@ class Call(NamedTuple):
     asks: bool = False
     state: str = ""
     responses: dict[str, Json] = {}  # noqa: RUF012 it is not changed
+    plan: Json = None
 
 
 class Front:
@@ -62,8 +64,11 @@ class Front:
     def __init__(self, listed: Callable[[], Mapping[str, Tool]]) -> None:
         self._listed = listed
 
-    def take(self, request: Request, /, headers: Mapping[str, str]) -> Reply | Call:
-        """Returns the answer to a request that came with these headers, or the call that it wants made."""
+    def take(self, request: Request, /, headers: Mapping[str, str], *, plans: bool = False) -> Reply | Call:
+        """Returns the answer to a request that came with these headers, or the call that it wants made.
+
+        `plans` says that the client's agents may commit to plans.
+        """
         meta = request.params.get("_meta")
         said = meta if isinstance(meta, dict) else {}
         named, version = said.get(_VERSION_KEY), headers.get("mcp-protocol-version", "")
@@ -72,7 +77,7 @@ class Front:
             return fault
         if request.method == "tools/call":
             return _call(request, said, modern=modern)
-        found = self._answer(request, modern=modern)
+        found = self._answer(request, modern=modern, plans=plans)
         if found is None:
             text = f"`{_plain(request.method)}` is not let through"
             return _refused(request.id, messages.NO_METHOD, text, 404 if modern else 200)
@@ -101,9 +106,10 @@ class Front:
             return _refused(request.id, messages.MISMATCH, "a header and the request differ", 400)
         return None
 
-    def _answer(self, request: Request, *, modern: bool) -> dict[str, Json] | None:
+    def _answer(self, request: Request, *, modern: bool, plans: bool) -> dict[str, Json] | None:
         if request.method == "tools/list":
-            return {"tools": [_shown(name, tool) for name, tool in sorted(self._listed().items())]}
+            own = [_shown(TOOL, PLANNER)] if plans else []
+            return {"tools": [*own, *(_shown(name, tool) for name, tool in sorted(self._listed().items()))]}
         if request.method == "server/discover" and modern:
             return {"supportedVersions": [*_SPOKEN], "capabilities": {"tools": {}}}
         if request.method == "ping" and not modern:
@@ -137,7 +143,7 @@ def _call(request: Request, meta: dict[str, Json], *, modern: bool) -> Reply | C
     progress = meta.get("progressToken")
     told = progress if isinstance(progress, str | int) and not isinstance(progress, bool) else None
     asks = modern and _asks(meta.get(_ABILITIES_KEY))
-    return Call(request.id, name, arguments, modern, told, asks, state, given)
+    return Call(request.id, name, arguments, modern, told, asks, state, given, meta.get(META))
 
 
 def _asks(abilities: Json) -> bool:

@@ -1,7 +1,9 @@
 import msgspec
 import pytest
 
+from asepsis.core import canonical
 from asepsis.core.labels import Category
+from asepsis.core.plans import Origin, Plan, Step
 from asepsis.core.types import Principal
 from asepsis.testing.agents import TOOLS
 from asepsis.tools.conversations import Conversations
@@ -122,3 +124,16 @@ def test_the_sentences_of_an_answer_that_rest_on_results_are_told_by_places(conv
     assert row["from"][0].startswith("result 1 of `list_faxes`")
     assert one.sources({"choices": [{"message": {"content": "Hello."}}]}) == ""
     assert conversations.of(ANN, "openai.chat", past()).sources(answer) == ""
+
+
+def planned(*steps):
+    return msgspec.structs.replace(ANN, claims=(("plan", canonical.encode(Plan(steps)).decode()),))
+
+
+def test_the_plan_of_a_grant_is_the_intent_and_a_limit_at_the_gateway_too(conversations):
+    mailing = Step("send_email", (Origin("recipients[]", value="bob@plan.test"),))
+    document = past(*read(1), user="Do what is to be done")
+    assert against(conversations, document, mail("bob@plan.test"), planned(mailing)) is None
+    assert against(conversations, document, mail("eve@evil.test"), planned(mailing))[1] == "flow.plan"
+    assert against(conversations, document, mail("bob@plan.test"))[1] == "flow.intent"
+    assert against(conversations, past(), mail("bob@plan.test"), planned(Step("delete_fax")))[1] == "flow.plan"

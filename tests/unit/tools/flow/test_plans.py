@@ -36,3 +36,26 @@ def test_a_plan_is_sealed_once(session):
     assert monitor.seal(PLAN)
     assert not monitor.seal(Plan(()))
     assert len(PLAN.digest) == 64
+
+
+def test_the_plan_of_a_grant_limits_whatever_was_read(session):
+    def rules(monitor, tool, within=PLAN, **arguments):
+        return {one.rule.value for one in monitor.decide(tool, arguments, within=within).doubts}
+
+    fresh = session("Delete fax 1", read=False)
+    assert rules(fresh, "delete_fax", within=None, fax_id="1") == set()
+    assert rules(fresh, "delete_fax", fax_id="1") == {"flow.plan"}
+    assert rules(fresh, "list_faxes") == set()
+    assert rules(fresh, "create_event", title="Call back") == set()
+
+
+def test_the_plan_of_another_grant_is_no_intent_of_this_ones(session):
+    other = Plan((Step("send_email", (Origin("recipients[]", value="eve@evil.test"),)),))
+    monitor = session("Mail ann@plan.test", read=False)
+    assert monitor.seal(other)
+    monitor.see("list_faxes", {}, [{"id": "1", "sender": "dana@clinic.test", "body": "x"}])
+    mail = {"recipients": ["eve@evil.test"], "subject": "", "body": ""}
+    within = Plan((Step("send_email"),))
+    assert monitor.decide("send_email", mail).doubts == ()
+    assert {one.rule.value for one in monitor.decide("send_email", mail, within=within).doubts} == {"flow.destination"}
+    assert monitor.decide("send_email", mail | {"recipients": ["ann@plan.test"]}, within=within).doubts == ()
