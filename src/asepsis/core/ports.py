@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from concurrent.futures import Future
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from asepsis.core.events import Event
 from asepsis.core.labels import Category, Label
 from asepsis.core.types import (
@@ -368,7 +370,7 @@ class Content(NamedTuple):
     record: str = "content"
 
 
-class Sealed(NamedTuple):
+class Sealed(msgspec.Struct, frozen=True):
     """What goes into the Event for a sealed body, and the end of making that body durable: None, or Unavailable."""
 
     ref: SealedRef | None

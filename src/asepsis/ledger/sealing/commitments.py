@@ -7,7 +7,9 @@ Event by themselves; over the rest stands the root of a Merkle tree (RFC 6962 2.
 
 import hashlib
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from asepsis.ledger.errors import unopened
 from asepsis.ledger.tlog.tree import CompactRange, leaf_hashes
@@ -22,7 +24,7 @@ APART: Final = 3
 """How many commitments stand in the Event by themselves."""
 
 
-class Commitments(NamedTuple):
+class Commitments(msgspec.Struct, frozen=True, gc=False):
     """What an Event says of a body's parts, in hex: the first commitments, and the root over the rest, if any."""
 
     first: tuple[str, ...]

@@ -10,7 +10,9 @@ import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clock, Randomness
@@ -33,7 +35,7 @@ _NAME: Final = re.compile(r"[0-9]{8}-[0-9a-f]{16}")
 _NO_RUN: Final[tuple[list[bytes], int]] = ([], -1)
 
 
-class Spot(NamedTuple):
+class Spot(msgspec.Struct, frozen=True, gc=False):
     """A place that was taken for a body: whose it is, the file and where in it."""
 
     tenant: str
@@ -125,13 +127,12 @@ def _joined(bodies: Sequence[tuple[Spot, bytes]]) -> list[tuple[Spot, bytes]]:
     runs: list[tuple[Spot, list[bytes]]] = []
     last: dict[str, tuple[list[bytes], int]] = {}
     for spot, data in bodies:
-        _, segment, offset = spot
-        pieces, end = last.get(segment, _NO_RUN)
-        if end != offset:
+        pieces, end = last.get(spot.segment, _NO_RUN)
+        if end != spot.offset:
             pieces = []
             runs.append((spot, pieces))
         pieces.append(data)
-        last[segment] = (pieces, offset + len(data))
+        last[spot.segment] = (pieces, spot.offset + len(data))
     return [(spot, b"".join(pieces)) for spot, pieces in runs]
 
 

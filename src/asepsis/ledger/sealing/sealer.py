@@ -138,9 +138,8 @@ class BodySealer:
             self._waiting += len(data)
         if begun:
             self._work.set()
-        first, root = commitments_of(commitments)
-        digest = hashlib.sha256(data).hexdigest()
-        ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(commitments), first, root, omitted)
+        said, digest = commitments_of(commitments), hashlib.sha256(data).hexdigest()
+        ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(commitments), said.first, said.root, omitted)
         return Sealed(ref, batch.done)
 
     def _owned(self, content: Content) -> tuple[list[tuple[bytes, DataKey]], int]:

@@ -64,7 +64,11 @@ def split(data: bytes, /, *, width: int) -> list[bytes]:
 
 def bundle(entries: Iterable[bytes], /) -> bytes:
     """Returns the bundle of entries of at most 65,535 bytes each, every one behind its length."""
-    return b"".join([piece for entry in entries for piece in (_LENGTH.pack(len(entry)), entry)])
+    some = list(entries)
+    pieces = some * 2
+    pieces[::2] = map(_LENGTH.pack, map(len, some))
+    pieces[1::2] = some
+    return b"".join(pieces)
 
 
 def bundle_entries(data: bytes, /, *, width: int) -> list[bytes]:

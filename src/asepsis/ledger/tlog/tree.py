@@ -61,21 +61,22 @@ class CompactRange:
 
     def extend(self, leaves: Iterable[bytes], /) -> list[bytes]:
         """Takes the hashes of the next leaves; returns the roots of the rows of 256 leaves that are full now."""
-        sha256, stack, size = hashlib.sha256, self._hashes, self.size
+        # Level by level: what was left of each, the nodes that came up to it, and what is left of it now.
+        sha256, rest = hashlib.sha256, self._hashes
+        nodes, before, level = list(leaves), self.size, 0
+        self.size += len(nodes)
+        left: list[bytes] = []
         rows: list[bytes] = []
-        for leaf in leaves:
-            size += 1
-            node, carry = leaf, size
-            if not size % ROW:
-                for _ in range(_ROW_LEVEL):
-                    node = sha256(b"\1" + stack.pop() + node).digest()
-                carry >>= _ROW_LEVEL
-                rows.append(node)
-            while not carry & 1:
-                node = sha256(b"\1" + stack.pop() + node).digest()
-                carry >>= 1
-            stack.append(node)
-        self.size = size
+        while nodes:
+            if level == _ROW_LEVEL:
+                rows = nodes.copy()
+            if before >> level & 1:
+                nodes.insert(0, rest.pop())
+            if len(nodes) & 1:
+                left.append(nodes.pop())
+            nodes = [sha256(b"\1" + nodes[at] + nodes[at + 1]).digest() for at in range(0, len(nodes), 2)]
+            level += 1
+        self._hashes = rest + left[::-1]
         return rows
 
     def root(self) -> bytes:
