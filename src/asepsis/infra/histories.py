@@ -93,7 +93,7 @@ class HistoryRows:
                     fields = {name: getattr(row, name) for name in row.__struct_fields__}
                     connection.execute(insert(connection, TOOL_SESSION).values(fields).on_conflict_do_nothing())
                     found = connection.execute(sa.select(TOOL_SESSION).where(*here)).mappings().first()
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
         return None if found is None else ToolSession(**found)
 
@@ -116,7 +116,7 @@ class HistoryRows:
         try:
             with self._engine.begin() as connection:
                 connection.execute(sa.update(TOOL_SESSION).where(*here).values(expires=expires))
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
 
     def sweep(self, now: int, /, *, tenant: str) -> int:
@@ -125,7 +125,7 @@ class HistoryRows:
         try:
             with self._engine.begin() as connection:
                 return connection.execute(sa.delete(TOOL_SESSION).where(*ended)).rowcount
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
 
     def _run(self, statement: _Compiled, given: dict[str, object], *, read: bool) -> Sequence[_Row] | None:
@@ -142,7 +142,7 @@ class HistoryRows:
                 connection.close()
         except driver.IntegrityError:
             return None
-        except (driver.Error, exc.SQLAlchemyError) as error:
+        except (driver.Error, exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
         return rows
 
