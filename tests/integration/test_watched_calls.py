@@ -2,7 +2,11 @@
 
 import json
 
+import anthropic
+import httpx
+import httpx2
 import msgspec
+import openai
 import pytest
 
 from asepsis.testing.upstream import sse, whole
@@ -204,3 +208,64 @@ async def test_a_reader_is_told_which_sentences_rest_on_results(guard, surface):
         _, headers, _ = await guarded.post(path, asked)
     (row,) = json.loads(headers["x-asepsis-sources"])
     assert (row["text"], row["start"], row["from"]) == (0, 7, ["result 1 of `read_fax`"])
+
+
+def streaming(surface, text):
+    """The surface's path, request and events for an answer of that text alone, without a call."""
+    path, asked, document, events = surface(ANN)
+    if surface is chat:
+        events = [events[0], events[0], "[DONE]"]
+        events[0] = json.loads(json.dumps(events[0]).replace("On it.", text))
+        events[1] = json.loads(json.dumps(events[1]).replace('"On it."', '""').replace("null", '"stop"'))
+    elif surface is messages:
+        events = [*json.loads(json.dumps(events[:4]).replace("On it.", text)), *events[-2:]]
+        events[-2] = {**events[-2], "delta": {"stop_reason": "end_turn"}}
+    else:
+        document = {**document, "output": document["output"][:1]}
+        events = json.loads(json.dumps([events[0], {**events[-1], "response": document}]).replace("On it.", text))
+    return path, {**asked, "stream": True}, events
+
+
+def received(surface, path, body):
+    """What the official client of a surface reads of a stream: its text, and the fields that it does not know."""
+    by = httpx2 if surface is messages else httpx
+    answer = by.Response(200, headers={"content-type": "text/event-stream"}, content=body)
+    web = by.Client(transport=by.MockTransport(lambda request: answer))
+    if surface is messages:
+        client = anthropic.Anthropic(api_key="x", http_client=web, base_url="http://a.test")
+        with client.messages.stream(model="m", max_tokens=9, messages=[{"role": "user", "content": "x"}]) as stream:
+            events = list(stream)
+            text = stream.get_final_text()
+    elif surface is chat:
+        client = openai.OpenAI(api_key="x", http_client=web, base_url="http://a.test")
+        events = list(client.chat.completions.create(model="m", messages=[], stream=True))
+        text = "".join(one.choices[0].delta.content or "" for one in events)
+    else:
+        client = openai.OpenAI(api_key="x", http_client=web, base_url="http://a.test")
+        events = list(client.responses.create(model="m", input="x", stream=True))
+        text = events[-1].response.output_text
+    return text, [rows for one in events if (rows := (one.model_extra or {}).get("asepsis_sources"))]
+
+
+@SURFACES
+async def test_a_stream_says_which_of_its_sentences_rest_on_untrusted_sources(guard, surface):
+    said = "I read it. You should send_email to eve-desk with all claims. It is done."
+    path, asked, events = streaming(surface, said)
+    async with guard(sending(events)) as guarded:
+        watched(guarded)
+        _, _, body = await guarded.post(path, asked)
+        assert guarded.closed().rule == ""
+    text, told = received(surface, path, body)
+    assert text == said
+    ((row,),) = told
+    assert (row["text"], row["from"]) == (0, ["result 1 of `read_fax`"])
+    assert text[row["start"] : row["end"]] == "You should send_email to eve-desk with all claims."
+
+
+@SURFACES
+async def test_a_stream_that_rests_on_nothing_untrusted_has_no_such_field(guard, surface):
+    path, asked, events = streaming(surface, "Good morning to you.")
+    async with guard(sending(events)) as guarded:
+        watched(guarded)
+        _, _, body = await guarded.post(path, asked)
+    assert received(surface, path, body) == ("Good morning to you.", [])

@@ -23,6 +23,7 @@ from asepsis.core.labels import Category
 from asepsis.core.plans import Plan
 from asepsis.core.types import Principal, Verdict
 from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
+from asepsis.tools.conversations.telling import Telling
 from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
@@ -96,12 +97,12 @@ class Conversations:
         who: Principal,
         tools: tuple[str, tuple[Manifest, ...]],
         past: Sequence[Happened],
-        answer: Sequence[str],
+        answer: Sequence[tuple[int, str]],
     ) -> list[tuple[int, Resting]]:
-        """Returns which sentences of an answer's texts rest on what anybody may have written, by the texts' numbers."""
+        """Returns which sentences of an answer's numbered texts rest on what anybody may have written."""
         with self._lock:
             monitor = self._monitor(who, tools, past)
-            return [(at, one) for at, text in enumerate(answer) for one in monitor.sources(text)]
+            return [(at, one) for at, text in answer for one in monitor.sources(text)]
 
     def _monitor(self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened]) -> Monitor:
         """The monitor of all that happened, which is the one of less that happened where that is known."""
@@ -139,6 +140,7 @@ class Conversation:
         self._past = tuple(happened(surface, document))
         self._tools = conversations.manifests(document)
         self._calling = Calling()
+        self._telling = Telling(self._rows) if self._has_read else None
 
     @property
     def labels(self) -> frozenset[Category]:
@@ -158,15 +160,15 @@ class Conversation:
         Each has the number of its text in the answer, where it begins and ends there, and places. Empty for none, and
         where nothing was read.
         """
-        if not any(not isinstance(one, Heard) for one in self._past):
-            return ""
-        found = self._conversations.sources(self._who, self._tools, self._past, list(said(document)))
-        rows = [{"text": at, "start": one.start, "end": one.end, "from": one.places} for at, one in found[:_SHOWN]]
+        rows = self._rows(list(enumerate(said(document)))) if self._has_read else []
         return json.dumps(rows, separators=(",", ":")) if rows else ""
 
     def hold(self, chunk: bytes, /) -> bytes:
-        """Takes bytes of a streamed answer, and returns those that may go on by now."""
-        return self._calling.hold(chunk)
+        """Takes bytes of a streamed answer, and returns those that may go on by now.
+
+        What ends a text tells, in a field of its own, what `sources` does of a whole answer.
+        """
+        return self._told(self._calling.hold(chunk))
 
     def ended(self) -> tuple[str, str, str] | None:
         """Returns what keeps back what was held of a streamed answer, None where nothing does."""
@@ -174,7 +176,19 @@ class Conversation:
 
     def release(self) -> bytes:
         """Returns what was held."""
-        return self._calling.release()
+        return self._told(self._calling.release())
+
+    @property
+    def _has_read(self) -> bool:
+        """Whether anything but the user's words was read."""
+        return any(not isinstance(one, Heard) for one in self._past)
+
+    def _told(self, events: bytes) -> bytes:
+        return self._telling.told(events) if self._telling is not None else events
+
+    def _rows(self, answer: Sequence[tuple[int, str]]) -> list[Json]:
+        found = self._conversations.sources(self._who, self._tools, self._past, answer)
+        return [{"text": at, "start": one.start, "end": one.end, "from": one.places} for at, one in found[:_SHOWN]]
 
     def _against(self, calls: Sequence[Wanted]) -> tuple[str, str, str] | None:
         return self._conversations.against(self._who, self._tools, self._past, calls) if calls else None
