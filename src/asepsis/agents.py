@@ -106,6 +106,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
             tenant,
             lambda: current.live,
             _keeping(first, paths),
+            tuple(config.secret(one.credential) for one in settings.servers if one.credential),
         ),
         sessions=Sessions(
             lambda: Monitor(

@@ -65,15 +65,16 @@ def build(wanted: Wanted, registry: Registry, around: Around) -> Parts:
     made = registry.build(_TRANSFORMS, wanted.deid.transform, lambda make: make(), place=place, needs=needs)
     upstreams = wanted.gateway.upstreams
     return Parts(
-        scanner=_scanner(wanted.scan, registry, around),
+        scanner=_scanner(wanted, registry, around),
         transformer=cast("Transformer", made),
         providers={one.name: _provider(one, registry, number) for number, one in enumerate(upstreams)},
         transports=_transports(wanted.gateway),
     )
 
 
-def _scanner(settings: ScanConfig, registry: Registry, around: Around) -> Scanner:
-    """Returns the scanner that the settings name, several as one."""
+def _scanner(wanted: Wanted, registry: Registry, around: Around) -> Scanner:
+    """Returns the scanner that the settings name, several as one, and one for the upstreams' own credentials."""
+    settings = wanted.scan
     from asepsis.scan.pipeline import Pipeline  # noqa: PLC0415 `check` is for processes that scan nothing
 
     keywords = around._asdict()
@@ -83,6 +84,10 @@ def _scanner(settings: ScanConfig, registry: Registry, around: Around) -> Scanne
         for name in settings.scanners
     ]
     scanners = [cast("Scanner", one) for one in made]
+    if held := [_secret(one.credential) for one in wanted.gateway.upstreams if one.credential]:
+        from asepsis.scan.known import KnownScanner  # noqa: PLC0415 only who holds credentials needs it
+
+        scanners.append(KnownScanner(held, digester=around.digester, tenant=around.tenant))
     return scanners[0] if len(scanners) == 1 else Pipeline(scanners)
 
 

@@ -61,6 +61,7 @@ class Around(NamedTuple):
     tenant: str
     live: Callable[[], Live]
     keeping: Keeping | None = None
+    credentials: tuple[str, ...] = ()
 
 
 class Spoken(NamedTuple):
@@ -238,6 +239,7 @@ class Firewall:
                 raw = await self._servers[asked.server].call(
                     asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
                 )
+            self._check_credentials(raw)
             result = cut(raw, _admitted(asked, unread(raw)))
             await asked.session.see(asked.call.tool, asked.call.arguments, result.seen, result.beside)
             if asked.live.members.beyond(asked.who, result.shown):
@@ -257,6 +259,13 @@ class Firewall:
         ref = sealed.ref if sealed is not None else None
         await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=_Shown(event, size, ref)))
         return result.shown
+
+    def _check_credentials(self, raw: Json) -> None:
+        """Raises Unavailable for a result that repeats a credential of a server's: no model is to read one."""
+        held = self._around.credentials
+        text = msgspec.json.encode(raw).decode() if held else ""
+        if any(one in text for one in held):
+            raise Unavailable("the result repeats a credential", code="tools.credential")
 
     async def _kept(self, asked: Asked, event: str, name: str, said: Json) -> Sealed | None:
         """Seals what is said in a call, where that is kept; raises Unavailable."""

@@ -495,3 +495,17 @@ async def test_an_agents_plan_is_a_plan_and_within_its_grants(house):
     )
     assert beyond["_meta"]["asepsis/rule"] == "flow.plan"
     assert house.ledger.events == []
+
+
+async def test_a_result_that_repeats_a_servers_credential_is_kept_back(house):
+    house.firewall._around = house.firewall._around._replace(credentials=("tool-Qx77-gamma",))
+    assert "isError" not in await house.call("list_faxes", {})
+
+    async def leaking(*_, **__):
+        return {"content": [{"type": "text", "text": "refused: Bearer tool-Qx77-gamma"}]}
+
+    house.plan.call = leaking
+    said = await house.call("list_faxes", {})
+    assert said["_meta"]["asepsis/rule"] == "tools.credential"
+    assert "Qx77" not in json.dumps(said)
+    assert not any(b"Qx77" in one.encode() for one in house.ledger.events)
