@@ -125,10 +125,16 @@ def answering(document):
     return script
 
 
+def framed(event):
+    if isinstance(event, str):
+        return f"data: {event}\n\n"
+    name = f"event: {event['type']}\n" if "type" in event else ""
+    return f"{name}data: {json.dumps(event)}\n\n"
+
+
 def sending(events):
     async def script(exchange):
-        data = [one.encode() if isinstance(one, str) else json.dumps(one).encode() for one in events]
-        await exchange.send(sse([b"data: " + one + b"\n\n" for one in data]))
+        await exchange.send(sse([framed(one).encode() for one in events]))
 
     return script
 
