@@ -1,6 +1,7 @@
 """Tool calls in models' answers go past the flow monitor before they are released: each surface, whole and streamed."""
 
 import json
+import threading
 
 import anthropic
 import httpx
@@ -9,6 +10,9 @@ import msgspec
 import openai
 import pytest
 
+from asepsis.core.errors import Unavailable
+from asepsis.core.ports import Approval
+from asepsis.core.types import Decision, Verdict
 from asepsis.testing.upstream import sse, whole
 from asepsis.tools.conversations import Conversations
 
@@ -275,3 +279,104 @@ async def test_a_stream_that_rests_on_nothing_untrusted_has_no_such_field(guard,
         watched(guarded)
         _, _, body = await guarded.post(path, asked)
     assert received(surface, path, body) == ("Good morning to you.", [])
+
+
+class People:
+    """Approvers: what they were asked, and the actions that they said yes to, each good once."""
+
+    def __init__(self):
+        self.asked, self.yes, self.no, self.threads = [], set(), set(), set()
+
+    def approval(self, question, decision, action, outline, /):
+        self.asked.append((question, decision, action, outline))
+        self.threads.add(threading.current_thread() is threading.main_thread())
+        if action in self.yes:
+            self.yes.remove(action)
+            return Approval("case-1", approved=True)
+        return Approval("case-1", denied=action in self.no)
+
+
+def asking(guarded, people, policy=None):
+    watched(guarded)
+    live = guarded.gateway.live
+    if policy is not None:
+        policy.policy = live.policy
+    guarded.gateway.live = msgspec.structs.replace(live, approvals=people, policy=policy or live.policy)
+
+
+async def wanted(guarded, surface, arguments, *, stream, people, policy=None):
+    """Has an answer want a call, and returns whether it got to the client, what the client got, and the rule."""
+    path, asked, document, events = surface(arguments)
+    async with guarded(sending(events) if stream else answering(document)) as one:
+        asking(one, people, policy)
+        status, _, body = await one.post(path, {**asked, "stream": True} if stream else asked)
+        closed = one.closed()
+    return arguments["recipient"].encode() in body, body, closed, status
+
+
+@SURFACES
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_the_monitor_asks_about_is_a_case_of_just_this_call_and_goes_on_once_it_is_approved(
+    guard, surface, stream
+):
+    people = People()
+    given = {"stream": stream, "people": people}
+    done, body, closed, _ = await wanted(guard, surface, EVE, **given)
+    assert (done, closed.rule) == (False, "flow.destination")
+    assert b"approval case-1 is asked for" in body
+    assert b"eve-desk" not in body
+    question, decision, action, outline = people.asked[0]
+    assert (question.tool, decision.verdict) == ("send_email", Verdict.ASK)
+    assert {piece.place for piece in outline.pieces} == {"recipient", "body"}
+    assert "eve-desk" not in str((question, decision, outline))
+    people.yes.add(action)
+    assert not (await wanted(guard, surface, {**EVE, "body": "other"}, **given))[0]
+    done, _, closed, _ = await wanted(guard, surface, EVE, **given)
+    assert (done, closed.rule) == (True, "")
+    assert (closed.tools[-1].tool, closed.tools[-1].decision.verdict) == ("send_email", Verdict.ALLOW)
+    assert not (await wanted(guard, surface, EVE, **given))[0]
+    people.no.add(action)
+    done, body, _, _ = await wanted(guard, surface, EVE, **given)
+    assert not done
+    assert b"approval case-1 was denied" in body
+    assert people.threads == {False}
+
+
+class Careful:
+    """Policy: asks about e-mail until it is approved, and allows all else."""
+
+    policy = None
+
+    def decide(self, question):
+        found = self.policy.decide(question)
+        if question.tool == "send_email" and not question.approval:
+            return Decision(Verdict.ASK, "mail waits", ("mail.ask",), found.bundle, approvable=True)
+        return found
+
+
+@SURFACES
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_policy_asks_about_is_a_case_too(guard, surface, stream):
+    people, policy = People(), Careful()
+    given = {"stream": stream, "people": people, "policy": policy}
+    done, body, closed, _ = await wanted(guard, surface, ANN, **given)
+    assert (done, closed.rule, len(people.asked)) == (False, "mail.ask", 1)
+    assert b"approval case-1 is asked for" in body
+    people.yes.add(people.asked[0][2])
+    done, _, closed, _ = await wanted(guard, surface, ANN, **given)
+    assert (done, closed.rule) == (True, "")
+
+
+@SURFACES
+async def test_without_people_it_is_denied_as_before(guard, surface):
+    done, body, closed, status = await wanted(guard, surface, EVE, stream=False, people=None)
+    assert (done, closed.rule, status) == (False, "flow.destination", 403)
+    assert b"approval" not in body
+
+
+async def test_people_who_can_not_be_asked_are_named(guard):
+    class Away(People):
+        def approval(self, question, decision, action, outline, /):
+            raise Unavailable("too many approvals are waiting", code="approvals_full")
+
+    assert (await wanted(guard, chat, EVE, stream=False, people=Away()))[2].rule == "gateway.approvals"

@@ -22,6 +22,7 @@ from asepsis.core.types import (
     Principal,
     Purpose,
     SealedRef,
+    Verdict,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Approval",
     "Approvals",
     "Budgets",
+    "Called",
     "Clock",
     "Clue",
     "Content",
@@ -277,18 +279,30 @@ UNSEEN: Final = Peer()
 """The other end of a connection that nobody looked at."""
 
 
-class Conversation(Protocol):
-    """One request to a model and its answer, as what it says was read and what it wants done.
+class Called(NamedTuple):
+    """A call that an answer wants made, and what speaks against it: the rule and the reason, by places alone.
 
-    What keeps an answer back is told as the tool, the rule and the reason, by places alone.
+    `digest` is the SHA-256 of the tool and its arguments in canonical JSON, empty for what can't be read; `pieces` are
+    places in the arguments and how long what stands there is.
     """
+
+    tool: str
+    verdict: Verdict
+    rule: str = ""
+    reason: str = ""
+    digest: str = ""
+    pieces: tuple[tuple[str, int], ...] = ()
+
+
+class Conversation(Protocol):
+    """One request to a model and its answer, as what it says was read and what it wants done."""
 
     @property
     def labels(self) -> frozenset[Category]:
         """The categories of the results of tools that the request holds."""
 
-    def answered(self, document: Mapping[str, object], /) -> tuple[str, str, str] | None:
-        """Returns what keeps a whole answer back, None for nothing."""
+    def answered(self, document: Mapping[str, object], /) -> Sequence[Called]:
+        """Returns the calls that a whole answer wants made."""
 
     def sources(self, document: Mapping[str, object], /) -> str:
         """Returns which sentences of a whole answer rest on untrusted sources, as JSON in ASCII; empty for none."""
@@ -296,8 +310,11 @@ class Conversation(Protocol):
     def hold(self, chunk: bytes, /) -> bytes:
         """Takes bytes of a streamed answer and returns those that may go on; the rest waits for `ended`."""
 
-    def ended(self) -> tuple[str, str, str] | None:
-        """Returns what keeps back what was held of a stream that is complete, None for nothing."""
+    def calls(self, chunk: bytes, /) -> bool:
+        """Whether a stream whose next bytes these are speaks of a call by now, so that to end it may take people."""
+
+    def ended(self) -> Sequence[Called]:
+        """Returns the calls that a stream that is complete wants made."""
 
     def release(self) -> bytes:
         """Returns what was held."""

@@ -155,6 +155,7 @@ class Call:
         self._account.request(guarded, body=document is not None)
         if self.live.conversations is not None and document is not None:
             self._conversation = self.live.conversations.of(self.principal, self.surface.name, document)
+            self._answers.watched = self._conversation is not None
             if self._conversation is not None:
                 self._account.labels = tuple(sorted(self._conversation.labels.union(self._account.labels)))
         if any(finding.place == "model" for finding in guarded.findings):
@@ -373,11 +374,11 @@ class Call:
         self._account.answer(guarded, self.surface.usage(document))
         for name in self.surface.tools(document):
             self._answers.tool(self.question, name)
-        if self._conversation is not None:
-            self._answers.against(self._conversation.answered(document), self.decision.bundle)
         if guarded.opaque:
             self._answers.admit(self.question, guarded.opaque)
         self.plan.check(guarded.findings)
+        if self._conversation is not None:  # last, for an approval is used up by it
+            self._answers.calls(self.question, self.decision.bundle, self._conversation.answered(document))
         return guarded
 
     def stream(self, headers: Sequence[tuple[str, str]], /) -> StreamGuard | ObservedStream:
@@ -404,7 +405,14 @@ class Call:
         """What holds the tool calls of a stream until they are decided on, None where they are not watched."""
         if self._conversation is None:
             return None
-        return partial(self._answers.held, self._conversation, self.decision.bundle)
+        return partial(self._answers.held, self._conversation, self.question, self.decision.bundle)
+
+    def takes_people(self, chunk: bytes = b"", /) -> bool:
+        """Whether people may be asked about tool calls in the answer, or in a stream whose next bytes these are."""
+        conversation = self._conversation
+        if conversation is None or self.live.approvals is None:
+            return False
+        return not self._streaming or conversation.calls(chunk)
 
     def stream_headers(self, headers: Sequence[tuple[str, str]], /) -> tuple[tuple[str, str], ...]:
         """Returns the headers of a streamed answer."""

@@ -2,7 +2,7 @@
 
 from asepsis.core.errors import Error
 
-__all__ = ["Denied"]
+__all__ = ["Denied", "Waiting"]
 
 
 class Denied(Error):
@@ -10,3 +10,7 @@ class Denied(Error):
 
     def __init__(self, rule: str, message: str, *, place: str = "") -> None:
         super().__init__(message, place=place, code=rule)
+
+
+class Waiting(Denied):
+    """A denial of what somebody may still approve; the message names the case."""

@@ -64,9 +64,9 @@ class ObservedStream:
         """Returns the record of what was seen and scanned."""
         return self._guard.coverage()
 
-    def cut(self, model: str, /) -> bytes:
+    def cut(self, model: str, /, *, why: str = "") -> bytes:
         """Returns the surface's own ending of a stream closed by a switch or a fault."""
-        return self._guard.cut(model)
+        return self._guard.cut(model, why=why)
 
     def fail(self, code: str, message: str, /) -> bytes:
         """Returns the surface's own word for an upstream that broke off."""

@@ -12,7 +12,7 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome
 from asepsis.core.ports import Answer
 from asepsis.gateway.call import Call
-from asepsis.gateway.errors import Denied
+from asepsis.gateway.errors import Denied, Waiting
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.stream import StreamGuard
@@ -64,18 +64,18 @@ class Passing:
                 return Outcome.CLIENT_GONE, "", b""
             return Outcome.FAILED, error.code, guard.fail("asepsis_upstream", error.message)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
-            return Outcome.CUT, cut(call, error), guard.cut(call.model)
+            return Outcome.CUT, cut(call, error), guard.cut(call.model, why=_why(error))
         return (Outcome.COMPLETED, "", b"") if guard.lost else self._short()
 
     def take(self, chunk: bytes, /) -> bool:
         """Guards a chunk and sends on what may go; False when the call's task has to go on from here."""
         call, guard = self._call, self._guard
-        if self._shell.full or len(chunk) + guard.parser.waiting > LARGE or self._live() is not call.live:
+        if self._shell.full or self._long(chunk) or self._live() is not call.live:
             return False
         try:
             out = call.times.timed(guard.feed, chunk)
         except Exception as error:  # noqa: BLE001 whatever fails in the guard closes the stream
-            self._end = (Outcome.CUT, cut(call, error), guard.cut(call.model))
+            self._end = (Outcome.CUT, cut(call, error), guard.cut(call.model, why=_why(error)))
             return False
         if guard.complete:
             self._end = (Outcome.COMPLETED, "", out)
@@ -87,7 +87,7 @@ class Passing:
 
     async def _guarded(self, chunk: bytes) -> bytes:
         call, guard = self._call, self._guard
-        if len(chunk) + guard.parser.waiting > LARGE:
+        if self._long(chunk):
             out = await self._apart(lambda: call.times.timed(guard.feed, chunk))
         else:
             out = call.times.timed(guard.feed, chunk)
@@ -96,6 +96,10 @@ class Passing:
             check_kill(call, live)
         return out
 
+    def _long(self, chunk: bytes) -> bool:
+        """Whether a chunk is one for a thread: it is large, or people may be asked about a call of a tool."""
+        return len(chunk) + self._guard.parser.waiting > LARGE or self._call.takes_people(chunk)
+
     def _short(self) -> End:
         short = self._guard.fail("asepsis_upstream", "the upstream ended before its answer did")
         return Outcome.FAILED, "upstream.short", short
@@ -103,6 +107,11 @@ class Passing:
     def _first(self) -> None:
         if not self._call.times.first:
             self._call.times.mark("first")
+
+
+def _why(error: Exception) -> str:
+    """What a client is told of why its stream was cut: the case that it may wait for, and else nothing."""
+    return f"{error.message} (rule {error.code})" if isinstance(error, Waiting) else ""
 
 
 def check_kill(call: Call, live: Live) -> None:

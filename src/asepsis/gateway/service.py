@@ -217,8 +217,8 @@ class Gateway:
         limit = call.live.config.call.answer_bytes
         try:
             body = await _read(answer, limit)
-            given = (answer.status, answer.headers, body)
-            reply = await self._apart(lambda: call.document(*given)) if len(body) > LARGE else call.document(*given)
+            given, long = (answer.status, answer.headers, body), len(body) > LARGE or call.takes_people()
+            reply = await self._apart(lambda: call.document(*given)) if long else call.document(*given)
             if self.live is not call.live:
                 self._check_kill(call)
         except Unavailable as error:

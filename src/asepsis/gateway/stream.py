@@ -116,9 +116,16 @@ class StreamGuard:
         sent = b"".join(out)
         return sent if self._held is None else self._held(sent, complete=self.complete)
 
-    def cut(self, model: str, /) -> bytes:
-        """Returns the surface's own ending of a stream closed for its content; what is held back is dropped."""
-        return self._close(self._dialect.cut(model))
+    def cut(self, model: str, /, *, why: str = "") -> bytes:
+        """Returns the surface's own ending of a stream closed for its content; what is held back is dropped.
+
+        `why` is said in the field `asepsis_denied`, which clients keep with what they don't know.
+        """
+        ends = self._dialect.cut(model)
+        for one in ends:
+            if why and one.document is not None:
+                one.document["asepsis_denied"] = why
+        return self._close(ends)
 
     def fail(self, code: str, message: str, /) -> bytes:
         """Returns the surface's own word for an upstream that broke off; what is held back is dropped."""

@@ -14,6 +14,7 @@ from asepsis.tools.types import Json
 __all__ = ["Calling", "Wanted", "said", "wanted"]
 
 _MARKS: Final = (b"tool_calls", b"function_call", b"tool_use", b"_call")
+_LONGEST: Final = max(map(len, _MARKS))
 _DEPTH: Final = 64
 _RAN: Final = frozenset(
     {
@@ -71,6 +72,16 @@ class Calling:
         self._said: dict[object, str] = {}
         self._ran: set[object] = set()
         self._whole: list[Wanted] = []
+        self._tail = b""
+        self._speaks = False
+
+    def speaks(self, chunk: bytes, /) -> bool:
+        """Whether the stream has spoken of a call with its next bytes, as they come from the upstream."""
+        if not self._speaks:
+            seen = self._tail + chunk
+            self._speaks = any(mark in seen for mark in _MARKS)
+            self._tail = seen[-_LONGEST:]
+        return self._speaks
 
     def hold(self, chunk: bytes, /) -> bytes:
         """Takes bytes of a stream and returns those that may go on."""

@@ -4,7 +4,7 @@
    there: what happened before is the same, by digest, or it is another conversation.
 2. The user's words count where the application's word is taken (`speaking`); of all others every word is anybody's.
 3. Tools are those of the manifests, by the names that agents see, and those that a request defines, as drafted.
-4. A call that the monitor asks about or denies keeps the answer back: nobody could approve it before it is made.
+4. What speaks against a call is told with the digest of just this call, so that people can be asked about it.
 
 The monitor is built when an answer has a call; a conversation without one costs nothing.
 """
@@ -18,9 +18,11 @@ from typing import Final
 
 import msgspec
 
+from asepsis.core import canonical
 from asepsis.core.errors import Bug, Error
 from asepsis.core.labels import Category
 from asepsis.core.plans import Plan
+from asepsis.core.ports import Called
 from asepsis.core.types import Principal, Verdict
 from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
 from asepsis.tools.conversations.telling import Telling
@@ -30,6 +32,7 @@ from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.planning import granted
+from asepsis.tools.shapes import leaves
 from asepsis.tools.types import Json, Manifest, Tool
 
 __all__ = ["Conversation", "Conversations"]
@@ -78,19 +81,15 @@ class Conversations:
 
     def against(
         self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened], calls: Sequence[Wanted]
-    ) -> tuple[str, str, str] | None:
-        """Returns the tool, the rule and the reason that keep calls back after what happened, None for nothing."""
+    ) -> list[Called]:
+        """Returns calls with what speaks against each after what happened."""
         with self._lock:
             monitor = self._monitor(who, tools, past)
             if any(call.ran for call in calls):
                 # What the provider's tools answered stands in no request so far, so this monitor is not kept either.
                 self._kept.popitem()
                 monitor.overhear("what the provider's own tools answered")
-            for call in calls:
-                flow = _decided(monitor, call, granted(who))
-                if flow.verdict is not Verdict.ALLOW:
-                    return call.tool, flow.doubts[0].rule.value, flow.reason
-        return None
+            return [_called(call, _decided(monitor, call, granted(who)), tools[1]) for call in calls]
 
     def sources(
         self,
@@ -150,8 +149,8 @@ class Conversation:
         each = (one.categories.union(*(field.categories for field in one.results)) for one in found)
         return frozenset[Category]().union(*each)
 
-    def answered(self, document: Mapping[str, Json], /) -> tuple[str, str, str] | None:
-        """Returns the tool, the rule and the reason that keep a whole answer back, None where nothing does."""
+    def answered(self, document: Mapping[str, Json], /) -> Sequence[Called]:
+        """Returns the calls that a whole answer wants made, with what speaks against each."""
         return self._against(wanted(document))
 
     def sources(self, document: Mapping[str, Json], /) -> str:
@@ -170,8 +169,12 @@ class Conversation:
         """
         return self._told(self._calling.hold(chunk))
 
-    def ended(self) -> tuple[str, str, str] | None:
-        """Returns what keeps back what was held of a streamed answer, None where nothing does."""
+    def calls(self, chunk: bytes, /) -> bool:
+        """Whether the stream speaks of a call by now, with the bytes that come next."""
+        return self._calling.speaks(chunk)
+
+    def ended(self) -> Sequence[Called]:
+        """Returns the calls that a streamed answer wants made, with what speaks against each."""
         return self._against(self._calling.wanted())
 
     def release(self) -> bytes:
@@ -190,8 +193,8 @@ class Conversation:
         found = self._conversations.sources(self._who, self._tools, self._past, answer)
         return [{"text": at, "start": one.start, "end": one.end, "from": one.places} for at, one in found[:_SHOWN]]
 
-    def _against(self, calls: Sequence[Wanted]) -> tuple[str, str, str] | None:
-        return self._conversations.against(self._who, self._tools, self._past, calls) if calls else None
+    def _against(self, calls: Sequence[Wanted]) -> Sequence[Called]:
+        return self._conversations.against(self._who, self._tools, self._past, calls) if calls else ()
 
 
 def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:
@@ -199,6 +202,20 @@ def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:
     if call.ran:
         return Flow(Verdict.ALLOW)
     return monitor.unreadable() if call.arguments is None else monitor.decide(call.tool, call.arguments, within=plan)
+
+
+def _called(call: Wanted, flow: Flow, manifests: Sequence[Manifest]) -> Called:
+    rule = flow.doubts[0].rule.value if flow.doubts else ""
+    if call.arguments is None:
+        return Called(call.tool, flow.verdict, rule, flow.reason)
+    manifest = next((one for one in manifests if one.name == call.tool), None)
+    try:
+        found = list(leaves(call.arguments, known=manifest.takes if manifest is not None else frozenset()))
+        digest = canonical.digest((call.tool, call.arguments))
+    except Error:
+        return Called(call.tool, flow.verdict, rule, flow.reason)
+    pieces = tuple((one.place, len(str(one.value))) for one in found)
+    return Called(call.tool, flow.verdict, rule, flow.reason, digest, pieces)
 
 
 def _take(monitor: Monitor, one: Happened, *, speaks: bool) -> None:

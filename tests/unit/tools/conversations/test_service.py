@@ -40,7 +40,8 @@ def conversations():
 
 
 def against(conversations, document, answer, who=ANN):
-    return conversations.of(who, "openai.chat", document).answered(answer)
+    found = conversations.of(who, "openai.chat", document).answered(answer)
+    return next(((one.tool, one.rule, one.reason) for one in found if one.rule), None)
 
 
 def test_what_the_user_asked_for_goes_on_and_what_a_result_says_does_not(conversations):
