@@ -12,6 +12,7 @@ from asepsis.scan.resolve import Hit, resolve
 __all__ = ["Pipeline", "merged", "uncut"]
 
 _GUESSED: Final = "names."
+_CODE: Final = "names.id"
 
 
 class Pipeline:
@@ -49,15 +50,22 @@ def uncut(findings: Sequence[Finding], place: int, /) -> int:
 def merged(findings: Sequence[Finding], part: Part, /) -> tuple[Finding, ...]:
     """Returns the findings of a part, come apart and in their order.
 
-    What is left of a guess between two others, and is only the word before a code, is none.
+    What is left of a guess between two others, and is only the word before a code, is none; nor is what is left of a
+    guess at a code and has no digit.
     """
-    text = part.text
+    text, given = part.text, {(one.start, one.end) for one in findings}
     hits = resolve((Hit(one.start, one.end, one.score, one.rule, one.kind, one.digest) for one in findings), text)
     return tuple(
         Finding(one.rule, one.kind, part.place, one.start, one.end, one.score, one.value)
         for one in hits
-        if not (one.rule.startswith(_GUESSED) and is_lead(text[one.start : one.end]))
+        if not (one.rule.startswith(_GUESSED) and _is_rest(one, text[one.start : one.end], given))
     )
+
+
+def _is_rest(one: Hit, value: str, given: set[tuple[int, int]]) -> bool:
+    """Whether a guess, or what is left of it, is nothing of its own."""
+    cut = one.rule == _CODE and (one.start, one.end) not in given
+    return is_lead(value) or (cut and not any(map(str.isdigit, value)))
 
 
 def _together(parts: Sequence[Part], results: Sequence[list[tuple[Finding, ...]]]) -> list[tuple[Finding, ...]]:

@@ -48,7 +48,8 @@ _BETWEEN: Final = {
 """What may lie between a keyword and its value: for `re`, and, more coarsely, for the engine."""
 _START: Final = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
 """The start of a keyword: no letter before it, or a hump as in `patientMrn`."""
-_END: Final = r"(?:'?s)?(?![A-Za-z])"
+_END: Final = r"(?:(?<=[A-Za-z])(?:'?s)?(?![A-Za-z])|(?<![A-Za-z]))"
+"""The end of a keyword, which may be a plural; what follows a mark, as in `#S24-10233`, is the value's."""
 _EDGE: Final = r"(?![0-9A-Za-z])"
 _PLAIN_START: Final = re.compile(r"[a-z](?![?*{])")
 

@@ -44,6 +44,17 @@ def test_findings_of_all_come_together_apart_and_sorted():
     ]
 
 
+def test_what_is_left_of_a_guess_at_a_code_and_has_no_digit_is_none():
+    part = Part(PartKind.TEXT, "text", "a.b@example.org. Lives here, x99 too")
+    sure = [Finding("net.email", Kind.EMAIL, "text", 0, 15, 900)]
+    rest = Finding("names.id", Kind.OTHER_ID, "text", 0, 22, 600)
+    assert spans(merged([*sure, rest], part)) == [(0, 15)]
+    digits = Finding("names.id", Kind.OTHER_ID, "text", 0, 32, 600)
+    assert spans(merged([*sure, digits], part)) == [(0, 15), (15, 32)]
+    whole = Finding("names.id", Kind.OTHER_ID, "text", 17, 22, 600)
+    assert spans(merged([*sure, whole], part)) == [(0, 15), (17, 22)]
+
+
 def test_what_is_left_of_a_guess_and_only_leads_to_a_code_is_none():
     part = Part(PartKind.TEXT, "text", "call 415-555-2671, e-mail a.b@example.org or else")
     guess = Finding("names.id", Kind.OTHER_ID, "text", 5, 41, 600)

@@ -1,6 +1,7 @@
 import pytest
 
-from asepsis.core.types import Kind
+from asepsis.core.types import Kind, Part, PartKind
+from asepsis.scan import ScanConfig, build
 from asepsis.scan.database import Prefilter
 from asepsis.scan.errors import PackError
 from asepsis.scan.rules import RuleSource, compiled, read_packs
@@ -156,3 +157,18 @@ def test_a_keyword_fires_where_a_word_or_a_hump_of_one_begins_and_near_its_value
     ]
     rests = ["xmrn 7122", "the smrn 7122", "mrn was not on file and 7122", "mrn"]
     assert [text for text in fires + rests if engine.fired(text.encode())] == fires
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Specimen #S24-10233.", "S24-10233"),
+        ("MRNs: 411223", "411223"),
+        ("MRN's 411223", "411223"),
+        ("Accession no. S-8823", "S-8823"),
+        ("claim numbers 88231", "88231"),
+    ],
+)
+def test_a_letter_behind_a_mark_is_the_values_and_one_behind_a_word_a_plural(text, value):
+    (found,) = build(ScanConfig()).scan([Part(PartKind.TEXT, "t", text)])[0]
+    assert text[found.start : found.end] == value

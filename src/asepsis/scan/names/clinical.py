@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from asepsis.scan.names.supplies import SUPPLIES
 from asepsis.scan.names.tokens import word
 
 __all__ = ["CERTAIN", "is_clinical", "is_medicine"]
@@ -30,6 +31,10 @@ _ABBREVIATIONS: Final = frozenset(
     aaox3 anca asd avm aom arf bipap bka cll cmv cta ctab cvc dcm dip ect eomi fna gbm gbs gcs gyn hep hsv
     iddm ij ivig ld lfd lle llq luq mcp mdd mds mgus mmr mrcp msk mtp mvc mvp nad nash nafld ncat nrb nsvt
     ntnd ocd opd ortho pac pad pap perrla perrl picc pid pih pip pna pos pth ptt pvc pvcs rle rlq rrr rsd rue ruq sah
+    adls aims apache bims cage cam cauti cbt cga ciwa clabsi cows cssrs dast dbt emdr epds fast fim gad gds hcp hcpoa
+    hospice iadl iadls ltac ltach ltc mds mews moca nas nihss paced painad picu poa qsofa rass sicu sirs slums sofa tbsa
+    ticu vap cvicu micu ccu nicu osh ama dtr dtrs eomi eom fwb nwb pwb wbat ttwb afo cpm tens hob npwt wv ngt peg jtube
+    gtube ostomy cbi iuf cst bpp afi efm fhr gbs lmp edc edd sab tab svd ltcs tolac rhogam tdap mmrv hbv pcv
     sbe sbp sdh siadh sids slr snf std stds sti stis tah tavr tee tmj toa turp vac vad vbac vre vsd vss wpw
     """.split()  # noqa: SIM905 a list of words reads better so
 )
@@ -54,6 +59,7 @@ _SPECIES: Final = frozenset(
 """What stands behind the initial of a genus; nobody is called so."""
 _EPONYMS: Final = frozenset(
     """
+    addison adie adson aldrich crile deaver frazier heaney heimlich satinsky weitlaner zoll
     addison adie aldrich allis alport alzheimer ambu amsler angelman ann ao apgar apley arbor argyll arnold
     asherman asperger auer austin babcock babinski baker balfour ballard bankart barlow barr barre barrett barré
     barthel bartholin bartter basedow batten beck becker beers behcet behçet bell bence bennett bentall berger
@@ -105,7 +111,7 @@ _BORNE: Final = frozenset(
     marshall martin mccune mckenzie miller minerva monro nelson newton osborne patrick perkin pierre poland
     richter riley ringer roland rosenthal rubinstein russell sachs scheie shields sims smith starling sweet sydenham
     tanner taylor terry todd trotter vaughan vincent walter watson weil whitaker wickham wilkie winter wood woods
-    yale young anderson berg berlin clark garden light potts rome
+    kelly yale young anderson berg berlin clark garden light potts rome
     """.split()  # noqa: SIM905 as above
 )
 """Eponyms that many are called: they count as such only before what is called after somebody."""
@@ -117,7 +123,9 @@ _SIGNS: Final = frozenset(
     fracture deformity tumor cyst ulcer gangrene staging score scale index catheter retractor forceps stent valve
     graft procedure operation repair test protocol rule rules law breathing respirations position incision approach
     line ring balloon regression curve effect witnesses witness estimator method tubes tube drain filter bodies body
-    cells rash fever dementia disorder stage grade
+    cells rash fever dementia disorder stage grade clamp scissors needle pump monitor hugger suction speculum dressing
+    bandage splint collar brace boot frame rod wire cannula airway mask blade laryngoscope hook elevator rongeur
+    dilator dissector electrode pacemaker suture knot flap ligament tendon duct gland pouch fascia foramen fossa
     """.split()  # noqa: SIM905 as above
 )
 """What is called after somebody who is no patient, when it stands behind an eponym."""
@@ -157,6 +165,9 @@ _LEAST_AGE: Final = 160
 _BEFORE: Final = 8
 _OF_TEN: Final = re.compile(r"[0-9]{1,2}/10")
 _RATED: Final = frozenset("pain rates rated rate rating severity scale score discomfort worst".split())  # noqa: SIM905 as above
+_OF_SOME: Final = re.compile(r"[0-9]{1,2}/[0-9]{1,2}")
+_SCORED: Final = frozenset("apgar apgars strength reflexes murmur mmse moca gcs pulses dtr dtrs acuity".split())  # noqa: SIM905 as above
+_SCORED_BEFORE: Final = 4
 _ORDINAL: Final = re.compile(r"(?:the )?[0-9]{1,2}(?:st|nd|rd|th)")
 _COUNTED: Final = frozenset(
     "metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle".split()  # noqa: SIM905 as above
@@ -219,6 +230,8 @@ def _is_called_after(words: Sequence[str], first: int, last: int, told: tuple[st
     small = value.lower().rstrip(".,")
     if small in _COMPANIES or (small in _HALVES and _HALVES[small] in _beside(words, first, last)):
         return _JOBS.isdisjoint(word(one).form for one in words[max(0, first - _NEAR) : first])
+    if last - first > 1 and (tail := word(words[last - 1])).look == "l" and tail.form in _SIGNS:
+        return _is_called_after(words, first, last - 1, told)
     behind = next((word(one).form for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE), "")
     if behind not in _SIGNS:
         return False
@@ -245,14 +258,19 @@ def is_medicine(words: Sequence[str], /) -> bool:
         all(look.form in _TITLES for look in looks)
         or looks[-1].form in _SPECIES
         or all(
-            look.form in _EPONYMS or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
+            look.form in _EPONYMS
+            or look.form in SUPPLIES
+            or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
             for look in looks
         )
     )
 
 
 def _is_reading(words: Sequence[str], first: int, last: int, value: str) -> bool:
-    """Whether what looks like a date is pain of ten, or one of several fingers or ribs."""
+    """Whether what looks like a date is pain of ten, a score or a strength, or one of several fingers or ribs."""
+    before = words[max(0, first - _SCORED_BEFORE) : first]
+    if _OF_SOME.fullmatch(value) and any(word(one).form in _SCORED for one in before):
+        return True
     if _OF_TEN.fullmatch(value):
         return any(word(one).form in _RATED for one in words[max(0, first - _BEFORE) : first])
     return _ORDINAL.fullmatch(value) is not None and any(word(one).form in _COUNTED for one in words[last : last + 1])

@@ -9,7 +9,7 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["GROWS", "dated", "trimmed"]
+__all__ = ["GROWS", "coded", "dated", "sentences", "trimmed"]
 
 GROWS: Final = 2
 
@@ -23,6 +23,20 @@ _LITTLE: Final = frozenset(
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 """Words that stand beside names and in none when written small, and contractions, which stand in none at all."""
+
+_NEVER: Final = frozenset("her his she they their our your this that these those the".split())  # noqa: SIM905 as above
+"""Words that belong to no name however they are written, as at the beginning of a sentence."""
+
+_SHORT: Final = frozenset(
+    "dr drs mr mrs ms mx prof rev hon jr sr st mt ft ste sgt capt lt col gen esq phd md do rn np pa".split()  # noqa: SIM905 as above
+)
+"""What ends in a full stop within a name."""
+
+_LEAST: Final = 3
+"""How many letters a word has behind which a full stop ends a sentence; an initial has fewer."""
+
+_PREFIX: Final = re.compile(r"[A-Za-z]{1,6}|[-_]")
+"""What stands before a code without a blank between: `S24-10233`, `CT-8823`."""
 
 _SOUNDS: Final = frozenset("um uh uhm hm hmm mm okay okey yeah yep yup nope gonna wanna".split())  # noqa: SIM905 as above
 _DAY: Final = re.compile(
@@ -41,6 +55,25 @@ def trimmed(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
     return first, last
 
 
+def coded(words: Sequence[str], first: int, /) -> int:
+    """Returns the first token of a code that begins at `first`, with letters and dashes that are written with it."""
+    at = first
+    while at and first - at < GROWS and _PREFIX.fullmatch(words[at - 1]):
+        at -= 1
+    return at if any(map(str.isalpha, words[at])) else first
+
+
+def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int, int]]:
+    """Returns a name in the pieces that sentences cut it into: no name goes on behind the end of one."""
+    pieces: list[tuple[int, int]] = []
+    for at in range(first + 1, last - 1):
+        look = word(words[at - 1])
+        if words[at].strip() == "." and words[at] != "." and len(look.plain) >= _LEAST and look.form not in _SHORT:
+            pieces.append((first, at))
+            first = at + 1
+    return [*pieces, (first, last)]
+
+
 def dated(words: Sequence[str], first: int, /) -> int:
     """Returns the first token of a date that begins at `first`, with the day of the week before it."""
     at = first - 1
@@ -56,4 +89,6 @@ def _is_little(token: str) -> bool:
     look = word(token)
     if not look.plain:
         return not any(map(str.isalnum, token))
+    if look.form in _NEVER and look.look != "u":
+        return True
     return look.form in _LITTLE and (look.look == "l" or "'" in look.form or look.form in _SOUNDS)

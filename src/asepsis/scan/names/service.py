@@ -18,7 +18,7 @@ from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
-from asepsis.scan.names.edges import GROWS, dated, trimmed
+from asepsis.scan.names.edges import GROWS, coded, dated, sentences, trimmed
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_general
 from asepsis.scan.names.kinds import of_code, of_name
@@ -154,7 +154,7 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        return _completed(words, [*found[1:], Run(first, last, kind, most)]) if found else found
+        return _completed(words, _apart(words, [*found[1:], Run(first, last, kind, most)])) if found else found
 
     def _inside(self, words: Sequence[str], limit: float) -> Iterator[tuple[int, int, int]]:
         """Yields the tokens that are outside by less than `limit`, with their labels and how likely they are inside."""
@@ -229,11 +229,26 @@ class NameScanner:
         return f"names.{run.kind.lower()}", _KINDS[run.kind]
 
 
+def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, names cut where a sentence ends."""
+    return [
+        piece
+        for run in runs
+        for piece in (
+            [run._replace(first=low, last=high) for low, high in sentences(words, run.first, run.last)]
+            if run.kind == "NAME"
+            else [run]
+        )
+    ]
+
+
 def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
     """The runs, dates with the day of the week before them and an article found apart; an age over 89 behind a name."""
     found: list[Run] = []
     for given in runs:
         run = given
+        if run.kind == "ID":
+            run = run._replace(first=max(coded(words, run.first), found[-1].last if found else 0))
         if run.kind == "DATE":
             if found and _is_article(words, found[-1], run.first):
                 run = run._replace(first=found.pop().first)

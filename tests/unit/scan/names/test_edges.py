@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.edges import GROWS, dated, trimmed
+from asepsis.scan.names.edges import GROWS, coded, dated, sentences, trimmed
 from asepsis.scan.names.tokens import tokens
 
 
@@ -22,10 +22,47 @@ def kept(text, value):
         ("Maria and An, both", "Maria and An", "Maria and An"),
         ("seen by An So today", "An So ", "An So"),
         ("Um, yes", "Um", ""),
+        ("Her Blue Cross ID", "Her ", ""),
+        ("at The Oak Street clinic", "The Oak Street clinic", "Oak Street clinic"),
+        ("seen by An The, RN", "An ", "An"),
     ],
 )
 def test_words_of_no_name_fall_off(text, value, left):
     assert kept(text, value) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "whole"),
+    [
+        ("scan CT-8823", "8823", "CT-8823"),
+        ("room 8823", "8823", "8823"),
+        ("the 8823", "8823", "8823"),
+        ("- 8823", "8823", "8823"),
+        ("x-8823", "8823", "x-8823"),
+    ],
+)
+def test_what_is_written_with_a_code_belongs_to_it(text, code, whole):
+    words = tokens(text)
+    first = next(at for at in range(len(words)) if "".join(words[at:]).startswith(code))
+    assert "".join(words[coded(words, first) :]) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Kerlix. Vega", ["Kerlix", "Vega"]),
+        ("Vega. Moya. An", ["Vega", "Moya", "An"]),
+        ("John Q. Public", ["John Q. Public"]),
+        ("Maria Vega, Jr. MD", ["Maria Vega, Jr. MD"]),
+        ("Dr. An So", ["Dr. An So"]),
+        ("Ed. Moya", ["Ed. Moya"]),
+        ("j.vega", ["j.vega"]),
+        ("vega.moya", ["vega.moya"]),
+    ],
+)
+def test_a_name_ends_with_its_sentence(text, pieces):
+    words = tokens(text)
+    assert ["".join(words[low:high]).strip() for low, high in sentences(words, 0, len(words))] == pieces
 
 
 @pytest.mark.parametrize(
