@@ -120,11 +120,13 @@ def check_entries(entries: Sequence[bytes], /) -> None:
         raise refused(f"expected entries of 1 to {LIMIT} bytes")
 
 
-def pack(entries: Sequence[bytes], /) -> bytes:
-    """Returns the entries of a batch, each behind its length."""
+def pack(entries: Sequence[bytes], /, *, seal: Seal | None = None) -> bytes:
+    """Returns the entries of a batch, each behind its length, and what ends it."""
     pieces: list[bytes] = [b""] * (2 * len(entries))
     pieces[::2] = map(_LENGTH.pack, map(len, entries))
     pieces[1::2] = entries
+    if seal is not None:
+        pieces.append(pack_seal(seal))
     return b"".join(pieces)
 
 

@@ -23,7 +23,6 @@ from asepsis.ledger.format import (
     check_tenant,
     pack,
     pack_head,
-    pack_seal,
     pack_start,
     segment_name,
     segments,
@@ -135,7 +134,7 @@ class Log:
         first, leaves = self._head.size, leaf_hashes(entries)
         rows = self._range.extend(leaves)
         seal = self.signers.seal(self._range.size, self._range.root())
-        data = pack(entries) + pack_seal(seal)
+        data = pack(entries, seal=seal)
         self._disk.write(self._file, data, offset=self._head.offset)
         self._disk.sync(self._file)
         self._seal = seal
