@@ -387,7 +387,7 @@ class Content(NamedTuple):
     record: str = "content"
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """What goes into the Event for a sealed body, and the end of making that body durable: None, or Unavailable."""
 
     ref: SealedRef | None
