@@ -5,6 +5,7 @@ force, looked at twice a second; servers and manifests are those that the proces
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import sys
@@ -67,6 +68,8 @@ _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
 _CONNECT_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 5
+_FIRST_SECONDS: Final = 5.0
+"""How long the first answers of servers are waited for before agents are served."""
 _PYTHON: Final = "python"
 """Stands for the interpreter that runs this, with what is installed for it."""
 _KEY: Final = "tools.calls"
@@ -132,10 +135,23 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     )
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
     current.renew = lambda found: renewed.look(found, server)
+    asked = asyncio.Event()
+
+    async def refresh() -> None:
+        """Asks the servers for their tools."""
+        await firewall.refresh()
+        asked.set()
+
+    async def serve() -> None:
+        """Serves once the servers were asked, so that an agent that comes at once finds its tools."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), _FIRST_SECONDS)
+        await server.serve(listener, stop)
+
     async with asyncio.TaskGroup() as group:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
-        group.create_task(repeat([firewall.refresh], stop, seconds=settings.refresh_seconds))
-        group.create_task(server.serve(listener, stop))
+        group.create_task(repeat([refresh], stop, seconds=settings.refresh_seconds))
+        group.create_task(serve())
     await firewall.close()
     current.close()
     await ledger.close()
