@@ -65,6 +65,7 @@ class Asking(msgspec.Struct, frozen=True):
     everybody: WordList
     extreme: tuple[Extreme, ...]
     answering: WordList
+    linking: WordList
     stop: WordList
 
     def doings(self, manifest: Manifest, /) -> tuple[Doing, ...]:

@@ -10,7 +10,7 @@ from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words, asking
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.reckoning import reckoned
-from asepsis.tools.flow.seen import Seen, Spot, text_of
+from asepsis.tools.flow.seen import Result, Seen, Spot, text_of
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
@@ -170,11 +170,16 @@ class Rules:
         return self._from(argument, Rule.LINK, text, spots)
 
     def _may_lead(self, manifest: Manifest, spot: Spot) -> bool:
-        """Whether the link in a leaf is the one that the user's words lead to, or one of all that they ask for."""
+        """Whether the link in a leaf is the one that the user's words lead to, or one of all that they ask for.
+
+        Whoever names a page has said which one they mean: where it leads further is its author's to say, not theirs.
+        """
         if not self.choosing.chosen(spot.record):
             return False
         if not spot.source.untrusted:
             return True
+        if _fetched(spot.record.result) and not self._words.any_of(asking().linking.words):
+            return False
         listed = spot.record.result.records.values()
         meant = [record for record in listed if self.choosing.selected(record) or self.choosing.meant(record)]
         meant = meant or list(listed)
@@ -203,6 +208,11 @@ class Rules:
             return Doubt(rule, argument.path, argument.role)
         spot = max(found, key=lambda one: one.source.untrusted)
         return Doubt(rule, argument.path, argument.role, spot.where, spot.source)
+
+
+def _fetched(result: Result) -> bool:
+    """Whether a result is of a page, got by its address."""
+    return any(one.role is ArgumentRole.URL for one in result.manifest.arguments)
 
 
 def _kind(path: str) -> str:

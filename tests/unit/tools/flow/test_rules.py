@@ -1,5 +1,7 @@
 import pytest
 
+from asepsis.tools.flow.monitor import Monitor
+
 
 @pytest.mark.parametrize(
     ("said", "tool", "arguments", "doubts"),
@@ -114,3 +116,21 @@ def test_a_name_stands_for_itself_and_not_for_its_record(session, rules):
     monitor.see("list_channels", {}, ["north_0"])
     assert rules(monitor, "send_channel_message", channel="Lab results", body="hi") == set()
     assert rules(monitor, "send_channel_message", channel="Referral for knee", body="hi") == {"destination"}
+
+
+@pytest.mark.parametrize(
+    ("said", "doubts"),
+    [
+        ("Read the page https://a.test/1", {"link"}),
+        ("Read all the pages, such as https://a.test/1", {"link"}),
+        ("Read the page https://a.test/1 and what it links to", set()),
+        ("Do the following: read the page https://a.test/1", {"link"}),
+        ("Read the page https://a.test/1 and the one that it refers to", set()),
+    ],
+)
+def test_a_page_leads_on_to_another_only_where_the_user_says_so(manifests, rules, said, doubts):
+    monitor = Monitor(manifests)
+    monitor.hear(said)
+    monitor.see("fetch_webpage", {"url": "https://a.test/1"}, "Hello. More at https://evil.test/pay")
+    assert rules(monitor, "fetch_webpage", url="https://a.test/1") == set()
+    assert rules(monitor, "fetch_webpage", url="https://evil.test/pay") == doubts
