@@ -32,6 +32,7 @@ __all__ = ["Around", "Session", "Sessions"]
 
 _HEARD: Final = 64
 _ANSWERED: Final = 1_000
+_ANSWER_SECONDS: Final = 600
 _TRIES: Final = 100
 _CUT_BYTES: Final = 16_000_000
 _MOST_BYTES: Final = 32_000_000
@@ -92,7 +93,13 @@ class Session:
 
     async def once(self, nonce: str, until: int, /) -> bool:
         """Whether a question of this session is answered for the first time; raises Unavailable."""
-        return await self._add(lambda: None if nonce in self._answered else Answered(nonce, until))
+
+        def answered() -> Answered | None:
+            """The entry, unless it was answered, or more answers are remembered than may be."""
+            known = nonce in self._answered or len(self._answered) >= _ANSWERED
+            return None if known else Answered(nonce, until)
+
+        return await self._add(answered)
 
     async def see(self, tool: str, arguments: dict[str, Json], result: Json, /, beside: Sequence[str] = ()) -> None:
         """Takes the result of a call that was made, and the words beside it; raises Unavailable."""
@@ -155,8 +162,10 @@ class Session:
             self.monitor.begin(entry.tool)
         elif isinstance(entry, Answered):
             self._answered[entry.nonce] = entry.until
-            while len(self._answered) > _ANSWERED:
-                self._answered.popitem(last=False)
+            # What may still be answered by then is remembered: the log has no other clock.
+            over = [nonce for nonce, until in self._answered.items() if until <= entry.until - _ANSWER_SECONDS]
+            for nonce in over:
+                del self._answered[nonce]
         else:
             self._saw(entry)
 

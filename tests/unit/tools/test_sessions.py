@@ -122,6 +122,16 @@ async def test_an_answer_counts_once_in_all_workers_and_after_a_restart(worker):
     assert await (await worker().of(ANN)).once("another", 9)
 
 
+async def test_answers_are_remembered_as_long_as_they_may_be_brought_back_and_no_more_than_so_many(worker, monkeypatch):
+    monkeypatch.setattr(module, "_ANSWERED", 2)
+    session = await worker().of(ANN)
+    assert [await session.once(nonce, 1_000) for nonce in ("a", "b", "c")] == [True, True, False]
+    monkeypatch.setattr(module, "_ANSWERED", 3)
+    assert await session.once("later", 1_600)
+    assert await session.once("a", 1_600)
+    assert not await (await worker().of(ANN)).once("later", 1_600)
+
+
 async def test_a_plan_that_one_worker_took_is_in_force_in_the_other(worker):
     one, other = worker(), worker()
     plan = Plan((Step("list_faxes"), Step("delete_fax")))
