@@ -1,20 +1,18 @@
 """A witness over HTTP: `POST /add-checkpoint`, and `GET /<SHA-256 of an origin>/checkpoint` for whoever compares."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterator
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from asepsis.core.errors import ConfigError, Error
+from asepsis.infra.serving import Server
 from asepsis.ledger.tlog.witnessing import MAX_REQUEST
 from asepsis.ledger.witness import Reply, Witness
 
@@ -23,16 +21,8 @@ __all__ = ["application", "listen", "serve"]
 _LOGGER: Final = logging.getLogger(__name__)
 _TOO_LARGE: Final = Reply(413, b"expected a smaller request\n")
 _FAILED: Final = Reply(500, b"the witness cannot answer\n")
+_GRACE_SECONDS: Final = 2
 _NOTHING: Final = Reply(404, b"expected a log that was cosigned here\n")
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process that runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Takes no signals."""
-        yield
 
 
 def application(witness: Witness, /) -> Starlette:
@@ -84,17 +74,7 @@ def listen(host: str, port: int, /) -> socket.socket:
 
 async def serve(witness: Witness, listener: socket.socket, /, *, stop: asyncio.Event) -> None:
     """Serves until `stop` is set."""
-    server = _Server(uvicorn.Config(application(witness), access_log=False, log_config=None, lifespan="off", ws="none"))
-
-    async def end() -> None:
-        """Waits for the end and has the server stop."""
-        await stop.wait()
-        server.should_exit = True
-
-    async with asyncio.TaskGroup() as group:
-        ending = group.create_task(end())
-        await server.serve(sockets=[listener])
-        ending.cancel()
+    await Server(application(witness), grace=_GRACE_SECONDS).serve(listener, stop)
 
 
 def _response(reply: Reply, /) -> Response:
