@@ -361,7 +361,10 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One part of a call as an approver sees it: where it stands, who says it, and what was found in it; no content."""
+    """One part of a call as an approver sees it: where it stands, who says it, and what was found in it; no content.
+
+    `origin` is where the value of a tool's argument comes from, by place alone, empty where nobody traced it.
+    """
 
     place: str
     role: Role
@@ -369,6 +372,7 @@ class Piece(msgspec.Struct, frozen=True):
     characters: int
     found: tuple[Count, ...] = ()
     opaque: str = ""
+    origin: str = ""
 
 
 class Outline(msgspec.Struct, frozen=True):

@@ -106,7 +106,11 @@ def settle(asked: Asked, /, *, made: bool) -> None:
 
 
 def _outline(asked: Asked) -> Outline:
-    """What approvers are shown: which arguments there are and how long; why the call is asked about they know."""
+    """What approvers are shown: which arguments there are, how long, and where their values come from."""
     found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
-    pieces = (Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value))) for one in found[:_PIECES])
+    origins = asked.session.monitor.origins(asked.call.tool, asked.call.arguments)
+    pieces = (
+        Piece(one.place, Role.ASSISTANT, PartKind.TEXT, len(str(one.value)), origin=origins.get(one.place, ""))
+        for one in found[:_PIECES]
+    )
     return Outline(asked.subjects, tuple(pieces), max(0, len(found) - _PIECES))

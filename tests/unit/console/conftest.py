@@ -89,6 +89,7 @@ SHOWN = Outline(
         Piece("messages[0].content", Role.SYSTEM, PartKind.TEXT, 1200),
         Piece("messages[1].content", Role.USER, PartKind.TEXT, 40, (Count(Kind.SSN, 2),)),
         Piece("messages[2].content[0].image", Role.TOOL, PartKind.OPAQUE, 9, opaque="image"),
+        Piece("recipient", Role.ASSISTANT, PartKind.TEXT, 9, origin="result 1 of `list_faxes` [0].body, untrusted"),
     ),
     more=3,
 )

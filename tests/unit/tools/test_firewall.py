@@ -175,7 +175,8 @@ async def test_an_approval_lets_one_call_through(house):
 
         def approval(self, question, decision, action, outline, /):
             assert [piece.place for piece in outline.pieces] == ["recipients[0]", "subject", "body"]
-
+            assert outline.pieces[0].origin.endswith("untrusted")
+            assert "evil" not in outline.pieces[0].origin
             if isinstance(self.state, Exception):
                 raise self.state
             return self.state

@@ -144,6 +144,21 @@ class Monitor:
         """Returns which sentences of an answer rest on what anybody may have written."""
         return resting(text, self._seen, self._words) if self._seen.untrusted else ()
 
+    def origins(self, tool: str, arguments: Mapping[str, Json], /) -> dict[str, str]:
+        """Returns where the value of each argument comes from, by place alone, for people who have to decide."""
+        manifest = self._manifests.get(tool) or Manifest(tool, "", frozenset())
+        found = _arguments(manifest, arguments) or []
+        return {leaf.place: self._origin(texts.normal(text_of(leaf.value))) for leaf in found}
+
+    def _origin(self, text: str) -> str:
+        spots = self._seen.equal(text) or self._seen.holding(text)
+        read = next((spot for spot in spots if spot.source.untrusted), spots[0] if spots else None)
+        if text and self._words.say(text):
+            return "the user's words" + (f", and {read.where}" if read is not None else "")
+        if read is None:
+            return "the model's own words"
+        return f"{read.where}, {'untrusted' if read.source.untrusted else 'of a trusted source'}"
+
     def unreadable(self) -> Flow:
         """Returns what holds for a call whose arguments can't be read."""
         return _flow([Doubt(Rule.UNREADABLE)])

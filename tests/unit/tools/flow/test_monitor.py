@@ -51,3 +51,16 @@ def test_results_of_tools_that_nobody_confirmed_are_untrusted(session):
     monitor = session("Hi", read=False)
     monitor.see("unheard_of", {}, "words")
     assert monitor.untrusted
+
+
+def test_where_arguments_come_from_is_told_by_place_alone(session):
+    monitor = session("Mail ann@plan.test about the fax")
+    said = {"recipients": ["ann@plan.test", "dana@clinic.test"], "subject": "made up here", "body": ""}
+    monitor.see("list_faxes", {}, [{"id": "9", "sender": "dana@clinic.test", "body": "x"}])
+    found = monitor.origins("send_email", said)
+    assert found["recipients[0]"] == "the user's words"
+    assert found["subject"] == "the model's own words"
+    assert found["recipients[1]"].startswith("result ")
+    assert "`list_faxes`" in found["recipients[1]"]
+    assert "clinic" not in str(found)
+    assert found["recipients[1]"] in monitor.origins("no_such_tool", {"to": "dana@clinic.test"}).values()
