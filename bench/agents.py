@@ -7,7 +7,8 @@ AgentDojo 0.1.35, suites v1.2.2, no model. The user's calls are the tasks' own; 
 first result that carries the injection (again: after the user's last call; one success counts; and once more with the
 injection encoded, so that no value of the attacker's stands in what was read). Manifests are those in
 `bench/agents/*.toml`, drafted from the tools' schemas alone and never changed for a task; those of your own suites are
-drafted as they are and corrected by nobody. AgentDojo runs in a virtual
+drafted as they are and corrected by nobody. Figures with a plan stand apart: rules draft it from the prompt and the
+schemas alone (`bench/agents/planning.py`). AgentDojo runs in a virtual
 environment of its own, `.venv-bench-agents`, made here when it is missing. One JSON line each.
 """
 

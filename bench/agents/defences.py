@@ -1,5 +1,7 @@
 """The defences that are compared: each hears the user, sees results and answers whether a call may pass."""
 
+from planning import drafted
+
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.monitor import Monitor
@@ -75,4 +77,32 @@ class Ours:
         return flow.verdict is Verdict.ALLOW
 
 
-DEFENCES = {"none": Nothing, "session taint": SessionTaint, "naive taint": NaiveTaint, "asepsis": Ours}
+class Planned(Ours):
+    """The flow monitor with a plan that rules drafted from the prompt and the schemas, sealed before anything is read."""
+
+    sources = False
+
+    def __init__(self, manifests):
+        super().__init__(manifests)
+        self.manifests = manifests
+        self.hear = self.begin
+
+    def begin(self, text):
+        self.monitor.hear(text)
+        assert self.monitor.seal(drafted(text, self.manifests, sources=self.sources))
+
+
+class Sourced(Planned):
+    """So, and the plan says which fields arguments come from."""
+
+    sources = True
+
+
+DEFENCES = {
+    "none": Nothing,
+    "session taint": SessionTaint,
+    "naive taint": NaiveTaint,
+    "asepsis": Ours,
+    "asepsis, planned calls": Planned,
+    "asepsis, planned calls and sources": Sourced,
+}
