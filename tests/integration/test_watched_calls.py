@@ -1,6 +1,7 @@
 """Tool calls in models' answers go past the flow monitor before they are released: each surface, whole and streamed."""
 
 import json
+import re
 import threading
 
 import anthropic
@@ -13,6 +14,19 @@ import pytest
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Approval
 from asepsis.core.types import Decision, Verdict
+from asepsis.infra import database
+from asepsis.infra.approvals import ApprovalRows
+from asepsis.infra.clock import SystemClock
+from asepsis.infra.ids import SystemIds
+from asepsis.infra.keys import HmacDigester
+from asepsis.infra.outbox import Outbox
+from asepsis.infra.spent import Spent
+from asepsis.policy import dsse
+from asepsis.policy.answers import Rules, case_of, statement
+from asepsis.policy.approvals import Approvals, Tools
+from asepsis.policy.config import Approver
+from asepsis.policy.rota import Rota
+from asepsis.testing.keys import NamedKeys
 from asepsis.testing.upstream import sse, whole
 from asepsis.tools.conversations import Conversations
 
@@ -380,3 +394,38 @@ async def test_people_who_can_not_be_asked_are_named(guard):
             raise Unavailable("too many approvals are waiting", code="approvals_full")
 
     assert (await wanted(guard, chat, EVE, stream=False, people=Away()))[2].rule == "gateway.approvals"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """The approvals of a running system over a control database, and what answers a case with a signature."""
+    url = f"sqlite:///{tmp_path}/control.db"
+    database.upgrade(url)
+    engine, clock, key = database.connect(url), SystemClock(), dsse.private_key(dsse.new_key())
+    rows = ApprovalRows(engine, Outbox(engine, clock=clock, ids=SystemIds(clock)))
+    tools = Tools(clock, SystemIds(clock), HmacDigester(NamedKeys()), NamedKeys(), Spent(tmp_path / "spent"))
+    people = Rules([Approver("bob", dsse.public_text(key), "corp:bob", ("privacy",))], Rota(()))
+    approvals = Approvals(lambda: rows, people, tools, minutes=15)
+
+    def approve(case):
+        (row,) = [one for one in rows.waiting(clock.now(), tenant="local") if one.case == case]
+        data = statement(case_of(row), key, approver="bob", answer="approve")
+        return approvals.answer(case, data, tenant="local").state
+
+    yield approvals, approve
+    engine.dispose()
+
+
+@SURFACES
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_case_that_a_client_is_told_is_the_one_that_a_person_signs(guard, surface, stream, desk):
+    approvals, approve = desk
+    given = {"stream": stream, "people": approvals}
+    _, body, _, _ = await wanted(guard, surface, EVE, **given)
+    case = re.search(rb"approval (\S+) is asked for", body)[1].decode()
+    assert approve(case) == "approved"
+    done, _, closed, _ = await wanted(guard, surface, EVE, **given)
+    assert (done, closed.rule) == (True, "")
+    done, body, _, _ = await wanted(guard, surface, EVE, **given)
+    assert not done
+    assert case.encode() not in body
