@@ -25,9 +25,20 @@ from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.custody import CustodyRows
 from asepsis.infra.grants import GrantRows
+from asepsis.infra.histories import HistoryRows
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import ConsoleSession, GrantRow, Hold, KillSwitch, OwnerKey, Purse, SealedScope, SealedValue
+from asepsis.infra.records import (
+    ConsoleSession,
+    GrantRow,
+    Hold,
+    KillSwitch,
+    OwnerKey,
+    Purse,
+    SealedScope,
+    SealedValue,
+    ToolSession,
+)
 from asepsis.infra.sessions import SessionRows
 from asepsis.infra.spent import Spent
 from asepsis.infra.tables import METADATA
@@ -285,3 +296,22 @@ def test_holds_and_erasures_at_once_leave_no_held_key_destroyed(engine, outbox):
     assert [rows.opens("r", 1, tenant="t", most=1) for _ in range(2)] == [True, False]
     assert rows.release("h", HoldReleased("h", "", "by", "c"), tenant="t")
     assert rows.again(HoldSet("h9", "o", "suit", "by", "c"), 1, tenant="t") == 0
+
+
+def test_of_many_who_add_to_an_agents_session_at_once_one_is_first_each_time(engine):
+    rows = HistoryRows(lambda: engine)
+    row = ToolSession("t", "s", "l", b"wrapped", 100)
+    assert rows.begin(row, 0, most=9) == row
+    assert rows.begin(msgspec.structs.replace(row, log="m"), 0, most=9) == row
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for number in (1, 2, 3):
+            added = list(
+                pool.map(lambda at, number=number: rows.add("l", number, bytes([at]), tenant="t"), range(AT_ONCE))
+            )
+            assert added.count(True) == 1
+    assert [number for number, _ in rows.since("s", 1, tenant="t").entries] == [2, 3]
+    rows.renew("l", 200, tenant="t")
+    assert (rows.since("s", 3, tenant="t"), rows.sweep(150, tenant="t")) == (("l", 200, []), 0)
+    assert rows.sweep(200, tenant="t") == 1
+    assert not rows.add("l", 4, b"x", tenant="t")
+    assert rows.since("s", 0, tenant="t") is None
