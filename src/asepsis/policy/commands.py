@@ -148,7 +148,8 @@ def _diff(old: Path, new: Path) -> None:
 @click.argument("folder", type=_FOLDER)
 @click.argument("ledger", type=_FOLDER)
 @click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many changes to print.")
-def _simulate(folder: Path, ledger: Path, show: int) -> None:
+@click.option("--members", is_flag=True, help="Name, by keyed digest, the members whose data would be exposed.")
+def _simulate(folder: Path, ledger: Path, show: int, *, members: bool) -> None:
     """Decide all that is recorded in LEDGER again, by the bundle in FOLDER, and say what would change.
 
     What it says of exposure: in how many decisions something that was found would leave in a plainer form than it did,
@@ -167,6 +168,8 @@ def _simulate(folder: Path, ledger: Path, show: int) -> None:
     )
     for name, number in sorted(count.items()):
         click.echo(f"  {name}  {number}")
+    for subject in sorted(subjects) if members else ():
+        click.echo(f"  exposed  {subject}")
 
 
 @click.command("explain")

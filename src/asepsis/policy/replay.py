@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asepsis.core.errors import InputError
-from asepsis.core.events import CallOpened, Event, VaultRevealed, read, read_payload
+from asepsis.core.events import CallOpened, Event, ToolCallOpened, VaultRevealed, read, read_payload
 from asepsis.core.ports import Entry, Policy
 from asepsis.core.types import Decision, DecisionInput, ObligationKind
 from asepsis.policy.annotations import STRENGTH
 from asepsis.policy.changes import difference
 
 __all__ = ["Outcome", "Recorded", "outcomes", "recorded"]
+
+_OURS: Final = ("budget.", "flow.", "gateway.", "identity.", "tools.")
 
 
 class Recorded(NamedTuple):
@@ -31,14 +33,14 @@ class Outcome(NamedTuple):
 
 
 def recorded(entries: Iterable[Entry], /) -> Iterator[Recorded]:
-    """Yields the decisions in a log that policy made; those that the gateway's own rules made are not policy's."""
+    """Yields the decisions in a log that policy made; those that our own rules made are not its."""
     for entry in entries:
         try:
             event = read(entry.data)
             payload = read_payload(event)
         except InputError:
             continue
-        if isinstance(payload, CallOpened | VaultRevealed) and not _gateways(payload.decision):
+        if isinstance(payload, CallOpened | ToolCallOpened | VaultRevealed) and not _ours(payload.decision):
             yield Recorded(event, payload.input, payload.decision)
 
 
@@ -65,6 +67,6 @@ def _exposes(old: Decision, new: Decision, question: DecisionInput) -> bool:
     return any(STRENGTH[after.get(count.kind)] < STRENGTH[before.get(count.kind)] for count in question.found)
 
 
-def _gateways(decision: Decision) -> bool:
-    """Whether a rule of the gateway decided, before policy was asked or against what it said."""
-    return not decision.bundle or any(one.startswith("gateway.") for one in decision.policies)
+def _ours(decision: Decision) -> bool:
+    """Whether a rule of ours decided, before policy was asked or against what it said."""
+    return not decision.bundle or any(one.startswith(_OURS) for one in decision.policies)

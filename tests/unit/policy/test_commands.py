@@ -157,6 +157,8 @@ def test_what_a_bundle_would_change(run, bundle, log):
     said = run("simulate", bundle, ledger)
     assert f"{event}  request: clear MRN instead of token, " in said or f"{event}  allow instead of transform" in said
     assert "1 would change, 1 expose more, of 1 known members" in said
+    assert "exposed" not in said
+    assert run("simulate", bundle, ledger, "--members").splitlines()[-1].startswith("  exposed  ")
 
 
 def test_a_bundle_of_two_people_takes_the_place_of_the_one_in_force(run, bundle, tmp_path, looked):

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from asepsis.core.events import CallClosed, CallOpened, Mode, Outcome, build
+from asepsis.core.events import CallClosed, CallOpened, Mode, Outcome, ToolCallOpened, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Coverage, Decision, Verdict
 from asepsis.policy.replay import outcomes, recorded
@@ -34,6 +34,21 @@ def entries(policy, ask):
 def test_what_a_policy_decided_is_found(entries, ask):
     (one,) = recorded(entries(ask("SSN")))
     assert (one.event.id, one.question, one.decision.verdict) == ("e0", ask("SSN"), Verdict.TRANSFORM)
+
+
+def test_what_policy_decided_of_a_tool_is_found_and_what_the_monitor_did_is_not(ask):
+    allowed, steered = Decision(Verdict.ALLOW, "x", ("p",), "b"), Decision(Verdict.ASK, "x", ("flow.intent",), "b")
+    log = [
+        Entry(
+            number,
+            build(
+                ToolCallOpened("s", "app", "plan", "pay", Mode.ENFORCE, decision, ask(), "d"),
+                id=f"e{number}", time=1, tenant="t",
+            ).encode(),
+        )
+        for number, decision in enumerate((allowed, steered))
+    ]  # fmt: skip
+    assert [one.event.id for one in recorded(log)] == ["e0"]
 
 
 def test_what_others_say_is_passed_over(ask):
