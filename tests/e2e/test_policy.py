@@ -9,6 +9,7 @@ import time
 import openai
 import pytest
 
+from asepsis.core.types import Verdict
 from asepsis.policy import dsse
 from asepsis.testing.issuer import ServedIssuer
 
@@ -153,6 +154,10 @@ def test_a_call_that_needs_an_approval_goes_through_once_after_it_and_as_it_was(
     assert ask(text, "g-services").code == "asepsis_denied"
     used = eventually(5, lambda: system.events("approval.used"))
     assert [payload.case for _, payload in used] == [case]
-    opened = [event for event, payload in system.events("gateway.call.opened") if payload.input.approval == case]
+    calls = system.events("gateway.call.opened")
+    asked = next(event for event, payload in calls if payload.decision.verdict is Verdict.ASK)
+    done = system.run("policy", "explain", asked, str(system.bundle), str(system.state / "ledger"))
+    assert "bit for bit" in done.stdout, done.stderr
+    opened = [event for event, payload in calls if payload.input.approval == case]
     done = system.run("policy", "explain", opened[0], str(system.bundle), str(system.state / "ledger"))
     assert "bit for bit" in done.stdout, done.stderr

@@ -29,7 +29,7 @@ from asepsis.console.door import Door, Visitors, person_of
 from asepsis.console.guard import Guard
 from asepsis.console.live import Viewer, pause
 from asepsis.console.pages import Asked, Here, Pages, Visit
-from asepsis.console.people import People, Person
+from asepsis.console.people import SOMEBODY, People, Person
 from asepsis.console.ports import Exposition
 from asepsis.console.readiness import Checker, Readiness
 from asepsis.console.signing_in import SigningIn
@@ -208,7 +208,9 @@ class Console:
         return await self.missing(request)
 
     async def missing(self, request: Request, error: Exception | None = None) -> Response:  # noqa: ARG002 a handler's shape
-        """What stands where nothing is."""
+        """What stands where nothing is; strangers are told no more than that."""
+        if self._entrance.signing_in is not None and person_of(request) == SOMEBODY:
+            return PlainTextResponse("nothing is here\n", 404)
         checks = await self._readiness.ask()
         page = self._pages.missing(checks, await self._visit(request), fault=self.board.fault)
         return HTMLResponse(page, status_code=404)

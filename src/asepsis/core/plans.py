@@ -14,7 +14,7 @@ from asepsis.core import canonical
 __all__ = ["MAX_STEPS", "Origin", "Plan", "Step"]
 
 MAX_STEPS: Final = 64
-"""How many steps a plan may have; each argument that a step names an origin for counts as it is, up to 32."""
+"""How many steps a plan may have; each names at most 32 origins."""
 
 _Word = Annotated[str, Meta(min_length=1, max_length=200)]
 _Text = Annotated[str, Meta(max_length=1000)]

@@ -96,7 +96,7 @@ class Answers:
         names = [self._known(one.tool) for one, _ in asks]
         decision = functools.reduce(Decision.join, (one for _, one in asks))
         who = (asked.principal, asked.application, asked.purpose, asked.on_behalf_of)
-        what = canonical.digest((who, [one.digest for one, _ in asks]))
+        what = canonical.digest((who, [(one.digest, one.rule, one.reason) for one, _ in asks]))
         action = self._digester.digest("approval", what, tenant=asked.tenant)
         question = msgspec.structs.replace(self._question(asked, names[0]), arguments=(f"calls={action}",))
         found = self._asked(question, decision, action, [one for one, _ in asks])

@@ -98,6 +98,7 @@ class Call:
         self._answers = Answers(principal, live, self._account, tools, self.mode)
         self.question = self._questions.about("", "")
         self.decision = Decision(Verdict.DENY, "the call was not decided")
+        self._said = ""
         self.answer = Decision(Verdict.ALLOW, "no answer")
         self.plan = Plan((), live.transformer, enforced=False)
         self.pseudonyms: Pseudonyms | None = None
@@ -178,7 +179,7 @@ class Call:
         if people:
             said: Document = document if document is not None else {"path": unquote(head.path)}
             sent = (said, headers, query)
-            self.question, self.decision = self._leave.approved(self.question, self.decision, sent, guarded)
+            self.question, self.decision, self._said = self._leave.approved(self.question, self.decision, sent, guarded)
         self.plan = Plan(self.decision.plan, self.live.transformer, enforced=enforced)
         if enforced and self.decision.verdict >= Verdict.ASK:
             return None
@@ -443,7 +444,8 @@ class Call:
     def refusal(self, decision: Decision, /, *, status: int = 403) -> Reply:
         """Returns the denial that the client gets."""
         rule = decision.policies[0] if decision.policies else "policy"
-        message = f"denied by asepsis: {decision.reason} (rule {rule}, event {self.id})"
+        said = self._said if decision is self.decision else ""
+        message = f"denied by asepsis: {decision.reason}{said} (rule {rule}, event {self.id})"
         body = self.surface.denial(status, "asepsis_denied", message, self.id)
         return Reply(status, self._headers([_JSON]), body)
 

@@ -45,8 +45,10 @@ class Leave:
         decision: Decision,
         asked: tuple[Document, Sequence[tuple[str, str]], str],
         guarded: GuardedDocument,
-    ) -> tuple[DecisionInput, Decision]:
+    ) -> tuple[DecisionInput, Decision, str]:
         """Decides anew where somebody approved exactly this call; else says in which case that is asked for.
+
+        What is said is for the caller: the decision stays as policy made it, so that it can be made again.
 
         What is `asked` is a document, headers and a query. Raises Denied where cases can't be looked up.
         """
@@ -64,10 +66,9 @@ class Leave:
             raise Denied("gateway.approvals", error.message) from error
         if found.approved:
             question = msgspec.structs.replace(question, approval=found.case)
-            return question, self._live.policy.decide(question)
+            return question, self._live.policy.decide(question), ""
         said = "was denied" if found.denied else "is asked for: make the same call again once it is given"
-        reason = f"{decision.reason}; approval {found.case} {said}"
-        return question, msgspec.structs.replace(decision, reason=reason)
+        return question, decision, f"; approval {found.case} {said}"
 
     def spending(self, question: DecisionInput, surface: str, document: Document | None, /) -> Spending | None:
         """Returns what the call takes of budgets at most: not more tokens than it has characters, as a rule."""

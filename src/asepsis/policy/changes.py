@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core.ports import Policy
-from asepsis.core.types import Decision, DecisionInput, Kind
+from asepsis.core.types import Decision, DecisionInput, Kind, Verdict
 from asepsis.policy.annotations import STRENGTH, Handling
 from asepsis.policy.types import Bundle, Provider, Rule
 
@@ -43,13 +43,15 @@ def difference(old: Decision, new: Decision, /) -> str:
     parts = []
     if old.verdict is not new.verdict:
         parts.append(f"{new.verdict.name.lower()} instead of {old.verdict.name.lower()}")
+    if Verdict.DENY in (old.verdict, new.verdict):
+        return ", ".join(parts)  # what is done with findings of a call that is denied is nothing
     for name, before, after in (("request", old.obligations, new.obligations), ("answer", old.plan, new.plan)):
         was, now = {one.on: one.do for one in before}, {one.on: one.do for one in after}
-        parts += [
-            f"{name}: {_or_clear(now.get(kind))} {kind.value} instead of {_or_clear(was.get(kind))}"
-            for kind in Kind
-            if was.get(kind) is not now.get(kind)
-        ]
+        alike: dict[tuple[str, str], list[str]] = {}
+        for kind in Kind:
+            if was.get(kind) is not now.get(kind):
+                alike.setdefault((_or_clear(now.get(kind)), _or_clear(was.get(kind))), []).append(kind.value)
+        parts += [f"{name}: {to} {' '.join(kinds)} instead of {of}" for (to, of), kinds in alike.items()]
     parts += [f"no more {one}" for one in sorted(set(old.duties) - set(new.duties))]
     parts += [f"now {one}" for one in sorted(set(new.duties) - set(old.duties))]
     return ", ".join(parts)

@@ -30,7 +30,10 @@ _DENIED: Final = "approval {} was denied"
 
 
 class Asked(NamedTuple):
-    """A call that was decided on; `question_back` is what the person at the client has to be asked first."""
+    """A call that was decided on; `question_back` is what the person at the client has to be asked first.
+
+    `said` is what the caller is told beside the decision's reason.
+    """
 
     who: Principal
     session: Session
@@ -44,6 +47,7 @@ class Asked(NamedTuple):
     decision: Decision
     reserved: Reservation | None = None
     question_back: dict[str, Json] | None = None
+    said: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -60,7 +64,9 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
     """Lets a call through that somebody approved exactly as it is; else says in which case that is asked for."""
     question = asked.question
     who = (question.principal, question.application, question.purpose, question.on_behalf_of)
-    what = canonical.digest((who, asked.call.tool, arguments_digest(asked.call.arguments)))
+    # What an approver was told speaks against the call is part of what they approved, and so is the task it belongs to.
+    doubts = tuple(sorted({str(doubt) for doubt in asked.flow.doubts}))
+    what = canonical.digest((who, asked.session.name, asked.call.tool, arguments_digest(asked.call.arguments), doubts))
     action = digester.digest("approval", what, tenant=question.tenant)
     try:
         found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, _outline(asked))
@@ -72,8 +78,7 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
         again = asked.live.policy.decide(question)
         return asked._replace(question=question, decision=decision if again.verdict is Verdict.ALLOW else again)
     said = (_DENIED if found.denied else _WAITING).format(found.case)
-    reason = f"{asked.decision.reason}; {said}"
-    return asked._replace(decision=msgspec.structs.replace(asked.decision, reason=reason))
+    return asked._replace(said=f"; {said}")
 
 
 async def reserved(asked: Asked, /) -> Asked:

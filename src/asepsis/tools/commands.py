@@ -68,7 +68,8 @@ def tools_commands(key: Callable[[], bytes]) -> click.Group:
 def _draft(listing: Path, server: str) -> None:
     """Draft manifests for all tools of LISTING, to be read, corrected and confirmed."""
     offered = read_tools(listing.read_bytes())
-    click.echo(manifests.write(Confirmed(server, tuple(draft(tool) for tool in offered))), nl=False)
+    drafted = tuple(msgspec.structs.replace(draft(tool), digest="") for tool in offered)
+    click.echo(manifests.write(Confirmed(server, drafted)), nl=False)
 
 
 @click.command("pin")
@@ -98,7 +99,7 @@ def _check(listing: Path, file: Path) -> None:
     known = {one.name: one for one in manifests.read(file.read_text(), place=str(file)).tools}
     lines = [f"{_plain(one.tool)}: {one.rule} in {one.place}" for one in poison.scan(offered)]
     for tool in offered:
-        if tool.name not in known:
+        if tool.name not in known or not known[tool.name].digest:
             lines.append(f"{_plain(tool.name)}: unconfirmed")
         elif known[tool.name].digest != digest_of(tool):
             lines.append(f"{_plain(tool.name)}: drifted")

@@ -155,7 +155,7 @@ class Firewall:
             settle(asked, made=False)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
-            return asked.question_back or _refusal(asked.decision.reason, rule)
+            return asked.question_back or _refusal(asked.decision.reason + asked.said, rule)
         try:
             await self._durable(sealed, opened)
         except BaseException:

@@ -178,3 +178,10 @@ async def test_who_looks_only_is_offered_nothing_to_hand_over(front):
     assert "While somebody is away" not in (await front.client.get("/approvals")).text
     answer = await front.post("/approvals/delegations", to="lab:director", days="3", reason="on leave")
     assert (answer.status_code, "no role of yours may approve" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/sign-in/foo"])
+async def test_a_stranger_is_told_nothing_of_what_waits(front, path):
+    front.ask()
+    answer = await front.client.get(path)
+    assert (answer.status_code, answer.text) == (404, "nothing is here\n")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Verdict
 from asepsis.policy.bundle import read
 from asepsis.policy.changes import changed, decided, difference
 from asepsis.testing.policies import ASK, HEAD
@@ -71,3 +72,13 @@ def test_decisions_that_come_out_otherwise(policy, ask):
     both = decided(old, new, ask("MRN", "SSN"))
     assert difference(*both) == "request: clear MRN instead of token"
     assert difference(*decided(old, policy(NEW), ask())).startswith("deny instead of allow")
+
+
+def test_of_a_call_that_is_denied_nothing_is_said_to_be_clear():
+    masked = (Obligation(ObligationKind.MASK, Kind.SSN), Obligation(ObligationKind.MASK, Kind.MRN))
+    allowed = Decision(Verdict.TRANSFORM, "x", ("p",), "b", obligations=masked)
+    denied = Decision(Verdict.DENY, "x", ("q",), "b")
+    assert difference(allowed, denied) == "deny instead of transform"
+    assert difference(denied, allowed) == "transform instead of deny"
+    clear = Decision(Verdict.ALLOW, "x", ("p",), "b")
+    assert difference(allowed, clear) == "allow instead of transform, request: clear SSN MRN instead of mask"

@@ -27,6 +27,15 @@ def files(tmp_path, run, send, inbox):
     return listing, manifests
 
 
+def test_a_draft_is_not_yet_confirmed(run, tmp_path, send):
+    listing, manifests = tmp_path / "tools.json", tmp_path / "plan.toml"
+    listing.write_bytes(written((send,)))
+    manifests.write_text(run("draft", listing, "--server", "plan").output)
+    assert "send_message: unconfirmed" in run("check", listing, manifests).output
+    assert run("pin", listing, manifests).exit_code == 0
+    assert run("check", listing, manifests).output == "1 tools are as they were confirmed\n"
+
+
 def test_what_was_pinned_is_as_it_was(run, files):
     assert run("check", *files).output == "2 tools are as they were confirmed\n"
     assert run("diff", *files).output == "nothing is different\n"

@@ -510,3 +510,40 @@ async def test_a_result_that_repeats_a_servers_credential_is_kept_back(house):
     assert said["_meta"]["asepsis/rule"] == "tools.credential"
     assert "Qx77" not in json.dumps(said)
     assert not any(b"Qx77" in one.encode() for one in house.ledger.events)
+
+
+async def test_an_approval_is_for_one_session_and_for_what_the_approver_was_told(house):
+    class People:
+        def __init__(self):
+            self.actions = []
+
+        def approval(self, question, decision, action, outline, /):
+            self.actions.append(action)
+            return Approval(f"case-{len(self.actions)}")
+
+    async def mailed(session, words):
+        spoken = Spoken(words, session)
+        await house.firewall.call(ANN, Call(1, "plan__list_faxes", {}, modern=False), spoken, lambda *_: None)
+        said = await house.firewall.call(ANN, Call(1, "plan__send_email", MAIL, modern=False), spoken, lambda *_: None)
+        assert "is asked for" in said["content"][0]["text"]
+
+    house.approvals = People()
+    await mailed("one", "Send a mail")
+    await mailed("one", "Send a mail")
+    await mailed("two", "Send a mail")
+    await mailed("three", "Summarise the faxes")
+    first, again, elsewhere, otherwise = house.approvals.actions
+    assert first == again
+    assert len({first, elsewhere, otherwise}) == 3
+
+
+async def test_what_is_recorded_of_an_ask_is_the_decision_and_not_what_the_caller_is_told(house):
+    class People:
+        def approval(self, question, decision, action, outline, /):
+            return Approval("case-7")
+
+    house.approvals, house.decision = People(), Decision(Verdict.ASK, "why it is", ("p",), "b")
+    said = await house.call("list_faxes", {})
+    assert "approval case-7 is asked for" in said["content"][0]["text"]
+    (opened,) = [read_payload(one) for one in house.ledger.events if one.kind == "tool.call.opened"]
+    assert opened.decision == house.decision
