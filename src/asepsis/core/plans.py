@@ -36,6 +36,11 @@ class Step(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     origins: Annotated[tuple[Origin, ...], Meta(max_length=32)] = ()
     times: Annotated[int, Meta(ge=1, le=1000)] = 1
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for two origins of one argument: either could be meant, and one be wider than the other."""
+        if len({origin.path for origin in self.origins}) < len(self.origins):
+            raise ValueError("expected one origin for each argument")
+
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """The steps, in any order."""

@@ -33,7 +33,9 @@ def spoken(name: str, /) -> str:
     """Returns a field's name, or `*` for one that may be anybody's words."""
     if len(name) > _LONGEST or not _SHAPE.fullmatch(name):
         return "*"
-    return name if all(word.lower() in _words() for word in _WORD.findall(name)) else "*"
+    words = _WORD.findall(name)
+    whole = "".join(words) == name.replace("_", "").replace("-", "")  # else there are letters one by one
+    return name if whole and all(word.lower() in _words() for word in words) else "*"
 
 
 @cache

@@ -2,7 +2,9 @@
 
 1. Only what is one's own is handed over: a role's groups, never what somebody else handed to one.
 2. It says for which groups others answer, not that they may: whoever it goes to needs a role that may approve.
-3. The desk signs it, so that a writer of the database can make none and prolong none; either of the two ends it.
+3. The desk signs it, so that a writer of the database can make none and prolong none; either of the two ends it. One
+   that was ended can be brought back by whoever kept its row and writes to the database, until its days are over.
+4. It lasts as said though whoever made it loses their role meanwhile: what lasts long is for the rota.
 """
 
 from collections.abc import Sequence

@@ -5,6 +5,9 @@ A provider that refuses a key often repeats it in its error, and a key without a
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
+
+import msgspec
 
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind
@@ -22,10 +25,11 @@ _BETWEEN: Final = "\n"
 
 
 class KnownScanner:
-    """Implements the port `Scanner` for values as they are written; it keeps them in memory and nowhere else."""
+    """Implements the port `Scanner` for values as they are written or escaped; it keeps them in memory alone."""
 
     def __init__(self, values: Sequence[str], *, digester: Digester, tenant: str) -> None:
-        self._values = sorted({one for one in values if len(one) >= SHORTEST}, key=len, reverse=True)
+        forms = {form for one in values if len(one) >= SHORTEST for form in _forms(one)}
+        self._values = sorted(forms, key=len, reverse=True)
         self._digester = digester
         self._tenant = tenant
 
@@ -62,6 +66,11 @@ class KnownScanner:
     def _finding(self, part: Part, text: str, start: int, end: int) -> Finding:
         digest = self._digester.digest(Kind.SECRET.value, text[start:end], tenant=self._tenant)
         return Finding(RULE, Kind.SECRET, part.place, start, end, _SCORE, digest)
+
+
+def _forms(value: str) -> set[str]:
+    """Returns a value as it is, and as it stands in JSON that nobody reads and in a web address."""
+    return {value, msgspec.json.encode(value).decode()[1:-1], quote(value, safe="")}
 
 
 def _begun(text: str, value: str) -> int:

@@ -69,6 +69,11 @@ class Session:
         self._answered: OrderedDict[str, int] = OrderedDict()
         self._manifests: dict[str, Manifest] = {}
 
+    @property
+    def unread(self) -> bool:
+        """Whether its log could not be opened so far."""
+        return self._history is None
+
     async def fresh(self) -> None:
         """Takes what other workers added; raises Unavailable for a log that can't be read, or holds all that it may."""
         async with self._lock:
@@ -204,7 +209,12 @@ class Sessions:
             session = self._open[key] = Session(self._make, name, opening)
         session.used = now
         self._open.move_to_end(key)
-        await session.fresh()
+        try:
+            await session.fresh()
+        except Unavailable:
+            if session.unread and self._open.get(key) is session:
+                del self._open[key]
+            raise
         return session
 
     def know(self, manifests: Sequence[Manifest], /) -> None:
@@ -220,8 +230,8 @@ class Sessions:
         return lambda: self._histories.open(name, tenant=tenant)
 
     def _end(self, now: int) -> None:
-        while self._open:
-            key, session = next(iter(self._open.items()))
-            if session.running or now - session.used < self._lasts:
+        for key, session in list(self._open.items()):
+            if now - session.used < self._lasts:
                 return
-            del self._open[key]
+            if not session.running:
+                del self._open[key]

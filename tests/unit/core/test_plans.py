@@ -63,6 +63,7 @@ def test_a_plan_is_within_itself_and_knows_itself_again(plan):
         '{"steps":[{"tool":"a","times":0}]}',
         '{"steps":[],"x":1}',
         '{"steps":[{"tool":"a","origins":[{"path":"p","y":1}]}]}',
+        '{"steps":[{"tool":"a","origins":[{"path":"p","value":"x"},{"path":"p","value":"y"}]}]}',
     ],
 )
 def test_what_is_no_plan_is_not_read(text):

@@ -34,6 +34,12 @@ def test_a_key_is_found_wherever_it_stands_and_the_longer_one_whole():
     assert (one.kind, one.rule, one.digest) == (Kind.SECRET, "secrets.own", "SECRET|t|15")
 
 
+def test_a_key_is_found_as_json_and_web_addresses_escape_it():
+    scanner = KnownScanner(['pa"ss/wo+rd'], digester=Digester(), tenant="t")
+    found = scanner.scan([part('x pa\\"ss/wo+rd'), part("?k=pa%22ss%2Fwo%2Brd&x"), part('pa"ss/wo+rd')])
+    assert [spans(one) for one in found] == [[(2, 14)], [(3, 20)], [(0, 11)]]
+
+
 def test_what_nobody_can_read_is_not_read():
     assert SCANNER.scan([part("prov-Zk83-alpha", PartKind.OPAQUE)]) == [()]
 

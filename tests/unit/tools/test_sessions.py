@@ -209,3 +209,25 @@ async def test_what_ended_is_swept(worker, store, clock):
     clock.advance(milliseconds=11 * 60_000)
     await sessions.sweep("local")
     assert not store.sessions
+
+
+async def test_a_session_that_could_not_be_opened_takes_no_place(worker, store, monkeypatch):
+    sessions = worker(most=1)
+
+    def broken(*_, **__):
+        raise Unavailable("the database is away", code="database")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "begin", broken)
+        with pytest.raises(Unavailable):
+            await sessions.of(ANN)
+    assert await sessions.of(BOB) is not None
+
+
+async def test_a_running_session_keeps_no_other_from_ending(worker, clock):
+    sessions = worker(most=2)
+    (await sessions.of(ANN, "a")).running += 1
+    await sessions.of(ANN, "b")
+    clock.advance(milliseconds=11 * 60_000)
+    assert await sessions.of(ANN, "c") is not None
+    assert {key[3] for key in sessions._open} == {"a", "c"}
