@@ -21,16 +21,17 @@ from asepsis.building import (
     budgets,
     directives,
     elevations,
+    guards,
     identifier,
     open_sealer,
     policy,
     resolver,
-    scanner,
     spends,
 )
 from asepsis.core.errors import ConfigError, Error
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
+from asepsis.gateway.results import Results
 from asepsis.identity.config import ListenTls
 from asepsis.infra import config, fetch
 from asepsis.infra.clock import SystemClock
@@ -170,7 +171,7 @@ def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:
     sealer = open_sealer(first.settings, paths)
     if sealer is None:
         return None
-    return Keeping(sealer, scanner(first, paths), first.settings.ledger.sealing.keep == "all")
+    return Keeping(sealer, guards(first, paths).scanner, first.settings.ledger.sealing.keep == "all")
 
 
 def _address(settings: ToolsConfig, listener: socket.socket) -> str:
@@ -226,20 +227,31 @@ class _Current:
         settings, old, paths = current.settings, self._snapshot.settings, self._paths
         grants = msgspec.structs.replace(settings.identity.grants, gateway=self._address)
         own = msgspec.structs.replace(settings, identity=msgspec.structs.replace(settings.identity, grants=grants))
-        digester = HmacDigester(FileKeys(paths.master_key))
-        roster = resolver(settings.scan) if before is None or settings.scan != old.scan else None
-        members = Members(digester, roster, scanner(current, paths)) if roster is not None else Members(digester)
-        counts = budgets(settings, paths) if spends(settings) else None
+        kept = before if settings == old else None
+        answers = kept.answers if kept is not None else self._answers(current)
+        counts = kept.budgets if kept is not None else budgets(settings, paths) if spends(settings) else None
+        members = before.members if before is not None and settings.scan == old.scan else self._members(current)
         return Live(
             identifier(msgspec.structs.replace(current, settings=own), paths, of=_tls),
             policy(current, paths),
             approvals(settings, paths) if approvable(settings) else None,
             _killed(current.kills),
-            before.members if before is not None and settings.scan == old.scan else members,
-            before.budgets if before is not None and settings == old else counts,
+            members,
+            counts,
             directives(settings, paths) if settings.policy.directives else None,
             elevations(current),
+            answers,
         )
+
+    def _answers(self, current: Snapshot) -> Results:
+        made = guards(current, self._paths)
+        return Results(made.scanner, made.transformer, current.settings.gateway.document)
+
+    def _members(self, current: Snapshot) -> Members:
+        digester, roster = HmacDigester(FileKeys(self._paths.master_key)), resolver(current.settings.scan)
+        if roster is None:
+            return Members(digester)
+        return Members(digester, roster, guards(current, self._paths).scanner)
 
 
 def _killed(kills: Sequence[Switch]) -> Callable[[str, list[tuple[str, str]]], str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from asepsis.core.ports import KeyProvider, Policy, Resolver, Scanner, Sealer
+    from asepsis.core.ports import KeyProvider, Policy, Resolver, Sealer
     from asepsis.deid.late import LateVault
     from asepsis.deid.vault import Vault
     from asepsis.gateway import Gateway, Live
@@ -56,6 +56,7 @@ __all__ = [
     "emergency",
     "gateway_tls",
     "grant_rows",
+    "guards",
     "identifier",
     "live",
     "make_gateway",
@@ -63,7 +64,6 @@ __all__ = [
     "open_vault",
     "policy",
     "resolver",
-    "scanner",
     "spends",
     "successor",
     "webhook_key",
@@ -71,11 +71,11 @@ __all__ = [
 ]
 
 
-def scanner(current: Snapshot, paths: Paths) -> "Scanner":
-    """Builds what finds things in text; raises ConfigError."""
+def guards(current: Snapshot, paths: Paths) -> parts.Parts:
+    """Builds what finds things in text, what takes them out, and how upstreams are asked; raises ConfigError."""
     settings = current.settings
     around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
-    return parts.build(wanted(settings), plugins.discover(settings.plugins), around).scanner
+    return parts.build(wanted(settings), plugins.discover(settings.plugins), around)
 
 
 def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) -> "Live":
@@ -84,8 +84,7 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
     from asepsis.scan.topics import Topics, read_topics  # noqa: PLC0415 as above
 
     settings = current.settings
-    around = parts.Around(keys.HmacDigester(keys.FileKeys(paths.master_key)), settings.tenant, paths.cache)
-    made = parts.build(wanted(settings), plugins.discover(settings.plugins), around)
+    made = guards(current, paths)
     decides = policy(current, paths)
     observe = (*settings.gateway.observe, *getattr(decides, "observe", ()))  # those of a bundle, which two people sign
     return Live(

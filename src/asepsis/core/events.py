@@ -574,7 +574,7 @@ class ToolCallOpened(Payload, frozen=True):
 class ToolCallClosed(Payload, frozen=True):
     """An agent's call of a tool ended. Durable before its result is released; `rule` names what closed it, if any.
 
-    `sealed` is the result, where that is kept.
+    `sealed` is the result, where that is kept. `found` is what policy had the result searched for, as it came.
     """
 
     opened: str
@@ -583,6 +583,7 @@ class ToolCallClosed(Payload, frozen=True):
     characters: int
     total_us: int
     sealed: SealedRef | None = None
+    found: tuple[Count, ...] = ()
 
 
 class ToolPlanSealed(Payload, frozen=True):

@@ -224,6 +224,7 @@ KNOWN: Final = (
             "stream",
             "stream_options",
             "include_usage",
+            "structuredContent",
             "suffix",
             "suggestions",
             "summary",
@@ -248,7 +249,17 @@ KNOWN: Final = (
 """Names that a place may show; any other key shows as its position."""
 
 FREE: Final = frozenset(
-    ["arguments", "input_schema", "metadata", "parameters", "properties", "schema", "variables", "logit_bias"]
+    [
+        "arguments",
+        "input_schema",
+        "logit_bias",
+        "metadata",
+        "parameters",
+        "properties",
+        "schema",
+        "structuredContent",
+        "variables",
+    ]
 )
 """Names under which keys are the caller's own, so that none is structural there."""
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import cedarpy
 import msgspec
 
-from asepsis.core.types import Decision, DecisionInput, Obligation, ObligationKind, Purpose, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Obligation, ObligationKind, Purpose, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
 from asepsis.policy.question import Entities, context, request
 from asepsis.policy.reading import looks_at
@@ -209,7 +209,8 @@ class CedarPolicy:
             policies=by.names,
             bundle=self.bundle,
             obligations=due,
-            plan=by.plan,
+            # A tool answers what it was asked for; only a policy that says so has it searched.
+            plan=by.plan if by.answers or question.action is not Action.TOOL_CALL else (),
             input=asked.digest,
             duties=_due(by.duties, question.purpose) if by.duties else (),
         )

@@ -14,7 +14,10 @@ _REASONS: Final = 3
 
 
 class Joined(NamedTuple):
-    """The names of some rules and their reasons, what they oblige to by kind, in answers, and otherwise."""
+    """The names of some rules and their reasons, what they oblige to by kind, in answers, and otherwise.
+
+    `answers` says that one of them speaks of answers.
+    """
 
     names: tuple[str, ...]
     reason: str
@@ -23,6 +26,7 @@ class Joined(NamedTuple):
     duties: tuple[str, ...]
     opaque: frozenset[str]
     state: frozenset[str]
+    answers: bool = False
 
 
 def joined(rules: Sequence[Rule], /) -> Joined:
@@ -37,6 +41,7 @@ def joined(rules: Sequence[Rule], /) -> Joined:
         duties=tuple(sorted({duty for rule in rules for duty in rule.duties})),
         opaque=frozenset(kind for rule in rules for kind in rule.opaque),
         state=frozenset(name for rule in rules for name in rule.state),
+        answers=any(rule.answer for rule in rules),
     )
 
 

@@ -56,8 +56,10 @@ class Asked(NamedTuple):
 
 
 def denied(asked: Asked, rule: str, reason: str, /) -> Asked:
-    """Returns a call that is decided against by one of the firewall's own rules."""
-    return asked._replace(decision=Decision(Verdict.DENY, reason, (rule,), asked.decision.bundle))
+    """Returns a call that is decided against by one of the firewall's own rules; what policy obliges to stays."""
+    before = asked.decision
+    decision = Decision(Verdict.DENY, reason, (rule,), before.bundle, input=before.input, duties=before.duties)
+    return asked._replace(decision=decision)
 
 
 async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) -> Asked:
@@ -74,9 +76,11 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
         return denied(asked, "tools.approvals", error.message)
     if found.approved:
         question = msgspec.structs.replace(question, approval=found.case)
-        decision = Decision(Verdict.ALLOW, f"approval {found.case}", ("tools.approved",), asked.decision.bundle)
         again = asked.live.policy.decide(question)
-        return asked._replace(question=question, decision=decision if again.verdict is Verdict.ALLOW else again)
+        if again.verdict is Verdict.ALLOW:
+            said, names = f"approval {found.case}", ("tools.approved", *again.policies)
+            again = msgspec.structs.replace(again, reason=said, policies=names)
+        return asked._replace(question=question, decision=again)
     said = (_DENIED if found.denied else _WAITING).format(found.case)
     return asked._replace(said=f"; {said}")
 

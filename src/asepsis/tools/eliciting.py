@@ -18,7 +18,7 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Clock, Digester, Ids
-from asepsis.core.types import Decision, Verdict
+from asepsis.core.types import Verdict
 from asepsis.tools.asked import Asked, denied
 from asepsis.tools.flow.types import Rule
 from asepsis.tools.passes.tokens import arguments_digest
@@ -118,5 +118,11 @@ async def _taken(asked: Asked, said: Json) -> Asked:
     known = {doubt.rule for doubt in asked.flow.doubts}
     if again.verdict is Verdict.DENY or not {doubt.rule for doubt in again.doubts} <= known:
         return asked
-    decision = Decision(Verdict.ALLOW, "the user said yes to this call", ("tools.elicited",), asked.decision.bundle)
+    decision = msgspec.structs.replace(
+        asked.decision,
+        verdict=Verdict.ALLOW,
+        reason="the user said yes to this call",
+        policies=("tools.elicited",),
+        approvable=False,
+    )
     return asked._replace(decision=decision)

@@ -8,8 +8,8 @@
    budgets is set aside before it is made.
 4. The *opened* Event is durable. Only then is the call made, with a token for just this call, and with credentials
    that the agent never sees.
-5. The result is cut down to what can be read, the monitor sees it, and the *closed* Event is durable before the result
-   goes out.
+5. The result is cut down to what can be read, the monitor sees it, what policy wants out of answers is taken out, and
+   the *closed* Event is durable before the result goes out.
 
 Whatever fails closes the call by a named rule.
 """
@@ -28,7 +28,7 @@ from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOp
 from asepsis.core.labels import SubjectRef
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
-from asepsis.core.types import Action, Decision, Principal, Role, SealedRef, Verdict
+from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedRef, Verdict
 from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.catalogue import Catalogue
@@ -77,11 +77,12 @@ class Spoken(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """A result that goes out: the id of the Event that tells of it, how long it is, and where it is kept."""
+    """A result that goes out: the id of the Event that tells of it, its length, where it is kept, what was found."""
 
     event: str
     size: int
     sealed: SealedRef | None
+    found: tuple[Count, ...] = ()
 
 
 class Firewall:
@@ -244,8 +245,9 @@ class Firewall:
             await asked.session.see(asked.call.tool, asked.call.arguments, result.seen, result.beside)
             if asked.live.members.beyond(asked.who, result.shown):
                 raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
+            shown, found = await self._answered(asked, result.shown)
             event = self._around.ids.new()
-            sealed = await self._kept(asked, event, "result", result.shown)
+            sealed = await self._kept(asked, event, "result", shown)
         except Error as error:
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _refusal("the server gave no result", error.code)
@@ -255,10 +257,20 @@ class Firewall:
             raise
         finally:
             asked.session.running -= 1
-        size = len(msgspec.json.encode(result.shown))
+        size = len(msgspec.json.encode(shown))
         ref = sealed.ref if sealed is not None else None
-        await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=_Shown(event, size, ref)))
-        return result.shown
+        told = _Shown(event, size, ref, found)
+        await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=told))
+        return shown
+
+    async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
+        """Returns a result as policy lets it go out, and what was found in it; raises Error for one that may not."""
+        if not asked.decision.plan:
+            return shown, ()
+        if asked.live.answers is None:
+            raise Unavailable("what policy wants out of a result can't be taken out here", code="tools.answers")
+        enforced = self._mode is Mode.ENFORCE
+        return await asyncio.to_thread(asked.live.answers.cut, shown, asked.decision, enforced=enforced)
 
     def _check_credentials(self, raw: Json) -> None:
         """Raises Unavailable for a result that repeats a credential of a server's: no model is to read one."""
@@ -329,8 +341,8 @@ class Firewall:
         self, opened: Event, outcome: Outcome, start: int, *, rule: str = "", shown: "_Shown | None" = None
     ) -> Event:
         took = (self._around.clock.monotonic() - start) // _MICROSECONDS
-        event, size, sealed = shown or _Shown(self._around.ids.new(), 0, None)
-        payload = ToolCallClosed(opened.id, outcome, rule, size, took, sealed)
+        event, size, sealed, found = shown or _Shown(self._around.ids.new(), 0, None)
+        payload = ToolCallClosed(opened.id, outcome, rule, size, took, sealed, found)
         return events.build(
             payload,
             id=event,
@@ -364,8 +376,9 @@ def _stronger(decision: Decision, flow: Flow) -> Decision:
     if flow.verdict <= decision.verdict:
         return decision
     rules = tuple(dict.fromkeys(doubt.rule.value for doubt in flow.doubts))
-    return Decision(
-        flow.verdict, flow.reason, rules, decision.bundle, input=decision.input, approvable=flow.verdict is Verdict.ASK
+    approvable = flow.verdict is Verdict.ASK
+    return msgspec.structs.replace(
+        decision, verdict=flow.verdict, reason=flow.reason, policies=rules, approvable=approvable
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from asepsis.core.ports import Approvals, Budgets, Directives, Identifier, Policy
 from asepsis.core.types import Elevation
 from asepsis.tools.members import Members
+from asepsis.tools.ports import Answers
 
 __all__ = ["Live", "nobody_elevated"]
 
@@ -19,7 +20,7 @@ class Live(NamedTuple):
     """One state of things; a call sees one from its decision to its end.
 
     `approvals` are there where there are people who can approve, `budgets` and `directives` where there are some;
-    `elevations` says what some may do for a time.
+    `elevations` says what some may do for a time, and `answers` carries out what policy says of results.
     """
 
     identifier: Identifier
@@ -30,3 +31,4 @@ class Live(NamedTuple):
     budgets: Budgets | None = None
     directives: Directives | None = None
     elevations: Callable[[str, Sequence[str], int], tuple[Elevation, ...]] = nobody_elevated
+    answers: Answers | None = None

@@ -1,11 +1,12 @@
-"""What the firewall needs of the servers behind it."""
+"""What the firewall needs of the servers behind it, and of whoever takes out of results what policy wants out."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from asepsis.core.types import Count, Decision
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["Heard", "ToolServer"]
+__all__ = ["Answers", "Heard", "ToolServer"]
 
 Heard: TypeAlias = Callable[[float, float | None], None]
 """Takes how far a call has come, and of how much where that is known."""
@@ -22,3 +23,15 @@ class ToolServer(Protocol):
 
     async def close(self) -> None:
         """Ends the connection."""
+
+
+class Answers(Protocol):
+    """Carries out on results what a decision says of answers."""
+
+    def cut(
+        self, shown: dict[str, Json], decision: Decision, /, *, enforced: bool
+    ) -> tuple[dict[str, Json], tuple[Count, ...]]:
+        """Returns a result as it may go out, and what was found in it; raises Error for one that may not.
+
+        What is not `enforced` is only counted.
+        """

@@ -239,3 +239,13 @@ def test_both_who_acts_and_for_whom_oblige(policy, ask):
         "minimise:claim.amount",
         "route:inside",
     )
+
+
+def test_a_tools_result_is_searched_only_where_a_policy_says_so(policy, ask):
+    """Nothing said of a model's answer means masks; a tool's result is what the agent works with."""
+    allow = '@id("t.{0}")\n@reason("r")\n{1}permit (principal, action == Asepsis::Action::"tool.call", resource);\n'
+    call = ask(action=Action.TOOL_CALL, tool="plan__find")
+    plain, says = allow.format("plain", ""), allow.format("says", '@answer("mask SSN; clear *")\n')
+    assert policy(plain).decide(call).plan == ()
+    assert do("mask", "SSN") in policy(says).decide(call).plan
+    assert do("mask", "SSN") in policy(plain + says).decide(call).plan

@@ -13,7 +13,17 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.events import Mode, read_payload
 from asepsis.core.labels import Category
 from asepsis.core.ports import Approval, Facts, Sealed
-from asepsis.core.types import Decision, Kind, Obligation, ObligationKind, Principal, Purpose, SealedRef, Verdict
+from asepsis.core.types import (
+    Count,
+    Decision,
+    Kind,
+    Obligation,
+    ObligationKind,
+    Principal,
+    Purpose,
+    SealedRef,
+    Verdict,
+)
 from asepsis.identity.scopes import PLAN
 from asepsis.testing.agents import FAXES, TOOLS
 from asepsis.testing.clock import ManualClock
@@ -93,7 +103,7 @@ class House:
 
     def __init__(self, mode=Mode.ENFORCE, **changes):
         self.plan, self.ledger, self.killed, self.approvals = Plan(), Ledger(), "", None
-        self.budgets = self.directives = None
+        self.budgets = self.directives = self.answers = None
         self.members = Members(Digests())
         self.decision = Decision(Verdict.ALLOW, "it may", ("all",))
         catalogue = Catalogue([Confirmed("plan", tuple(changed(draft(tool), changes) for tool in TOOLS))])
@@ -107,7 +117,7 @@ class House:
         self.firewall = Firewall(catalogue, {"plan": self.plan}, around, sessions=sessions, mode=mode)
 
     def live(self):
-        given = {"budgets": self.budgets, "directives": self.directives}
+        given = {"budgets": self.budgets, "directives": self.directives, "answers": self.answers}
         return Live(None, self, self.approvals, lambda tenant, switches: self.killed, self.members, **given)
 
     def decide(self, question):
@@ -547,3 +557,58 @@ async def test_what_is_recorded_of_an_ask_is_the_decision_and_not_what_the_calle
     assert "approval case-7 is asked for" in said["content"][0]["text"]
     (opened,) = [read_payload(one) for one in house.ledger.events if one.kind == "tool.call.opened"]
     assert opened.decision == house.decision
+
+
+async def test_what_policy_obliges_to_holds_whoever_decides_in_the_end(house):
+    """A denial by the monitor, an approval, and a yes of the user's take no obligation of policy's away."""
+    duties = ("notify:privacy", "seal:off")
+    plan = (Obligation(ObligationKind.MASK, Kind.SSN),)
+    house.decision = Decision(Verdict.ALLOW, "it may", ("all",), "b", plan=plan, duties=duties)
+    house.approvals = SimpleNamespace(approval=lambda *_: Approval("case-7", approved=True))
+    house.members = SimpleNamespace(about=house.members.about, beyond=lambda *_: False)
+    house.answers = SimpleNamespace(cut=lambda shown, decision, **_: (shown, ()))
+    await house.call("list_faxes", {})
+    assert "isError" not in await house.call("send_email", MAIL)
+    house.killed = "tool"
+    await house.call("send_email", MAIL)
+    opened = [read_payload(event).decision for event in house.ledger.events if event.kind == "tool.call.opened"]
+    assert [one.policies[0] for one in opened] == ["all", "tools.approved", "gateway.kill"]
+    assert [one.duties for one in opened] == [duties] * 3
+    assert [one.plan for one in opened] == [plan, plan, ()]
+
+
+class Cut:
+    """Takes `fax-1` out of results, or refuses them."""
+
+    fault = None
+
+    def cut(self, shown, decision, /, *, enforced):
+        if self.fault:
+            raise self.fault
+        self.asked = (decision.plan, enforced)
+        return json.loads(json.dumps(shown).replace("fax-1", "[MRN]")), (Count(Kind.MRN, 1),)
+
+
+async def test_what_policy_says_of_answers_is_carried_out_on_results(house):
+    plan = (Obligation(ObligationKind.MASK, Kind.MRN),)
+    house.decision, house.answers = Decision(Verdict.ALLOW, "it may", ("all",), plan=plan), Cut()
+    result = await house.call("list_faxes", {})
+    assert "[MRN]" in str(result)
+    assert "fax-1" not in str(result)
+    assert house.answers.asked == (plan, True)
+    assert read_payload(house.ledger.events[-1]).found == (Count(Kind.MRN, 1),)
+    house.answers.fault = Unavailable("a finding is denied", code="policy.answer")
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "policy.answer"
+
+
+async def test_a_result_that_can_not_be_cut_is_not_released(house):
+    house.decision = Decision(Verdict.ALLOW, "it may", ("all",), plan=(Obligation(ObligationKind.MASK, Kind.MRN),))
+    result = await house.call("list_faxes", {})
+    assert result["_meta"]["asepsis/rule"] == "tools.answers"
+    assert "fax-1" not in str(result)
+
+
+async def test_a_result_that_nobody_wants_cut_is_not_read_for_it(house):
+    house.answers = Cut()
+    assert "fax-1" in str(await house.call("list_faxes", {}))
+    assert read_payload(house.ledger.events[-1]).found == ()

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from asepsis import __version__
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.headers import differs, name_of
+from asepsis.tools.mcp.loosened import loosened
 from asepsis.tools.mcp.messages import Id, Request
 from asepsis.tools.planning import META, PLANNER, TOOL
 from asepsis.tools.types import Json, Tool
@@ -163,7 +164,7 @@ def _shown(name: str, tool: Tool) -> dict[str, Json]:
         "inputSchema": tool.input_schema or {"type": "object"},
     }
     if tool.output_schema.get("type") == "object":
-        shown["outputSchema"] = tool.output_schema
+        shown["outputSchema"] = loosened(tool.output_schema)
     return shown
 
 
