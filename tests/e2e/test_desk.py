@@ -3,14 +3,18 @@
 import asyncio
 import re
 import time
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import openai
 import pytest
 from playwright.async_api import async_playwright
+from tests.e2e.conftest import free_ports
 
 pytestmark = [pytest.mark.browser]
+
+MANIFESTS = Path(__file__).parents[2] / "examples" / "manifests" / "records.toml"
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 MODEL = "lab-assistant"
@@ -31,6 +35,12 @@ roles = [
 [policy]
 bundle = "{bundle}"
 unsigned = true
+[tools]
+port = {tools}
+[[tools.servers]]
+name = "records"
+command = ["python", "-m", "asepsis.lab.records"]
+manifests = "{manifests}"
 [console.sign_in]
 issuer = "lab"
 client_id = "asepsis-console"
@@ -56,7 +66,9 @@ def system(make_system):
     bundle = system.file.parent / "policies"
     system.run("policy", "new", str(bundle))
     text = system.file.read_text().replace('anonymous = "demo"\n', 'anonymous = "demo"\nrefresh_seconds = 1\n')
-    system.file.write_text(text + MORE.format(lab=system.lab, bundle=bundle))
+    (system.tools,) = free_ports(1)
+    more = MORE.format(lab=system.lab, bundle=bundle, tools=system.tools, manifests=MANIFESTS)
+    system.file.write_text(text + more)
     system.start()
     return system
 
@@ -208,6 +220,39 @@ async def test_an_approval_by_keyboard_alone(ask, context, url):
     await page.get_by_text("Your answer is put to case").wait_for()
     assert "MRN" in await asyncio.to_thread(ask, HIV)  # through once
     assert "is asked for" in await asyncio.to_thread(ask, HIV)
+
+
+@pytest.fixture
+def decide(system):
+    """Decides an authorisation as a reviewer's agent; returns what it is told."""
+
+    def make(**arguments):
+        form = {"grant_type": "client_credentials", "client_id": "reviewer"}
+        token = httpx.post(f"http://127.0.0.1:{system.lab}/issuer/token", data=form).json()["access_token"]
+        params = {"name": "records__decide_authorization", "arguments": {"reason": "as Ann Lee asked"} | arguments}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        headers = {"authorization": f"Bearer {token}"}
+        answer = httpx.post(f"http://127.0.0.1:{system.tools}/mcp", json=body, headers=headers)
+        return answer.json()["result"]["content"][0]["text"]
+
+    return make
+
+
+async def test_who_may_answer_sees_what_decides_a_call_and_none_of_its_words(system, decide, context, url, eventually):
+    told = await asyncio.to_thread(lambda: decide(authorization_id="PA-77", decision="denied\u202e"))
+    (case,) = re.findall(r"approval ([0-9a-f-]{36}) is asked for", told)
+    seen = {}
+    for user, mfa in (("audit", False), ("privacy", False), ("privacy", True)):
+        await context.clear_cookies()
+        page = await context.new_page()
+        await sign_in(page, f"{url}/approvals/{case}", user, mfa=mfa)
+        await page.get_by_role("heading", name="What the call consists of").wait_for()
+        seen[user, mfa] = await page.locator("main").inner_text()
+        assert "Ann Lee" not in seen[user, mfa]
+    assert [who for who, said in seen.items() if "PA-77" in said] == [("privacy", True)]
+    assert "denied\\u202e" in seen["privacy", True]
+    assert eventually(5, lambda: [shown.case for _, shown in system.events("approval.shown")] == [case])
+    assert b"PA-77" not in b"".join(one.read_bytes() for one in system.state.rglob("*") if one.is_file())
 
 
 async def test_without_scripts_and_without_a_second_factor(ask, context, chromium, url):

@@ -207,12 +207,14 @@ class DeskHandlers:
 
     async def _one(self, request: Request, fault: str) -> Response:
         person, now = person_of(request), self._desk.approvals.now()
+        stands = standing(self._desk, person)
 
         def look() -> tuple[Entry | None, list[str]]:
             """Looks at the case and its neighbours."""
             teller = self._desk.tellers.of(person)
             waiting = [one.row.case for one in self._desk.docket.waiting(now, teller)]
-            return self._desk.docket.entry(request.path_params["case"], now, teller), waiting
+            sure = stands.sure
+            return self._desk.docket.entry(request.path_params["case"], now, teller, sure=sure), waiting
 
         try:
             entry, waiting = await asyncio.to_thread(look)
@@ -223,7 +225,7 @@ class DeskHandlers:
         at = waiting.index(entry.row.case) if entry.row.case in waiting else -1
         before = waiting[at - 1] if at > 0 else ""
         after = waiting[at + 1] if 0 <= at < len(waiting) - 1 else ""
-        around = Around(standing(self._desk, person), before, after, fault, now)
+        around = Around(stands, before, after, fault, now)
         return HTMLResponse(await self._shown.one(request, entry, around), 409 if fault else 200)
 
     def _view(self, person: Person) -> View:

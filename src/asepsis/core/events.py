@@ -25,6 +25,7 @@ __all__ = [
     "ApprovalDelegated",
     "ApprovalEscalated",
     "ApprovalExpired",
+    "ApprovalShown",
     "ApprovalStanding",
     "ApprovalUsed",
     "BodiesErased",
@@ -335,6 +336,14 @@ class ApprovalDecided(Payload, frozen=True):
     reason: str = ""
 
 
+class ApprovalShown(Payload, frozen=True):
+    """Somebody, by keyed digest, was shown the values that decide a call that waits, to answer for it."""
+
+    case: str
+    action: str
+    by: str
+
+
 class ApprovalExpired(Payload, frozen=True):
     """Nobody settled a case in time: it is denied."""
 
@@ -637,6 +646,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.delegated": (1, ApprovalDelegated),
     "approval.escalated": (1, ApprovalEscalated),
     "approval.expired": (1, ApprovalExpired),
+    "approval.shown": (1, ApprovalShown),
     "approval.standing": (1, ApprovalStanding),
     "approval.used": (1, ApprovalUsed),
     "breakglass.opened": (1, GlassBroken),

@@ -361,9 +361,10 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One part of a call as an approver sees it: where it stands, who says it, and what was found in it; no content.
+    """One part of a call as an approver sees it: where it stands, who says it, and what was found in it.
 
-    `origin` is where the value of a tool's argument comes from, by place alone, empty where nobody traced it.
+    `origin` is where the value of a tool's argument comes from, by place alone, empty where nobody traced it. `value`
+    is that of an argument that decides whom, what or how much; it is sealed wherever it is kept, and no text is one.
     """
 
     place: str
@@ -373,6 +374,7 @@ class Piece(msgspec.Struct, frozen=True):
     found: tuple[Count, ...] = ()
     opaque: str = ""
     origin: str = ""
+    value: str = ""
 
 
 class Outline(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ INVARIANT: a case is used once: of two calls that ask for it at the same time on
 
 import sqlalchemy as sa
 
-from asepsis.core.events import ApprovalAsked, ApprovalEscalated, ApprovalStanding, ApprovalUsed, Payload
+from asepsis.core.events import ApprovalAsked, ApprovalStanding, ApprovalUsed, Payload
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import ApprovalCase, StandingApproval
 from asepsis.infra.tables import APPROVAL, STANDING
@@ -65,7 +65,7 @@ class ApprovalRows:
         with self._engine.connect() as connection:
             return tuple(ApprovalCase(**row) for row in connection.execute(query).mappings())
 
-    def tell(self, one: ApprovalCase, told: ApprovalEscalated, /) -> None:
+    def tell(self, one: ApprovalCase, told: Payload, /) -> None:
         """Tells of a case that stays as it is."""
         self._outbox.put(one.tenant, told)
 
@@ -88,7 +88,8 @@ class ApprovalRows:
     def answer(self, before: ApprovalCase, after: ApprovalCase, told: Payload, /) -> bool:
         """Puts an answer to a case, or the end of its time; False where the case is not what it was before."""
         with self._engine.begin() as connection:
-            values = {"state": after.state, "answers": after.answers, "settled": after.settled}
+            changes = ("state", "answers", "settled", "outline")
+            values = {name: getattr(after, name) for name in changes}
             changed = connection.execute(sa.update(APPROVAL).where(*_same(before)).values(values)).rowcount
             if changed:
                 self._outbox.put_with(connection, before.tenant, told)

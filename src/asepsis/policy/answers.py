@@ -22,6 +22,7 @@ from asepsis.infra.records import ApprovalCase
 from asepsis.policy import dsse
 from asepsis.policy.config import Approver
 from asepsis.policy.rota import Rota
+from asepsis.policy.values import without
 
 __all__ = [
     "REASON",
@@ -258,5 +259,8 @@ def _said(one: Case, approver: str, answer: Say, at: int, reason: str) -> Answer
 
 
 def _shown(question: DecisionInput, outline: Outline) -> str:
-    """Returns the digest of what approvers are shown of a call; the same call on the next day is the same."""
-    return canonical.digest((msgspec.structs.replace(question, day=0), outline))
+    """Returns the digest of what approvers are shown of a call; the same call on the next day is the same.
+
+    Its values are in the digest of the call itself.
+    """
+    return canonical.digest((msgspec.structs.replace(question, day=0), without(outline)))

@@ -21,12 +21,20 @@ import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.core.events import ApprovalAsked, ApprovalDecided, ApprovalEscalated, ApprovalExpired, Payload
+from asepsis.core.events import (
+    ApprovalAsked,
+    ApprovalDecided,
+    ApprovalEscalated,
+    ApprovalExpired,
+    ApprovalShown,
+    Payload,
+)
 from asepsis.core.ports import Approval, Clock, Digester, Ids, KeyProvider
 from asepsis.core.types import Decision, DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
 from asepsis.policy.answers import Answer, Answers, Case, Rules, Say, Teller, case_of, wanted
 from asepsis.policy.standing import Standing, StandingRows
+from asepsis.policy.values import Values, without
 
 __all__ = ["Approvals", "Cases", "Tools"]
 
@@ -58,7 +66,7 @@ class Cases(StandingRows, Protocol):
     def answer(self, before: ApprovalCase, after: ApprovalCase, told: Payload, /) -> bool:
         """Puts an answer to a case; False where the case is not what it was before."""
 
-    def tell(self, one: ApprovalCase, told: ApprovalEscalated, /) -> None:
+    def tell(self, one: ApprovalCase, told: Payload, /) -> None:
         """Tells of a case that stays as it is."""
 
     def use(self, one: ApprovalCase, now: int, /) -> bool:
@@ -91,6 +99,7 @@ class Approvals:
         self._cases: Cases | None = None
         self._told: set[str] = set()
         self._lock = threading.Lock()
+        self._values = Values(tools.keys)
         self.answers = Answers(rules, tools.keys)
         self.standing = Standing(lambda: self.cases, self.answers, tools)
 
@@ -120,10 +129,9 @@ class Approvals:
         self._has_a_say(one, said)
         after = one._replace(answers=(*one.answers, data.decode()))
         state = "denied" if said.answer == "deny" else "approved" if self.answers.met(after) else "open"
-        settled = self._tools.clock.now() if state != "open" else 0
-        row = msgspec.structs.replace(
-            one.row, answers=canonical.encode(list(after.answers)), state=state, settled=settled
-        )
+        row = msgspec.structs.replace(one.row, answers=canonical.encode(list(after.answers)))
+        if state != "open":
+            row = _settled(row, one.outline, state, self._tools.clock.now())
         digest = self._tools.digester.digest
         by = digest("principal", self.answers.person(said), tenant=tenant)
         reason = digest("reason", said.reason, tenant=tenant) if said.reason else ""
@@ -145,6 +153,15 @@ class Approvals:
             raise InputError("expected a case that is open", place=case)
         return case_of(row)
 
+    def shown(self, one: Case, teller: Teller, /) -> Outline:
+        """Returns a case's outline with its values, once that is told; raises NotTrusted where one was changed."""
+        row = one.row
+        outline = self._values.opened(one.outline, row.action, tenant=row.tenant)
+        if outline is not one.outline:
+            by = self._tools.digester.digest("principal", teller.principal, tenant=row.tenant)
+            self.cases.tell(row, ApprovalShown(row.case, row.action, by))
+        return outline
+
     def waiting(self, *, tenant: str) -> tuple[ApprovalCase, ...]:
         """Returns the cases that wait, by their deadlines."""
         return self.cases.waiting(self._tools.clock.now(), tenant=tenant)
@@ -154,7 +171,7 @@ class Approvals:
         now = self._tools.clock.now()
         denied = 0
         for row in self.cases.overdue(now, tenant=tenant):
-            after = msgspec.structs.replace(row, state="expired", settled=row.expires)
+            after = _settled(row, _outline(row), "expired", row.expires)
             denied += self.cases.answer(row, after, ApprovalExpired(row.case, row.action))
         for row in self.cases.waiting(now, tenant=tenant):
             if row.case not in self._told and self._late(row, now):
@@ -215,7 +232,20 @@ class Approvals:
             decision=canonical.encode(decision),
             asked=now,
             expires=now + self._lasts,
-            outline=canonical.encode(outline),
+            outline=canonical.encode(self._values.sealed(outline, action, tenant=question.tenant)),
         )
         told = ApprovalAsked(one.case, action, decision.reason, decision.policies, one.expires)
         return self.cases.ask(one, told)
+
+
+def _settled(row: ApprovalCase, outline: Outline, state: str, at: int) -> ApprovalCase:
+    """Returns a case as it is once it is settled: what decided it is shown to nobody any more."""
+    return msgspec.structs.replace(row, state=state, settled=at, outline=canonical.encode(without(outline)))
+
+
+def _outline(row: ApprovalCase) -> Outline:
+    """Returns a row's outline, an empty one for a row that was damaged."""
+    try:
+        return case_of(row).outline
+    except InputError:
+        return Outline()

@@ -18,6 +18,7 @@ from asepsis.core.types import DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
 from asepsis.policy.answers import Answer, Case, Teller, case_of, clocks, to_sign, wanted
 from asepsis.policy.approvals import Approvals
+from asepsis.policy.values import without
 
 __all__ = ["Change", "Docket", "Entry", "Fatigue", "Need", "Said"]
 
@@ -109,10 +110,19 @@ class Docket:
         cases = self._approvals.cases.waiting(now, tenant=self._tenant)
         return tuple(sorted({row.case for row in cases} - {one.row.case for one in _read(cases)}))
 
-    def entry(self, case: str, now: int, teller: Teller | None, /) -> Entry | None:
-        """Returns one case; None where there is none; raises InputError where its row was damaged."""
+    def entry(self, case: str, now: int, teller: Teller | None, /, *, sure: bool = False) -> Entry | None:
+        """Returns one case; None where there is none; raises InputError where its row was damaged.
+
+        A teller who may answer it, and is `sure` who they are, sees its values; raises NotTrusted for changed ones.
+        """
         row = self._approvals.cases.get(case, tenant=self._tenant)
-        return None if row is None else self._entry(case_of(row), self._past(now), now, teller)
+        if row is None:
+            return None
+        one = case_of(row)
+        entry = self._entry(one, self._past(now), now, teller)
+        if teller is None or not (sure and entry.mine):
+            return entry
+        return msgspec.structs.replace(entry, outline=self._approvals.shown(one, teller))
 
     def settled(self, now: int, /, *, most: int) -> tuple[Entry, ...]:
         """Returns what was settled lately, the latest first."""
@@ -141,7 +151,7 @@ class Docket:
         return Entry(
             row=one.row,
             question=one.question,
-            outline=one.outline,
+            outline=without(one.outline),
             reason=one.decision.reason,
             policies=one.decision.policies,
             then=tuple((due.do.value, due.on.value) for due in one.decision.obligations),

@@ -5,7 +5,8 @@ import hashlib
 import msgspec
 import pytest
 
-from asepsis.core.errors import InputError
+from asepsis.core.errors import InputError, NotTrusted
+from asepsis.core.events import ApprovalExpired, ApprovalShown
 from asepsis.core.types import Decision, Outline, PartKind, Piece, Role, Verdict
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
@@ -162,3 +163,46 @@ def test_damaged_rows_are_named_and_the_others_stand(docket, asked, approvals, c
     with pytest.raises(InputError, match="damaged"):
         docket.entry(first, clock.now(), SUE)
     assert docket.entry("nothing", clock.now(), SUE) is None
+
+
+PAY = Outline((), (Piece("payee", Role.ASSISTANT, PartKind.TEXT, 8, value="payee-77"),))
+
+
+def test_what_decides_a_call_is_shown_to_who_may_answer_and_is_sure_and_that_is_told(approvals, docket, ask, clock):
+    case = approvals.approval(ask(), ASK, "pay", PAY).case
+    row = approvals.cases.get(case, tenant="t")
+    assert b"payee-77" not in row.outline
+    seen = {
+        (who, sure): docket.entry(case, clock.now(), who, sure=sure).outline.pieces[0].value
+        for who, sure in [(None, True), (SUE, False), (Teller("p", ("privacy",)), True), (SUE, True)]
+    }
+    assert [value for value in seen.values() if value] == ["payee-77"]
+    assert seen[SUE, True] == "payee-77"
+    outbox, told = approvals.cases._outbox, []
+    while waiting := outbox.first():
+        told += [one.payload for one in waiting]
+        outbox.done(waiting[0])
+    assert [one.by for one in told if isinstance(one, ApprovalShown)] == ["principal-corp:sue-t"]
+    assert docket.waiting(clock.now(), SUE)[0].outline.pieces[0].value == ""
+
+
+def test_of_a_settled_case_nothing_is_kept_that_decided_it(approvals, docket, ask, clock):
+    first, second, third = (approvals.approval(ask(), ASK, action, PAY).case for action in "123")
+    say(approvals, first, SUE, "deny")
+    for who in (SUE, TOM):
+        say(approvals, second, who)
+    assert approvals.approval(ask(), ASK, "2", PAY).approved  # the signatures hold without it
+    clock.advance(milliseconds=16 * MINUTE)
+    approvals.look(tenant="t")
+    for case in (first, second, third):
+        row = approvals.cases.get(case, tenant="t")
+        assert row.state in {"denied", "used", "expired"}
+        assert b'"value":""' in row.outline
+
+
+def test_values_that_were_changed_in_the_database_are_shown_to_nobody(approvals, docket, ask, clock):
+    case, other = (approvals.approval(ask(), ASK, action, PAY).case for action in "12")
+    row, moved = (approvals.cases.get(one, tenant="t") for one in (case, other))
+    approvals.cases.answer(row, msgspec.structs.replace(row, outline=moved.outline), ApprovalExpired("x", "y"))
+    with pytest.raises(NotTrusted):
+        docket.entry(case, clock.now(), SUE, sure=True)

@@ -187,6 +187,7 @@ async def test_an_approval_lets_one_call_through(house):
             assert [piece.place for piece in outline.pieces] == ["recipients[0]", "subject", "body"]
             assert outline.pieces[0].origin.endswith("untrusted")
             assert "evil" not in outline.pieces[0].origin
+            assert [piece.value for piece in outline.pieces] == ["eve@evil.test", "", ""]
             if isinstance(self.state, Exception):
                 raise self.state
             return self.state
