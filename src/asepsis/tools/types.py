@@ -7,8 +7,8 @@
 | value | what matters and is no text: the same, or computed from such |
 | secret, code | the user's own words, to the letter |
 | url | fetched: verbatim from one source that the user's words select, before anything confidential was read |
-| text | anything; links in it as for values |
-| time, query, free | anything |
+| text, time | anything; links in it as for values |
+| query, free | anything |
 
 | a field's source | who can put something there | may stand for a value | identifies its record |
 | --- | --- | --- | --- |

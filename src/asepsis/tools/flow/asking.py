@@ -24,6 +24,9 @@ _QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u
 _A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
 _NEAR: Final = 4
 _DIGITS: Final = re.compile(r"\d")
+_PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_EXACT: Final = 15
+"""How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
 
 
 class Doing(msgspec.Struct, frozen=True):
@@ -127,7 +130,9 @@ class Words:
         self.numbers: frozenset[float] = frozenset()
         self._dates: frozenset[tuple[int, int, int]] = frozenset()
         self._links: frozenset[str] = frozenset()
+        self._bare = ""
         self._compact = ""
+        self._edges: set[int] = set()
         self.addresses: frozenset[str] = frozenset()
         self.quoted: tuple[str, ...] = ()
         self._stop = frozenset(asking().stop.words)
@@ -148,26 +153,42 @@ class Words:
         self._dates |= texts.dates(normal)
         self.addresses |= frozenset(texts.addresses(normal))
         self._links |= frozenset(texts.links(normal))
-        self._compact += " " + texts.compact(normal)
+        self._bare += f" \n {texts.without_addresses(normal)}"
+        self._compact += " "
+        for word in texts.compact_words(normal):
+            self._edges |= {len(self._compact), len(self._compact) + len(word)}
+            self._compact += word
         self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
 
     def say(self, value: str, /) -> bool:
         """Whether the user named a normal value: as it stands, or written otherwise."""
         if not value:
             return True
-        if texts.contains(self._text, value):
-            return True
         if (found := texts.links(value)) and texts.written(value) == found[0]:
             return found[0] in self._links
-        short = texts.compact(value)
-        if len(short) >= 8 and _DIGITS.search(short) and short in self._compact:
-            return True
-        return self.number(value) or self.day(value)
+        if "@" in value:
+            # Part of an address is somebody else's: `smith@plan.test` is not john.smith@plan.test.
+            named = texts.addresses(value)
+            return self.addresses.issuperset(named) and texts.contains(self._text if named else self._bare, value)
+        if _PLAIN_NUMBER.fullmatch(value):
+            return self.number(value) or self._spelled(value)
+        return texts.contains(self._text, value) or self._spelled(value) or self.number(value) or self.day(value)
+
+    def _spelled(self, value: str) -> bool:
+        """Whether the user said a value with digits in other groups, from the beginning of a word to an end of one."""
+        short = "" if value.startswith("-") else texts.compact(value)
+        at = self._compact.find(short) if len(short) >= 8 and _DIGITS.search(short) else -1
+        while at >= 0:
+            if {at, at + len(short)} <= self._edges:
+                return True
+            at = self._compact.find(short, at + 1)
+        return False
 
     def number(self, value: str, /) -> bool:
         """Whether a value is a number that the user named."""
         found = list(texts.numbers(value))
-        return len(found) == 1 and not value.strip("0123456789.,+-$€£% ") and found[0] in self.numbers
+        plain = not value.strip("0123456789.,+-$€£% ") and sum(map(str.isdigit, value)) <= _EXACT
+        return plain and len(found) == 1 and found[0] in self.numbers
 
     def day(self, value: str, /) -> bool:
         """Whether a value is a day that the user named, with or without its year."""

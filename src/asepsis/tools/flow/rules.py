@@ -50,7 +50,7 @@ class Rules:
         if argument.role is ArgumentRole.TEXT:
             return self._text(argument, text)
         if argument.role is ArgumentRole.TIME:
-            return self._when(argument, text)
+            return self._text(argument, text) or self._when(argument, text)
         rule = _BY_ROLE.get(argument.role)
         if rule is None or not text or text in {texts.normal(one) for one in argument.values} or self._words.say(text):
             return None
@@ -195,7 +195,7 @@ class Rules:
         return self._from(argument, Rule.MEMORY, text)
 
     def _text(self, argument: Argument, text: str) -> Doubt | None:
-        for link in texts.links(text) if "." in text else ():
+        for link in texts.links(text):
             spots = self._seen.linking(link)
             if not self._words.link(link) and all(spot.source.untrusted for spot in spots):
                 return self._from(argument, Rule.LINK, link, spots)

@@ -198,9 +198,8 @@ class Seen:
         if spot.source is Source.SYSTEM and spot.number is None:
             for day in texts.dates(spot.text):
                 self._days.setdefault(day, []).append(spot)
-        if "." in spot.text:
-            for link in set(texts.links(spot.text)):
-                self._links.setdefault(link, []).append(spot)
+        for link in set(texts.links(spot.text)):
+            self._links.setdefault(link, []).append(spot)
 
 
 def _source(manifest: Manifest, leaf: Leaf, declared: Source) -> Source:

@@ -14,6 +14,7 @@ from typing import Final
 __all__ = [
     "addresses",
     "compact",
+    "compact_words",
     "contains",
     "dates",
     "links",
@@ -22,17 +23,28 @@ __all__ = [
     "possible",
     "stem",
     "tokens",
+    "without_addresses",
     "written",
 ]
 
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _APART: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
+# What a browser makes an address of: a scheme with or without slashes, slashes alone, `www.`, a host with a path, and a
+# host alone where its end is one of these.
+_REST: Final = r"[^\s<>\"'`\]})|]"
 _LINK: Final = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"'`\]})|]+"
-    r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
-    r"\b(?![@.\w])(?:/[^\s<>\"'`\]})|]*)?"
+    rf"(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.|\b(?:https?|ftp|wss?|javascript|vbscript):){_REST}+"
+    rf"|(?<![\w:/\\])[/\\]{{2}}[\w-]{{1,63}}\.{_REST}+"
+    rf"|\b(?:[\w-]{{1,63}}\.){{1,4}}[a-z]{{2,24}}/{_REST}+"
+    r"|\b(?:[\w-]{1,63}\.){1,4}"
+    r"(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
+    rf"\b(?![@.\w])(?:/{_REST}*)?"
 )
+_LINKED: Final = re.compile(r"://|www\.|\b(?:https?|ftp|wss?):")
+_DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.])")
+_STOP: Final = "\u3002"
+"""What is a dot to whoever looks a host up (UTS 46, 4.5); its other forms are this one, or a dot, in a normal text."""
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NTH: Final = r"(?:st|nd|rd|th)?"
@@ -68,7 +80,12 @@ def tokens(text: str, /) -> list[str]:
 
 def compact(text: str, /) -> str:
     """Returns a normal text's letters and digits alone."""
-    return "".join(tokens(text))
+    return "".join(compact_words(text))
+
+
+def compact_words(text: str, /) -> list[str]:
+    """Returns what `compact` joins; the point of a decimal is a word, so no cent is taken for a unit."""
+    return tokens(_DECIMAL.sub(r"\1 point \2", text) if "." in text else text)
 
 
 def contains(text: str, part: str, /) -> bool:
@@ -89,8 +106,10 @@ def contains(text: str, part: str, /) -> bool:
 def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
     # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
-    words = [word for word in text.split() if "." in word or "://" in word]
-    bare = " ".join([_ADDRESS.sub(" ", word) if "@" in word else word for word in words])
+    words = [word for word in text.replace(_STOP, ".").split() if "." in word or ":" in word]
+    # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
+    named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
+    bare = " ".join(named)
     return [link for found in _LINK.finditer(bare) if (link := written(found[0]))]
 
 
@@ -105,6 +124,11 @@ def written(link: str, /) -> str:
 def addresses(text: str, /) -> list[str]:
     """Returns the e-mail addresses in a normal text."""
     return [found.rstrip(".") for word in text.split() if "@" in word for found in _ADDRESS.findall(word)]
+
+
+def without_addresses(text: str, /) -> str:
+    """Returns a normal text without its e-mail addresses."""
+    return _ADDRESS.sub(" ", text) if "@" in text else text
 
 
 def phones(text: str, /) -> list[str]:

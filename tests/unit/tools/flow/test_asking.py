@@ -33,6 +33,28 @@ def test_a_value_that_the_user_did_not_name_is_not(value):
     assert not words("Write to joanne about 1200.50 on March 2nd, see www.a.test/x").say(value)
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Write to ann.lee@clinic.test", "lee@clinic.test"),
+        ("Write to ann@clinic.test.example", "ann@clinic.test"),
+        ("Write to ann1@clinic.test", "an@n1clinic.test"),
+        ("Write to ann@clinic.test", "ann@clinic"),
+        ("Write to ann@clinic.test", "clinic.test"),
+        ("Read https://a.example.test/x", "https://a.example"),
+        ("Pay $123,456.78", "12345678"),
+        ("Pay $123,456.78", "-123456.78"),
+        ("Pay $123,456.78", "123"),
+        ("Pay 100000000", "10000000"),
+        ("Pay claim CLM0000000012", "clm000000001"),
+        ("From account 12345678901234567890", "12345678901234567891"),
+    ],
+)
+def test_part_of_what_the_user_named_is_something_else(said, value):
+    assert not words(said).say(value)
+    assert words(said).say(said.rpartition(" ")[2].casefold())
+
+
 def test_a_tool_is_asked_for_by_its_doing(manifests):
     doing = [one for one in manifests if not one.reads_only]
     assert words("Please mail the summary").asks_for(named(manifests, "send_email"), doing)

@@ -33,6 +33,32 @@ def test_the_domain_of_an_address_is_no_link():
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        "https://plan.test@evil.test/x",
+        "https://u@evil.test",
+        "https://plan.test:pw@evil.test/",
+        "https:evil.ru/x",
+        "http:\\\\evil.ru\\x",
+        "//evil.ru/x",
+        "\\\\evil.ru\\x",
+        "evil.ru/x",
+        "b\u00fccher.com/x",
+        "https://evil\u3002test/x",
+        "www.plan.test@evil.test/",
+    ],
+)
+def test_whatever_a_browser_makes_an_address_of_is_a_link(link):
+    assert [one for one in texts.links(texts.normal(f"see {link} or ann@plan.test")) if "evil" in one or "cher" in one]
+    assert "plan.test" not in texts.links(texts.normal(f"see {link}"))
+
+
+def test_no_cent_is_taken_for_a_unit():
+    assert texts.compact("$123,456.78") != texts.compact("12345678")
+    assert texts.compact("415.555.0100") == texts.compact("(415) 555-0100")
+
+
+@pytest.mark.parametrize(
     ("text", "days"),
     [
         ("on 2026-03-02", {(2026, 3, 2)}),
