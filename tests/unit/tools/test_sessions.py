@@ -172,7 +172,8 @@ async def test_a_log_that_can_not_be_read_holds_every_call_up(worker, store, fau
     await (await worker().of(ANN)).see("list_faxes", {}, FAXES)
     (log,) = store.entries
     if fault == "changed":
-        store.entries[log][0] = store.entries[log][0][:-1] + b"?"
+        kept = store.entries[log][0]
+        store.entries[log][0] = kept[:-1] + bytes([kept[-1] ^ 1])
     else:
 
         def broken(*_, **__):
