@@ -4,12 +4,15 @@
    out, or stay for later sessions, is an approver's to say, and so is whatever policy asks.
 2. Only where the application is trusted to show the question to its user and to let nobody else answer.
 3. A yes is for exactly this call. Where the session has read more meanwhile, what came of that is asked anew.
+4. What is asked is shown whole, but for the middle of a text; a call that is too long for that is an approver's to see.
 
 A client of a version with a handshake is asked while its call waits (2025-11-25, elicitation); one of the version
 without gets the question as its answer, and makes the call again with what was said (2026-07-28, multi-round requests).
-What it brings back is bound by a keyed digest to who asks, the tool and the arguments, and is good once.
+What it brings back is bound by a keyed digest to who asks, the tool, the arguments and what spoke against them, and is
+good once.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias
 
@@ -22,7 +25,7 @@ from asepsis.core.types import Verdict
 from asepsis.tools.asked import Asked, denied
 from asepsis.tools.flow.types import Rule
 from asepsis.tools.passes.tokens import arguments_digest
-from asepsis.tools.types import Json
+from asepsis.tools.types import Argument, ArgumentRole, Json
 
 __all__ = ["Ask", "Asking", "Elicitor"]
 
@@ -32,6 +35,7 @@ Ask: TypeAlias = Callable[[dict[str, Json]], Awaitable[dict[str, Json] | None]]
 _THEIRS: Final = frozenset({Rule.INTENT, Rule.DESTINATION, Rule.OBJECT, Rule.VALUE, Rule.PLAN})
 _SECONDS: Final = 300
 _SHOWN: Final = 2_000
+_TEXT: Final = 300
 _NAME: Final = "approve"
 _ALLOW: Final[Json] = {"type": "boolean", "title": "Allow this call", "default": False}
 _SCHEMA: Final[Json] = {"type": "object", "properties": {"allow": _ALLOW}, "required": ["allow"]}
@@ -62,8 +66,11 @@ class Elicitor:
             return denied(asked, error.code, error.message)
 
     async def _asked(self, asked: Asked, asking: Asking) -> Asked:
+        question = _question(asked)
+        if question is None:
+            return asked
         if asking.ask is not None:
-            said = await asking.ask(_question(asked))
+            said = await asking.ask(question)
             return asked if said is None else await _taken(asked, said)
         if not asking.rounds:
             return asked
@@ -72,16 +79,18 @@ class Elicitor:
                 return denied(asked, "tools.state", "what the client brought back is of no question of this call")
             said = asking.said if isinstance(asking.said, dict) else {}
             return await _taken(asked, said.get(_NAME))
-        return asked._replace(question_back=self._round(asked))
+        return asked._replace(question_back=self._round(asked, question))
 
-    def _round(self, asked: Asked) -> dict[str, Json]:
-        request: Json = {"method": "elicitation/create", "params": _question(asked)}
+    def _round(self, asked: Asked, question: dict[str, Json]) -> dict[str, Json]:
+        request: Json = {"method": "elicitation/create", "params": question}
         state = self._state(asked, self._ids.new(), self._clock.now() // 1000 + _SECONDS)
         return {"resultType": "input_required", "inputRequests": {_NAME: request}, "requestState": state}
 
     def _state(self, asked: Asked, nonce: str, until: int) -> str:
         who, call = asked.who, asked.call
-        bound = (asked.session.name, who.id, who.application, call.tool, arguments_digest(call.arguments), nonce, until)
+        doubts = tuple(sorted({str(doubt) for doubt in asked.flow.doubts}))
+        what = (call.tool, arguments_digest(call.arguments), doubts)
+        bound = (asked.session.name, who.id, who.application, what, nonce, until)
         return f"{until}.{nonce}.{self._digester.digest('round', canonical.digest(bound), tenant=who.tenant)}"
 
     async def _holds(self, asked: Asked, state: str) -> bool:
@@ -99,11 +108,27 @@ def _is_theirs(asked: Asked) -> bool:
     return asked.live.policy.decide(asked.question).verdict is Verdict.ALLOW
 
 
-def _question(asked: Asked) -> dict[str, Json]:
-    """What is shown: the call with its arguments, on lines of their own, and why it is asked about."""
-    arguments = msgspec.json.encode(asked.call.arguments, order="deterministic").decode()[:_SHOWN]
-    message = f"Allow the call of {asked.call.tool}?\n{arguments}\n{asked.flow.reason}"
+def _question(asked: Asked) -> dict[str, Json] | None:
+    """What is shown: the call with its arguments, on lines of their own, and why; None for what is too long to show."""
+    parts, given = asked.manifest.parts, asked.call.arguments
+    texts = [name for name, value in given.items() if isinstance(value, str) and _is_text(parts.get(name))]
+    said = given | {name: _shortened(str(given[name])) for name in texts}
+    arguments = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if len(arguments) > _SHOWN:
+        return None
+    # What nobody sees, and what turns the direction of what they see, is shown as its number.
+    plain = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in arguments)
+    message = f"Allow the call of {asked.call.tool}?\n{plain}\n{asked.flow.reason}"
     return {"mode": "form", "message": message, "requestedSchema": _SCHEMA}
+
+
+def _is_text(part: Argument | None) -> bool:
+    return part is not None and part.role is ArgumentRole.TEXT
+
+
+def _shortened(text: str) -> str:
+    left = len(text) - 2 * _TEXT
+    return text if left <= 0 else f"{text[:_TEXT]} [… {left} characters …] {text[-_TEXT:]}"
 
 
 async def _taken(asked: Asked, said: Json) -> Asked:

@@ -131,3 +131,33 @@ async def test_another_round_brings_back_the_answer_to_its_own_question_alone(el
     late = (await elicitor.asked(one, Asking(rounds=True))).question_back["requestState"]
     elicitor._clock.advance(milliseconds=301_000)
     assert (await elicitor.asked(one, Asking(rounds=True, state=late, said=said))).decision.policies == ("tools.state",)
+
+
+async def test_a_yes_is_to_the_doubts_that_were_told_and_to_no_others(elicitor):
+    state = (await elicitor.asked(asked(Rule.INTENT), Asking(rounds=True))).question_back["requestState"]
+    found = await elicitor.asked(asked(*BOTH), Asking(rounds=True, state=state, said={"approve": YES}))
+    assert found.decision.policies == ("tools.state",)
+
+
+def calling(one, **arguments):
+    return one._replace(call=one.call._replace(arguments=MAIL | arguments))
+
+
+async def test_a_long_text_hides_nobody_whom_a_call_is_for(elicitor):
+    shown = []
+    await elicitor.asked(calling(asked(*BOTH), body="we have it. " * 300), saying(YES, shown))
+    assert "eve@evil.test" in shown[0]["message"]
+    assert "3000 characters" in shown[0]["message"]
+
+
+async def test_what_can_not_be_shown_whole_is_not_the_users_to_say(elicitor):
+    shown = []
+    one = calling(asked(*BOTH), recipients=["ann@plan.test"] * 200)
+    assert await elicitor.asked(one, saying(YES, shown)) == one
+    assert shown == []
+
+
+async def test_what_nobody_sees_is_shown_as_its_number(elicitor):
+    shown = []
+    await elicitor.asked(calling(asked(*BOTH), recipients=["\u202etset.live@eve"]), saying(YES, shown))
+    assert "\\u202etset.live@eve" in shown[0]["message"]
