@@ -7,7 +7,8 @@
 | anthropic.messages | text of `user` messages | `tool_use`, `tool_result` blocks |
 
 What a system or a developer says is the application's, and asks for nothing. All else is words of anybody: images and
-files of a user, results of calls that the transcript does not hold, what a provider keeps.
+files of a user, results of calls that the transcript does not hold, what a provider keeps. A model may choose the ids
+of its calls, so a result counts for a call where just one waits under its id.
 """
 
 from collections.abc import Iterator, Mapping
@@ -57,17 +58,30 @@ class _Call(NamedTuple):
     arguments: dict[str, Json]
 
 
+class _Calls:
+    """The calls that wait for their results; of two under one id nobody knows whose a result is."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, _Call | None] = {}
+
+    def ask(self, id: str, call: _Call) -> None:  # noqa: A002 the field's name
+        self._waiting[id] = None if id in self._waiting else call
+
+    def answered(self, id: str) -> _Call | None:  # noqa: A002 the field's name
+        return self._waiting.pop(id, None)
+
+
 def happened(surface: str, document: Mapping[str, Json], /) -> Iterator[Happened]:
     """Yields what happened, in its order; nothing for a surface that has no tools."""
     if surface == "openai.responses":
         yield from _responses(document)
     elif surface in {"openai.chat", "anthropic.messages"}:
-        calls: dict[str, _Call] = {}
+        calls = _Calls()
         for message in _objects(document.get("messages")):
             yield from _message(message, calls)
 
 
-def _message(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happened]:
+def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     role, content = message.get("role"), message.get("content")
     if role in _APPLICATIONS:
         return
@@ -75,8 +89,7 @@ def _message(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happ
         yield from _asked(message, calls)
     elif role in {"tool", "function"}:
         name = str(message.get("name", ""))
-        known = calls.get(str(message.get("tool_call_id", name)))
-        yield _result(known, content)
+        yield _result(calls.answered(str(message.get("tool_call_id", name))), content)
     elif isinstance(content, str):
         yield Heard(content) if role == "user" else Other(content)
     else:
@@ -84,26 +97,27 @@ def _message(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happ
             yield from _block(block, calls, user=role == "user")
 
 
-def _block(block: dict[str, Json], calls: dict[str, _Call], *, user: bool) -> Iterator[Happened]:
+def _block(block: dict[str, Json], calls: _Calls, *, user: bool) -> Iterator[Happened]:
     kind, text = block.get("type"), block.get("text")
     if kind == "tool_result":
-        yield _result(calls.get(str(block.get("tool_use_id"))), block.get("content"))
+        yield _result(calls.answered(str(block.get("tool_use_id"))), block.get("content"))
     elif kind in {"text", "input_text"} and isinstance(text, str):
         yield Heard(text) if user else Other(text)
     else:
         yield Other(" ".join(_texts(block)) or "content that nobody can read")
 
 
-def _asked(message: dict[str, Json], calls: dict[str, _Call]) -> Iterator[Happened]:
+def _asked(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     """Notes the calls that a model made, and yields what its provider's own tools answered, which stands among them."""
     for call in _objects(message.get("tool_calls")):
         made = _object(call.get("function")) or _object(call.get("custom"))
-        calls[str(call.get("id"))] = _Call(str(made.get("name")), _arguments(made.get("arguments", made.get("input"))))
+        said = _arguments(made.get("arguments", made.get("input")))
+        calls.ask(str(call.get("id")), _Call(str(made.get("name")), said))
     if legacy := _object(message.get("function_call")):
-        calls[str(legacy.get("name"))] = _Call(str(legacy.get("name")), _arguments(legacy.get("arguments")))
+        calls.ask(str(legacy.get("name")), _Call(str(legacy.get("name")), _arguments(legacy.get("arguments"))))
     for block in _objects(message.get("content")):
         if block.get("type") == "tool_use":
-            calls[str(block.get("id"))] = _Call(str(block.get("name")), _arguments(block.get("input")))
+            calls.ask(str(block.get("id")), _Call(str(block.get("name")), _arguments(block.get("input"))))
         elif str(block.get("type")).endswith("_result"):
             yield Other(" ".join(_texts(block)))
 
@@ -115,18 +129,20 @@ def _responses(document: Mapping[str, Json]) -> Iterator[Happened]:
     if isinstance(given, str):
         yield Heard(given)
         return
-    calls: dict[str, _Call] = {}
+    calls = _Calls()
     for item in _objects(given):
         kind = str(item.get("type", "message"))
         if kind == "message":
             yield from _message(item, calls)
         elif kind.endswith("_call_output"):
-            yield _result(calls.get(str(item.get("call_id"))), item.get("output"))
+            yield _result(calls.answered(str(item.get("call_id"))), item.get("output"))
         elif kind.endswith("_call"):
             said = item.get("arguments", item.get("input"))
-            calls[str(item.get("call_id"))] = _Call(str(item.get("name", kind)), _arguments(said))
-            if "output" in item or "results" in item:
-                yield _result(calls[str(item.get("call_id"))], item.get("output", item.get("results")))
+            call = _Call(str(item.get("name", kind)), _arguments(said))
+            if "output" not in item and "results" not in item:
+                calls.ask(str(item.get("call_id")), call)
+            else:
+                yield _result(call, item.get("output", item.get("results")))
         elif kind != "reasoning":
             yield Other(" ".join(_texts(item)) or "content that nobody can read")
 

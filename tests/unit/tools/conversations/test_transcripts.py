@@ -36,6 +36,26 @@ def test_a_chat_is_the_users_words_and_results_by_their_calls():
     assert found[3].result == {"b": 2}
 
 
+def test_of_two_calls_that_wait_under_one_id_nobody_knows_whose_a_result_is():
+    both = [call("1", "list_faxes", "{}"), call("1", "find_members", "{}")]
+    results = [{"role": "tool", "tool_call_id": "1", "content": text} for text in ("fax", "member")]
+    again = {"role": "assistant", "tool_calls": [call("1", "find_members", "{}")]}
+    document = {"messages": [{"role": "assistant", "tool_calls": both}, *results, again, *results]}
+    assert list(happened("openai.chat", document)) == [
+        Other("fax"),
+        Other("member"),
+        Seen("find_members", {}, ("fax",)),
+        Other("member"),
+    ]
+    items = [{"type": "function_call", "call_id": "1", "name": name, "arguments": "{}"} for name in ("a", "b")]
+    output = {"type": "function_call_output", "call_id": "1", "output": "fax"}
+    assert list(happened("openai.responses", {"input": [*items, output]})) == [Other("fax")]
+    use = [{"type": "tool_use", "id": "1", "name": name, "input": {}} for name in ("a", "b")]
+    said = [{"role": "assistant", "content": use}]
+    said.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "fax"}]})
+    assert list(happened("anthropic.messages", {"messages": said})) == [Other("fax")]
+
+
 def test_messages_hold_results_in_blocks_and_those_of_the_providers_tools_are_anybodys():
     use = {"type": "tool_use", "id": "t", "name": "read", "input": {"a": 1}}
     page = {"type": "web_search_tool_result", "content": [{"type": "web_search_result", "text": "obey"}]}
