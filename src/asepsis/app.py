@@ -282,7 +282,11 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
             "expected the control database of a server; name its `--config`, or `--set state=`", place=place
         )
     clock = SystemClock()
-    return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock))
+    names = {
+        "model": tuple(glob for one in settings.gateway.upstreams for glob in one.models),
+        "application": tuple(one.name for one in settings.policy.applications),
+    }
+    return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock), names=names)
 
 
 def approval_desk(file: Path | None, overrides: tuple[str, ...]) -> "Desk":

@@ -24,6 +24,9 @@ class KillStore(Protocol):
     def rows(self) -> Sequence[tuple[str, str, str, str]]:
         """Returns target, name, reason and who threw it, of each."""
 
+    def known(self, target: str, name: str) -> bool:
+        """Returns whether the settings have such a model or application; of tools and principals they know none."""
+
 
 def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
     """Returns the group; `store` opens the store that the command line asks for."""
@@ -42,8 +45,11 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
 
         Example: asepsis kill set model gpt-4o --reason "vendor incident"
         """
-        _opened(store).throw(target, name, reason=reason)
+        switches = _opened(store)
+        switches.throw(target, name, reason=reason)
         click.echo(f"{target} {name} is switched off")
+        if not switches.known(target, name):
+            click.echo(f"note: no {target} of the settings has this name; is it spelled right?", err=True)
 
     @group.command("clear")
     @click.argument("target", type=_TARGETS)

@@ -1,5 +1,8 @@
 """The kill switches as the command line works on them, for one tenant."""
 
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
 import msgspec
 
 from asepsis.core.ports import Clock, Ids
@@ -12,10 +15,14 @@ __all__ = ["KillDesk", "open_desk"]
 
 
 class KillDesk(msgspec.Struct, frozen=True):
-    """Throws, clears and lists switches; each change is recorded with its reason."""
+    """Throws, clears and lists switches; each change is recorded with its reason.
+
+    `names` are globs of what the settings have, by target; of a target that is not in it nobody knows.
+    """
 
     switches: KillSwitches
     tenant: str
+    names: Mapping[str, tuple[str, ...]] = {}
 
     def throw(self, target: str, name: str, *, reason: str) -> None:
         """Throws a switch."""
@@ -29,9 +36,17 @@ class KillDesk(msgspec.Struct, frozen=True):
         """Returns target, name, reason and who threw it, of each."""
         return [(row.target, row.name, row.reason, row.set_by) for row in self.switches.list(self.tenant)]
 
+    def known(self, target: str, name: str) -> bool:
+        """Returns whether the settings have a name, or say nothing of that target."""
+        globs = self.names.get(target)
+        return globs is None or name == "*" or any(fnmatchcase(name.casefold(), one.casefold()) for one in globs)
 
-def open_desk(url: str, tenant: str, *, clock: Clock, ids: Ids) -> KillDesk:
+
+def open_desk(
+    url: str, tenant: str, *, clock: Clock, ids: Ids, names: Mapping[str, tuple[str, ...]] | None = None
+) -> KillDesk:
     """Opens the switches in the database at `url`; raises ConfigError when it is not there or of another schema."""
     database.check(url)
     engine = database.connect(url)
-    return KillDesk(KillSwitches(engine, clock=clock, outbox=Outbox(engine, clock=clock, ids=ids)), tenant)
+    switches = KillSwitches(engine, clock=clock, outbox=Outbox(engine, clock=clock, ids=ids))
+    return KillDesk(switches, tenant, names or {})

@@ -18,6 +18,9 @@ class Store:
         self.why = reason
         return self.kept.pop((target, name), None) is not None
 
+    def known(self, target, name):
+        return (target, name) != ("model", "gpt-4q")
+
     def rows(self):
         return [(target, name, reason, "ann") for (target, name), reason in self.kept.items()]
 
@@ -36,6 +39,12 @@ def test_a_switch_is_thrown_with_its_reason(kill, store):
     done = kill("set", "model", "*", "--reason", "vendor incident")
     assert (done.exit_code, done.output) == (0, "model * is switched off\n")
     assert store.kept == {("model", "*"): "vendor incident"}
+
+
+def test_a_switch_for_what_nobody_serves_is_thrown_and_said_so(kill, store):
+    done = kill("set", "model", "gpt-4q", "--reason", "vendor incident")
+    assert (done.exit_code, list(store.kept)) == (0, [("model", "gpt-4q")])
+    assert "no model of the settings has this name" in done.output
 
 
 def test_a_switch_needs_a_reason(kill, store):

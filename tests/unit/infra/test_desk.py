@@ -27,3 +27,22 @@ def test_a_switch_is_thrown_listed_and_cleared(tmp_path):
 def test_a_database_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match="db upgrade"):
         desk(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "known"),
+    [
+        ("model", "GPT-4o", True),
+        ("model", "gtp-4o", False),
+        ("model", "*", True),
+        ("application", "x", False),
+        ("tool", "pay", True),
+    ],
+)
+def test_what_the_settings_have_is_known(tmp_path, target, name, known):
+    url = f"sqlite:///{tmp_path}/control.db"
+    database.upgrade(url)
+    names = {"model": ("gpt-*",), "application": ()}
+    opened = open_desk(url, "t", clock=ManualClock(), ids=SequentialIds(), names=names)
+    assert opened.known(target, name) is known
+    opened.switches._engine.dispose()
