@@ -136,6 +136,8 @@ def until_signal(main: "Callable[[asyncio.Event], Awaitable[None]]") -> None:
     """Runs `main` in an event loop, with an event that SIGINT and SIGTERM set."""
     import asyncio  # noqa: PLC0415 the supervisor itself has no event loop
 
+    import uvloop  # noqa: PLC0415 as above
+
     async def run() -> None:
         """Sets the signals up inside the loop."""
         stop = asyncio.Event()
@@ -144,7 +146,7 @@ def until_signal(main: "Callable[[asyncio.Event], Awaitable[None]]") -> None:
             loop.add_signal_handler(number, stop.set)
         await main(stop)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def leave_with_parent() -> None:

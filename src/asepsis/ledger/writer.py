@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket as sockets
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from asepsis.core.errors import ConfigError, Error, InputError, Unavailable
 from asepsis.core.ports import Clock, Ids, KeyProvider
@@ -118,9 +118,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the connection."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            self._connections.add(self)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are none by their class
+        self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 why it ended changes nothing
         """Lets go; what the client submitted is committed all the same."""
