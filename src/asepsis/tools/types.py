@@ -136,7 +136,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
     purposes: frozenset[Purpose] = frozenset()
     budget: Budget = Budget()
 
-    @property
+    @functools.cached_property
     def reads_only(self) -> bool:
         """Whether a call does nothing but answer."""
         return self.effects <= {Effect.READ}

@@ -73,9 +73,7 @@ class Asking(msgspec.Struct, frozen=True):
 
     def doings(self, manifest: Manifest, /) -> tuple[Doing, ...]:
         """Returns the sorts of doing that a tool does; where its nouns say it better than its verb, those alone."""
-        exact = {f"{verb} {noun}" for verb in manifest.verbs for noun in manifest.nouns}
-        closer = tuple(doing for doing in self.doing if exact & set(doing.tools))
-        return closer or tuple(doing for doing in self.doing if set(manifest.verbs) & set(doing.tools))
+        return _doings(manifest.verbs, manifest.nouns)
 
     def names(self, manifest: Manifest, /) -> frozenset[str]:
         """Returns the words for what a tool is about."""
@@ -87,6 +85,13 @@ def asking() -> Asking:
     """Returns the tables, read once."""
     text = resources.files("asepsis.tools").joinpath("tables/intent.toml").read_text()
     return msgspec.convert(tomllib.loads(text), Asking)
+
+
+@functools.lru_cache(maxsize=4096)
+def _doings(verbs: tuple[str, ...], nouns: tuple[str, ...]) -> tuple[Doing, ...]:
+    exact = {f"{verb} {noun}" for verb in verbs for noun in nouns}
+    closer = tuple(doing for doing in asking().doing if exact & set(doing.tools))
+    return closer or tuple(doing for doing in asking().doing if set(verbs) & set(doing.tools))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from asepsis.tools.flow.seen import Record
-from asepsis.tools.types import Source
 
 __all__ = ["reckoned"]
 
 _MOST: Final = 64
 _CLOSE: Final = 0.006
-_TRUSTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 
 
 def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /) -> bool:
@@ -23,15 +21,12 @@ def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /)
     """
     columns: dict[tuple[int, str, str], list[float]] = {}
     for record in records:
-        counted = [
-            (spot.field, spot.number)
-            for spot in record.spots
-            if spot.number is not None and spot.source in _TRUSTED and not spot.names
-        ]
-        groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying} if counted else set()
-        for field, number in counted:
+        if not record.counted:
+            continue
+        groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying}
+        for spot in record.counted:
             for group in ("", *groups):
-                columns.setdefault((id(record.result), field, group), []).append(number)
+                columns.setdefault((id(record.result), spot.field, group), []).append(spot.number or 0.0)
     totals = [
         total for column in columns.values() if len(column) > 1 for total in (sum(column), sum(column) / len(column))
     ]

@@ -5,6 +5,7 @@ remembered only as having been there.
 """
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -50,12 +51,13 @@ class Result:
 
 
 class Record:
-    """One record of a result, such as one message of a list."""
+    """One record of a result, such as one message of a list; `counted` are its numbers that may be reckoned with."""
 
     def __init__(self, result: Result, name: str) -> None:
         self.result = result
         self.name = name
         self.spots: list[Spot] = []
+        self.counted: list[Spot] = []
         self.selected: tuple[int, int] = (-1, 0)
 
     @property
@@ -93,6 +95,9 @@ class Spot:
 
 
 _NUMBERING: Final = (("id",), ("number",), ("no",), ("page",))
+_COUNTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
+"""Whose numbers are taken for what they say."""
+
 _NAMING: Final = frozenset({Source.NAME, Source.CATALOG, Source.PARTY})
 
 
@@ -183,16 +188,20 @@ class Seen:
         number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
         spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
         record.spots.append(spot)
+        if number is not None and source in _COUNTED and not spot.names:
+            record.counted.append(spot)
         self._index(spot)
 
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
-        known = self._words
-        for word in set(texts.tokens(spot.text)):
-            if word in known:
-                known[word].append(spot)
-            elif len(word) <= _LONGEST_TOKEN:
-                known[word] = [spot]
+        known, words = self._words, set(texts.tokens(spot.text))
+        for word in words.difference(known):
+            if len(word) <= _LONGEST_TOKEN:
+                known[word] = []
+            else:
+                words.discard(word)
+        # The same as a loop over the words that appends to the list of each, without the loop: there are hundreds.
+        deque(map(list.append, map(known.__getitem__, words), itertools.repeat(spot)), maxlen=0)
         if spot.source is Source.PARTY:
             self.parties[spot.text] = None
         if spot.source is Source.SYSTEM and spot.number is None:

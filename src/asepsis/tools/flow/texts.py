@@ -29,6 +29,7 @@ __all__ = [
 
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_SPACES: Final = ("  ", *"\t\n\v\f\r\x1c\x1d\x1e\x1f")
 _APART: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 # What a browser makes an address of: a scheme with or without slashes, slashes alone, `www.`, a host with a path, and a
 # host alone where its end is one of these.
@@ -70,7 +71,17 @@ def normal(text: str, /) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    elif _evenly(text):
+        return text.strip(" ").lower()
     return " ".join(text.casefold().split())
+
+
+def _evenly(text: str) -> bool:
+    """Whether the words of an ASCII text are one space apart; a loop, since most texts are short and there are many."""
+    for space in _SPACES:  # noqa: SIM110 a generator costs more than all that it looks for
+        if space in text:
+            return False
+    return True
 
 
 def tokens(text: str, /) -> list[str]:
@@ -106,11 +117,23 @@ def contains(text: str, part: str, /) -> bool:
 def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
     # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
-    words = [word for word in text.replace(_STOP, ".").split() if "." in word or ":" in word]
+    words = _around(text.replace(_STOP, "."), (".", ":"))
     # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
     named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
     bare = " ".join(named)
     return [link for found in _LINK.finditer(bare) if (link := written(found[0]))]
+
+
+def _around(text: str, marks: tuple[str, ...]) -> Iterator[str]:
+    """Yields the words of a normal text that hold one of the marks, in their order."""
+    at, ahead = 0, {mark: text.find(mark) for mark in marks}
+    while ahead := {mark: place for mark, place in ahead.items() if place >= 0}:
+        first = min(ahead.values())
+        end = text.find(" ", first)
+        end = len(text) if end < 0 else end
+        yield text[text.rfind(" ", at, first) + 1 or at : end]
+        at = end
+        ahead = {mark: place if place >= at else text.find(mark, at) for mark, place in ahead.items()}
 
 
 def written(link: str, /) -> str:

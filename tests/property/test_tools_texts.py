@@ -1,0 +1,32 @@
+"""Texts are compared as the plain rules say, however they are gone through."""
+
+import unicodedata
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from asepsis.tools.flow import texts
+
+PIECES = st.sampled_from(
+    ["a", "B", "ß", " ", "  ", "\n", "\t", "\x1c", "\x1f", "\x85", "\u00a0", "\u200b", ".", "://", "http", "www.", "@",
+     "ann@plan.test", "https://evil.test/x", "evil.test", "localhost", "/", "1.5", "x" * 70, "e.g.", "ftp://h"]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=30).map("".join))
+
+
+@given(TEXTS)
+@example("a  b")
+@example(" a ")
+@example("\x1ca")
+def test_a_normal_text_is_that_of_its_definition(text):
+    plain = "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    assert texts.normal(text) == " ".join(plain.casefold().split())
+
+
+@given(TEXTS)
+@example("http://localhost a.test http://b")
+def test_links_are_those_of_the_words_that_have_a_dot_or_a_scheme(text):
+    normal = texts.normal(text)
+    words = [word for word in normal.split() if "." in word or "://" in word]
+    assert list(texts._around(normal, (".", "://"))) == words
+    assert texts.links(normal) == [link for word in words for link in texts.links(word)]
