@@ -25,7 +25,7 @@ from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.custody import CustodyRows
 from asepsis.infra.grants import GrantRows
-from asepsis.infra.histories import HistoryRows
+from asepsis.infra.histories import HistoryRows, NewEntry
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import (
@@ -306,12 +306,26 @@ def test_of_many_who_add_to_an_agents_session_at_once_one_is_first_each_time(eng
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for number in (1, 2, 3):
             added = list(
-                pool.map(lambda at, number=number: rows.add("l", number, bytes([at]), tenant="t"), range(AT_ONCE))
+                pool.map(lambda at, number=number: rows.add([NewEntry("t", "l", number, bytes([at]))]), range(AT_ONCE))
             )
-            assert added.count(True) == 1
+            assert added.count([True]) == 1
     assert [number for number, _ in rows.since("s", 1, tenant="t").entries] == [2, 3]
     rows.renew("l", 200, tenant="t")
     assert (rows.since("s", 3, tenant="t"), rows.sweep(150, tenant="t")) == (("l", 200, []), 0)
     assert rows.sweep(200, tenant="t") == 1
-    assert not rows.add("l", 4, b"x", tenant="t")
+    assert rows.add([NewEntry("t", "l", 4, b"x")]) == [False]
     assert rows.since("s", 0, tenant="t") is None
+
+
+def test_many_who_add_to_several_agents_sessions_at_once_wait_for_nobody_in_a_circle(engine):
+    rows = HistoryRows(lambda: engine)
+    logs = [f"together-{number}" for number in range(8)]
+    for log in logs:
+        rows.begin(ToolSession("t", log, log, b"wrapped", 100), 0, most=20)
+    batches = [[NewEntry("t", log, 1, bytes([at])) for log in (logs[at:] + logs[:at])] for at in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        added = [told for batch in pool.map(rows.add, batches) for told in batch]
+    assert added.count(True) == len(logs)
+    gone = [NewEntry("t", "no-such-log", 1, b"x"), NewEntry("t", logs[0], 2, b"y"), NewEntry("t", logs[0], 1, b"z")]
+    assert rows.add(gone) == [False, True, False]
+    assert rows.sweep(100, tenant="t") >= len(logs)

@@ -2,15 +2,17 @@
 
 INVARIANT: an entry is added as number N by whoever has seen all before N; of two who add the same number one is told
 no. What is read and written with each call of a tool goes to the driver as SQL that was compiled once, which is a tenth
-of the cost; reading takes no lock.
+of the cost; reading takes no lock. Entries that are added together share one transaction, and its sync.
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from asepsis.core.errors import Unavailable
 from asepsis.infra import database
@@ -19,7 +21,7 @@ from asepsis.infra.state import Paths
 from asepsis.infra.tables import TOOL_ENTRY, TOOL_SESSION
 from asepsis.infra.upsert import insert
 
-__all__ = ["HistoryRows", "More", "histories"]
+__all__ = ["HistoryRows", "More", "NewEntry", "histories"]
 
 _SINCE: Final = (
     sa.select(TOOL_SESSION.c.log, TOOL_SESSION.c.expires, TOOL_ENTRY.c.number, TOOL_ENTRY.c.sealed)
@@ -51,6 +53,15 @@ class More(NamedTuple):
     entries: Sequence[tuple[int, bytes]]
 
 
+class NewEntry(NamedTuple):
+    """An entry to add: of whose log, as which number, and sealed."""
+
+    tenant: str
+    log: str
+    number: int
+    sealed: bytes
+
+
 class _Compiled(NamedTuple):
     """A statement as the driver takes it; `order` names the values of one that takes them by place."""
 
@@ -60,6 +71,10 @@ class _Compiled(NamedTuple):
     def values(self, given: dict[str, object]) -> Mapping[str, object] | tuple[object, ...]:
         """Returns values as the statement takes them."""
         return given if self.order is None else tuple(given[name] for name in self.order)
+
+
+class _Missing(Exception):
+    """There is no log that an entry could be of."""
 
 
 class HistoryRows:
@@ -79,7 +94,12 @@ class HistoryRows:
 
     @functools.cached_property
     def _add(self) -> _Compiled:
-        return _compiled(self._engine, sa.insert(TOOL_ENTRY))
+        return _compiled(self._engine, insert(self._engine, TOOL_ENTRY).on_conflict_do_nothing())
+
+    @property
+    def near(self) -> bool:
+        """Whether reading waits for nobody: a file in write-ahead mode, which whoever writes holds nobody up in."""
+        return self._engine.dialect.name == "sqlite"
 
     def begin(self, row: ToolSession, now: int, /, *, most: int) -> ToolSession | None:
         """Adds a session unless it is there and lives; returns the one that is there now, None where `most` live."""
@@ -99,16 +119,28 @@ class HistoryRows:
 
     def since(self, session: str, after: int, /, *, tenant: str) -> More | None:
         """Returns the entries of a session's log beyond a number; None where there is no such session."""
-        rows = self._run(self._since, {"of_tenant": tenant, "of_session": session, "after": after}, read=True)
+        asked = self._since.values({"of_tenant": tenant, "of_session": session, "after": after})
+        with self._cursor() as cursor:
+            cursor.execute(self._since.text, asked)
+            rows: Sequence[_Row] = cursor.fetchall()
         if not rows:
             return None
         log, expires = rows[0][:2]
         return More(log, expires, [(number, bytes(sealed)) for _, _, number, sealed in rows if number is not None])
 
-    def add(self, log: str, number: int, sealed: bytes, /, *, tenant: str) -> bool:
-        """Adds an entry; False where there is one of that number, or the log no more."""
-        row = {"tenant": tenant, "log": log, "number": number, "sealed": sealed}
-        return self._run(self._add, row, read=False) is not None
+    def add(self, entries: Sequence[NewEntry], /) -> list[bool]:
+        """Adds entries; False for each that there is one of that number of, or the log of no more."""
+        try:
+            with self._cursor() as cursor:
+                if len(entries) > 1 and self.near:
+                    cursor.execute("BEGIN IMMEDIATE")  # one statement is a transaction by itself there
+                # Who adds several waits for others in one order, so that no two can wait for each other.
+                order = sorted(range(len(entries)), key=entries.__getitem__)
+                first = {at: self._added(cursor, entries[at]) for at in order}
+                return [first[at] for at in range(len(entries))]
+        except _Missing:
+            # A log that ended: alone it is told so, and among others it must not take theirs along.
+            return [self.add([entry])[0] for entry in entries] if len(entries) > 1 else [False]
 
     def renew(self, log: str, expires: int, /, *, tenant: str) -> None:
         """Lets a session end later."""
@@ -128,23 +160,25 @@ class HistoryRows:
         except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
 
-    def _run(self, statement: _Compiled, given: dict[str, object], *, read: bool) -> Sequence[_Row] | None:
-        """Runs one statement, which is a transaction of its own; None where a row can't be."""
+    def _added(self, cursor: DBAPICursor, entry: NewEntry) -> bool:
+        cursor.execute(self._add.text, self._add.values(entry._asdict()))
+        return cursor.rowcount == 1
+
+    @contextmanager
+    def _cursor(self) -> Iterator[DBAPICursor]:
+        """Yields what runs statements in one transaction; raises Unavailable, and _Missing where a row can't be."""
         driver = self._engine.dialect.loaded_dbapi
         try:
             connection = self._engine.raw_connection()
             try:
-                cursor = connection.cursor()
-                cursor.execute(statement.text, statement.values(given))
-                rows: Sequence[_Row] = cursor.fetchall() if read else ()
+                yield connection.cursor()
                 connection.commit()
             finally:
                 connection.close()
-        except driver.IntegrityError:
-            return None
+        except driver.IntegrityError as error:
+            raise _Missing from error
         except (driver.Error, exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
-        return rows
 
 
 def histories(paths: Paths) -> HistoryRows:

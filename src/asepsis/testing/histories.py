@@ -1,7 +1,9 @@
 """The logs of agents' sessions in memory, with the rules of `infra.histories.HistoryRows`."""
 
+from collections.abc import Sequence
+
 from asepsis.core.ports import Clock
-from asepsis.infra.histories import More
+from asepsis.infra.histories import More, NewEntry
 from asepsis.infra.records import ToolSession
 from asepsis.testing.ids import SequentialIds
 from asepsis.testing.keys import NamedKeys
@@ -40,12 +42,20 @@ class MemoryHistories:
         entries = list(enumerate(self.entries[row.log], 1))[after:]
         return More(row.log, row.expires, entries)
 
-    def add(self, log: str, number: int, sealed: bytes, /, *, tenant: str) -> bool:
-        """Adds an entry; False where somebody else was first."""
-        entries = self.entries.get(log)
-        if entries is None or number != len(entries) + 1 or not tenant:
+    @property
+    def near(self) -> bool:
+        """Whether reading waits for nobody."""
+        return True
+
+    def add(self, entries: Sequence[NewEntry], /) -> list[bool]:
+        """Adds entries; False for each where somebody else was first."""
+        return [self._add(entry) for entry in entries]
+
+    def _add(self, entry: NewEntry) -> bool:
+        entries = self.entries.get(entry.log)
+        if entries is None or entry.number != len(entries) + 1 or not entry.tenant:
             return False
-        entries.append(sealed)
+        entries.append(entry.sealed)
         return True
 
     def renew(self, log: str, expires: int, /, *, tenant: str) -> None:

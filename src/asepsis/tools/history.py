@@ -8,9 +8,10 @@
    read what others added before it may try again, so that nothing is decided, and nothing kept, without it.
 
 A manifest stands in the log where the first result by it does, so that what was read keeps the labels that it had.
-All but the Structs may block, and belongs into a thread.
+What opens logs, sweeps or renews them may block, and belongs into a thread, and so does what reads one that `waits`.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
@@ -21,11 +22,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Ids, KeyProvider, Randomness
-from asepsis.infra.histories import More
+from asepsis.infra.courier import Courier
+from asepsis.infra.histories import More, NewEntry
 from asepsis.infra.records import ToolSession
 from asepsis.tools.types import Json, Manifest
 
 __all__ = [
+    "Adding",
     "Answered",
     "Began",
     "Entry",
@@ -103,8 +106,12 @@ class Store(Protocol):
     def since(self, session: str, after: int, /, *, tenant: str) -> More | None:
         """Returns what a session's log holds beyond a number."""
 
-    def add(self, log: str, number: int, sealed: bytes, /, *, tenant: str) -> bool:
-        """Adds an entry; False where somebody else was first."""
+    @property
+    def near(self) -> bool:
+        """Whether reading waits for nobody."""
+
+    def add(self, entries: Sequence[NewEntry], /) -> Sequence[bool]:
+        """Adds entries; False for each where somebody else was first."""
 
     def renew(self, log: str, expires: int, /, *, tenant: str) -> None:
         """Lets a session end later."""
@@ -129,17 +136,29 @@ class Read(NamedTuple):
     size: int
 
 
+class Adding(NamedTuple):
+    """Where entries are kept, and what brings them there beside the event loop."""
+
+    store: Store
+    courier: Courier[NewEntry, bool]
+
+
 class History:
     """One session's log, as far as one worker has read it."""
 
-    def __init__(self, row: ToolSession, store: Store, ports: Ports, lasts: int) -> None:
+    def __init__(self, row: ToolSession, adding: Adding, ports: Ports, lasts: int) -> None:
         self._row = row
-        self._store = store
+        self._store, self._courier = adding
         self._ports = ports
         self._lasts = lasts
         self._expires = row.expires
         bound = _bound(row.tenant, row.session, row.log)
         self._box = AESGCM(_opened(AESGCM(ports.keys.key(_KEY, tenant=row.tenant)), row.wrapped, bound))
+
+    @property
+    def waits(self) -> bool:
+        """Whether to read it may take as long as somebody else does."""
+        return not self._store.near or self._due(self._ports.clock.now())
 
     def since(self, number: int, /) -> Sequence[Read] | None:
         """Returns the entries beyond a number, None where the session ended meanwhile; raises NotTrusted, Unavailable.
@@ -151,23 +170,27 @@ class History:
         if found is None or found.log != row.log or found.expires <= now:
             return None
         self._expires = found.expires
-        self._renew(now)
+        if self._due(now):
+            self._renew(now)
         if [at for at, _ in found.entries] != list(range(number + 1, number + 1 + len(found.entries))):
             raise NotTrusted("expected every entry of a session", code="tools.session")
         return [Read(self._entry(at, sealed), len(sealed)) for at, sealed in found.entries]
 
-    def add(self, number: int, plain: bytes, /) -> int:
+    async def add(self, number: int, plain: bytes, /) -> int:
         """Adds an entry and returns how many bytes it takes; 0 where somebody else was first; raises Unavailable."""
-        row, nonce = self._row, self._ports.randomness.bytes(_NONCE)
+        row, nonce, now = self._row, self._ports.randomness.bytes(_NONCE), self._ports.clock.now()
         sealed = nonce + self._box.encrypt(nonce, plain, self._place(number))
-        self._renew(self._ports.clock.now())
-        return len(sealed) if self._store.add(row.log, number, sealed, tenant=row.tenant) else 0
+        if self._due(now):
+            await asyncio.to_thread(self._renew, now)
+        return len(sealed) if await self._courier.send(NewEntry(row.tenant, row.log, number, sealed)) else 0
+
+    def _due(self, now: int) -> bool:
+        """Whether the session has to be told to end later, once a minute at most."""
+        return self._expires < now + self._lasts - _RENEW_MS
 
     def _renew(self, now: int) -> None:
-        """Lets the session end later, once a minute at most."""
-        if self._expires < now + self._lasts - _RENEW_MS:
-            self._store.renew(self._row.log, now + self._lasts, tenant=self._row.tenant)
-            self._expires = now + self._lasts
+        self._store.renew(self._row.log, now + self._lasts, tenant=self._row.tenant)
+        self._expires = now + self._lasts
 
     def _entry(self, number: int, sealed: bytes) -> Entry:
         try:
@@ -184,6 +207,7 @@ class Histories:
 
     def __init__(self, store: Store, ports: Ports, *, minutes: int, most: int) -> None:
         self._store = store
+        self._adding = Adding(store, Courier(store.add, "sessions"))
         self._ports = ports
         self._lasts = minutes * 60_000
         self._most = most
@@ -198,7 +222,7 @@ class Histories:
         found = self._store.begin(row, now, most=self._most)
         if found is None:
             raise Unavailable("too many sessions are open; try again later", code="tools.sessions")
-        return History(found, self._store, ports, self._lasts)
+        return History(found, self._adding, ports, self._lasts)
 
     def sweep(self, *, tenant: str) -> int:
         """Destroys the sessions that ended; returns how many; raises Unavailable."""

@@ -6,7 +6,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.infra import database
-from asepsis.infra.histories import HistoryRows, histories
+from asepsis.infra.histories import HistoryRows, NewEntry, histories
 from asepsis.infra.records import ToolSession
 from asepsis.infra.state import Paths
 from asepsis.testing.histories import MemoryHistories
@@ -32,15 +32,44 @@ def test_entries_come_back_in_their_order_and_only_those_that_are_asked_for(stor
     assert store.begin(row(), 0, most=9) == row()
     assert store.since("s", 0, tenant="t") == ("l", 100, [])
     for number, sealed in enumerate((b"b", b"a", b"c"), 1):
-        assert store.add("l", number, sealed, tenant="t")
+        assert store.add([NewEntry("t", "l", number, sealed)]) == [True]
     assert store.since("s", 1, tenant="t").entries == [(2, b"a"), (3, b"c")]
 
 
 def test_of_two_who_add_the_same_number_one_is_told_no(store):
     store.begin(row(), 0, most=9)
-    assert store.add("l", 1, b"first", tenant="t")
-    assert not store.add("l", 1, b"second", tenant="t")
+    assert store.add([NewEntry("t", "l", 1, b"first")]) == [True]
+    assert store.add([NewEntry("t", "l", 1, b"second")]) == [False]
     assert store.since("s", 0, tenant="t").entries == [(1, b"first")]
+
+
+def test_of_several_that_are_added_at_once_each_is_told_by_itself(store):
+    store.begin(row(), 0, most=9)
+    store.begin(row(session="other", log="m"), 0, most=9)
+    entries = [NewEntry("t", log, number, b"x") for log, number in (("m", 1), ("l", 1), ("l", 1), ("m", 2), ("l", 2))]
+    assert store.add(entries) in ([True, True, False, True, True], [True, False, True, True, True])
+    assert [len(store.since(name, 0, tenant="t").entries) for name in ("s", "other")] == [2, 2]
+
+
+def test_a_log_that_ended_takes_no_others_entries_along(store):
+    store.begin(row(), 0, most=9)
+    entries = [NewEntry("t", "gone", 1, b"x"), NewEntry("t", "l", 1, b"y"), NewEntry("t", "l", 1, b"z")]
+    assert store.add(entries) == [False, True, False]
+    assert store.since("s", 0, tenant="t").entries == [(1, b"y")]
+
+
+def test_reading_waits_for_nobody_who_writes(tmp_path):
+    url = f"sqlite:///{tmp_path / 'control.db'}"
+    database.upgrade(url)
+    engine = database.connect(url)
+    store = HistoryRows(lambda: engine)
+    store.begin(row(), 0, most=9)
+    assert store.near
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tool_session")
+        assert store.since("s", 0, tenant="t") == ("l", 100, [])
+    assert store.since("s", 0, tenant="t") is None
+    engine.dispose()
 
 
 def test_of_two_who_begin_a_session_both_have_the_first(store):
@@ -50,9 +79,9 @@ def test_of_two_who_begin_a_session_both_have_the_first(store):
 
 def test_a_session_that_ended_is_begun_anew_and_nothing_is_added_to_the_old_one(store):
     store.begin(row(), 0, most=9)
-    store.add("l", 1, b"x", tenant="t")
+    store.add([NewEntry("t", "l", 1, b"x")])
     assert store.begin(row(log="new", expires=300), 100, most=9).log == "new"
-    assert not store.add("l", 2, b"y", tenant="t")
+    assert store.add([NewEntry("t", "l", 2, b"y")]) == [False]
     assert store.since("s", 0, tenant="t") == ("new", 300, [])
 
 
@@ -74,7 +103,7 @@ def test_what_is_used_ends_later_and_never_sooner(store):
 def test_what_ended_is_swept_with_its_entries_and_nobody_elses(store):
     for at, tenant in enumerate(("t", "other")):
         store.begin(row(log=f"l{at}", tenant=tenant), 0, most=9)
-        store.add(f"l{at}", 1, b"x", tenant=tenant)
+        store.add([NewEntry(tenant, f"l{at}", 1, b"x")])
     assert store.sweep(100, tenant="t") == 1
     assert store.since("s", 0, tenant="t") is None
     assert store.since("s", 0, tenant="other").entries == [(1, b"x")]
@@ -86,7 +115,7 @@ def test_a_swept_key_is_in_the_file_no_more(tmp_path):
     engine = database.connect(f"sqlite:///{file}")
     store = HistoryRows(lambda: engine)
     store.begin(row(), 0, most=9)
-    store.add("l", 1, b"sealed-entry-bytes", tenant="t")
+    store.add([NewEntry("t", "l", 1, b"sealed-entry-bytes")])
     store.sweep(100, tenant="t")
     engine.dispose()
     with sqlite3.connect(file) as connection:
@@ -100,7 +129,7 @@ def test_a_swept_key_is_in_the_file_no_more(tmp_path):
     [
         lambda store: store.begin(row(), 0, most=1),
         lambda store: store.since("s", 0, tenant="t"),
-        lambda store: store.add("l", 1, b"x", tenant="t"),
+        lambda store: store.add([NewEntry("t", "l", 1, b"x")]),
         lambda store: store.renew("l", 1, tenant="t"),
         lambda store: store.sweep(1, tenant="t"),
     ],

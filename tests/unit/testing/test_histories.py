@@ -5,8 +5,8 @@ from asepsis.testing.histories import MemoryHistories, histories
 from asepsis.tools.history import Heard, encode
 
 
-def test_histories_with_one_store_are_one():
+async def test_histories_with_one_store_are_one():
     clock, store = ManualClock(), MemoryHistories()
-    histories(clock, store).open("s", tenant="t").add(1, encode(Heard("x")))
+    await histories(clock, store).open("s", tenant="t").add(1, encode(Heard("x")))
     assert [one.entry for one in histories(clock, store).open("s", tenant="t").since(0)] == [Heard("x")]
     assert histories(clock).open("s", tenant="t").since(0) == []

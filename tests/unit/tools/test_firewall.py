@@ -88,10 +88,10 @@ class Store(MemoryHistories):
 
     fault = None
 
-    def add(self, log, number, sealed, /, *, tenant):
+    def add(self, entries, /):
         if self.fault:
             raise self.fault
-        return super().add(log, number, sealed, tenant=tenant)
+        return super().add(entries)
 
 
 def changed(manifest, changes):

@@ -46,11 +46,11 @@ def test_what_can_not_be_written_is_told_by_name():
     assert caught.value.code == "tools.session"
 
 
-def test_a_log_is_read_by_whoever_opens_it_and_stands_nowhere_in_the_clear(opened, store):
+async def test_a_log_is_read_by_whoever_opens_it_and_stands_nowhere_in_the_clear(opened, store):
     log = opened()
     assert log.since(0) == []
     for number, entry in enumerate(ENTRIES, 1):
-        assert log.add(number, encode(entry))
+        assert await log.add(number, encode(entry))
     assert [one.entry for one in opened().since(0)] == ENTRIES
     assert [one.entry for one in opened().since(4)] == ENTRIES[4:]
     kept = b"".join(store.entries[store.sessions["t", "s"].log])
@@ -58,17 +58,17 @@ def test_a_log_is_read_by_whoever_opens_it_and_stands_nowhere_in_the_clear(opene
     assert b"fax" not in kept
 
 
-def test_who_has_not_read_all_adds_nothing(opened):
+async def test_who_has_not_read_all_adds_nothing(opened):
     one, other = opened(), opened()
-    assert one.add(1, encode(ENTRIES[0]))
-    assert other.add(1, encode(ENTRIES[2])) == 0
+    assert await one.add(1, encode(ENTRIES[0]))
+    assert await other.add(1, encode(ENTRIES[2])) == 0
 
 
 @pytest.mark.parametrize("fault", ["swapped", "changed", "short", "elsewhere"])
-def test_a_log_that_is_not_whole_is_not_read(opened, store, fault):
+async def test_a_log_that_is_not_whole_is_not_read(opened, store, fault):
     log = opened()
     for number, entry in enumerate(ENTRIES, 1):
-        log.add(number, encode(entry))
+        await log.add(number, encode(entry))
     entries = store.entries[store.sessions["t", "s"].log]
     if fault == "swapped":
         entries[0], entries[1] = entries[1], entries[0]
@@ -77,38 +77,38 @@ def test_a_log_that_is_not_whole_is_not_read(opened, store, fault):
     elif fault == "short":
         entries[2] = b"x"
     else:
-        opened("other").add(1, encode(ENTRIES[0]))
+        await opened("other").add(1, encode(ENTRIES[0]))
         entries[0] = store.entries[store.sessions["t", "other"].log][0]
     with pytest.raises(NotTrusted) as caught:
         opened().since(0)
     assert caught.value.code == "tools.session"
 
 
-def test_an_entry_that_is_gone_from_the_midst_shows(opened, store):
+async def test_an_entry_that_is_gone_from_the_midst_shows(opened, store):
     log = opened()
     for number, entry in enumerate(ENTRIES, 1):
-        log.add(number, encode(entry))
+        await log.add(number, encode(entry))
     found = store.since("s", 0, tenant="t")
     store.since = lambda *_, **__: found._replace(entries=[*found.entries[:1], *found.entries[2:]])
     with pytest.raises(NotTrusted, match="every entry"):
         opened().since(0)
 
 
-def test_a_key_opens_no_other_sessions_log(opened, store):
-    opened().add(1, encode(ENTRIES[0]))
+async def test_a_key_opens_no_other_sessions_log(opened, store):
+    await opened().add(1, encode(ENTRIES[0]))
     row = store.sessions["t", "s"]
     store.sessions["t", "other"] = type(row)("t", "other", row.log, row.wrapped, row.expires)
     with pytest.raises(NotTrusted):
         opened("other")
 
 
-def test_a_session_that_is_used_does_not_end_and_another_is_begun_after_it(opened, clock):
+async def test_a_session_that_is_used_does_not_end_and_another_is_begun_after_it(opened, clock):
     log = opened()
     for _ in range(3):
         clock.advance(milliseconds=9 * 60_000)
         assert log.since(0) == []
     clock.advance(milliseconds=9 * 60_000)
-    assert log.add(1, encode(ENTRIES[0]))
+    assert await log.add(1, encode(ENTRIES[0]))
     clock.advance(milliseconds=9 * 60_000)
     assert [one.entry for one in opened().since(0)] == ENTRIES[:1]
     clock.advance(milliseconds=11 * 60_000)
