@@ -29,13 +29,23 @@ SCOPES = (
     'action == Asepsis::Action::"model.invoke"',
     'action in [Asepsis::Action::"tool.call", Asepsis::Action::"data.embed"]',
 )
-WHO = ("principal", 'principal in Asepsis::Role::"staff"', 'principal in Asepsis::Role::"nurse"')
+WHO = (
+    "principal",
+    'principal in Asepsis::Role::"staff"',
+    'principal in Asepsis::Role::"nurse"',
+    'principal == Asepsis::Principal::"p"',
+    'principal is Asepsis::Principal in Asepsis::Role::"staff"',
+)
 WHEN = (
     "",
     " when { context.identified }",
     ' when { context.purpose == "TREAT" }',
     " when { context.members > 1 } unless { context.approved }",
     " when { context.approved }",
+    ' when { principal == Asepsis::Principal::"q" }',
+    ' when { context.members > 0 && principal in Asepsis::Role::"nurse" }',
+    ' unless { principal.tenant == "t" }',
+    ' when { resource == Asepsis::Tool::"t" }',
 )
 HANDLING = ("mask *", "token MRN SSN", "clear DATE MRN; drop SSN", "deny SSN")
 ROLES = [{"uid": {"type": "Asepsis::Role", "id": "nurse"}, "parents": [{"type": "Asepsis::Role", "id": "staff"}]}]
@@ -46,14 +56,14 @@ permits = st.tuples(
 forbids = st.tuples(st.just("forbid"), st.sampled_from(WHO), st.sampled_from(SCOPES), st.sampled_from(WHEN), st.none())
 questions = st.builds(
     DecisionInput,
-    tenant=st.just("t"),
+    tenant=st.sampled_from(["t", "other"]),
     action=st.sampled_from([Action.MODEL_INVOKE, Action.TOOL_CALL, Action.DATA_EMBED, Action.MODEL_REVEAL]),
-    principal=st.just("p"),
+    principal=st.sampled_from(["p", "q"]),
     application=st.just("app"),
     purpose=st.sampled_from([Purpose.TREATMENT, Purpose.PAYMENT, Purpose.UNDERWRITING]),
     surface=st.just("openai.chat"),
     model=st.just("m"),
-    tool=st.just("t"),
+    tool=st.sampled_from(["t", "u"]),
     upstream=st.sampled_from(["inside", "unknown"]),
     found=st.sets(st.sampled_from([Kind.SSN, Kind.MRN, Kind.DATE, Kind.SECRET])).map(
         lambda some: tuple(Count(one, 1) for one in sorted(some))

@@ -11,21 +11,22 @@
    glass, a question counts as approved, and the decision says so and obliges to keep all of it.
 6. Whoever acts for others may do what all of them may: it is asked for each, and the decisions are joined.
 
-Decisions on equal questions are equal, so they are remembered.
+Decisions on equal questions are equal, so they are remembered; and so is what the engine answers to equal contexts, for
+all whom the policies can't tell apart.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import cedarpy
 import msgspec
 
 from asepsis.core.types import Action, Decision, DecisionInput, Obligation, ObligationKind, Purpose, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
-from asepsis.policy.question import Entities, context, request
-from asepsis.policy.reading import looks_at
+from asepsis.policy.question import Entities, context, request, resource
+from asepsis.policy.reading import looks_at, tells_apart
 from asepsis.policy.rules import LINKED, as_set, house
 from asepsis.policy.types import Bundle, Provider
 
@@ -68,10 +69,11 @@ class _Asked:
 
 
 class _Slice(NamedTuple):
-    """The policies that can hold for somebody, and what of the context they look at."""
+    """The policies that can hold for somebody, and what they look at: of the context, and whether at who it is."""
 
     policies: cedarpy.PolicySet
     only: frozenset[str]
+    personal: bool
 
 
 class _Answer(NamedTuple):
@@ -80,6 +82,10 @@ class _Answer(NamedTuple):
     allowed: bool
     by: Joined
     failed: bool
+
+
+_Alike: TypeAlias = tuple[str, frozenset[tuple[str, str]], tuple[str, ...], str, str, str, str]
+"""The action, who asks as far as scopes tell, templates and for whom they are linked, the resource, and the context."""
 
 
 class CedarPolicy:
@@ -103,6 +109,7 @@ class CedarPolicy:
         self._expires = int(bundle.meta.expires.replace("-", ""))
         self._decided: dict[DecisionInput, Decision] = {}
         self._joined: dict[tuple[str, ...], Joined] = {(): _NOTHING}
+        self._answers: dict[_Alike, _Answer] = {}
 
     def decide(self, question: DecisionInput, /) -> Decision:
         """Returns the decision; equal questions get equal decisions."""
@@ -146,12 +153,23 @@ class CedarPolicy:
     def _ask(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Answer:
         needed = self._entities.of(who)
         linked = self._linked(who)
-        policies, only = self._slice(who.action.value, needed.who, linked, who.principal if linked else "")
-        known = asked.context(only, approved=approved)
-        said = cedarpy.is_authorized(dict(request(who, known)), policies, needed.entities)
+        alike = (who.action.value, needed.who, linked, who.principal if linked else "")
+        holding = self._slice(*alike)
+        known = asked.context(holding.only, approved=approved)
+        # INVARIANT: all who are, or are in, the same of those that scopes name are answered alike, unless a condition
+        # looks at who it is.
+        key = None if holding.personal else (*alike, *resource(who), known)
+        if key is not None and (answer := self._answers.get(key)) is not None:
+            return answer
+        said = cedarpy.is_authorized(dict(request(who, known)), holding.policies, needed.entities)
         # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
         failed = said.decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
-        return _Answer(said.allowed and not failed, self._by(tuple(said.diagnostics.reasons)), failed)
+        answer = _Answer(said.allowed and not failed, self._by(tuple(said.diagnostics.reasons)), failed)
+        if key is not None:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            self._answers[key] = answer
+        return answer
 
     def _linked(self, who: DecisionInput) -> tuple[str, ...]:
         """Returns the templates that are linked for somebody."""
@@ -180,7 +198,8 @@ class CedarPolicy:
         named = {rule.id: rule.cedar for rule in rules if rule.who is None or rule.who in who}
         templates = {name: self.templates[name].cedar for name in linked}
         policies = cedarpy.PolicySet.from_json_str(as_set(named, templates, principal=principal))
-        return _Slice(policies, looks_at((*named.values(), *templates.values())))
+        all_of_them = (*named.values(), *templates.values())
+        return _Slice(policies, looks_at(all_of_them), tells_apart(all_of_them))
 
     def _by(self, names: tuple[str, ...]) -> Joined:
         known = self._joined.get(names)

@@ -5,8 +5,8 @@ alone; what is handed over is therefore the principal, the resource, and the anc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple, TypedDict
+from functools import cached_property, lru_cache
+from typing import Final, TypedDict
 
 import cedarpy
 import msgspec
@@ -15,7 +15,7 @@ from asepsis.core.types import Action, DecisionInput, Kind
 from asepsis.policy.reading import EVERYTHING
 from asepsis.policy.types import Provider
 
-__all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Needed", "Request", "context", "request"]
+__all__ = ["ENTITIES", "IDENTIFIERS", "Entities", "Needed", "Request", "context", "request", "resource"]
 
 ENTITIES: Final = ("Application", "Corpus", "Model", "ModelGroup", "Role", "Tool", "ToolGroup")
 """The types of entities that a bundle may name."""
@@ -94,11 +94,17 @@ class Request(TypedDict):
     context: str
 
 
-class Needed(NamedTuple):
-    """The entities that a question needs, and which of those that policies name its principal is or is in."""
+class Needed:
+    """The entities that a question needs, and which of those that policies name its principal is or is in: `who`."""
 
-    entities: cedarpy.Entities
-    who: frozenset[tuple[str, str]]
+    def __init__(self, listed: Sequence[_Entity], who: frozenset[tuple[str, str]]) -> None:
+        self.who = who
+        self._listed = listed
+
+    @cached_property
+    def entities(self) -> cedarpy.Entities:
+        """The entities as the engine takes them."""
+        return cedarpy.Entities.from_json_str(msgspec.json.encode(self._listed).decode())
 
 
 class Entities:
@@ -112,7 +118,7 @@ class Entities:
 
     def of(self, question: DecisionInput, /) -> Needed:
         """Returns the principal, the resource, and the ancestors of both."""
-        return self._of(question.tenant, question.principal, question.application, question.roles, _resource(question))
+        return self._of(question.tenant, question.principal, question.application, question.roles, resource(question))
 
     def _made(
         self, tenant: str, principal: str, application: str, roles: tuple[str, ...], resource: tuple[str, str]
@@ -122,8 +128,7 @@ class Entities:
         mine = self._above(groups)
         above = mine | self._above([_Uid(f"{_SPACE}{resource[0]}", resource[1])])
         listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
-        entities = cedarpy.Entities.from_json_str(msgspec.json.encode(listed).decode())
-        return Needed(entities, self._named.intersection((uid.type, uid.id) for uid in (who.uid, *mine)))
+        return Needed(listed, self._named.intersection((uid.type, uid.id) for uid in (who.uid, *mine)))
 
     def _above(self, first: Sequence[_Uid]) -> dict[_Uid, None]:
         """Returns those and all their ancestors."""
@@ -139,7 +144,7 @@ class Entities:
 
 def request(question: DecisionInput, context: str, /) -> Request:
     """Returns the request that a question is, in its context."""
-    kind, name = _resource(question)
+    kind, name = resource(question)
     return {
         "principal": {"type": f"{_SPACE}Principal", "id": question.principal},
         "action": {"type": f"{_SPACE}Action", "id": question.action.value},
@@ -192,7 +197,8 @@ def _parts(only: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...] | Non
     return first, tuple(within) if within and "provider" not in first else None
 
 
-def _resource(question: DecisionInput) -> tuple[str, str]:
+def resource(question: DecisionInput, /) -> tuple[str, str]:
+    """Returns what a question is about: the type and the name."""
     kind = _RESOURCES[question.action]
     if kind == "Application":
         return kind, question.application

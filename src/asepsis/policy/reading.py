@@ -8,12 +8,13 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["EVERYTHING", "looks_at"]
+__all__ = ["EVERYTHING", "looks_at", "tells_apart"]
 
 EVERYTHING: Final[frozenset[str]] = frozenset({""})
 """What policies look at that use the context as a whole."""
 
 _VARIABLE: Final = {"Var": "context"}
+_PRINCIPAL: Final = {"Var": "principal"}
 
 
 def looks_at(policies: Iterable[msgspec.Raw], /) -> frozenset[str]:
@@ -22,6 +23,23 @@ def looks_at(policies: Iterable[msgspec.Raw], /) -> frozenset[str]:
     for one in policies:
         _collect(msgspec.json.decode(one), found)
     return EVERYTHING if "" in found else frozenset(found)
+
+
+def tells_apart(policies: Iterable[msgspec.Raw], /) -> bool:
+    """Whether policies may tell principals apart by more than whom their scopes name, each as itself or its group."""
+    for one in policies:
+        policy = msgspec.json.decode(one, type=dict[str, object])
+        scope = policy.pop("principal", None)
+        if not isinstance(scope, dict) or scope.get("op") not in ("All", "==", "in") or _holds(policy, _PRINCIPAL):
+            return True
+    return False
+
+
+def _holds(node: object, wanted: object) -> bool:
+    if node == wanted:
+        return True
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return any(_holds(one, wanted) for one in inner)
 
 
 def _collect(node: object, found: set[str]) -> None:

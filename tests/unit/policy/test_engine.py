@@ -1,5 +1,7 @@
 """Decisions by a bundle."""
 
+import cedarpy
+import msgspec
 import pytest
 
 from asepsis.core.labels import Category
@@ -26,6 +28,10 @@ CALL = """@id("tools.approved")
 @reason("somebody has to say yes")
 permit (principal, action == Asepsis::Action::"tool.call", resource) when { context.approved };
 """
+
+
+def but(question, **changes):
+    return msgspec.structs.replace(question, **changes)
 
 
 def do(verb, kind):
@@ -138,6 +144,33 @@ def test_equal_questions_get_the_same_decision(policy, ask):
     decided = policy(ASK)
     assert decided.decide(ask("SSN")) is decided.decide(ask("SSN"))
     assert decided.decide(ask("SSN")) == policy(ASK).decide(ask("SSN"))
+
+
+def test_what_the_engine_said_of_one_holds_for_those_whom_no_policy_tells_from_them(policy, ask, monkeypatch):
+    asked = []
+    engine = cedarpy.is_authorized
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *given: (asked.append(given), engine(*given))[1])
+    decided = policy(ASK + OTHER + TOPICS)
+    for principal in ("ann", "bob"):
+        assert decided.decide(but(ask("SSN"), principal=principal)).verdict is Verdict.TRANSFORM
+    assert len(asked) == 1
+    for changed in ({"roles": ("nurse",)}, {"labels": (Category.GENETIC,)}, {"model": "other"}):
+        decided.decide(but(ask("SSN"), **changed))
+    assert len(asked) == 4
+    assert decided.decide(but(ask("SSN"), principal="dee")).input != decided.decide(ask("SSN")).input
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("when", ['principal == Asepsis::Principal::"ann"', 'principal.tenant == "other"'])
+def test_where_a_condition_looks_at_who_it_is_each_is_asked_for(policy, ask, when):
+    decided = policy(
+        ASK + f'@id("no.some") @reason("not they") forbid (principal, action, resource) when {{ {when} }};'
+    )
+    verdicts = [
+        decided.decide(but(ask("DATE"), principal=principal, tenant=tenant)).verdict
+        for principal, tenant in (("bob", "t"), ("ann", "other"), ("bob", "t"), ("cy", "t"))
+    ]
+    assert verdicts == [Verdict.ALLOW, Verdict.DENY, Verdict.ALLOW, Verdict.ALLOW]
 
 
 def test_an_id_of_any_shape_is_only_an_id(policy, ask):

@@ -4,11 +4,12 @@ import cedarpy
 import msgspec
 import pytest
 
-from asepsis.policy.reading import EVERYTHING, looks_at
+from asepsis.policy.reading import EVERYTHING, looks_at, tells_apart
 
 
 class _Set(msgspec.Struct):
     staticPolicies: dict[str, msgspec.Raw]  # noqa: N815 Cedar's own name
+    templates: dict[str, msgspec.Raw] = {}
 
 
 def read(condition):
@@ -56,3 +57,25 @@ def test_what_several_look_at_is_taken_together():
     both = f"{permit} when {{ context.day > 1 }}; {forbid} unless {{ context.approved }};"
     policies = msgspec.json.decode(cedarpy.policies_to_json_str(both), type=_Set).staticPolicies.values()
     assert looks_at(policies) == {"day", "approved"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "apart"),
+    [
+        ("permit (principal, action, resource);", False),
+        ('permit (principal == A::"p", action, resource);', False),
+        ('permit (principal in A::"p", action, resource) when { context.day > 1 };', False),
+        ('permit (principal == ?principal, action, resource) when { resource == A::"p" };', False),
+        ("permit (principal is A, action, resource);", True),
+        ('permit (principal is A in A::"p", action, resource);', True),
+        ('permit (principal, action, resource) when { principal == A::"p" };', True),
+        (
+            'permit (principal, action, resource) unless { [context.day, 1].contains(1) && principal.tenant == "t" };',
+            True,
+        ),
+        ("forbid (principal, action, resource) when { resource in principal };", True),
+    ],
+)
+def test_principals_are_told_apart_by_what_is_no_plain_scope(policy, apart):
+    tree = msgspec.json.decode(cedarpy.policies_to_json_str(policy), type=_Set)
+    assert tells_apart([*tree.staticPolicies.values(), *tree.templates.values()]) is apart
