@@ -26,6 +26,21 @@ def test_each_side_loses_its_share(scanner, plan_of, cut):
     assert {one.kind.value for one in found} == {"SSN"}
 
 
+@pytest.mark.parametrize("pieces", [["ssn 123-", "45-", "6789 ok"], ["ssn 123-45", "", "-6789 ok"], list(f"ssn {SSN}")])
+def test_a_finding_in_many_pieces_is_found_in_each(scanner, plan_of, pieces):
+    said, found = guarded(scanner, plan_of, texts(*pieces))
+    assert not any(digit in "".join(said) for digit in "123456789")
+    assert {one.kind.value for one in found} == {"SSN"}
+
+
+def test_long_pieces_among_short_ones_are_read_at_both_ends(scanner, plan_of):
+    long = f"{SSN[6:]} {'word ' * 200}{SSN[:3]}"
+    said, _ = guarded(scanner, plan_of, texts(SSN[:4], SSN[4:6], long, SSN[3:7], SSN[7:]))
+    assert said[:2] == ["[SSN]", "[SSN]"]
+    assert (said[2][:10], said[2][-10:]) == ("[SSN] word", "word [SSN]")
+    assert said[3:] == ["[SSN]", "[SSN]"]
+
+
 def test_what_is_found_on_one_side_alone_is_found_once(scanner, plan_of):
     said, found = guarded(scanner, plan_of, texts(f"it is {SSN}", "and that is all"))
     assert said == ["it is [SSN]", "and that is all"]

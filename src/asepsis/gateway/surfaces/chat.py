@@ -109,7 +109,8 @@ class ChatDialect:
             elif isinstance(inner, list):
                 for position, item in enumerate(inner):
                     if isinstance(item, dict):
-                        at = number(item, "index", missing=position)
+                        # Parts of what is said that have no number of their own are read as one text.
+                        at = number(item, "index", missing=0 if name == "content" else position)
                         self._leaves(found, item, (index, (*path, name, at)), bare=bare)
 
     def _once(self, spot: Hashable, word: str) -> None:

@@ -39,6 +39,14 @@ def test_tool_calls_are_told_apart_by_their_own_index():
     assert all(one.json for one in found.values())
 
 
+def test_parts_of_a_text_are_one_channel_and_other_lists_are_not():
+    parts = [{"type": "text", "text": "12"}, {"type": "text", "text": "3"}]
+    found = ChatDialect().deltas(chunk(choice({"content": parts, "annotations": [{"title": "a"}, {"title": "b"}]})))
+    texts = [one.channel for one in found if one.at == "text"]
+    titles = [one.channel for one in found if one.at == "title"]
+    assert (len(texts), len(set(texts)), len(set(titles))) == (2, 1, 2)
+
+
 @pytest.mark.parametrize("index", [1.0, True, "1", -1])
 def test_an_index_that_is_no_whole_number_is_denied(index):
     calls = [{"index": index, "function": {"arguments": "{"}}]
