@@ -3,6 +3,7 @@
 What can be reached from few numbers in one step is a derivation; what takes a search is none.
 """
 
+import itertools
 from collections.abc import Iterable
 from typing import Final
 
@@ -34,7 +35,10 @@ def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /)
     singles = [number for (_, _, group), column in columns.items() if not group for number in column][:_MOST]
     if any(_near(value, one) for one in (*totals, *counts)):
         return True
-    steps = (step for one in (*singles, *totals[:_MOST], *said) for other in said for step in _steps(one, other))
+    known = (*singles, *totals[:_MOST])
+    # What the user said once is reckoned with other numbers, never with itself.
+    pairs = itertools.chain(itertools.product(known, said), itertools.permutations(said, 2))
+    steps = (step for one, other in pairs for step in _steps(one, other))
     spans = (one - other for one in singles for other in singles)
     return any(_near(value, one) for one in (*steps, *spans))
 

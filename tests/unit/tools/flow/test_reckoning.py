@@ -21,3 +21,9 @@ def test_what_can_be_worked_out_in_a_step_is(records, value):
 @pytest.mark.parametrize("value", [9999.0, 101.0, 163.5])
 def test_what_can_not_is_not(records, value):
     assert not reckoned(value, frozenset({10.0}), records)
+
+
+@pytest.mark.parametrize("value", [20.0, 100.0, 1.0, 9.0, 11.0])
+def test_what_the_user_said_once_is_not_reckoned_with_itself(value):
+    assert not reckoned(value, frozenset({10.0}), [])
+    assert reckoned(12.0, frozenset({10.0, 2.0}), [])
