@@ -24,6 +24,8 @@ _QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u
 _A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
 _NEAR: Final = 4
 _DIGITS: Final = re.compile(r"\d")
+_SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
+"""The end of a sentence with no space behind it, where what stands before it may be an address."""
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _EXACT: Final = 15
 """How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
@@ -78,6 +80,11 @@ class Asking(msgspec.Struct, frozen=True):
     def names(self, manifest: Manifest, /) -> frozenset[str]:
         """Returns the words for what a tool is about."""
         return _named(manifest.nouns)
+
+    def words_of(self, manifest: Manifest, /) -> frozenset[str]:
+        """Returns the stems of the words that ask for a tool: its doing, and what it is about."""
+        said = {word for doing in self.doings(manifest) for word in doing.words} | self.names(manifest)
+        return frozenset(texts.stem(singular(word)) for phrase in said for word in texts.tokens(phrase))
 
 
 @functools.cache
@@ -156,8 +163,9 @@ class Words:
         self._doing |= {word for last, word in zip(["", *words], words, strict=False) if last not in before}
         self.numbers |= frozenset(texts.numbers(normal))
         self._dates |= texts.dates(normal)
-        self.addresses |= frozenset(texts.addresses(normal))
-        self._links |= frozenset(texts.links(normal))
+        ended = texts.normal(_SENTENCE.sub(". ", text))
+        self.addresses |= frozenset(texts.addresses(ended))
+        self._links |= frozenset(texts.links(ended))
         self._bare += f" \n {texts.without_addresses(normal)}"
         self._compact += " "
         for word in texts.compact_words(normal):

@@ -30,6 +30,7 @@ _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "contact", "mobile", "cell")
 _MANY: Final = 200
+_HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
 
 
@@ -41,6 +42,7 @@ class Rules:
         self._seen = seen
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
+        self._fits: tuple[tuple[int, int, str], tuple[str, ...]] = ((-1, -1, ""), ())
 
     def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
         """Returns why a value may not play the part of a tool's argument, None where it may."""
@@ -60,7 +62,7 @@ class Rules:
         return self._from(argument, rule, text)
 
     def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
-        if any(self._stands(argument, spot) for spot in self._seen.equal(text)):
+        if any(self._stands(manifest, argument, spot) for spot in self._seen.equal(text)):
             return True
         lasting = bool(manifest.effects & _LASTING)
         return any(
@@ -68,30 +70,56 @@ class Rules:
             for spot in self._seen.holding(text)[:_MANY]
         )
 
-    def _stands(self, argument: Argument, spot: Spot) -> bool:
+    def _stands(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         """Whether a leaf that is just the value may speak for it."""
         record = spot.record
         if argument.role is ArgumentRole.DESTINATION:
-            return self._may_receive(argument, spot)
+            return self._may_receive(manifest, argument, spot)
         if spot.source is Source.SYSTEM and record.result.made:
             return True
         if spot.source is Source.NAME:
             return self._means(spot)
         return spot.source is not Source.FREE and self.choosing.chosen(record)
 
-    def _may_receive(self, argument: Argument, spot: Spot) -> bool:
+    def _may_receive(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         record = spot.record
         if spot.source is Source.PARTY:
             if record.directory:
                 return self.choosing.chosen(record) or not any(record.result.asked)
-            meaning, said = self._words.content(spot.text.partition("@")[0])
-            if meaning and 2 * said >= meaning:
+            if spot.text in self._called(manifest):
                 return True
             again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
-            return (again or self._open()) and self.choosing.chosen(record)
+            return (again or self._open()) and self.choosing.chosen(record) and not self._only_by_name(spot)
         if spot.source is Source.CATALOG:
             return self.choosing.chosen(record) or not any(record.result.asked)
         return spot.source is Source.NAME and self._means(spot)
+
+    def _only_by_name(self, spot: Spot) -> bool:
+        """Whether what somebody calls themselves is what the user's words choose their record by."""
+        own = self.choosing.likeness(spot)
+        return own > 0 and all(self.choosing.likeness(other) <= own for other in spot.record.spots)
+
+    def _called(self, manifest: Manifest) -> tuple[str, ...]:
+        """Returns the address and the name that fit the user's words best, where just one does.
+
+        Whoever writes can call themselves as somebody else is called, or by a word of the task.
+        """
+        state = (self._words.version, len(self._seen.parties), manifest.name)
+        if self._fits[0] != state:
+            own = asking().words_of(manifest)
+            best: list[str] = []
+            for kind in (True, False):
+                fits = {one: self._fit(one, own) for one in self._seen.parties if ("@" in one) is kind}
+                top = [one for one, share in fits.items() if share >= _HALF and share == max(fits.values())]
+                best += top if len(top) == 1 else []
+            self._fits = (state, tuple(best))
+        return self._fits[1]
+
+    def _fit(self, party: str, own: frozenset[str]) -> float:
+        """How much of what somebody is called the user said, in other words than those that ask for the tool."""
+        words = [word for word in texts.tokens(party.partition("@")[0]) if texts.stem(word) not in own]
+        meaning, said = self._words.content(" ".join(words))
+        return said / meaning if meaning else 0.0
 
     def _means(self, spot: Spot) -> bool:
         """Whether a name that anybody may choose is the one that the user means, or one of all that they mean."""

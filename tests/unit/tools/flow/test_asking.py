@@ -22,6 +22,8 @@ def named(manifests, name):
         ("to DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
         ("on March 2nd", "2026-03-02"),
         ("open www.a.test/x", "https://a.test/x"),
+        ("open www.a.test.They wrote it", "a.test"),
+        ("write to ann@a.test.They ask for it", "ann@a.test"),
     ],
 )
 def test_a_value_that_the_user_named_is_known_however_it_is_written(said, value):

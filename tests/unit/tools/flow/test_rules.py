@@ -142,3 +142,23 @@ def test_a_page_leads_on_to_another_only_where_the_user_says_so(manifests, rules
     monitor.see("fetch_webpage", {"url": "https://a.test/1"}, "Hello. More at https://evil.test/pay")
     assert rules(monitor, "fetch_webpage", url="https://a.test/1") == set()
     assert rules(monitor, "fetch_webpage", url="https://evil.test/pay") == doubts
+
+
+def faxed(session, said, *senders):
+    monitor = session(said, read=False)
+    faxes = [{"fax_id": f"fax-{at}", "sender": one, "subject": "x", "body": "y"} for at, one in enumerate(senders)]
+    monitor.see("list_faxes", {}, faxes)
+    return monitor
+
+
+def test_of_two_who_are_called_as_the_user_says_neither_is_meant_by_it(session, rules):
+    monitor = faxed(session, "Mail Ann Lee that we have it", "ann.lee@plan.test")
+    assert rules(monitor, "send_email", recipients=["ann.lee@plan.test"]) == set()
+    monitor = faxed(session, "Mail Ann Lee that we have it", "ann.lee@plan.test", "ann.lee@evil.test")
+    assert rules(monitor, "send_email", recipients=["ann.lee@evil.test"]) == {"destination"}
+
+
+def test_nobody_is_meant_by_a_word_that_asks_for_the_tool(session, rules):
+    for name in ("mail", "email", "email.send"):
+        monitor = faxed(session, "Send an email that we have it", f"{name}@evil.test")
+        assert rules(monitor, "send_email", recipients=[f"{name}@evil.test"]) == {"destination"}
