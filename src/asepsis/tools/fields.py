@@ -11,12 +11,18 @@ __all__ = ["source_of", "speaks"]
 
 _LONGEST: Final = 40
 _WRITTEN: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
+_LABEL: Final = re.compile(r"\w+(?:[ ./-]\(?\w+\)?){0,3}")
 _REACHED: Final = frozenset({"number", "name", "address", "email", "phone", "fax", "contact"})
 
 
 def speaks(name: str, /) -> bool:
     """Whether a name is one of a field: it says whose word that is, or is written as programmers write names."""
-    return len(name) <= _LONGEST and _speaks(name)
+    return _is_name(name) and _speaks(name)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is a field's name or its label; a sentence or an address is somebody's words, whichever it has."""
+    return len(text) <= _LONGEST and _LABEL.fullmatch(text) is not None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -31,7 +37,7 @@ def source_of(name: str, answered: Source, /) -> Source:
     the catalogue's. Titles and subjects are anybody's. What nothing speaks for is the catalogue's too, and elsewhere a
     name that anybody may have chosen.
     """
-    return _source(name, answered) if len(name) <= _LONGEST else Source.FREE
+    return _source(name, answered) if _is_name(name) else Source.FREE
 
 
 @functools.lru_cache(maxsize=4096)

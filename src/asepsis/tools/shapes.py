@@ -57,7 +57,7 @@ def leaves(
     """Yields the leaves of a value, nulls left out; raises InputError beyond the limits.
 
     Keys outside the `known` paths count as keys of a map, each entry a record of its own; but where most keys of an
-    object speak, the object is the record, and its leaves have their keys.
+    object speak, the object is the record, its leaves have their keys, and keys that don't speak are leaves, too.
     """
     for count, leaf in enumerate(_value(value, "", "", "", (known, speaks, 0))):
         if count >= MAX_LEAVES:
@@ -133,6 +133,8 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
             if step in known:
                 yield from _value(one, step, f"{place}.{name}" if place else name, record, deeper)
             elif spoken:
+                if speaks is not None and not speaks(name):
+                    yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
                 yield from _value(one, f"{path}{{}}", entry, record, deeper, name)
             else:
                 yield Leaf(f"{path}{{*}}", f"{entry}*", entry, name)

@@ -84,6 +84,7 @@ def test_an_object_whose_keys_speak_is_one_record_and_its_leaves_have_their_keys
     assert found == [
         ("[]{}", "auth_id", "[0]", "PA-1"),
         ("[]{}", "status", "[0]", "open"),
+        ("[]{*}", "", "[0]", "zzz"),
         ("[]{}", "zzz", "[0]", 1),
     ]
     assert [leaf.record for leaf in leaves({"Riverside": 1}, speaks=lambda name: False)] == ["{0}", "{0}"]
