@@ -3,10 +3,16 @@
     make bench-flow
 
 One JSON line each; read ratios. `memory_mb` is what the session keeps, `log_kb` what it is on the disk. *kept* adds a result
-through the session: sealed, durable in the control database, then taken. *up to date* asks the database whether another
-worker added something, as each call begins with. *whole* is all that is decided on a call: whom it is about, the question to
-policy, the starter bundle's answer (Cedar), and the monitor; each time by another caller, so that no decision is
-remembered. *call* is the sum for one call with such a result: up to date, whole and kept.
+through the session: sealed, durable in the control database, then taken; 100 more after the 200, for while the database's
+write-ahead file grows to its size a write costs twice as much (*while the file grows*, the first 200). *up to date* asks the
+database whether another worker added something, as each call begins with. *whole* is all that is decided on a call: whom it
+is about, the question to policy, the starter bundle's answer, and the monitor; each time by another caller, so that no
+decision is remembered. What Cedar answered is, for callers of one role; *engine asked* is without that. *call* is the sum
+for one call with such a result: up to date, whole and kept; so it is with the engine asked each time.
+
+*through the firewall* is all of `Firewall.call` in such a session, with one new result of 4 KB each time: up to date, decided,
+budgets, both Events built, the call's token signed, the result cut, kept and taken; the tool's server and the ledger's writer
+are in the process and answer at once.
 """
 
 import asyncio
@@ -17,6 +23,8 @@ import time
 import tracemalloc
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from asepsis.core.events import Mode
 from asepsis.core.types import Principal
 from asepsis.infra import database
@@ -26,11 +34,11 @@ from asepsis.infra.ids import SystemIds
 from asepsis.policy.bundle import read
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.folder import read_files
-from asepsis.testing.agents import confirmed
+from asepsis.testing.agents import TOOLS, confirmed
 from asepsis.testing.histories import histories
-from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.catalogue import Catalogue, Confirmed
 from asepsis.tools.eliciting import Asking
-from asepsis.tools.firewall import Around, Firewall
+from asepsis.tools.firewall import Around, Firewall, Spoken
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
@@ -38,7 +46,7 @@ from asepsis.tools.members import Members
 from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
 
-RESULTS, BYTES, ROUNDS = 200, 4096, 500
+RESULTS, BYTES, ROUNDS, THROUGH = 200, 4096, 500, 100
 PARTS = (
     "re con de in pro sub ex ad per com ob dis trans inter pre".split(),
     "fer form duct port tain mit press ject scribe vert".split(),
@@ -98,8 +106,8 @@ def worker(engine):
     return Sessions(lambda: Monitor(tuple(confirmed())), Needs(clock, Digests(), kept), most=9, minutes=60)
 
 
-async def keeping(results):
-    """Returns a session with all results, and the CPU of keeping one, of being up to date, and of a restart; and bytes."""
+async def keeping(results, more):
+    """Returns a session with all results, and the CPU of keeping one, at first and later, up to date, and of a restart."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/control.db"
         database.upgrade(url)
@@ -110,7 +118,14 @@ async def keeping(results):
         start = time.process_time()
         for one in results:
             await session.see("list_faxes", {}, [one])
-        kept = (time.process_time() - start) * 1e6 / RESULTS
+        first, size = (time.process_time() - start) * 1e6 / RESULTS, session._size
+        other = await sessions.of(Principal("local", "bob", "chat"))
+        for one in results:
+            await other.see("list_faxes", {}, [one])
+        start = time.process_time()
+        for one in more:
+            await other.see("list_faxes", {}, [one])
+        kept = (time.process_time() - start) * 1e6 / len(more)
         start = time.process_time()
         for _ in range(ROUNDS):
             await session.fresh()
@@ -119,7 +134,7 @@ async def keeping(results):
         await worker(engine).of(who)
         again = (time.process_time() - start) * 1e3
         engine.dispose()
-        return session, kept, fresh, again
+        return session, {"kept": kept, "first": first, "fresh": fresh, "again": again, "size": size}
 
 
 def whole(session):
@@ -132,18 +147,74 @@ def whole(session):
     firewall = Firewall(Catalogue([]), {}, around, sessions=None, mode=Mode.ENFORCE)
     manifests = {one.name: one for one in confirmed()}
 
-    async def decide(tool, arguments):
-        roles = (("role", "member-services"), ("purpose", "HPAYMT"))
+    async def decide(tool, arguments, *, role="member-services", asked=False):
+        roles = (("role", role), ("purpose", "HPAYMT"))
         calls = [
-            (Principal("local", f"corp:staff-{at}", "desk", roles), Call(at, tool, arguments, modern=False))
+            (Principal("local", f"corp:staff-{asked}-{at}", "desk", roles), Call(at, tool, arguments, modern=False))
             for at in range(ROUNDS)
         ]
         start = time.process_time()
         for who, call in calls:
+            if asked:
+                live.policy._answers.clear()
             await firewall._decided(who, session, ("plan", manifests[tool]), call, Asking())
         return (time.process_time() - start) * 1e6 / ROUNDS
 
     return decide
+
+
+class Instant:
+    """A tools' server, and the ledger's writer, that answer at once."""
+
+    def __init__(self):
+        self.said = [json.dumps([fax(RESULTS + number)]) for number in range(THROUGH)] * len(CALLS)
+
+    async def tools(self):
+        return TOOLS
+
+    async def call(self, tool, arguments, /, *, token, heard):
+        return {"content": [{"type": "text", "text": self.said.pop()}]}
+
+    def submit(self, events):
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+async def through(results):
+    """Returns how much CPU a call takes in a whole firewall, in microseconds, by what is called."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/control.db"
+        database.upgrade(url)
+        engine = database.connect(url)
+        catalogue, clock, instant = Catalogue([Confirmed("plan", tuple(confirmed()))]), SystemClock(), Instant()
+        bundle, _ = read(read_files(Path(__file__).parents[1] / "examples" / "policies"))
+        live = Live(None, CedarPolicy(bundle), None, lambda *_: "", Members(Digests()))
+        key = Ed25519PrivateKey.generate()
+        around = Around(clock, SystemIds(clock), Digests(), instant, key, "local", lambda: live)
+        needs = Needs(clock, Digests(), histories(clock, HistoryRows(lambda: engine)))
+        sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=99, minutes=60)
+        firewall = Firewall(catalogue, {"plan": instant}, around, sessions=sessions, mode=Mode.ENFORCE)
+        await firewall.refresh()
+        found = {}
+        for name, tool, arguments in (
+            ("a tool that reads", "list_faxes", {}),
+            ("a recipient that the user named", *CALLS["a recipient that the user named"]),
+            ("a fax that the user's words choose", *CALLS["a fax that the user's words choose"]),
+        ):
+            who = Principal("local", f"corp:{tool}", "desk", (("role", "visitor"), ("purpose", "HPAYMT")))
+            session = await sessions.of(who)
+            for one in results:
+                await session.see("plan__list_faxes", {}, [one])
+            start = time.process_time()
+            for number in range(THROUGH):
+                session.monitor._same.clear()  # 25 of the same would be a loop
+                call = Call(number, f"plan__{tool}", arguments, modern=False)
+                answer = await firewall.call(who, call, Spoken(SAID), lambda *_: None)
+                assert not answer.get("isError"), answer
+            found[name] = (time.process_time() - start) * 1e6 / THROUGH
+        engine.dispose()
+        return found
 
 
 def main():
@@ -160,10 +231,11 @@ def main():
         timed.see("list_faxes", {}, [one])
     taken = (time.process_time() - start) * 1e6 / RESULTS
     print(json.dumps({"name": "taking a result", "us": round(taken), "memory_mb": round(memory, 1)}), flush=True)
-    session, kept, fresh, again = asyncio.run(keeping(results))
-    print(json.dumps({"name": "a result kept", "us": round(kept), "log_kb": round(session._size / 1e3)}), flush=True)
-    print(json.dumps({"name": "up to date", "us": round(fresh)}), flush=True)
-    print(json.dumps({"name": "read again after a restart", "ms": round(again)}), flush=True)
+    session, took = asyncio.run(keeping(results, [fax(RESULTS + number) for number in range(100)]))
+    line = {"name": "a result kept", "us": round(took["kept"]), "log_kb": round(took["size"] / 1e3)}
+    print(json.dumps({**line, "us_while_the_file_grows": round(took["first"])}), flush=True)
+    print(json.dumps({"name": "up to date", "us": round(took["fresh"])}), flush=True)
+    print(json.dumps({"name": "read again after a restart", "ms": round(took["again"])}), flush=True)
     decide = whole(session)
     for name, (tool, arguments) in CALLS.items():
         start = time.process_time()
@@ -175,8 +247,12 @@ def main():
         each = (time.process_time() - start) * 1e6 / ROUNDS
         line = {"name": name, "verdict": first.verdict.name, "us_first": round(cold), "us": round(each)}
         line["us_whole"] = round(asyncio.run(decide(tool, arguments)))
-        line["us_call"] = round(fresh + kept + line["us_whole"])
+        line["us_whole_engine_asked"] = round(asyncio.run(decide(tool, arguments, asked=True)))
+        line["us_call"] = round(took["fresh"] + took["kept"] + line["us_whole"])
+        line["us_call_engine_asked"] = round(took["fresh"] + took["kept"] + line["us_whole_engine_asked"])
         print(json.dumps(line), flush=True)
+    for name, us in asyncio.run(through(results)).items():
+        print(json.dumps({"name": f"through the firewall: {name}", "us": round(us)}), flush=True)
 
 
 main()

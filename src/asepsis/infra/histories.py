@@ -2,17 +2,20 @@
 
 INVARIANT: an entry is added as number N by whoever has seen all before N; of two who add the same number one is told
 no. What is read and written with each call of a tool goes to the driver as SQL that was compiled once, which is a tenth
-of the cost; reading takes no lock. Entries that are added together share one transaction, and its sync.
+of the cost; reading takes no lock. Entries that are added together share one transaction, and its sync. To a file
+connections are kept: to take one from the pool costs as much as to read with it.
 """
 
 import functools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.pool import PoolProxiedConnection
 
 from asepsis.core.errors import Unavailable
 from asepsis.infra import database
@@ -77,12 +80,39 @@ class _Missing(Exception):
     """There is no log that an entry could be of."""
 
 
+class _Kept:
+    """A connection that is kept for whoever needs it first; who comes meanwhile gets one from the pool."""
+
+    def __init__(self) -> None:
+        self._free = threading.Lock()
+        self._one: PoolProxiedConnection | None = None
+
+    @contextmanager
+    def of(self, engine: sa.Engine) -> Iterator[PoolProxiedConnection]:
+        """Yields a connection; one that something failed on is kept no more."""
+        if not self._free.acquire(blocking=False):
+            with closing(engine.raw_connection()) as other:
+                yield other
+            return
+        try:
+            one, self._one = self._one or engine.raw_connection(), None
+            try:
+                yield one
+                self._one = one
+            finally:
+                if self._one is None:
+                    one.close()
+        finally:
+            self._free.release()
+
+
 class HistoryRows:
     """The sessions; safe with threads and processes. Every method raises Unavailable where nobody answers."""
 
     def __init__(self, connect: Callable[[], sa.Engine]) -> None:
         """`connect` gives the database once there is one; raises Unavailable until then."""
         self._connect = connect
+        self._reads, self._adds = _Kept(), _Kept()
 
     @functools.cached_property
     def _engine(self) -> sa.Engine:
@@ -120,7 +150,8 @@ class HistoryRows:
     def since(self, session: str, after: int, /, *, tenant: str) -> More | None:
         """Returns the entries of a session's log beyond a number; None where there is no such session."""
         asked = self._since.values({"of_tenant": tenant, "of_session": session, "after": after})
-        with self._cursor() as cursor:
+        with self._connection(self._reads) as connection:
+            cursor = connection.cursor()
             cursor.execute(self._since.text, asked)
             rows: Sequence[_Row] = cursor.fetchall()
         if not rows:
@@ -131,7 +162,8 @@ class HistoryRows:
     def add(self, entries: Sequence[NewEntry], /) -> list[bool]:
         """Adds entries; False for each that there is one of that number of, or the log of no more."""
         try:
-            with self._cursor() as cursor:
+            with self._connection(self._adds) as connection:
+                cursor = connection.cursor()
                 if len(entries) > 1 and self.near:
                     cursor.execute("BEGIN IMMEDIATE")  # one statement is a transaction by itself there
                 # Who adds several waits for others in one order, so that no two can wait for each other.
@@ -165,16 +197,13 @@ class HistoryRows:
         return cursor.rowcount == 1
 
     @contextmanager
-    def _cursor(self) -> Iterator[DBAPICursor]:
-        """Yields what runs statements in one transaction; raises Unavailable, and _Missing where a row can't be."""
+    def _connection(self, kept: _Kept) -> Iterator[DBAPIConnection]:
+        """Yields a connection for one transaction; raises Unavailable, and _Missing where a row can't be."""
         driver = self._engine.dialect.loaded_dbapi
         try:
-            connection = self._engine.raw_connection()
-            try:
-                yield connection.cursor()
+            with kept.of(self._engine) if self.near else closing(self._engine.raw_connection()) as connection:
+                yield connection
                 connection.commit()
-            finally:
-                connection.close()
         except driver.IntegrityError as error:
             raise _Missing from error
         except (driver.Error, exc.SQLAlchemyError, Unavailable) as error:
