@@ -12,7 +12,7 @@ for one call with such a result: up to date, whole and kept; so it is with the e
 
 *through the firewall* is all of `Firewall.call` in such a session, with one new result of 4 KB each time: up to date, decided,
 budgets, both Events built, the call's token signed, the result cut, kept and taken; the tool's server and the ledger's writer
-are in the process and answer at once.
+are in the process and answer at once. The event loop is that of the process `tools`.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core.events import Mode
@@ -231,7 +232,7 @@ def main():
         timed.see("list_faxes", {}, [one])
     taken = (time.process_time() - start) * 1e6 / RESULTS
     print(json.dumps({"name": "taking a result", "us": round(taken), "memory_mb": round(memory, 1)}), flush=True)
-    session, took = asyncio.run(keeping(results, [fax(RESULTS + number) for number in range(100)]))
+    session, took = uvloop.run(keeping(results, [fax(RESULTS + number) for number in range(100)]))
     line = {"name": "a result kept", "us": round(took["kept"]), "log_kb": round(took["size"] / 1e3)}
     print(json.dumps({**line, "us_while_the_file_grows": round(took["first"])}), flush=True)
     print(json.dumps({"name": "up to date", "us": round(took["fresh"])}), flush=True)
@@ -246,12 +247,12 @@ def main():
             timed.decide(tool, arguments)
         each = (time.process_time() - start) * 1e6 / ROUNDS
         line = {"name": name, "verdict": first.verdict.name, "us_first": round(cold), "us": round(each)}
-        line["us_whole"] = round(asyncio.run(decide(tool, arguments)))
-        line["us_whole_engine_asked"] = round(asyncio.run(decide(tool, arguments, asked=True)))
+        line["us_whole"] = round(uvloop.run(decide(tool, arguments)))
+        line["us_whole_engine_asked"] = round(uvloop.run(decide(tool, arguments, asked=True)))
         line["us_call"] = round(took["fresh"] + took["kept"] + line["us_whole"])
         line["us_call_engine_asked"] = round(took["fresh"] + took["kept"] + line["us_whole_engine_asked"])
         print(json.dumps(line), flush=True)
-    for name, us in asyncio.run(through(results)).items():
+    for name, us in uvloop.run(through(results)).items():
         print(json.dumps({"name": f"through the firewall: {name}", "us": round(us)}), flush=True)
 
 

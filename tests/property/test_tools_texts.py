@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from asepsis.tools.flow import texts
 
 PIECES = st.sampled_from(
-    ["a", "B", "ß", " ", "  ", "\n", "\t", "\x1c", "\x1f", "\x85", "\u00a0", "\u200b", ".", "://", "http", "www.", "@",
+    ["a", "B", "ß", " ", "  ", "\n", "\t", "\x1c", "\x1f", "\x85", "\u00a0", "\u200b", ".", ":", "://", "http", "\u3002", "www.", "@",
      "ann@plan.test", "https://evil.test/x", "evil.test", "localhost", "/", "1.5", "x" * 70, "e.g.", "ftp://h"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=30).map("".join))
@@ -25,8 +25,8 @@ def test_a_normal_text_is_that_of_its_definition(text):
 
 @given(TEXTS)
 @example("http://localhost a.test http://b")
-def test_links_are_those_of_the_words_that_have_a_dot_or_a_scheme(text):
+def test_links_are_those_of_the_words_that_have_a_dot_or_a_colon(text):
     normal = texts.normal(text)
-    words = [word for word in normal.split() if "." in word or "://" in word]
-    assert list(texts._around(normal, (".", "://"))) == words
-    assert texts.links(normal) == [link for word in words for link in texts.links(word)]
+    words = [word for word in normal.split() if "." in word or ":" in word]
+    assert list(texts._around(normal, (".", ":"))) == words
+    assert texts.links(normal) == texts.links(" ".join(words))
