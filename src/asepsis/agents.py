@@ -93,6 +93,8 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     paths, clock = start.paths, SystemClock()
     first = read_snapshot(paths)
     settings, tenant = first.settings.tools, first.settings.tenant
+    # What was read by a grant is known for as long as the grant may last.
+    minutes = max(settings.session_minutes, first.settings.identity.grants.minutes)
     renewed = Renewed(_tls, first)
     listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None, workers=settings.workers)
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
@@ -117,9 +119,9 @@ async def run(start: Start, stop: asyncio.Event) -> None:
                 confirmed.manifests,
                 subject=subjects(digester, tenant, current.key),
             ),
-            SessionsAround(clock, digester, _histories(settings, paths)),
+            SessionsAround(clock, digester, _histories(settings, paths, minutes=minutes)),
             most=settings.sessions,
-            minutes=settings.session_minutes,
+            minutes=minutes,
         ),
         mode=Mode(settings.mode),
         running=settings.running,
@@ -159,11 +161,11 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     await transport.close()
 
 
-def _histories(settings: ToolsConfig, paths: Paths) -> Histories:
+def _histories(settings: ToolsConfig, paths: Paths, *, minutes: int) -> Histories:
     """Returns the logs of sessions in the control database."""
     clock = SystemClock()
     ports = Ports(clock, SystemIds(clock), FileKeys(paths.master_key), SystemRandomness())
-    return Histories(histories(paths), ports, minutes=settings.session_minutes, most=settings.sessions)
+    return Histories(histories(paths), ports, minutes=minutes, most=settings.sessions)
 
 
 def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:

@@ -16,6 +16,8 @@ from asepsis.testing.proofs import Prover
 ROOT = Path(__file__).parents[2]
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 AGENT = {"actor_token": "sk-agent", "actor_token_type": ACCESS}
+EVENT = {"title": "Call back"}
+DAYS = [f"2026-03-{day:02d}" for day in range(1, 13)]
 MORE = """
 [[identity.callers]]
 key_sha256 = "{key}"
@@ -33,13 +35,14 @@ roster = "{roster}"
 issuer = "http://127.0.0.1:{console}"
 gateway = "http://127.0.0.1:{gateway}"
 [[policy.budgets]]
-name = "faxes"
+name = "events"
 unit = "requests"
 most = 3
 window = "month"
-tool = "plan__list_faxes"
+tool = "plan__create_event"
 [tools]
 port = {tools}
+speaking = ["demo"]
 [[tools.servers]]
 name = "plan"
 command = ["python", "-m", "asepsis.lab.tools"]
@@ -146,13 +149,24 @@ def test_the_plan_of_a_grant_is_what_its_task_may_do(system, exchange, ask):
     assert "access_token" not in exchange(**wider)
 
 
+def test_a_session_of_another_name_clears_nothing_that_the_grant_has_read(exchange, ask):
+    first = exchange(**AGENT)["access_token"]
+    narrower = exchange(subject_token=first, scope="tool.call:plan__*", **AGENT)["access_token"]
+    message = ("send_message", {"recipient": "ann", "subject": "M-1001", "body": "hello"})
+    assert ask(first, "list_faxes", {}, **{"x-asepsis-session": "one"}) == (200, "")
+    for handle, name in ((first, "one"), (first, "two"), (first, ""), (narrower, "three")):
+        assert ask(handle, *message, **{"x-asepsis-session": name}) == (200, "flow.intent")
+    other = exchange(**AGENT)["access_token"]
+    assert ask(other, *message, **{"x-asepsis-session": "one"}) == (200, "")
+
+
 def test_calls_at_once_take_no_more_than_a_budget_has(system, exchange, ask):
     handle = exchange(authorization_details=details(budget={"requests": 4}), **AGENT)["access_token"]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, [handle] * 16))
-        faxes = list(pool.map(lambda _: ask("sk-agent", "list_faxes", {}), range(12)))
+        events = list(pool.map(lambda day: ask("sk-agent", "create_event", EVENT | {"date": DAYS[day]}), range(12)))
     assert (answers.count((200, "")), answers.count((200, "budget.grant"))) == (4, 12)
-    assert (faxes.count((200, "")), faxes.count((200, "budget.faxes"))) == (3, 9)
+    assert (events.count((200, "")), events.count((200, "budget.events"))) == (3, 9)
 
 
 def test_what_is_taken_back_reaches_no_tool(system, exchange, ask):

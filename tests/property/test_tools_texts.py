@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from asepsis.tools.flow import texts
 
 PIECES = st.sampled_from(
-    ["a", "B", "ß", " ", "  ", "\n", "\t", "\x1c", "\x1f", "\x85", "\u00a0", "\u200b", ".", ":", "://", "http", "\u3002", "www.", "@",
-     "ann@plan.test", "https://evil.test/x", "evil.test", "localhost", "/", "1.5", "x" * 70, "e.g.", "ftp://h"]
+    ["a", "B", "ß", " ", "  ", "\n", "\t", "\x1c", "\x1f", "\x85", "\u00a0", "\u200b", ".", ":", "://", "http",
+     "\u3002", "www.", "@", "ann@plan.test", "https://evil.test/x", "evil.test", "localhost", "/", "1.5", "x" * 70,
+     "e.g.", "ftp://h"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=30).map("".join))
 

@@ -153,8 +153,9 @@ class Grant(msgspec.Struct, frozen=True):
     `scope` are actions with what they may reach, such as `model.invoke:llama-*`; `members` are keys of the members
     that it is about, none for whomever policy admits. `bound` is the thumbprint of the key (RFC 7638) or
     certificate (RFC 8705) whose holder alone may use it, empty where the handle is enough. `parent` is the grant
-    that it was narrowed from; `expires` is in milliseconds since the epoch. `budgets` are what calls with it may
-    take, and with those that it was narrowed from. `plan` is what its task will do, None where nobody said so.
+    that it was narrowed from, and `root` the first of all those, empty for one that was not; `expires` is in
+    milliseconds since the epoch. `budgets` are what calls with it may take, and with those that it was narrowed from.
+    `plan` is what its task will do, None where nobody said so.
     """
 
     id: str
@@ -166,6 +167,7 @@ class Grant(msgspec.Struct, frozen=True):
     parent: str = ""
     budgets: tuple[Limit, ...] = ()
     plan: Plan | None = None
+    root: str = ""
 
 
 class Session(msgspec.Struct, frozen=True):

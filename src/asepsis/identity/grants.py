@@ -26,7 +26,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.ports import KeyProvider, Randomness
 from asepsis.core.types import Grant, Limit, Principal, Purpose
 from asepsis.identity.errors import Refused
-from asepsis.identity.scopes import GRANT, PLAN, SCOPE, covers
+from asepsis.identity.scopes import GRANT, PLAN, ROOT, SCOPE, covers
 from asepsis.infra.records import GrantRow
 
 __all__ = ["CERTIFICATE", "PREFIX", "Right", "Wish", "acting", "digest", "narrowed", "purpose_of", "seal", "unseal"]
@@ -94,12 +94,18 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
         above,
         tuple(limits),
         plan,
+        (parent.root or parent.id) if parent is not None else "",
     )
 
 
 def acting(grant: Grant, /) -> Principal:
     """Returns the principal that acts by a grant, with its claims."""
-    claims = [(GRANT, grant.id), *((SCOPE, one) for one in grant.scope), *(("member", one) for one in grant.members)]
+    claims = [
+        (GRANT, grant.id),
+        (ROOT, grant.root or grant.id),
+        *((SCOPE, one) for one in grant.scope),
+        *(("member", one) for one in grant.members),
+    ]
     claims += [("budget", f"{one.grant} {one.unit} {one.most} {one.expires}") for one in grant.budgets]
     claims += [(PLAN, canonical.encode(grant.plan).decode())] if grant.plan is not None else []
     return msgspec.structs.replace(grant.principal, claims=(*grant.principal.claims, *claims))

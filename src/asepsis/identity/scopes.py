@@ -10,10 +10,13 @@ from typing import Final
 
 from asepsis.core.types import Action, Principal
 
-__all__ = ["GRANT", "PLAN", "SCOPE", "covers", "is_scope", "reaches"]
+__all__ = ["GRANT", "PLAN", "ROOT", "SCOPE", "covers", "is_scope", "reaches"]
 
 GRANT: Final = "grant"
 """The claim of a principal that has the id of the grant it acts by."""
+
+ROOT: Final = "root"
+"""The claim that has the id of the first of the grants that it was narrowed from, or its own: it is the same task's."""
 
 SCOPE: Final = "scope"
 """The claim that has a scope of that grant; there may be several."""

@@ -68,12 +68,14 @@ class Spoken(NamedTuple):
     """What an application whose word is taken says of a call: what its user said, and in which session.
 
     `asking` is how its user can be asked, where it is trusted to; `plan` is what the task will do, None if nobody said.
+    `grant` is the first of the grants that the call is made by, whose session it belongs to then, whatever it names.
     """
 
     words: str = ""
     session: str = ""
     asking: Asking = Asking()
     plan: Plan | None = None
+    grant: str = ""
 
 
 class _Shown(NamedTuple):
@@ -133,7 +135,7 @@ class Firewall:
         if found is None:
             return _refusal("there is no such tool", "tools.unknown")
         try:
-            session = await self._sessions.of(who, spoken.session)
+            session = await self._sessions.of(who, spoken.session, spoken.grant)
             await session.hear(spoken.words)
             given, said = granted(who), spoken.plan
             if given is not None and (said is None or not said.within(given)):
@@ -172,7 +174,7 @@ class Firewall:
             plan = read(call.arguments)
             if given is not None and not plan.within(given):
                 return _refusal("the plan goes beyond that of the grant", "flow.plan")
-            session = await self._sessions.of(who, spoken.session)
+            session = await self._sessions.of(who, spoken.session, spoken.grant)
             await session.hear(spoken.words)
             kept = await self._committed(who, session, plan, "agent")
         except (InputError, Unavailable) as error:

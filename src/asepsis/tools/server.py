@@ -21,6 +21,7 @@ import msgspec
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.ports import Identifier, Peer
 from asepsis.core.types import Principal
+from asepsis.identity.scopes import ROOT
 from asepsis.infra.serving import peer_of
 from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Firewall, Spoken
@@ -181,6 +182,8 @@ class Application:
             return Spoken()
         words = (decoded(headers.get("x-asepsis-task")) or "")[:_WORDS]
         plan = read(taken.plan) if taken.plan is not None else None
+        if grant := dict(who.claims).get(ROOT, ""):
+            return Spoken(words, plan=plan, grant=grant)
         return Spoken(words, _session(who, headers.get("x-asepsis-session", "")[:_NAME]), plan=plan)
 
     def _ended(self, key: tuple[Principal, str, Id], running: Running) -> None:

@@ -1,6 +1,7 @@
 """Sessions: one monitor per principal, whatever sessions a client opens; a new one clears nothing.
 
-Only an application whose word is taken may tell sessions of one principal apart: its runtime does, and no model.
+Only an application whose word is taken may tell sessions of one principal apart: its runtime does, and no model. By a
+grant, and all that are narrowed from it, there is one: what one who acts by it has read, another may act on.
 
 1. What a session takes stands in its log first (`history`), and the monitor takes just what stands there. The same log
    gives the same monitor, so that a restart, or another worker, changes no decision.
@@ -198,11 +199,11 @@ class Sessions:
         self._clock = around.clock
         self._most = most
         self._lasts = minutes * 60 * _NANOSECONDS
-        self._open: OrderedDict[tuple[str, str, str, str], Session] = OrderedDict()
+        self._open: OrderedDict[tuple[str, ...], Session] = OrderedDict()
 
-    async def of(self, who: Principal, name: str = "", /) -> Session:
-        """Returns a principal's session of that name, up to date; raises Unavailable where there can be none."""
-        key = (who.tenant, who.id, who.application, name)
+    async def of(self, who: Principal, name: str = "", grant: str = "", /) -> Session:
+        """Returns a principal's session of that name, or that of a grant, up to date; raises Unavailable for none."""
+        key = (who.tenant, "grant", grant) if grant else (who.tenant, who.id, who.application, name)
         now = self._clock.monotonic()
         self._end(now)
         session = self._open.get(key)

@@ -48,6 +48,15 @@ def test_a_narrower_one_is_within_its_parent_in_everything():
     assert (grant.scope, grant.members, grant.expires, grant.parent) == (("model.invoke:m-3",), ("2",), 1000, "g1")
 
 
+def test_however_often_a_grant_is_narrowed_it_is_known_which_the_first_was():
+    first = narrowed(Right(ANN), None, Wish(("model.invoke",)), id="g1")
+    grant = first
+    for number in range(2, 5):
+        grant = narrowed(Right(grant.principal, grant.expires, grant), None, Wish(), id=f"g{number}")
+        assert (grant.root, dict(acting(grant).claims)["root"]) == ("g1", "g1")
+    assert (first.root, dict(acting(first).claims)["root"]) == ("", "g1")
+
+
 def test_what_is_not_asked_for_is_the_parents():
     grant = narrowed(held(), None, Wish(), id="g2")
     assert (grant.scope, grant.members) == (("model.invoke:m*", "tool.call"), ("1", "2"))

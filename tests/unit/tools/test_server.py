@@ -20,11 +20,12 @@ class Firewall:
     def __init__(self):
         self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
         self.calls, self.fault, self.steps = [], None, ()
-        self.plans, self.committed = [], []
+        self.plans, self.committed, self.grants = [], [], []
 
     async def call(self, who, call, spoken, heard, /):
         self.calls.append((who.id, call.tool, *spoken[:2]))
         self.plans.append(spoken.plan)
+        self.grants.append(spoken.grant)
         for step in self.steps:
             heard(*step)
         if self.fault:
@@ -48,8 +49,9 @@ class Keys:
     def looked_up(self, handle):
         if handle == "asg_away":
             raise Unavailable("the database is away")
-        user = Principal("local", handle.removeprefix("asg_"), "chat")
-        return Principal("local", "agent", "chat", on_behalf_of=user)
+        name, _, grant = handle.removeprefix("asg_").partition(":")
+        claims = (("grant", f"{grant}-narrowed"), ("root", grant)) if grant else ()
+        return Principal("local", "agent", "chat", claims, on_behalf_of=Principal("local", name, "chat"))
 
 
 @pytest.fixture
@@ -209,6 +211,20 @@ async def test_whose_a_handle_is_is_looked_up_and_each_user_has_sessions_of_thei
         assert (await ask(call(), key=user, headers=[(b"x-asepsis-session", b"s")]))[0] == 200
     assert [one[3] for one in ask.firewall.calls] == ["ann\0s", "bob\0s"]
     assert (await ask(call(), key=b"asg_away"))[0] == 401
+
+
+async def test_a_grant_has_one_session_whatever_session_is_named(ask):
+    for name in (b"s", b"t", b""):
+        await ask(call(), key=b"asg_ann:g1", headers=[(b"x-asepsis-session", name), (b"x-asepsis-task", b"Read it")])
+    assert {one[2:] for one in ask.firewall.calls} == {("Read it", "")}
+    assert ask.firewall.grants == ["g1"] * 3
+
+
+async def test_a_grants_session_is_shared_only_where_the_applications_word_is_taken(ask):
+    ask.application._speaking = frozenset()
+    await ask(call(), key=b"asg_ann:g1", headers=[(b"x-asepsis-session", b"s")])
+    assert ask.firewall.calls == [("agent", "plan__a", "", "")]
+    assert ask.firewall.grants == [""]
 
 
 async def test_clients_without_a_session_may_use_the_same_id_and_then_none_is_cancelled_by_it(ask):

@@ -54,6 +54,23 @@ async def test_sessions_of_other_names_are_others(worker):
     assert await sessions.of(ANN, "a") is not await sessions.of(ANN, "b")
 
 
+async def test_what_was_read_by_a_grant_is_known_to_all_who_act_by_it(worker):
+    sessions = worker()
+    await (await sessions.of(ANN, "a", "g1")).see("list_faxes", {}, FAXES)
+    assert await sessions.of(ANN, "b", "g1") is await sessions.of(BOB, "", "g1")
+    assert (await worker().of(BOB, "c", "g1")).monitor.untrusted
+    assert not (await sessions.of(ANN, "a")).monitor.untrusted
+    assert not (await sessions.of(ANN, "a", "g2")).monitor.untrusted
+
+
+async def test_nobody_comes_by_a_grants_session_by_what_they_are_called(worker):
+    sessions = worker()
+    shared = await sessions.of(ANN, "", "g1")
+    for who in (Principal("local", "grant", "g1"), Principal("local", "", "grant")):
+        for name in ("", "g1"):
+            assert (await sessions.of(who, name)).name != shared.name
+
+
 async def test_a_session_ends_after_a_long_time(worker, clock):
     sessions = worker()
     await (await sessions.of(ANN)).see("list_faxes", {}, FAXES)
