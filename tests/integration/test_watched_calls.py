@@ -341,8 +341,9 @@ async def test_what_the_monitor_asks_about_is_a_case_of_just_this_call_and_goes_
     assert b"eve-desk" not in body
     question, decision, action, outline = people.asked[0]
     assert (question.tool, decision.verdict) == ("send_email", Verdict.ASK)
-    assert {piece.place for piece in outline.pieces} == {"recipient", "body"}
-    assert "eve-desk" not in str((question, decision, outline))
+    assert {piece.place: piece.value for piece in outline.pieces} == {"recipient": EVE["recipient"], "body": ""}
+    assert all(piece.origin for piece in outline.pieces)
+    assert "eve-desk" not in str((question, decision))
     people.yes.add(action)
     assert not (await wanted(guard, surface, {**EVE, "body": "other"}, **given))[0]
     done, _, closed, _ = await wanted(guard, surface, EVE, **given)

@@ -19,6 +19,7 @@ from asepsis.core.types import (
     ObligationKind,
     Outline,
     Part,
+    Piece,
     Principal,
     Purpose,
     SealedRef,
@@ -283,7 +284,7 @@ class Called(NamedTuple):
     """A call that an answer wants made, and what speaks against it: the rule and the reason, by places alone.
 
     `digest` is the SHA-256 of the tool and its arguments in canonical JSON, empty for what can't be read; `pieces` are
-    places in the arguments and how long what stands there is.
+    its arguments as approvers see them.
     """
 
     tool: str
@@ -291,7 +292,7 @@ class Called(NamedTuple):
     rule: str = ""
     reason: str = ""
     digest: str = ""
-    pieces: tuple[tuple[str, int], ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
 
 class Conversation(Protocol):

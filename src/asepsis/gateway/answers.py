@@ -11,7 +11,7 @@ from asepsis.core import canonical
 from asepsis.core.errors import Bug, Unavailable
 from asepsis.core.events import Mode
 from asepsis.core.ports import Approval, Called, Conversation
-from asepsis.core.types import Action, Decision, DecisionInput, Outline, Part, PartKind, Piece, Principal, Role, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Outline, Part, PartKind, Principal, Verdict
 from asepsis.gateway.account import Account, Tools
 from asepsis.gateway.errors import Denied, Waiting
 from asepsis.gateway.live import Live
@@ -117,9 +117,12 @@ class Answers:
         approvals = self._live.approvals
         if approvals is None:
             raise Bug("people are asked where there are some")
-        places = [place for one in calls for place in one.pieces]
-        pieces = tuple(Piece(place, Role.ASSISTANT, PartKind.TEXT, length) for place, length in places[:_PIECES])
-        outline = Outline(tuple(sorted(self._account.subjects)), pieces, max(0, len(places) - _PIECES))
+        pieces = tuple(
+            msgspec.structs.replace(piece, place=f"call {at}: {piece.place}") if len(calls) > 1 else piece
+            for at, one in enumerate(calls, start=1)
+            for piece in one.pieces
+        )
+        outline = Outline(tuple(sorted(self._account.subjects)), pieces[:_PIECES], max(0, len(pieces) - _PIECES))
         try:
             return approvals.approval(question, decision, action, outline)
         except Unavailable as error:

@@ -7,6 +7,7 @@ sign is the digest of the call; these values are shown so that they know what it
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -34,11 +35,11 @@ class Values:
             return outline
         cipher = self._cipher(tenant)
 
-        def seal(piece: Piece) -> str:
+        def seal(at: int, piece: Piece) -> str:
             """Seals one value."""
-            return base64.b64encode(cipher.encrypt(piece.value.encode(), _bound(action, piece))).decode()
+            return base64.b64encode(cipher.encrypt(piece.value.encode(), _bound(action, at, piece))).decode()
 
-        return _changed(outline, {piece.place: seal(piece) for piece in outline.pieces if piece.value})
+        return _changed(outline, seal)
 
     def opened(self, outline: Outline, action: str, /, *, tenant: str) -> Outline:
         """Returns an outline with its values in the clear; raises NotTrusted where one was changed or moved."""
@@ -46,14 +47,15 @@ class Values:
             return outline
         cipher = self._cipher(tenant)
 
-        def read(piece: Piece) -> str:
+        def read(at: int, piece: Piece) -> str:
             """Opens one value."""
             try:
-                return cipher.decrypt(base64.b64decode(piece.value, validate=True), _bound(action, piece)).decode()
+                data = base64.b64decode(piece.value, validate=True)
+                return cipher.decrypt(data, _bound(action, at, piece)).decode()
             except (InvalidTag, binascii.Error, ValueError) as error:
                 raise NotTrusted("a value of the case was changed", place=piece.place) from error
 
-        return _changed(outline, {piece.place: read(piece) for piece in outline.pieces if piece.value})
+        return _changed(outline, read)
 
     def _cipher(self, tenant: str) -> AESSIV:
         return AESSIV(b"".join(self._keys.key(name, tenant=tenant) for name in _KEYS))
@@ -61,13 +63,16 @@ class Values:
 
 def without(outline: Outline, /) -> Outline:
     """Returns an outline without values: what is digested, and what stays of a case that is settled."""
-    return _changed(outline, {}) if any(piece.value for piece in outline.pieces) else outline
+    return _changed(outline, lambda *_: "") if any(piece.value for piece in outline.pieces) else outline
 
 
-def _changed(outline: Outline, values: dict[str, str]) -> Outline:
-    pieces = tuple(msgspec.structs.replace(one, value=values.get(one.place, "")) for one in outline.pieces)
-    return msgspec.structs.replace(outline, pieces=pieces)
+def _changed(outline: Outline, other: Callable[[int, Piece], str]) -> Outline:
+    pieces = (
+        msgspec.structs.replace(one, value=other(at, one)) if one.value else one
+        for at, one in enumerate(outline.pieces)
+    )
+    return msgspec.structs.replace(outline, pieces=tuple(pieces))
 
 
-def _bound(action: str, piece: Piece) -> list[bytes]:
-    return [action.encode(), piece.place.encode()]
+def _bound(action: str, at: int, piece: Piece) -> list[bytes]:
+    return [action.encode(), str(at).encode(), piece.place.encode()]

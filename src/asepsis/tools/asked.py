@@ -12,32 +12,19 @@ import msgspec
 from asepsis.core import canonical
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Approvals, Digester, Reservation, Spending
-from asepsis.core.types import Decision, DecisionInput, Outline, PartKind, Piece, Principal, Role, Verdict
+from asepsis.core.types import Decision, DecisionInput, Outline, Principal, Verdict
 from asepsis.tools.flow.types import Flow, Rule
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.members import About
+from asepsis.tools.outlined import outlined
 from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.sessions import Session
-from asepsis.tools.shapes import Leaf, leaves
-from asepsis.tools.types import ArgumentRole, Json, Manifest
+from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Asked", "approved", "denied", "reserved", "settle"]
 
 _PIECES: Final = 20
-_VALUE: Final = 200
-_DECIDE: Final = frozenset(
-    {
-        ArgumentRole.DESTINATION,
-        ArgumentRole.OBJECT,
-        ArgumentRole.SUBJECT,
-        ArgumentRole.VALUE,
-        ArgumentRole.URL,
-        ArgumentRole.TIME,
-    }
-)
-"""Arguments that say whom, what and how much: an approver can't answer without them."""
-
 _WAITING: Final = "approval {} is asked for: make the same call again once it is given"
 _DENIED: Final = "approval {} was denied"
 
@@ -128,28 +115,7 @@ def settle(asked: Asked, /, *, made: bool) -> None:
 
 
 def _outline(asked: Asked) -> Outline:
-    """What approvers are shown: which arguments there are, how long, where they come from, and what decides."""
-    found = list(leaves(asked.call.arguments, known=asked.manifest.takes))
+    """What approvers are shown."""
     origins = asked.session.monitor.origins(asked.call.tool, asked.call.arguments)
-    pieces = (
-        Piece(
-            one.place,
-            Role.ASSISTANT,
-            PartKind.TEXT,
-            len(str(one.value)),
-            origin=origins.get(one.place, ""),
-            value=_decides(asked.manifest, one),
-        )
-        for one in found[:_PIECES]
-    )
-    return Outline(asked.subjects, tuple(pieces), max(0, len(found) - _PIECES))
-
-
-def _decides(manifest: Manifest, leaf: Leaf) -> str:
-    """The value of an argument that decides whom, what or how much, cut where it is long; nothing for any other."""
-    known = manifest.parts.get(leaf.path)
-    if known is None or known.role not in _DECIDE:
-        return ""
-    # Whoever wrote the value may have turned it round, or hidden a part of it, for the eye alone.
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(leaf.value)[: _VALUE + 1])
-    return text if len(text) <= _VALUE else f"{text[:_VALUE]}…"
+    pieces = outlined(asked.manifest, asked.call.arguments, origins)
+    return Outline(asked.subjects, pieces[:_PIECES], max(0, len(pieces) - _PIECES))

@@ -17,7 +17,8 @@ class PlainKeys:
 
 def outline(*values):
     pieces = (
-        Piece(f"a[{at}]", Role.ASSISTANT, PartKind.TEXT, len(value), value=value) for at, value in enumerate(values)
+        Piece(f"a[{at // 2}]", Role.ASSISTANT, PartKind.TEXT, len(value), value=value)
+        for at, value in enumerate(values)
     )
     return Outline(("m",), tuple(pieces), 3)
 

@@ -34,12 +34,14 @@ _CLIENTS: Final = frozenset({"mcp_approval_request"})
 class Wanted(NamedTuple):
     """A call that an answer wants made; arguments that can't be read are None.
 
-    `ran` says that the provider made it already: what it answered, the model has read.
+    `ran` says that the provider made it already: what it answered, the model has read. A call that is an item of its
+    own has an `id`.
     """
 
     tool: str
     arguments: dict[str, Json] | None
     ran: bool = False
+    id: str = ""
 
 
 def wanted(document: Json, /) -> list[Wanted]:
@@ -97,11 +99,11 @@ class Calling:
         return b"".join(out)
 
     def wanted(self) -> list[Wanted]:
-        """Returns the calls that came."""
+        """Returns the calls that came; one that two events told alike is one call."""
         streamed = [
             Wanted(name, _read(self._said.get(place, "")), place in self._ran) for place, name in self._named.items()
         ]
-        return [*streamed, *self._whole]
+        return [*streamed, *(one for at, one in enumerate(self._whole) if not one.id or one not in self._whole[:at])]
 
     def release(self) -> bytes:
         """Returns what is held, and holds it no more."""
@@ -157,7 +159,7 @@ def _found(value: Json, depth: int) -> Iterator[Wanted]:
         kind = str(value.get("type", ""))
         if kind.endswith(("tool_use", "_call")) or kind in _CLIENTS:
             said = value.get("arguments", value.get("input", value.get("action")))
-            yield Wanted(str(value.get("name", kind)), _read(said), kind in _RAN)
+            yield Wanted(str(value.get("name", kind)), _read(said), kind in _RAN, str(value.get("call_id", "")))
             return
         for call in _objects(value.get("tool_calls")):
             made = _object(call.get("function")) or _object(call.get("custom"))

@@ -31,8 +31,8 @@ from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
+from asepsis.tools.outlined import outlined
 from asepsis.tools.planning import granted
-from asepsis.tools.shapes import leaves
 from asepsis.tools.types import Json, Manifest, Tool
 
 __all__ = ["Conversation", "Conversations"]
@@ -89,7 +89,7 @@ class Conversations:
                 # What the provider's tools answered stands in no request so far, so this monitor is not kept either.
                 self._kept.popitem()
                 monitor.overhear("what the provider's own tools answered")
-            return [_called(call, _decided(monitor, call, granted(who)), tools[1]) for call in calls]
+            return [_called(call, _decided(monitor, call, granted(who)), tools[1], monitor) for call in calls]
 
     def sources(
         self,
@@ -204,17 +204,17 @@ def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:
     return monitor.unreadable() if call.arguments is None else monitor.decide(call.tool, call.arguments, within=plan)
 
 
-def _called(call: Wanted, flow: Flow, manifests: Sequence[Manifest]) -> Called:
+def _called(call: Wanted, flow: Flow, manifests: Sequence[Manifest], monitor: Monitor) -> Called:
     rule = flow.doubts[0].rule.value if flow.doubts else ""
     if call.arguments is None:
         return Called(call.tool, flow.verdict, rule, flow.reason)
     manifest = next((one for one in manifests if one.name == call.tool), None)
     try:
-        found = list(leaves(call.arguments, known=manifest.takes if manifest is not None else frozenset()))
+        origins = monitor.origins(call.tool, call.arguments) if flow.verdict is Verdict.ASK else {}
+        pieces = outlined(manifest, call.arguments, origins)
         digest = canonical.digest((call.tool, call.arguments))
     except Error:
         return Called(call.tool, flow.verdict, rule, flow.reason)
-    pieces = tuple((one.place, len(str(one.value))) for one in found)
     return Called(call.tool, flow.verdict, rule, flow.reason, digest, pieces)
 
 

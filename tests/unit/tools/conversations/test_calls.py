@@ -93,3 +93,15 @@ def test_the_texts_of_an_answer_are_those_for_its_reader():
     assert list(said({"content": [{"type": "text", "text": "a"}, {"type": "tool_use", "text": "b"}]})) == ["a"]
     parts = [{"type": "output_text", "text": "a"}, {"type": "refusal", "refusal": "b"}]
     assert list(said({"output": [{"type": "message", "content": parts}, {"type": "reasoning"}]})) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [({}, 1), ({"call_id": "c2"}, 2), ({"arguments": '{"a":2}'}, 2), ({"name": "other"}, 2)],
+)
+def test_a_call_that_two_events_tell_alike_is_one_call(second, count):
+    item = {"type": "function_call", "call_id": "c1", "name": "pay", "arguments": '{"a":1}'}
+    calling = Calling()
+    calling.hold(event({"type": "response.output_item.done", "item": item}))
+    calling.hold(event({"type": "response.completed", "response": {"output": [item | second]}}))
+    assert len(calling.wanted()) == count

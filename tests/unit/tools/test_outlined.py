@@ -1,0 +1,57 @@
+import pytest
+
+from asepsis.core.errors import InputError
+from asepsis.tools.outlined import outlined
+from asepsis.tools.types import Argument, ArgumentRole, Manifest
+
+ROLES = {role.value: role for role in ArgumentRole}
+PAY = Manifest("pay", "", frozenset(), arguments=tuple(Argument(name, role) for name, role in ROLES.items()))
+
+
+def shown(**arguments):
+    return {piece.place: piece.value for piece in outlined(PAY, arguments, {})}
+
+
+def test_what_says_whom_what_and_how_much_is_shown_and_no_text():
+    values = shown(**dict.fromkeys(ROLES, "v"))
+    assert {name for name, value in values.items() if value} == {
+        "destination",
+        "object",
+        "subject",
+        "value",
+        "url",
+        "time",
+    }
+
+
+def test_an_argument_that_nobody_confirmed_and_a_tool_without_a_manifest_show_nothing():
+    assert set(shown(more="v").values()) == {""}
+    assert {piece.value for piece in outlined(None, {"value": "v"}, {})} == {""}
+
+
+@pytest.mark.parametrize(
+    ("value", "legible"),
+    [
+        (1200.5, "1200.5"),
+        ("acct \u202e12\u202c", "acct \\u202e12\\u202c"),
+        ("a\nb\u200bc", "a\\u000ab\\u200bc"),
+        ("José", "José"),
+        ("x" * 201, "x" * 200 + "…"),
+        ("x" * 200, "x" * 200),
+    ],
+)
+def test_a_value_is_shown_so_that_the_eye_sees_all_of_it(value, legible):
+    assert shown(value=value) == {"value": legible}
+
+
+def test_a_piece_has_its_length_and_its_origin():
+    (piece,) = outlined(PAY, {"value": "1200"}, {"value": "the user's words"})
+    assert (piece.characters, piece.origin) == (4, "the user's words")
+
+
+def test_arguments_beyond_the_limits_have_no_outline():
+    deep = "v"
+    for _ in range(30):
+        deep = [deep]
+    with pytest.raises(InputError):
+        outlined(PAY, {"value": deep}, {})
