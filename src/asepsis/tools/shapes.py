@@ -4,13 +4,16 @@ A path is `recipients[]`, `attachments[].file_id`, `{}` for the values of a map 
 plain value is the empty path. Schemas and values come from outside: depth and number of leaves are limited.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
 
 from asepsis.core.errors import InputError
 from asepsis.tools.types import Json
 
-__all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "Scalar", "SchemaLeaf", "leaves", "schema_leaves"]
+__all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "Scalar", "SchemaLeaf", "leaves", "read", "schema_leaves"]
 
 Scalar: TypeAlias = bool | int | float | str
 """What stands in a leaf."""
@@ -63,6 +66,26 @@ def leaves(
         if count >= MAX_LEAVES:
             raise InputError(f"expected at most {MAX_LEAVES} values")
         yield leaf
+
+
+def read(text: str, /) -> Json:
+    """Returns a text as JSON where it is an object or a list whose objects have each key once, else as it stands.
+
+    Of a key that stands twice a reader sees both values, and whoever parses the text takes either.
+    """
+    try:
+        found: Json = msgspec.json.decode(text)
+        if not isinstance(found, dict | list):
+            return text
+        json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):  # a DecodeError is one, too
+        return text
+    return found
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("expected each key once")
 
 
 class _Walk:

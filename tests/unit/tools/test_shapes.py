@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asepsis.core.errors import InputError
-from asepsis.tools.shapes import MAX_LEAVES, leaves, schema_leaves
+from asepsis.tools.shapes import MAX_LEAVES, leaves, read, schema_leaves
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -104,3 +104,12 @@ def test_a_schema_of_choices_within_choices_is_refused():
         schema = {"anyOf": [schema]}
     with pytest.raises(InputError):
         schema_leaves(schema)
+
+
+@pytest.mark.parametrize("text", ['{"id": "eve", "id": "x"}', '[{"a": {"b": 1, "b": 2}}]', "5", '"a"', "{", "[" * 9000])
+def test_a_text_whose_keys_stand_twice_is_no_json_to_read(text):
+    assert read(text) == text
+
+
+def test_a_text_is_read_as_the_json_that_it_is():
+    assert read('{"a": [{"b": 1}, {"b": 2}]}') == {"a": [{"b": 1}, {"b": 2}]}

@@ -14,12 +14,11 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import msgspec
-
 from asepsis.core.errors import ConfigError
 from asepsis.tools.adapters.watch import Deciding, Made, Refusal, Watch
 from asepsis.tools.draft import draft
-from asepsis.tools.types import Json, Manifest, Tool
+from asepsis.tools.shapes import read
+from asepsis.tools.types import Manifest, Tool
 
 if TYPE_CHECKING:
     from langchain_core.messages import ToolMessage
@@ -160,7 +159,7 @@ def _answered(watch: Watch, made: Made, request: "ToolCallRequest", answer: Answ
         watch.answer(made, None)
         return _refused(request, Refusal(made.tool, "tools.result", "the result is no message and is kept back"))
     texts = _texts(answer.content)
-    seen = [_read(text) for text in texts]
+    seen = [read(text) for text in texts]
     found = watch.answer(made, seen[0] if len(seen) == 1 else seen)
     if isinstance(found, Refusal):
         return _refused(request, found)
@@ -177,12 +176,3 @@ def _texts(content: Blocks) -> list[str]:
 def _text(block: dict[object, object]) -> str:
     text = block.get("text")
     return text if block.get("type") == "text" and isinstance(text, str) else _KEPT_BACK
-
-
-def _read(text: str) -> Json:
-    """A text as JSON where it is some, else as it stands."""
-    try:
-        found: Json = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-    return found if isinstance(found, dict | list) else text

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
 __all__ = ["Calling", "Wanted", "said", "wanted"]
@@ -182,12 +183,8 @@ def _read(said: Json) -> dict[str, Json] | None:
     """Arguments as an object: given as one, or as its text; nothing at all is an empty one."""
     if said in ("", None):
         return {}
-    if isinstance(said, str):
-        try:
-            said = msgspec.json.decode(said)
-        except (msgspec.DecodeError, RecursionError):
-            return None
-    return said if isinstance(said, dict) else None
+    found = read(said) if isinstance(said, str) else said
+    return found if isinstance(found, dict) else None
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

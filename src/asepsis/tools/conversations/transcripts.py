@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
 __all__ = ["Happened", "Heard", "Other", "Seen", "happened"]
@@ -37,8 +38,8 @@ class Seen(NamedTuple):
     @property
     def result(self) -> Json:
         """The result as the monitor sees it: texts, each as JSON where it is some."""
-        read = [_read(text) for text in self.texts]
-        return read[0] if len(read) == 1 else read
+        seen = [read(text) for text in self.texts]
+        return seen[0] if len(seen) == 1 else seen
 
 
 class Other(NamedTuple):
@@ -167,16 +168,8 @@ def _texts(value: Json, /) -> Iterator[str]:
 
 def _arguments(said: Json) -> dict[str, Json]:
     """The arguments of a call, which some surfaces write as a text; a copy, since requests change on their way."""
-    found = _read(said if isinstance(said, str) else msgspec.json.encode(said).decode())
+    found = read(said if isinstance(said, str) else msgspec.json.encode(said).decode())
     return found if isinstance(found, dict) else {"": found}
-
-
-def _read(text: str) -> Json:
-    try:
-        found: Json = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-    return found if isinstance(found, dict | list) else text
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

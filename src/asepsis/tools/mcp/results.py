@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
 __all__ = ["Result", "cut", "unread"]
@@ -53,9 +54,9 @@ def cut(result: dict[str, Json], /, admitted: Collection[str] = ()) -> Result:
     if isinstance(structured, dict):
         shown["structuredContent"] = structured
         known = {_form(structured), *(_form(one) for one in _parts(structured))}
-        return Result(shown, structured, (*(text for text in texts if _form(_read(text)) not in known), *beside))
-    read = [_read(text) for text in texts]
-    return Result(shown, read[0] if len(read) == 1 else read, tuple(beside))
+        return Result(shown, structured, (*(text for text in texts if _form(read(text)) not in known), *beside))
+    seen = [read(text) for text in texts]
+    return Result(shown, seen[0] if len(seen) == 1 else seen, tuple(beside))
 
 
 def _piece(content: Json, admitted: Collection[str]) -> _Piece:
@@ -77,15 +78,6 @@ def _piece(content: Json, admitted: Collection[str]) -> _Piece:
 
 def _said(text: str) -> _Piece:
     return _Piece({"type": "text", "text": text}, text)
-
-
-def _read(text: str) -> Json:
-    """A text as JSON where it is some, else as it stands."""
-    try:
-        found: Json = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-    return found if isinstance(found, dict | list) else text
 
 
 def _parts(structured: dict[str, Json]) -> list[Json]:

@@ -40,6 +40,11 @@ def test_calls_are_found_wherever_they_stand(document, calls):
     assert wanted(document) == calls
 
 
+def test_arguments_that_two_parsers_read_differently_are_none_that_can_be_read():
+    made = {"function": {"name": "pay", "arguments": '{"to": "eve", "to": "ann"}'}}
+    assert [one.arguments for one in wanted({"tool_calls": [made]})] == [None]
+
+
 def test_what_is_too_deep_is_a_call_that_nobody_can_read():
     deep = {}
     for _ in range(100):
