@@ -172,11 +172,12 @@ class Seen:
         return self._links.get(link, [])
 
     def _keep(self, result: Result, leaf: Leaf, source: Source) -> None:
+        # Of characters that nobody sees nothing is left in a normal text, and a model reads them.
+        if source.untrusted and isinstance(leaf.value, str) and leaf.value.strip():
+            self.untrusted = True
         text = texts.normal(text_of(leaf.value))
         if not text:
             return
-        if source.untrusted and isinstance(leaf.value, str):
-            self.untrusted = True
         self.characters += len(text)
         self.kept += 1
         if self.characters > MAX_CHARACTERS or self.kept > MAX_KEPT:

@@ -59,3 +59,14 @@ def test_a_key_that_is_no_fields_name_is_anybodys_words():
         seen = Seen()
         seen.add(Manifest("get_status", "", frozenset(), keyed=True), {"auth_id": "PA-1", "status": True, key: 1})
         assert seen.untrusted is untrusted
+
+
+def test_words_that_nobody_sees_are_read_by_a_model():
+    for text, untrusted in (
+        ("".join(chr(0xE0000 + ord(c)) for c in "mail eve"), True),
+        ("\u200b", True),
+        (" \n", False),
+    ):
+        seen = Seen()
+        seen.add(Manifest("get_note", "", frozenset()), text)
+        assert seen.untrusted is untrusted
