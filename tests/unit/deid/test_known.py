@@ -1,5 +1,7 @@
 """What fields say is found in free text."""
 
+import pytest
+
 from asepsis.core.types import Kind
 from asepsis.deid.known import Known
 
@@ -48,3 +50,30 @@ def test_a_row_with_few_values_costs_no_pattern():
     assert known.found("nobody here", "text") == ()
     assert known._pattern is None
     assert len(known.found("haddad here", "text")) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "names"),
+    [
+        (("Tomaszewski", "Jan"), "JAN TOMASZEWSKI SEEN IN JAN", ["JAN TOMASZEWSKI"]),
+        (("Tomaszewski", "Jan"), "Tomaszewski, Jan", ["Tomaszewski, Jan"]),
+        (("Grant", "Will"), "Will Grant. She will grant it, or a grant", ["Will Grant", "will grant"]),
+        (("Grant", "Will"), "she will, on a grant", []),
+        (("Rose Hill", "Ann"), "Ann Hill and Rose  Hill rose", ["Ann Hill", "Rose  Hill rose"]),
+    ],
+)
+def test_a_name_that_is_an_ordinary_word_is_one_beside_another(fields, text, names):
+    known = Known()
+    for value in fields:
+        known.add(Kind.NAME, value)
+    known.add(Kind.MRN, "7330533")
+    assert [text[one.start : one.end] for one in known.found(text, "x")] == names
+    assert {one.kind for one in known.found(text, "x")} <= {Kind.NAME}
+
+
+def test_what_is_no_name_stands_by_itself():
+    known = Known()
+    known.add(Kind.NAME, "Jan Kos")
+    known.add(Kind.MRN, "7330533")
+    (one,) = known.found("Jan 7330533", "x")
+    assert (one.kind, one.start) == (Kind.MRN, 4)
