@@ -54,12 +54,19 @@ class Rules:
         if argument.role is ArgumentRole.TIME:
             return self._text(argument, text) or self._when(argument, text)
         rule = _BY_ROLE.get(argument.role)
-        if rule is None or not text or text in {texts.normal(one) for one in argument.values} or self._words.say(text):
+        if rule is None or not text:
             return None
-        strict = rule in {Rule.SECRET, Rule.CODE}
-        if not strict and (self._worked_out(argument, text) or self._derives(manifest, argument, text)):
-            return None
-        return self._from(argument, rule, text)
+        # An address goes out as it is written, and what only reads like the user's is somebody else's.
+        written = rule is not Rule.DESTINATION or texts.plain(text_of(value))
+        return None if written and self._vouched(manifest, argument, text) else self._from(argument, rule, text)
+
+    def _vouched(self, manifest: Manifest, argument: Argument, text: str) -> bool:
+        """Whether a value is one that needs no reason, the user's own, or derives from what may speak for it."""
+        if text in {texts.normal(one) for one in argument.values} or self._words.say(text):
+            return True
+        if argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
+            return False
+        return self._worked_out(argument, text) or self._derives(manifest, argument, text)
 
     def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if any(self._stands(manifest, argument, spot) for spot in self._seen.equal(text)):

@@ -20,6 +20,7 @@ __all__ = [
     "links",
     "normal",
     "numbers",
+    "plain",
     "possible",
     "stem",
     "tokens",
@@ -74,6 +75,11 @@ def normal(text: str, /) -> str:
     elif _evenly(text):
         return text.strip(" ").lower()
     return " ".join(text.casefold().split())
+
+
+def plain(text: str, /) -> bool:
+    """Whether a text reads as it is written: nothing hidden in it, and no letter that stands for others (IDNA 2008)."""
+    return text.isascii() or normal(text) == " ".join(unicodedata.normalize("NFC", text).lower().split())
 
 
 def _evenly(text: str) -> bool:
