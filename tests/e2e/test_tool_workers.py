@@ -15,12 +15,14 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from asepsis.policy import dsse
 from asepsis.tools import manifests
 from asepsis.tools.types import Budget
 
 PLAN = Path(__file__).parents[2] / "examples" / "manifests" / "plan.toml"
 SAID = "Read the faxes, delete the one with the lab results, and enter a call back on March 20th."
 MORE = """
+{custodians}
 [tools]
 port = {port}
 workers = 2
@@ -29,6 +31,13 @@ speaking = ["demo"]
 name = "plan"
 command = ["python", "-m", "asepsis.lab.tools"]
 manifests = "{manifests}"
+"""
+CUSTODIAN = """
+[[policy.approvers]]
+name = "{name}"
+key = "{key}"
+principal = "corp:{name}"
+groups = ["custody"]
 """
 WORKERS, MOST = ("tools", "tools.2"), 5
 CHOSEN, OTHER = {"fax_id": "fax-11"}, {"fax_id": "fax-12"}
@@ -47,7 +56,9 @@ def system(make_system):
     ]
     file = made.file.with_name("plan.toml")
     file.write_text(manifests.write(msgspec.structs.replace(confirmed, tools=tuple(tools))))
-    made.file.write_text(made.file.read_text() + MORE.format(port=made.tools, manifests=file))
+    keys = {name: dsse.public_text(dsse.private_key(dsse.new_key())) for name in ("bob", "cat")}
+    custodians = "".join(CUSTODIAN.format(name=name, key=key) for name, key in keys.items())
+    made.file.write_text(made.file.read_text() + MORE.format(port=made.tools, manifests=file, custodians=custodians))
     made.serving = lambda: [pid for name in WORKERS for pid in made.pids(name)]
     made.start()
     return made
@@ -128,6 +139,26 @@ def test_reads_at_once_in_both_are_kept_and_both_decide_by_them_after_they_were_
     kept = b"".join(file.read_bytes() for file in system.state.glob("control.db*"))
     assert b"fax-12" not in kept
     assert b"lab results" not in kept
+
+
+def test_the_erasure_of_a_member_reaches_a_session_in_both_and_nothing_is_forgotten_that_speaks_against_a_call(
+    system, both
+):
+    one, other = both()
+    event = {"title": "Call back", "date": "2026-03-20"}
+    for name in ("f", "g"):
+        assert one.call("list_claims", {"member_id": "M-1001" if name == "f" else "M-1002"}, name) == ""
+        assert other.call("create_event", event, name) == ""
+    command = ["ledger", "erase", "--member", "M-1001", "--basis", "asked", "--by", "ann", "--yes"]
+    done = system.run(*command, "--config", str(system.file))
+    assert done.returncode == 0, done.stderr
+    for worker in (one, other):
+        refused = worker.post("tools/call", {"name": "plan__create_event", "arguments": event}, "f")
+        assert "was erased" in refused["content"][0]["text"]
+        assert worker.call("list_faxes", {}, "f") == ""
+        assert worker.call("create_event", event, "g") == ""
+    (erased,) = [told for _, told in system.events("ledger.bodies.erased")]
+    assert erased.sessions == 1
 
 
 async def test_an_agent_does_not_notice_how_many_workers_there_are(system):

@@ -25,7 +25,7 @@ from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.budgets import BudgetRows
 from asepsis.infra.custody import CustodyRows
 from asepsis.infra.grants import GrantRows
-from asepsis.infra.histories import HistoryRows, NewEntry
+from asepsis.infra.histories import HistoryRows, NewEntry, forget
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import (
@@ -329,3 +329,28 @@ def test_many_who_add_to_several_agents_sessions_at_once_wait_for_nobody_in_a_ci
     gone = [NewEntry("t", "no-such-log", 1, b"x"), NewEntry("t", logs[0], 2, b"y"), NewEntry("t", logs[0], 1, b"z")]
     assert rows.add(gone) == [False, True, False]
     assert rows.sweep(100, tenant="t") >= len(logs)
+
+
+def test_an_erasure_beside_many_who_add_leaves_nothing_and_each_is_told(engine):
+    rows = HistoryRows(lambda: engine)
+    rows.begin(ToolSession("t", "told", "told", b"wrapped", 100), 0, most=99)
+    assert rows.note("told", ["subject:ann"], tenant="t")
+
+    def erase(_):
+        with engine.begin() as connection:
+            return forget(connection, "subject:ann", tenant="t")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        added = [pool.submit(rows.add, [NewEntry("t", "told", number, b"x")]) for number in range(1, 20)]
+        erased = list(pool.map(erase, range(3)))
+        answers = [one.result() for one in added]
+    assert sorted(erased) == [0, 0, 1]
+    assert rows.add([NewEntry("t", "told", 99, b"x")]) == [False]
+    assert all(one in ([True], [False]) for one in answers)
+    ended = rows.begin(ToolSession("t", "told", "new", b"new", 100), 0, most=99)
+    assert (ended.wrapped, rows.since("told", 0, tenant="t").entries) == (b"", [])
+    begun = [
+        rows.begin_anew(ended.log, ToolSession("t", "told", log, b"key", 100), NewEntry("t", log, 1, b"first"))
+        for log in ("anew-1", "anew-2")
+    ]
+    assert begun == [True, False]

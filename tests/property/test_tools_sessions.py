@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from asepsis.core.plans import Origin, Plan, Step
 from asepsis.core.types import Principal
 from asepsis.infra import database
-from asepsis.infra.histories import HistoryRows
+from asepsis.infra.histories import HistoryRows, forget
 from asepsis.testing.agents import FAXES, confirmed
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import MemoryHistories, histories
@@ -46,6 +46,7 @@ STEPS = st.one_of(
     st.tuples(st.just("see"), st.sampled_from(sorted(RESULTS)), VALUES),
     st.tuples(st.just("begin"), st.sampled_from(["list_channels", "pay_claim"])),
     st.tuples(st.just("once"), VALUES),
+    st.tuples(st.just("erase"), st.sampled_from(["m-1", "m-2"]), st.booleans()),
 )
 CALLS = [
     ("send_email", {"recipients": ["ann@plan.test"], "body": "hi"}),
@@ -73,12 +74,22 @@ def worker(store):
     return Sessions(lambda: Monitor(MANIFESTS), Around(clock, Digests(), histories(clock, store)), most=9, minutes=60)
 
 
+def forgotten(store, owner):
+    if isinstance(store, MemoryHistories):
+        return store.forget(owner, tenant="local")
+    with store._engine.begin() as connection:
+        return forget(connection, owner, tenant="local")
+
+
 async def taken(sessions, step):
     session = await sessions.of(ANN)
     kind, *given = step
     if kind == "see":
         tool, value = given
         answer = await session.see(tool, {"query": value, "member_id": value}, RESULTS[tool], (value,))
+    elif kind == "erase":
+        await session.note(["m-1"])
+        answer = forgotten(sessions._histories._store, f"subject:{given[0]}") if given[1] else None
     elif kind == "once":
         answer = await session.once(*given, 9)
     else:

@@ -539,7 +539,8 @@ class BodyOpened(Payload, frozen=True):
 class BodiesErased(Payload, frozen=True):
     """The `keys` of an owner, a person or a session, were destroyed; `held` are under a legal hold and stayed.
 
-    `owner` is `subject:` and a keyed digest, or `session:` and its id; `by` is a keyed digest.
+    `owner` is `subject:` and a keyed digest, or `session:` and its id; `by` is a keyed digest. The logs of so many
+    `sessions` of agents were about the owner and went, too.
     """
 
     owner: str
@@ -547,6 +548,7 @@ class BodiesErased(Payload, frozen=True):
     held: int
     basis: str
     by: str
+    sessions: int = 0
 
 
 class BodiesExpired(Payload, frozen=True):

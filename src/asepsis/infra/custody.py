@@ -14,6 +14,7 @@ from sqlalchemy import exc
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet, Payload
+from asepsis.infra.histories import forget
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import ALL, Hold, OwnerKey
 from asepsis.infra.tables import HOLD, OPENING, OWNER_GROUP, OWNER_KEY
@@ -95,10 +96,12 @@ class CustodyRows:
             return _count(connection, _before(record, day, tenant))
 
     def erase(self, owner: str, told: BodiesErased, /, *, tenant: str) -> Destroyed:
-        """Destroys the keys of an owner, but for those that are held, and has that told."""
+        """Destroys the keys of an owner, but for those that are held, and has that told; sessions about them, too."""
         with self._alone() as connection:
             done = _destroy(connection, _of_owner(owner, tenant))
-            told = BodiesErased(told.owner, done.keys, done.held, told.basis, told.by)
+            held = sa.select(HOLD.c.hold).where(HOLD.c.tenant == tenant, HOLD.c.owner.in_((ALL, owner)))
+            sessions = forget(connection, owner, tenant=tenant) if connection.execute(held).first() is None else 0
+            told = BodiesErased(told.owner, done.keys, done.held, told.basis, told.by, sessions)
             self._outbox.put_with(connection, tenant, told)
             return done
 
@@ -147,6 +150,8 @@ class CustodyRows:
         For keys that come from a backup: what was destroyed after it was taken is destroyed again.
         """
         with self._alone() as connection:
+            if isinstance(told, BodiesErased) and told.sessions:
+                forget(connection, told.owner, tenant=tenant)
             if isinstance(told, BodiesErased) and told.keys:
                 made = (*_of_owner(told.owner, tenant), OWNER_KEY.c.day <= at // _DAY_MS)
                 return _destroy(connection, made).keys

@@ -21,10 +21,12 @@ from asepsis.core.errors import Unavailable
 from asepsis.infra import database
 from asepsis.infra.records import ToolSession
 from asepsis.infra.state import Paths
-from asepsis.infra.tables import TOOL_ENTRY, TOOL_SESSION
+from asepsis.infra.tables import TOOL_ENTRY, TOOL_SESSION, TOOL_SUBJECT
 from asepsis.infra.upsert import insert
 
-__all__ = ["HistoryRows", "More", "NewEntry", "histories"]
+__all__ = ["HistoryRows", "More", "NewEntry", "forget", "histories"]
+
+_SESSION: Final = "session:"
 
 _SINCE: Final = (
     sa.select(TOOL_SESSION.c.log, TOOL_SESSION.c.expires, TOOL_ENTRY.c.number, TOOL_ENTRY.c.sealed)
@@ -183,6 +185,32 @@ class HistoryRows:
         except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
 
+    def note(self, log: str, owners: Sequence[str], /, *, tenant: str) -> bool:
+        """Keeps that a log is about those owners, so that their erasure finds it; False where there is no such log."""
+        rows = [{"tenant": tenant, "log": log, "owner": owner} for owner in owners]
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(connection, TOOL_SUBJECT).on_conflict_do_nothing(), rows)
+        except exc.IntegrityError:
+            return False
+        except (exc.SQLAlchemyError, Unavailable) as error:
+            raise _unavailable() from error
+        return True
+
+    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that was erased, with its first entry; False where somebody else did."""
+        here = (TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.session == row.session)
+        begun = sa.update(TOOL_SESSION).where(*here, TOOL_SESSION.c.log == erased)
+        try:
+            with self._engine.begin() as connection:
+                fields = {"log": row.log, "wrapped": row.wrapped, "expires": row.expires}
+                if connection.execute(begun.values(fields)).rowcount:
+                    connection.execute(sa.insert(TOOL_ENTRY).values(first._asdict()))
+                    return True
+        except (exc.SQLAlchemyError, Unavailable) as error:
+            raise _unavailable() from error
+        return False
+
     def sweep(self, now: int, /, *, tenant: str) -> int:
         """Destroys the keys and logs of sessions that ended; returns how many."""
         ended = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.expires <= now)
@@ -208,6 +236,22 @@ class HistoryRows:
             raise _Missing from error
         except (driver.Error, exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
+
+
+def forget(connection: sa.Connection, owner: str, /, *, tenant: str) -> int:
+    """Destroys the keys and logs of sessions that are about an owner, or are it; returns how many.
+
+    A row without a key stays in the place of each, so that whoever goes on with the session is told.
+    """
+    about = sa.select(TOOL_SUBJECT.c.log).where(TOOL_SUBJECT.c.tenant == tenant, TOOL_SUBJECT.c.owner == owner)
+    which = sa.or_(TOOL_SESSION.c.log.in_(about), TOOL_SESSION.c.session == owner.removeprefix(_SESSION))
+    living = sa.select(TOOL_SESSION).where(TOOL_SESSION.c.tenant == tenant, which, TOOL_SESSION.c.wrapped != b"")
+    found = connection.execute(living.with_for_update()).mappings().all()
+    for row in found:
+        here = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.log == row["log"])
+        connection.execute(sa.delete(TOOL_SESSION).where(*here))
+        connection.execute(sa.insert(TOOL_SESSION).values({**row, "log": f"erased {row['log']}", "wrapped": b""}))
+    return len(found)
 
 
 def histories(paths: Paths) -> HistoryRows:

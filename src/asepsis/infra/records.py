@@ -197,7 +197,10 @@ class ElevationRow(msgspec.Struct, frozen=True):
 
 
 class ToolSession(msgspec.Struct, frozen=True):
-    """A session of an agent: its keyed digest, the id of its log, that log's key, wrapped, and when it ends."""
+    """A session of an agent: its keyed digest, the id of its log, that log's key, wrapped, and when it ends.
+
+    Without a key its log was destroyed, because somebody whom it was about was erased.
+    """
 
     tenant: str
     session: str

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 __all__ = [
     "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "DELEGATION", "ELEVATION", "EPOCH", "GRANT",
     "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "TOOL_ENTRY",
-    "TOOL_SESSION", "VAULT_SCOPE", "VAULT_VALUE",
+    "TOOL_SESSION", "TOOL_SUBJECT", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -228,4 +228,13 @@ TOOL_ENTRY: Final = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(("tenant", "log"), ("tool_session.tenant", "tool_session.log"), ondelete="CASCADE"),
+)
+TOOL_SUBJECT: Final = sa.Table(
+    "tool_subject",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("log", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.ForeignKeyConstraint(("tenant", "log"), ("tool_session.tenant", "tool_session.log"), ondelete="CASCADE"),
+    sa.Index("tool_subject_by_owner", "tenant", "owner"),
 )

@@ -19,6 +19,7 @@ class MemoryHistories:
     def __init__(self) -> None:
         self.sessions: dict[tuple[str, str], ToolSession] = {}
         self.entries: dict[str, list[bytes]] = {}
+        self.owners: dict[str, set[str]] = {}
 
     def begin(self, row: ToolSession, now: int, /, *, most: int) -> ToolSession | None:
         """Returns the session that is there, adding it where it is not; None where too many are."""
@@ -63,6 +64,37 @@ class MemoryHistories:
         for here, row in self.sessions.items():
             if row.log == log and row.tenant == tenant:
                 self.sessions[here] = ToolSession(row.tenant, row.session, row.log, row.wrapped, expires)
+
+    def note(self, log: str, owners: Sequence[str], /, *, tenant: str) -> bool:
+        """Keeps that a log is about those owners; False where there is no such log."""
+        if not any((row.log, row.tenant) == (log, tenant) for row in self.sessions.values()):
+            return False
+        self.owners.setdefault(log, set()).update(owners)
+        return True
+
+    def forget(self, owner: str, /, *, tenant: str) -> int:
+        """Destroys the logs that are about an owner, or of the session that it is; returns how many."""
+        found = [
+            here
+            for here, row in self.sessions.items()
+            if row.tenant == tenant and row.wrapped
+            if owner in self.owners.get(row.log, ()) or owner == f"session:{row.session}"
+        ]
+        for here in found:
+            row = self.sessions[here]
+            del self.entries[row.log]
+            self.sessions[here] = ToolSession(row.tenant, row.session, f"erased {row.log}", b"", row.expires)
+            self.entries[f"erased {row.log}"] = []
+        return len(found)
+
+    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that was erased; False where somebody else did."""
+        found = self.sessions[row.tenant, row.session]
+        if found.log != erased:
+            return False
+        del self.entries[erased]
+        self.sessions[row.tenant, row.session], self.entries[row.log] = row, [first.sealed]
+        return True
 
     def sweep(self, now: int, /, *, tenant: str) -> int:
         """Destroys what ended."""

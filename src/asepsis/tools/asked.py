@@ -22,7 +22,7 @@ from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.sessions import Session
 from asepsis.tools.types import Json, Manifest
 
-__all__ = ["Asked", "approved", "denied", "reserved", "settle"]
+__all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle"]
 
 _PIECES: Final = 20
 _WAITING: Final = "approval {} is asked for: make the same call again once it is given"
@@ -83,6 +83,15 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
         return asked._replace(question=question, decision=again)
     said = (_DENIED if found.denied else _WAITING).format(found.case)
     return asked._replace(said=f"; {said}")
+
+
+async def noted(asked: Asked, /) -> Asked:
+    """Keeps whom a call is about beside its session, so that their erasure reaches it; denies it where that fails."""
+    try:
+        await asked.session.note(asked.subjects)
+    except Unavailable as error:
+        return denied(asked, error.code, error.message)
+    return asked
 
 
 async def reserved(asked: Asked, /) -> Asked:

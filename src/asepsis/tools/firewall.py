@@ -30,7 +30,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedRef, Verdict
 from asepsis.identity.scopes import GRANT, reaches
-from asepsis.tools.asked import Asked, approved, denied, reserved, settle
+from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
 from asepsis.tools.flow.types import Flow
@@ -145,7 +145,7 @@ class Firewall:
         except Unavailable as error:
             return _refusal(error.message, error.code)
         start = self._around.clock.monotonic()
-        asked = await self._decided(who, session, found, call, spoken.asking)
+        asked = await noted(await self._decided(who, session, found, call, spoken.asking))
         event = self._around.ids.new()
         try:
             sealed = await self._kept(asked, event, "arguments", asked.call.arguments)
@@ -244,7 +244,8 @@ class Firewall:
                 )
             self._check_credentials(raw)
             result = cut(raw, _admitted(asked, unread(raw)))
-            await asked.session.see(asked.call.tool, asked.call.arguments, result.seen, result.beside)
+            seen = (asked.call.tool, asked.call.arguments, result.seen, result.beside)
+            await asked.session.see(*seen, about=asked.subjects)
             if asked.live.members.beyond(asked.who, result.shown):
                 raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
             shown, found = await self._answered(asked, result.shown)

@@ -32,6 +32,7 @@ __all__ = [
     "Answered",
     "Began",
     "Entry",
+    "Erased",
     "Heard",
     "Histories",
     "History",
@@ -76,6 +77,10 @@ class Answered(msgspec.Struct, frozen=True, tag="answered"):
     until: int
 
 
+class Erased(msgspec.Struct, frozen=True, tag="erased"):
+    """All before it is gone: somebody whom the session was about was erased."""
+
+
 class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     """The result of a call that was made, and the words beside it.
 
@@ -92,7 +97,7 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     missed: bool = False
 
 
-Entry: TypeAlias = Heard | Planned | Began | Answered | Saw
+Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased
 
 _DECODER: Final = msgspec.json.Decoder(Entry)
 
@@ -115,6 +120,12 @@ class Store(Protocol):
 
     def renew(self, log: str, expires: int, /, *, tenant: str) -> None:
         """Lets a session end later."""
+
+    def note(self, log: str, owners: Sequence[str], /, *, tenant: str) -> bool:
+        """Keeps that a log is about those owners; False where there is no such log."""
+
+    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that was erased, with its first entry; False where somebody else did."""
 
     def sweep(self, now: int, /, *, tenant: str) -> int:
         """Destroys what ended."""
@@ -178,11 +189,19 @@ class History:
 
     async def add(self, number: int, plain: bytes, /) -> int:
         """Adds an entry and returns how many bytes it takes; 0 where somebody else was first; raises Unavailable."""
-        row, nonce, now = self._row, self._ports.randomness.bytes(_NONCE), self._ports.clock.now()
-        sealed = nonce + self._box.encrypt(nonce, plain, self._place(number))
+        entry, now = self.sealed(number, plain), self._ports.clock.now()
         if self._due(now):
             await asyncio.to_thread(self._renew, now)
-        return len(sealed) if await self._courier.send(NewEntry(row.tenant, row.log, number, sealed)) else 0
+        return len(entry.sealed) if await self._courier.send(entry) else 0
+
+    def sealed(self, number: int, plain: bytes, /) -> NewEntry:
+        """Returns an entry as it is kept."""
+        row, nonce = self._row, self._ports.randomness.bytes(_NONCE)
+        return NewEntry(row.tenant, row.log, number, nonce + self._box.encrypt(nonce, plain, self._place(number)))
+
+    def note(self, owners: Sequence[str], /) -> bool:
+        """Keeps that the log is about those owners, so that their erasure finds it; False where it is gone."""
+        return self._store.note(self._row.log, owners, tenant=self._row.tenant)
 
     def _due(self, now: int) -> bool:
         """Whether the session has to be told to end later, once a minute at most."""
@@ -213,7 +232,10 @@ class Histories:
         self._most = most
 
     def open(self, session: str, /, *, tenant: str) -> History:
-        """Returns a session's log, which is begun where there is none; raises NotTrusted, Unavailable."""
+        """Returns a session's log, which is begun where there is none; raises NotTrusted, Unavailable.
+
+        One that was erased begins anew, and with word of that.
+        """
         ports, now = self._ports, self._ports.clock.now()
         log, key, nonce = ports.ids.new(), ports.randomness.bytes(_SIZE), ports.randomness.bytes(_NONCE)
         outer = AESGCM(ports.keys.key(_KEY, tenant=tenant))
@@ -222,6 +244,10 @@ class Histories:
         found = self._store.begin(row, now, most=self._most)
         if found is None:
             raise Unavailable("too many sessions are open; try again later", code="tools.sessions")
+        if not found.wrapped:
+            history = History(row, self._adding, ports, self._lasts)
+            mine = self._store.begin_anew(found.log, row, history.sealed(1, encode(Erased())))
+            return history if mine else self.open(session, tenant=tenant)
         return History(found, self._adding, ports, self._lasts)
 
     def sweep(self, *, tenant: str) -> int:

@@ -9,6 +9,8 @@ grant, and all that are narrowed from it, there is one: what one who acts by it 
    having read what another did is refused by the log, and added again behind it; a place in a budget is looked for
    again.
 3. A log that can't be read, or is not whole, holds up every call of its session.
+4. Whom a session is about is kept beside its log before what they are read of. Where one of them is erased the log is
+   destroyed, and the session goes on as one that has read the worst: nothing that speaks against a call is forgotten.
 
 Bounded: beyond 16 MB of log results are left out, after which whatever does something is asked about, and beyond 32 MB
 or 100,000 entries no call is made. A session ends after a long time without a call; where too many are open a new one
@@ -17,7 +19,7 @@ is refused, and none is ended for it.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from asepsis.core import canonical
@@ -25,8 +27,22 @@ from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester
 from asepsis.core.types import Principal
+from asepsis.ledger.sealing.sealer import owner_of_subject
 from asepsis.tools.flow.monitor import Monitor
-from asepsis.tools.history import Answered, Began, Entry, Heard, Histories, History, Planned, Read, Saw, decode, encode
+from asepsis.tools.history import (
+    Answered,
+    Began,
+    Entry,
+    Erased,
+    Heard,
+    Histories,
+    History,
+    Planned,
+    Read,
+    Saw,
+    decode,
+    encode,
+)
 from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Around", "Session", "Sessions"]
@@ -69,6 +85,7 @@ class Session:
         self._heard: deque[str] = deque(maxlen=_HEARD)
         self._answered: OrderedDict[str, int] = OrderedDict()
         self._manifests: dict[str, Manifest] = {}
+        self._about: frozenset[str] = frozenset()
 
     @property
     def unread(self) -> bool:
@@ -102,13 +119,28 @@ class Session:
 
         def answered() -> Answered | None:
             """The entry, unless it was answered, or more answers are remembered than may be."""
-            known = nonce in self._answered or len(self._answered) >= _ANSWERED
+            known = nonce in self._answered or len(self._answered) >= _ANSWERED or self.monitor.erased
             return None if known else Answered(nonce, until)
 
         return await self._add(answered)
 
-    async def see(self, tool: str, arguments: dict[str, Json], result: Json, /, beside: Sequence[str] = ()) -> None:
-        """Takes the result of a call that was made, and the words beside it; raises Unavailable."""
+    async def note(self, members: Iterable[str], /) -> None:
+        """Keeps that the session is about members, by keyed digests, so that erasures reach it; raises Unavailable."""
+        if not self._about.issuperset(members):
+            async with self._lock:
+                await self._note(frozenset(members))
+
+    async def see(
+        self,
+        tool: str,
+        arguments: dict[str, Json],
+        result: Json,
+        /,
+        beside: Sequence[str] = (),
+        *,
+        about: Iterable[str] = (),
+    ) -> None:
+        """Takes the result of a call that was made, the words beside it, and whom it is about; raises Unavailable."""
 
         def saw() -> Saw:
             """The entry, by the manifest that the tool has now."""
@@ -119,12 +151,13 @@ class Session:
                 return Saw(tool, arguments, digest=digest, manifest=told, missed=True)
             return Saw(tool, arguments, result, tuple(beside), digest, told)
 
-        await self._add(saw)
+        await self._add(saw, about=frozenset(about))
 
-    async def _add(self, make: Callable[[], Entry | None]) -> bool:
+    async def _add(self, make: Callable[[], Entry | None], *, about: frozenset[str] = frozenset()) -> bool:
         """Adds what `make` makes of the session as it stands, and takes it; False where that is nothing."""
         async with self._lock:
             for _ in range(_TRIES):
+                await self._note(about)
                 entry = make()
                 if entry is None:
                     return False
@@ -135,6 +168,19 @@ class Session:
                     self._take(decode(plain), size)
                     return True
                 await self._read()
+        raise Unavailable("others add to the session all the time", code="tools.session")
+
+    async def _note(self, members: frozenset[str]) -> None:
+        """Keeps that the log is about members who are not known to be; one that was erased meanwhile is read anew."""
+        for _ in range(_TRIES):
+            new = members - self._about
+            if not new:
+                return
+            owners = [owner_of_subject(one) for one in sorted(new)]
+            if self._history is not None and await asyncio.to_thread(self._history.note, owners):
+                self._about |= new
+                return
+            await self._read()
         raise Unavailable("others add to the session all the time", code="tools.session")
 
     async def _read(self) -> None:
@@ -166,6 +212,8 @@ class Session:
             self.monitor.seal(entry.plan)
         elif isinstance(entry, Began):
             self.monitor.begin(entry.tool)
+        elif isinstance(entry, Erased):
+            self.monitor.erase()
         elif isinstance(entry, Answered):
             self._answered[entry.nonce] = entry.until
             # What may still be answered by then is remembered: the log has no other clock.

@@ -1,13 +1,15 @@
 """The keys of owners and the holds on them: what is held is never destroyed, whoever asks."""
 
+import msgspec
 import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet
 from asepsis.infra import database
 from asepsis.infra.custody import CustodyRows, Destroyed
+from asepsis.infra.histories import HistoryRows
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import ALL, Hold, OwnerKey
+from asepsis.infra.records import ALL, Hold, OwnerKey, ToolSession
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
 
@@ -151,3 +153,20 @@ def test_keys_are_added_whole_or_not_at_all(rows):
         rows.add([key(b"n", "new"), ANN], [])
     assert rows.get([b"n" * 16], tenant="t") == {}
     rows.add([], [("t", (ANN.key, BOB.key))])
+
+
+def test_an_erasure_reaches_sessions_of_agents_unless_it_is_held(rows, outbox):
+    sessions = HistoryRows(lambda: rows._engine)
+    for at, owner in enumerate(("subject:ann", "subject:bob")):
+        sessions.begin(ToolSession("t", f"s{at}", f"l{at}", b"wrapped", 100), 0, most=9)
+        assert sessions.note(f"l{at}", [owner], tenant="t")
+    rows.hold(Hold("t", "h1", "subject:bob", "suit", 1), HoldSet("h1", "subject:bob", "suit", "by", "c"))
+    for owner in ("subject:ann", "subject:bob"):
+        rows.erase(owner, BodiesErased(owner, 0, 0, "asked", "by"), tenant="t")
+    erased = [one for one in told(outbox) if isinstance(one, BodiesErased)]
+    assert [(one.owner, one.sessions) for one in erased] == [("subject:ann", 1), ("subject:bob", 0)]
+    left = [sessions.begin(ToolSession("t", f"s{at}", "n", b"new", 100), 0, most=9).wrapped for at in range(2)]
+    assert left == [b"", b"wrapped"]
+    rows.release("h1", HoldReleased("h1", "subject:bob", "by", "c"), tenant="t")
+    rows.again(msgspec.structs.replace(erased[0], owner="subject:bob"), 1, tenant="t")
+    assert sessions.begin(ToolSession("t", "s1", "n", b"new", 100), 0, most=9).wrapped == b""

@@ -6,7 +6,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.infra import database
-from asepsis.infra.histories import HistoryRows, NewEntry, histories
+from asepsis.infra.histories import HistoryRows, NewEntry, forget, histories
 from asepsis.infra.records import ToolSession
 from asepsis.infra.state import Paths
 from asepsis.testing.histories import MemoryHistories
@@ -131,9 +131,11 @@ def test_a_swept_key_is_in_the_file_no_more(tmp_path):
         lambda store: store.since("s", 0, tenant="t"),
         lambda store: store.add([NewEntry("t", "l", 1, b"x")]),
         lambda store: store.renew("l", 1, tenant="t"),
+        lambda store: store.note("l", ["subject:ann"], tenant="t"),
+        lambda store: store.begin_anew("l", row(), NewEntry("t", "l", 1, b"x")),
         lambda store: store.sweep(1, tenant="t"),
     ],
-    ids=["begin", "since", "add", "renew", "sweep"],
+    ids=["begin", "since", "add", "renew", "note", "begin_anew", "sweep"],
 )
 def test_a_database_without_the_tables_is_told_by_name(tmp_path, ask):
     engine = database.connect(f"sqlite:///{tmp_path / 'empty.db'}")
@@ -152,3 +154,49 @@ def test_before_another_process_made_the_database_nobody_answers_and_none_is_mad
     database.upgrade(paths.database_url)
     assert store.since("s", 0, tenant="t") is None
     store._engine.dispose()
+
+
+@pytest.fixture
+def erase(store):
+    """Erases what sessions know of an owner; returns how many there were."""
+    if isinstance(store, MemoryHistories):
+        return lambda owner, tenant="t": store.forget(owner, tenant=tenant)
+
+    def done(owner, tenant="t"):
+        with store._engine.begin() as connection:
+            return forget(connection, owner, tenant=tenant)
+
+    return done
+
+
+def test_a_session_about_somebody_who_is_erased_is_gone_and_its_place_says_so(store, erase):
+    for name, tenant in (("s", "t"), ("other", "t"), ("s", "u")):
+        store.begin(row(session=name, log=f"{tenant}-{name}", tenant=tenant), 0, most=9)
+        store.add([NewEntry(tenant, f"{tenant}-{name}", 1, b"x")])
+    for _ in range(2):
+        assert store.note("t-s", ["subject:ann", "subject:bob"], tenant="t")
+        assert store.note("u-s", ["subject:ann"], tenant="u")
+    assert (erase("subject:cy"), erase("subject:ann"), erase("subject:ann"), erase("subject:bob")) == (0, 1, 0, 0)
+    left = store.begin(row(log="new", expires=900), 0, most=9)
+    assert (left.wrapped, left.expires, left.log != "t-s") == (b"", 100, True)
+    assert store.since("s", 0, tenant="t").entries == []
+    assert not store.note("t-s", ["subject:ann"], tenant="t")
+    assert store.add([NewEntry("t", "t-s", 2, b"y")]) == [False]
+    assert [len(store.since(*one, 0, tenant=at).entries) for *one, at in (("other", "t"), ("s", "u"))] == [1, 1]
+
+
+def test_who_begins_in_the_place_of_what_was_erased_is_one_and_says_first_that_it_was(store, erase):
+    store.begin(row(), 0, most=9)
+    store.note("l", ["subject:ann"], tenant="t")
+    erase("subject:ann")
+    ended = store.begin(row(log="new"), 0, most=9).log
+    first = [store.begin_anew(ended, row(log=log), NewEntry("t", log, 1, log.encode())) for log in ("m", "n")]
+    assert first == [True, False]
+    assert store.begin(row(log="new"), 0, most=9) == row(log="m")
+    assert store.since("s", 0, tenant="t") == ("m", 100, [(1, b"m")])
+
+
+def test_a_session_can_be_erased_by_its_name(store, erase):
+    store.begin(row(), 0, most=9)
+    assert (erase("session:other"), erase("session:s"), erase("session:s")) == (0, 1, 0)
+    assert store.begin(row(log="new"), 0, most=9).wrapped == b""

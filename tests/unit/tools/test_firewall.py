@@ -613,3 +613,18 @@ async def test_a_result_that_nobody_wants_cut_is_not_read_for_it(house):
     house.answers = Cut()
     assert "fax-1" in str(await house.call("list_faxes", {}))
     assert read_payload(house.ledger.events[-1]).found == ()
+
+
+async def test_whom_a_call_is_about_stands_beside_its_session_before_it_is_made(house):
+    record = ("get_member_record", {"member_id": "m-2"})
+    await house.call(*record)
+    owner = f"subject:{Digests().digest('member', 'm-2', tenant='local')}"
+    assert house.store.forget(owner, tenant="local") == 1
+    assert "was erased" in (await house.call("create_event", {"title": "x"}))["content"][0]["text"]
+    house.store.note = broken
+    assert (await house.call(*record))["_meta"]["asepsis/rule"] == "tools.session"
+    assert [tool for tool, *_ in house.plan.made] == ["get_member_record"]
+
+
+def broken(*_, **__):
+    raise Unavailable("the database is away", code="tools.session")

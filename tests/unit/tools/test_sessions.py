@@ -1,8 +1,10 @@
 import asyncio
 
+import msgspec
 import pytest
 
 from asepsis.core.errors import Unavailable
+from asepsis.core.labels import Category
 from asepsis.core.plans import Plan, Step
 from asepsis.core.types import Principal, Verdict
 from asepsis.testing.agents import FAXES, confirmed
@@ -10,7 +12,9 @@ from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import MemoryHistories, histories
 from asepsis.tools import sessions as module
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.types import Rule
 from asepsis.tools.sessions import Around, Sessions
+from asepsis.tools.types import Budget
 
 ANN, BOB = Principal("local", "ann", "chat"), Principal("local", "bob", "chat")
 
@@ -249,3 +253,47 @@ async def test_a_running_session_keeps_no_other_from_ending(worker, clock):
     clock.advance(milliseconds=11 * 60_000)
     assert await sessions.of(ANN, "c") is not None
     assert {key[3] for key in sessions._open} == {"a", "c"}
+
+
+async def test_what_an_erased_member_was_in_is_gone_in_every_worker_and_the_session_stays_suspect(worker, store):
+    one, other = worker(), worker()
+    session = await one.of(ANN)
+    await session.hear("Pay claim c-1 of member m-2")
+    await session.see("get_member_record", {"member_id": "m-2"}, {"diagnosis": "flu"}, about=["m-2-digest"])
+    await (await one.of(BOB)).hear("Mail ann@plan.test")
+    assert (await other.of(ANN)).monitor.mark.subjects
+    assert store.forget("subject:m-2-digest", tenant="local") == 1
+    for sessions in (one, other, worker()):
+        found = await sessions.of(ANN)
+        assert found.monitor.erased
+        assert not found.monitor.mark.subjects
+        assert set(Category) == found.monitor.mark.categories
+        rules = {doubt.rule for doubt in found.monitor.decide("create_event", {"title": "x"}).doubts}
+        assert Rule.ERASED in rules
+        assert found.monitor.decide("list_faxes", {}).verdict is Verdict.ALLOW
+        assert not await found.commit(Plan((Step("send_email"),)))
+        assert not await found.once("nonce", 9)
+        assert not (await sessions.of(BOB)).monitor.erased
+    assert sum(map(len, store.entries.values())) == 2
+
+
+async def test_a_place_of_a_budget_is_not_had_again_by_an_erasure(worker, store):
+    budgeted = tuple(msgspec.structs.replace(one, budget=Budget(2)) for one in confirmed())
+    sessions = worker(manifests=budgeted)
+    session = await sessions.of(ANN)
+    assert await session.begin("list_faxes")
+    await session.note(["m-2-digest"])
+    store.forget("subject:m-2-digest", tenant="local")
+    session = await sessions.of(ANN)
+    assert not await session.begin("list_faxes")
+    assert session.monitor.decide("list_faxes", {}).verdict is Verdict.DENY
+
+
+async def test_who_is_read_of_again_after_an_erasure_can_be_erased_again(worker, store):
+    session = await worker().of(ANN)
+    for _ in range(2):
+        await session.note(["m-2-digest"])
+        assert store.forget("subject:m-2-digest", tenant="local") == 1
+        await session.see("list_faxes", {}, FAXES, about=["m-2-digest"])
+        assert store.forget("subject:m-2-digest", tenant="local") == 1
+        await session.fresh()

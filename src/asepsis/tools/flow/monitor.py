@@ -51,6 +51,7 @@ class Monitor:
         self._begun: Counter[str] = Counter()
         self._same: Counter[bytes] = Counter()
         self._plan: Sealed | None = None
+        self.erased = False
 
     @property
     def untrusted(self) -> bool:
@@ -99,7 +100,7 @@ class Monitor:
     def has_place(self, tool: str, /) -> bool:
         """Whether a tool's budget has a place left."""
         manifest = self._manifests.get(tool)
-        return manifest is not None and not (manifest.budget.calls and self._taken(tool) >= manifest.budget.calls)
+        return manifest is not None and not self._spent(manifest)
 
     def begin(self, tool: str, /) -> bool:
         """Takes a place in a tool's budget for a call that is about to be made; False where there is none left.
@@ -135,6 +136,12 @@ class Monitor:
         seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked)
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
+
+    def erase(self) -> None:
+        """Takes it that all before is gone: whatever it may have been was read, and what it may have used is used."""
+        self.erased = True
+        self._seen.miss(_NOBODY)
+        self._mark.join(_NOBODY, "what was erased", categories=frozenset(Category), subjects=())
 
     def overhear(self, text: str, /) -> None:
         """Takes words that came beside a result, from nobody who is known."""
@@ -180,14 +187,19 @@ class Monitor:
         if not manifest.reads_only:
             unnamed = within is not None and all(step.tool != tool for step in within.steps)
             doubts += [Doubt(Rule.PLAN)] if unnamed else []
+            doubts += [Doubt(Rule.ERASED)] if self.erased else []
             doubts += self._steered(manifest, given, within) if self._seen.untrusted else []
         return _flow(doubts, self._proposals(doubts))
+
+    def _spent(self, manifest: Manifest) -> bool:
+        most = manifest.budget.calls
+        return bool(most) and (self.erased or self._taken(manifest.name) >= most)
 
     def _taken(self, tool: str) -> int:
         return max(self._begun[tool], self._calls[tool])
 
     def _counted(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
-        if manifest.budget.calls and self._taken(manifest.name) >= manifest.budget.calls:
+        if self._spent(manifest):
             return [Doubt(Rule.BUDGET)]
         return [Doubt(Rule.LOOP)] if self._same[_fingerprint(manifest.name, given)] >= _REPEATS else []
 

@@ -32,6 +32,7 @@ class Rule(StrEnum):
     BUDGET = "flow.budget"
     LOOP = "flow.loop"
     FULL = "flow.full"
+    ERASED = "flow.erased"
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -83,4 +84,5 @@ _SAYS = {
     Rule.SUBJECT: "would carry what is known of another member",
     Rule.MEMORY: "would keep something untrusted",
     Rule.FULL: "follows more results than a session remembers",
+    Rule.ERASED: "follows what a session knew of somebody who was erased",
 }
