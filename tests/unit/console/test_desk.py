@@ -14,7 +14,8 @@ async def test_a_case_is_shown_with_all_that_is_known(front):
     for said in (
         "lab:rep", "payment", "memberdigest", "messages[1].content", "the user", "a tool&#39;s result",
         "unreadable: image", "3 more parts",
-        "result 1 of `list_faxes` [0].body, untrusted", "privacy-office", "limits.topics", "first of its sort",
+        "result 1 of <code>list_faxes</code> [0].body, untrusted",
+        "privacy-office", "limits.topics", "first of its sort",
         "Statutory clock", "29 CFR 2560.503-1",
         "you may look and not approve",
     ):  # fmt: skip
