@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from asepsis.core.ports import Clock
 from asepsis.infra.histories import More, NewEntry
+from asepsis.infra.ids import SystemIds
 from asepsis.infra.records import ToolSession
-from asepsis.testing.ids import SequentialIds
 from asepsis.testing.keys import NamedKeys
 from asepsis.testing.randomness import SeededRandomness
 from asepsis.tools.history import Histories, Ports, Store
@@ -105,6 +105,9 @@ class MemoryHistories:
 
 
 def histories(clock: Clock, store: Store | None = None, /, *, most: int = 100_000, minutes: int = 60) -> Histories:
-    """Returns histories with keys that anyone could make, in memory where there is no other store."""
-    ports = Ports(clock, SequentialIds(), NamedKeys(), SeededRandomness())
+    """Returns histories with keys that anyone could make, in memory where there is no other store.
+
+    No two logs have one id, as those of several workers don't.
+    """
+    ports = Ports(clock, SystemIds(clock), NamedKeys(), SeededRandomness())
     return Histories(store if store is not None else MemoryHistories(), ports, minutes=minutes, most=most)
