@@ -6,6 +6,7 @@ force, looked at twice a second; servers and manifests are those that the proces
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import sys
@@ -151,6 +152,9 @@ async def run(start: Start, stop: asyncio.Event) -> None:
             await asyncio.wait_for(asked.wait(), _FIRST_SECONDS)
         await server.serve(listener, stop)
 
+    # What is here now stays, and calls make no cycles: the collector need not look often.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     async with asyncio.TaskGroup() as group:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([refresh], stop, seconds=settings.refresh_seconds))

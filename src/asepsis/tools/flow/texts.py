@@ -31,7 +31,7 @@ __all__ = [
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _SPACES: Final = ("  ", *"\t\n\v\f\r\x1c\x1d\x1e\x1f")
-_APART: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
+_APART: Final = bytes(code if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 # What a browser makes an address of: a scheme with or without slashes, slashes alone, `www.`, a host with a path, and a
 # host alone where its end is one of these.
 _REST: Final = r"[^\s<>\"'`\]})|]"
@@ -92,7 +92,7 @@ def _evenly(text: str) -> bool:
 
 def tokens(text: str, /) -> list[str]:
     """Returns the runs of letters and digits of a normal text."""
-    return text.translate(_APART).split() if text.isascii() else _TOKEN.findall(text)
+    return text.encode().translate(_APART).decode().split() if text.isascii() else _TOKEN.findall(text)
 
 
 def compact(text: str, /) -> str:
@@ -123,7 +123,8 @@ def contains(text: str, part: str, /) -> bool:
 def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
     # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
-    words = _around(text.replace(_STOP, "."), (".", ":"))
+    text = text.replace(_STOP, ".")
+    words = _around(text, (".", ":")) if "." in text or ":" in text else ()
     # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
     named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
     bare = " ".join(named)
