@@ -264,6 +264,9 @@ def _banner(settings: Settings, *, lab: bool) -> str:
             lines.append(
                 '  sample users   rep, nurse, examiner, reviewer, engineer    (python examples/ask.py rep "…")'
             )
+    for number, one in enumerate(settings.identity.callers):
+        if not one.key_sha256.strip("0"):
+            lines.append(f"  nobody has the key of identity.callers[{number}]: put a key's SHA-256 in its place")
     return "\n".join([*lines, "  Ctrl-C stops it; running answers are finished first"])
 
 

@@ -9,7 +9,9 @@ from asepsis import app
 from asepsis.core.errors import ConfigError
 from asepsis.core.types import Action, Purpose, Verdict
 from asepsis.gateway import Kill
+from asepsis.identity.config import Caller, IdentityConfig
 from asepsis.infra import snapshot
+from asepsis.settings import Settings
 from asepsis.testing.starts import GOOD, QUESTION, prepared
 from asepsis.tools.config import ServerConfig
 
@@ -121,3 +123,10 @@ def test_values_are_shown_again_by_the_bundle_too(start, bundle):
     decide = app.reveal_policy(start.file, start.overrides)
     assert decide(reveal).policies == ("staff.reveal",)
     assert decide(msgspec.structs.replace(reveal, roles=())).verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize(("key", "told"), [("0" * 64, True), ("0" * 63 + "1", False)])
+def test_a_caller_whose_key_nobody_has_is_told_of_at_the_start(key, told):
+    caller = Caller(key_sha256=key, application="a", principal="p")
+    settings = Settings(identity=IdentityConfig(callers=(caller,)))
+    assert ("nobody has the key of identity.callers[0]" in app._banner(settings, lab=False)) is told
