@@ -37,6 +37,12 @@ def found(value: str, key: str = "") -> list[tuple[Kind, str]]:
     return [(one.kind, value[one.start : one.end]) for one in findings]
 
 
+@pytest.mark.parametrize("value", ["MRN-411223", "mrn-411223", "MRN_411223", "MRN411223", "MRN-00-12-345"])
+def test_a_record_number_is_found_with_the_letters_written_to_it(value):
+    for text in (value, f"Please pull {value} for me.", f"MRN: {value}", f"chart {value}, seen today"):
+        assert found(text) == [(Kind.MRN, value)]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "kind"),
     [

@@ -11,6 +11,7 @@ from typing import Final
 __all__ = ["birth_date", "identifier", "names"]
 
 _MARKS: Final = re.compile(r"[\W_]+")
+_RECORD: Final = re.compile(r"(?:MRN)+(?=[0-9])")
 _NOT_LETTERS: Final = re.compile(r"[^a-z]+")
 _TITLES: Final = frozenset({"dr", "mr", "mrs", "ms", "miss", "jr", "sr", "ii", "iii", "iv", "md", "rn", "np", "pa"})
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -23,8 +24,9 @@ _PIVOT: Final = 30
 
 
 def identifier(text: str, /) -> str:
-    """Returns an identifier without marks, in capitals."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    """Returns an identifier without marks and without the `MRN` that is written to one, in capitals."""
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return plain[found.end() :] if (found := _RECORD.match(plain)) else plain
 
 
 def names(text: str, /) -> tuple[str, str]:

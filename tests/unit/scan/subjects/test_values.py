@@ -35,6 +35,11 @@ def test_an_identifier_has_no_marks():
     assert identifier(" 1eg4-te5 mk73") == identifier("１EG4TE5MK73") == "1EG4TE5MK73"
 
 
+def test_a_record_number_is_the_same_with_and_without_the_letters_before_it():
+    assert identifier("MRN-411223") == identifier("mrn 411223") == identifier("411223") == "411223"
+    assert identifier("MRNA1273") == "MRNA1273"
+
+
 @given(st.text())
 def test_any_text_has_a_form(text):
     assert birth_date(text) == "" or len(birth_date(text)) == 10
