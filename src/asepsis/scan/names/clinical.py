@@ -41,6 +41,7 @@ _ABBREVIATIONS: Final = frozenset(
 _OFFICES: Final = frozenset(
     """
     AAFP AAP ACIP ACLS ACOG AHA AHRQ APA BLS CHIP CLIA CPT DEA DRG DSM EMT FHIR FQHC HCC HCPCS HEDIS HHS HL7 ICD IDSA
+    IBAN SWIFT BIC CVV CVC PIN ATM PDF FAQ URL USD
     JAMA JCAHO LOINC MACRA MIPS NCI NDC NEJM OSHA PALS PCMH RVU SNOMED TJC UMLS USPSTF VA WHO AI API CDC CMS EHR EMR FDA
     GAI HIPAA HMO IRB LLM LLMS ML NIH NIST NLP OSCAL PHI PII PPO RAG RMF
     """.split()  # noqa: SIM905 as above
@@ -144,7 +145,9 @@ _COMPANIES: Final = frozenset(
         "abbvie", "sanofi", "bayer", "roche", "genentech", "astrazeneca", "medtronic", "dexcom", "abbott", "tandem",
         "cigna", "aetna", "humana", "anthem", "molina", "centene", "unitedhealthcare", "optum", "kaiser", "medicare",
         "medicaid", "tricare", "labcorp", "quest", "t-mobile", "verizon", "google", "zoom", "uber", "epic", "cerner",
-        "medline", "pubmed",
+        "medline", "pubmed", "st. jude medical", "st jude medical", "zimmer biomet", "boston scientific",
+        "smith & nephew",
+        "optumrx", "express scripts", "cvs", "walgreens", "edwards lifesciences", "philips", "ge healthcare", "stryker",
     }
 )  # fmt: skip
 """Firms that texts about health name for what they make, pay or run; where somebody works there, they count."""
@@ -160,13 +163,21 @@ _UNREAD: Final = frozenset({"xyz", "abc", "abcd", "xxx", "yyyy", "yyy", "dyyyy"}
 _TITLES: Final = frozenset(
     "dr doctor mr mrs ms miss nurse patient pt name member sir madam prof sr sra client resident brother sister".split()  # noqa: SIM905 as above
 )
+_WORT: Final = frozenset({"st", "saint", "john", "johns", "john's", "s", "wort"})
+_AIR: Final = frozenset({"NC", "RA"})
+_LITRES: Final = re.compile(r".*[0-9] ?L(?:PM)? ", re.DOTALL)
+"""Oxygen is given in litres by nasal cannula, which is written like a state."""
+
+_INITIALS: Final = frozenset({"initials", "initial"})
 _CREDENTIALS: Final = frozenset("MD DO MA PA NP RN LPN OD DDS DPM MSW LCSW FNP CRNA PharmD PhD".split())  # noqa: SIM905 as above
 _LEAST_AGE: Final = 160
 _BEFORE: Final = 8
 _OF_TEN: Final = re.compile(r"[0-9]{1,2}/10")
 _RATED: Final = frozenset("pain rates rated rate rating severity scale score discomfort worst".split())  # noqa: SIM905 as above
 _OF_SOME: Final = re.compile(r"[0-9]{1,2}/[0-9]{1,2}")
-_SCORED: Final = frozenset("apgar apgars strength reflexes murmur mmse moca gcs pulses dtr dtrs acuity".split())  # noqa: SIM905 as above
+_SCORED: Final = frozenset(
+    "apgar apgars strength reflexes murmur mmse moca gcs pulses dtr dtrs acuity bipap cpap peep".split()  # noqa: SIM905 as above
+)
 _SCORED_BEFORE: Final = 4
 _ORDINAL: Final = re.compile(r"(?:the )?[0-9]{1,2}(?:st|nd|rd|th)")
 _COUNTED: Final = frozenset(
@@ -205,6 +216,10 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
         return True
     called = kind in ("NAME", "GEO") and _is_called_after(words, first, last, (value, likely))
     called |= kind == "NAME" and likely < _DOUBTED and _is_thing(words, first, value)
+    called |= kind in ("NAME", "GEO") and _is_spelled(words, first, last)
+    called |= kind in ("NAME", "GEO") and _is_remedy(words, first, last)
+    called |= value in _AIR and _LITRES.fullmatch("".join(words[max(0, first - 2) : first])) is not None
+    called |= kind == "NAME" and _CODES.fullmatch(value) is not None
     if called or _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
     if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
@@ -215,6 +230,30 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
 def _is_thing(words: Sequence[str], first: int, value: str) -> bool:
     """Whether a doubtful name is one of many of a sort, `a Bakri`, or one small letter that was left of something."""
     return value.startswith(("a ", "an ")) or words[first - 1 : first] in (["a "], ["an "]) or value in _LETTERS
+
+
+def _is_remedy(words: Sequence[str], first: int, last: int) -> bool:
+    """Whether a run is a part of `St. John's wort`."""
+    around = [word(one).form for one in words[max(0, first - 3) : last + 4]]
+    return "wort" in around and all(look.form in _WORT for one in words[first:last] if (look := word(one)).plain)
+
+
+def _is_spelled(words: Sequence[str], first: int, last: int) -> bool:
+    """Whether a run begins with letters one by one, as abbreviations are said (`D V T`), or stands for anybody."""
+    looks = [look for one in words[first:last] if (look := word(one)).plain]
+    if not looks or any("." in one for one in words[first:last]):
+        return False
+    if looks[0].form in _UNREAD:
+        return True
+    letters = 0
+    while letters < len(looks) and looks[letters].look == "i":
+        letters += 1
+    rest = looks[letters:]
+    if letters < 2 or any(look.look != "l" for look in rest):
+        return False
+    before = {word(one).form for one in words[max(0, first - 2) : first]}
+    apart = "".join(look.form for look in looks[:letters])
+    return apart in _UNREAD or before.isdisjoint(_TITLES | _INITIALS)
 
 
 def _is_nobody(value: str) -> bool:

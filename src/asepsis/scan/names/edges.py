@@ -1,6 +1,6 @@
 """Where a run of tokens ends: words that belong to no name fall off its edges, a day of the week joins its date.
 
-INVARIANT: a run grows by no more than `GROWS` tokens, all of them before it.
+INVARIANT: a run grows by no more than `GROWS` tokens before it, and a date by no more than `SAID` behind it.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["GROWS", "coded", "dated", "sentences", "trimmed"]
+__all__ = ["GROWS", "SAID", "coded", "dated", "sentences", "spoken", "trimmed"]
 
 GROWS: Final = 2
 
@@ -38,7 +38,26 @@ _LEAST: Final = 3
 _PREFIX: Final = re.compile(r"[A-Za-z]{1,6}|[-_]")
 """What stands before a code without a blank between: `S24-10233`, `CT-8823`."""
 
-_SOUNDS: Final = frozenset("um uh uhm hm hmm mm okay okey yeah yep yup nope gonna wanna".split())  # noqa: SIM905 as above
+SAID: Final = 6
+"""How many tokens a year has that is said, with the `of` before it, at most."""
+
+_MONTHS: Final = frozenset(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905 as above
+)
+_CENTURIES: Final = frozenset({"nineteen", "twenty", "two"})
+_YEARS: Final = frozenset(
+    """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand and oh
+    """.split()  # noqa: SIM905 as above
+)
+_SOUNDS: Final = frozenset(
+    """
+    um uh uhm hm hmm mm mmm mhm ah aah oh ooh eh er aw aww aha huh whoa wow gosh gee jeez ouch phew yay yikes okay okey
+    alrighty yeah yep yup nope gonna wanna gotta lemme gimme gotcha kinda sorta dunno
+    """.split()  # noqa: SIM905 as above
+)
+_SHORTENED: Final = ("'re", "'ve", "'ll", "n't", "o'clock")
 _DAY: Final = re.compile(
     r"(?:mon|tues?|wed(?:nes|s)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)day|mon|tues?|wed|thu(?:rs?)?|fri", re.IGNORECASE
 )
@@ -85,10 +104,28 @@ def dated(words: Sequence[str], first: int, /) -> int:
     return at if _DAY.fullmatch(given) or given in _TITLED else first
 
 
+def spoken(words: Sequence[str], last: int, /) -> int:
+    """Returns the token behind a date that ends before `last`, with the year that is said behind its month."""
+    ends = [word(one).form for one in words[max(0, last - 2) : last]]
+    if ends[-1:] == ["of"]:
+        ends.pop()
+    if not ends or ends[-1] not in _MONTHS:
+        return last
+    at = last + ("".join(words[last : last + 1]).strip().lower() == "of")
+    if "".join(words[at : at + 1]).strip().lower() not in _CENTURIES:
+        return last
+    at += 1
+    while at < min(len(words), last + SAID) and word(words[at]).form in _YEARS:
+        at += 1
+    return at
+
+
 def _is_little(token: str) -> bool:
     look = word(token)
     if not look.plain:
         return not any(map(str.isalnum, token))
     if look.form in _NEVER and look.look != "u":
         return True
-    return look.form in _LITTLE and (look.look == "l" or "'" in look.form or look.form in _SOUNDS)
+    if (look.form in _SOUNDS and look.look != "u") or look.form.endswith(_SHORTENED):
+        return True
+    return look.form in _LITTLE and (look.look == "l" or "'" in look.form)

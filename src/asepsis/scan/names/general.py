@@ -7,7 +7,7 @@ Parts of a year, times of day, one number of another, and ages under 90 are no d
 import re
 from typing import Final
 
-__all__ = ["COUNTRIES", "STATES", "is_general"]
+__all__ = ["COUNTRIES", "OFFICIAL", "STATES", "is_general"]
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -59,6 +59,27 @@ COUNTRIES: Final = _listed(
 )
 """Countries, and what is wider."""
 
+OFFICIAL: Final = _listed(
+    """
+    united states of america | the states | people's republic of china | republic of korea | republic of china |
+    lao people's democratic republic | lao | libyan arab jamahiriya | syrian arab republic | syrian | libya |
+    kyrgyz republic | kyrgyz | slovak republic | slovak | islamic republic of iran | iran islamic republic of |
+    russian federation | republic of moldova | republic of ireland | republic of macedonia | macedonia | swaziland |
+    united republic of tanzania | bolivarian republic of venezuela | plurinational state of bolivia | viet nam |
+    timor-leste | east timor | cape verde | cote d'ivoire | côte d'ivoire | the gambia | gambia | holy see |
+    vatican city | brunei darussalam | democratic people's republic of korea | congo | palestine | macau | curaçao |
+    saint martin | saint helena | saint barthelemy | saint pierre and miquelon | svalbard | jan mayen |
+    svalbard & jan mayen islands | norfolk island | pitcairn islands | christmas island | cocos islands |
+    south georgia and the south sandwich islands | south georgia | south sandwich islands | bouvet island |
+    heard island and mcdonald islands | antarctica | french southern territories | wallis and futuna | mayotte |
+    united states minor outlying islands | turks and caicos islands | northern mariana islands | aland islands |
+    åland islands | british indian ocean territory | dominican republic | arab republic of egypt |
+    republic of india | kingdom of saudi arabia | state of israel | north america | south america | central america |
+    southeast asia | scandinavia | the balkans | eastern europe | western europe | soviet union | ussr | yugoslavia
+    """
+)
+"""Countries as they call themselves or are called in forms, parts of the world, and countries of once."""
+
 _CODES: Final = frozenset(
     """
     ak al ar az ca co ct dc de fl ga hi ia id il in ks ky la ma md me mi mn mo ms mt nc nd ne nh nj nm nv ny oh ok
@@ -90,9 +111,9 @@ def is_general(value: str, kind: str, /) -> bool:
     small = value.lower()
     wide = small.removeprefix("the ")
     if kind == "GEO":
-        return wide in STATES or wide in COUNTRIES or wide in _CODES
+        return wide in STATES or wide in COUNTRIES or wide in OFFICIAL or wide in _CODES
     if kind == "NAME":
-        return (wide in STATES or wide in COUNTRIES) and wide not in _ALSO_NAMES
+        return (wide in STATES or wide in COUNTRIES or wide in OFFICIAL) and wide not in _ALSO_NAMES
     if kind == "DATE":
         return _TIMES.fullmatch(small) is not None
     if kind == "AGE":

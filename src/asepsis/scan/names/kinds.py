@@ -1,4 +1,4 @@
-"""What kind of thing the model found: a code by its form or by the words before it, a name by the title beside it.
+"""What kind of thing the model found: by its form, by the words before it, by the title or label beside it.
 
 INVARIANT: no more than `BEFORE` tokens before a run and `AFTER` behind it are looked at.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from asepsis.core.types import Kind
 from asepsis.scan.names.tokens import word
 
-__all__ = ["AFTER", "BEFORE", "of_code", "of_name"]
+__all__ = ["AFTER", "BEFORE", "is_led", "of_code", "of_name", "of_place"]
 
 BEFORE: Final = 5
 AFTER: Final = 3
@@ -49,6 +49,18 @@ _CREDENTIALS: Final = frozenset(
 )
 
 
+_PEOPLE: Final = frozenset(
+    """
+    patient pt name member subscriber insured client resident student claimant guarantor attending physician pcp
+    provider surgeon nurse doctor prescriber radiologist pathologist anesthesiologist guardian mother father spouse
+    contact caller author signed by
+    """.split()  # noqa: SIM905 a list of words reads better so
+)
+_FORMAL: Final = frozenset({"dr", "doctor", "mr", "mrs", "ms", "miss", "mx", "dear", "prof", "rev"})
+_MARKS: Final = frozenset({":", "", "."})
+_FEW: Final = 3
+
+
 def of_code(value: str, words: Sequence[str], first: int, /) -> Kind:
     """Returns the kind of a code that begins at token `first`: by its form, else by the nearest word that says it."""
     for form, kind in _FORMS if len(value) <= _LONGEST else ():
@@ -66,3 +78,19 @@ def of_name(words: Sequence[str], first: int, last: int, /) -> str:
     before = {word(one).form for one in words[max(0, first - 2) : first]}
     after = {word(one).form for one in words[last : last + AFTER]}
     return "names.clinician" if before & _TITLES or after & _CREDENTIALS else "names.name"
+
+
+def of_place(words: Sequence[str], first: int, last: int, /) -> Kind:
+    """Returns the kind of what reads like a place: a name behind `Attending:` or a title, if it is of a few words."""
+    few = last - first <= _FEW and all(word(one).plain for one in words[first:last])
+    return Kind.NAME if few and is_led(words, first) else Kind.GEO
+
+
+def is_led(words: Sequence[str], first: int, /) -> bool:
+    """Whether a title, or the label of a person with its colon, stands right before a token."""
+    before = [one.strip() for one in words[max(0, first - BEFORE) : first]]
+    colon = False
+    while before and before[-1] in _MARKS:
+        colon |= before.pop() == ":"
+    label = word(before[-1]).form if before else ""
+    return label in _FORMAL or (colon and (label in _PEOPLE or label in _TITLES))

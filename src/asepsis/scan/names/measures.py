@@ -61,14 +61,14 @@ def is_measure(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
         return False
     if _FORMS.fullmatch(value):
         return not (kind == "ID" and _DIGITS.search(value) and _says(words, first, _OWN))
-    if kind == "NAME":
+    if kind == "NAME" and any(map(str.isalpha, value)):
         return _CHARGED.fullmatch(value) is not None
     if _CLOCK.fullmatch(value):
         return word(words[first - 1]).form in _CLOCKED if first else False
     if kind == "DATE" and _RANGE.fullmatch(value):
         return word("".join(words[last : last + 1])).form in _COUNTED
     named = _DIGITS.fullmatch(value) is not None and _says(words, first, _TERMS)
-    return named and not _says(words, first, _OWN)
+    return named and (not _says(words, first, _OWN) or word(words[max(0, first - 2)]).form == "concept")
 
 
 def _says(words: Sequence[str], first: int, some: frozenset[str]) -> bool:

@@ -18,13 +18,15 @@ from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
-from asepsis.scan.names.edges import GROWS, coded, dated, sentences, trimmed
+from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
+from asepsis.scan.names.edges import GROWS, coded, dated, sentences, spoken, trimmed
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_general
-from asepsis.scan.names.kinds import of_code, of_name
+from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.measures import is_measure
 from asepsis.scan.names.model import Model
+from asepsis.scan.names.numerals import is_numeral
 from asepsis.scan.names.recall import Known, known, repeated
 from asepsis.scan.names.reread import LEAST, Reader, Said, reread
 from asepsis.scan.names.spared import spared
@@ -34,7 +36,7 @@ from asepsis.scan.views import View
 
 __all__ = ["HOLD", "THRESHOLD", "NameScanner", "Run"]
 
-THRESHOLD: Final = 0.1
+THRESHOLD: Final = 0.07
 """How likely a word has to be inside an identifier."""
 
 HOLD: Final = REACH + NEAR + SPAN + GROWS + 1
@@ -211,6 +213,8 @@ class NameScanner:
             nothing = not clean or (_NOTHING.fullmatch(clean) is not None and run.kind != "AGE")
             if nothing or is_general(clean, run.kind) or is_clinical(text.words, run) or is_measure(text.words, run):
                 continue
+            if is_numeral(text.words, run) or self._is_doubtful(text.words, run):
+                continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))
             rule, kind = self._named(run, clean, text.words)
             digest = ""
@@ -220,13 +224,36 @@ class NameScanner:
                 digest = self._digester.digest(kind.value, plain.lower(), tenant=self._tenant)
             yield Finding(rule, kind, part.place, low, high, run.likely * 7 // 10, digest)
 
+    def _is_doubtful(self, words: Sequence[str], run: Run) -> bool:
+        """Whether a run of ordinary words is too little likely; a heading before a colon is no place however likely."""
+        if run.kind == "GEO" and is_any_place(words, run.first, run.last):
+            return True
+        heading = run.kind == "GEO" and is_heading(words, run.first, run.last)
+        if run.likely >= MOST and not heading:
+            return False
+        own = words[run.first : run.last]
+        likely = 0 if heading else run.likely
+        if run.kind == "NAME" and _is_named(words, run):
+            return False
+        return is_doubtful(own, self._model.flags(own), "NAME" if heading else run.kind, likely)
+
     def _named(self, run: Run, value: str, words: Sequence[str]) -> tuple[str, Kind]:
         """The rule and the kind of a run."""
         if run.kind == "ID":
             return "names.id", of_code(value, words, run.first)
         if run.kind == "NAME":
             return of_name(words, run.first, run.last), Kind.NAME
+        if run.kind == "GEO" and of_place(words, run.first, run.last) is Kind.NAME:
+            return of_name(words, run.first, run.last), Kind.NAME
         return f"names.{run.kind.lower()}", _KINDS[run.kind]
+
+
+def _is_named(words: Sequence[str], run: Run) -> bool:
+    """Whether a title or a label stands before a name of more than a letter, or a name behind an initial."""
+    if len("".join(words[run.first : run.last]).strip()) > 1:
+        return is_led(words, run.first)
+    stop, behind = (*words[run.last : run.last + 2], "", "")[:2]
+    return stop == ". " and behind[:1].isalpha()
 
 
 def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
@@ -247,12 +274,21 @@ def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
     found: list[Run] = []
     for given in runs:
         run = given
+        if found and run.first < found[-1].last:
+            # A year that is said was taken along by the month before it.
+            if run.last <= found[-1].last:
+                continue
+            run = run._replace(first=found[-1].last)
         if run.kind == "ID":
             run = run._replace(first=max(coded(words, run.first), found[-1].last if found else 0))
         if run.kind == "DATE":
             if found and _is_article(words, found[-1], run.first):
                 run = run._replace(first=found.pop().first)
             run = run._replace(first=max(dated(words, run.first), found[-1].last if found else 0))
+            run = run._replace(last=max(run.last, spoken(words, run.last)))
+        if found and run.kind == "NAME" and _is_initial(words, found[-1], run.first):
+            initial = found.pop()
+            run = run._replace(first=initial.first, likely=max(initial.likely, run.likely))
         if found and found[-1].kind == "NAME" and run.first > found[-1].last:
             found += _age(words, found[-1].last)
         found.append(run)
@@ -262,6 +298,13 @@ def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
 def _age(words: Sequence[str], place: int) -> list[Run]:
     """The age over 89 at a place: a number with the letter of a sex, which has the looks of those under 90."""
     return [Run(place, place + 1, "AGE", _LIKELY)] if _OLD.fullmatch("".join(words[place : place + 1])) else []
+
+
+def _is_initial(words: Sequence[str], run: Run, before: int) -> bool:
+    """Whether a run ends in an initial whose full stop is all that stands between it and the name behind it."""
+    if run.kind != "NAME" or len(words[run.last - 1].strip()) != 1 or not words[run.last - 1].strip().isalpha():
+        return False
+    return before - run.last == 1 and words[run.last].strip() == "." and "\n" not in words[run.last]
 
 
 def _is_article(words: Sequence[str], run: Run, before: int) -> bool:

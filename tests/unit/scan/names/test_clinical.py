@@ -15,6 +15,17 @@ def judged(text, value, kind="NAME", likely=900):
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
     [
+        ("a Q R S wave", "Q R S ", "NAME"),
+        ("an R E M sleep study", "R E M sleep ", "NAME"),
+        ("seen by Doctor X Y Z in May", "X Y Z in", "NAME"),
+        ("at ABCD General Hospital", "ABCD General Hospital", "GEO"),
+        ("takes St. John's wort daily", "John", "NAME"),
+        ("takes st johns wort daily", "st johns ", "GEO"),
+        ("breathes 2L NC now", "NC ", "GEO"),
+        ("breathes 4 LPM RA now", "RA ", "GEO"),
+        ("My IBAN is long", "IBAN ", "NAME"),
+        ("gas of 7.31/58/61/24 on air", "7.31/58/61/24 ", "NAME"),
+        ("on BiPAP 12/5 now", "12/5 ", "DATE"),
         ("dose of apixaban for AF in a man", "AF", "NAME"),
         ("drain after Whipple, day 1", "Whipple", "NAME"),
         ("Salter-Harris II fracture", "Salter-Harris II", "NAME"),
@@ -108,3 +119,17 @@ def test_an_office_is_nobody_however_sure_the_model_is():
 
 def test_what_is_all_but_certain_stays():
     assert not judged("we saw Whipple", "Whipple", likely=CERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("initials J D, seen", "J D", "NAME"),
+        ("pt J D, seen", "J D", "NAME"),
+        ("J. D. Vega called", "J. D. Vega ", "NAME"),
+        ("X Vega called", "X Vega ", "NAME"),
+        ("lives in Cary, NC now", "NC ", "GEO"),
+    ],
+)
+def test_initials_of_somebody_and_states_are_kept(text, value, kind):
+    assert not judged(text, value, kind, likely=CERTAIN)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.edges import GROWS, coded, dated, sentences, trimmed
+from asepsis.scan.names.edges import GROWS, SAID, coded, dated, sentences, spoken, trimmed
 from asepsis.scan.names.tokens import tokens
 
 
@@ -16,6 +16,10 @@ def kept(text, value):
 @pytest.mark.parametrize(
     ("text", "value", "left"),
     [
+        ("Ah Maria said no", "Ah Maria ", "Maria"),
+        ("Gotcha, she said", "Gotcha", ""),
+        ("How're you", "How're ", ""),
+        ("in Woodmere, OH now", "Woodmere, OH ", "Woodmere, OH"),
         ("so um Maria said no", "um Maria said ", "Maria"),
         ("then i'm gon na go", "i'm gon na ", ""),
         ("okay we've seen it", "we've ", ""),
@@ -85,3 +89,30 @@ def test_a_day_of_the_week_joins_its_date(text, date, whole):
     at = dated(words, first)
     assert "".join(words[at : first + len(tokens(date))]).strip() == whole
     assert first - at <= GROWS
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [
+        ("in march", " of two thousand six"),
+        ("in march of", " two thousand and eight"),
+        ("May", " nineteen ninety four"),
+        ("in june", " twenty nineteen"),
+        ("in june", ""),
+        ("in march of", ""),
+        ("on the third", ""),
+        ("may", ""),
+    ],
+)
+def test_a_month_takes_the_year_that_is_said_behind_it(date, year):
+    words = tokens(f"{date}{year} i fell twenty times")
+    last = len(tokens(date))
+    end = spoken(words, last)
+    assert "".join(words[last:end]).strip() == year.strip()
+    assert end - last <= SAID
+
+
+def test_a_number_behind_what_is_no_month_stays():
+    words = tokens("by two thousand six")
+    assert spoken(words, 1) == 1
+    assert spoken([], 0) == 0

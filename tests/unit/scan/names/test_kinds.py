@@ -5,7 +5,7 @@ import time
 import pytest
 
 from asepsis.core.types import Kind
-from asepsis.scan.names.kinds import of_code, of_name
+from asepsis.scan.names.kinds import of_code, of_name, of_place
 from asepsis.scan.names.tokens import tokens
 
 
@@ -40,6 +40,27 @@ def test_a_clinician_is_told_from_others(text, name, rule):
     words = tokens(text)
     first = next(at for at, one in enumerate(words) if one.startswith(name))
     assert of_name(words, first, first + 1) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Attending: Grant Park", "Grant", Kind.NAME),
+        ("Patient Name: Lake Forest", "Lake", Kind.NAME),
+        ("surgeon:\nGlen Cove", "Glen", Kind.NAME),
+        ("Dr. Grant Park", "Grant", Kind.NAME),
+        ("City: Grant Park", "Grant", Kind.GEO),
+        ("Referring Facility: Grant Park", "Grant", Kind.GEO),
+        ("lives in Grant Park", "Grant", Kind.GEO),
+        ("Patient from: Lake Forest", "Lake", Kind.GEO),
+        ("Patient: 12 Lake Forest", "12", Kind.GEO),
+        ("Patient: Lake Forest, IL 60045", "Lake", Kind.GEO),
+    ],
+)
+def test_a_place_behind_the_label_of_a_person_is_a_name(text, value, kind):
+    words = tokens(text)
+    first = next(at for at, one in enumerate(words) if one.startswith(value))
+    assert of_place(words, first, len(words)) is kind
 
 
 def test_a_long_run_of_signs_costs_no_more_than_its_length():

@@ -15,6 +15,8 @@ def judged(text, value, kind):
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
     [
+        ("concept id 271737000 is migraine", "271737000 ", "ID"),
+        ("given at 2100, repeat", "2100", "NAME"),
         ("Convert 5'11 and 212 lbs", "5'11", "DATE"),
         ("a 68yo at the clinic", "68yo", "DATE"),
         ("smoked for 15years", "15years", "ID"),

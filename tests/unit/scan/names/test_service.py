@@ -55,6 +55,19 @@ def test_what_is_no_identifier_is_left(text):
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("Attending: Grant Park", Kind.NAME, "Grant Park"),
+        ("Patient Name: Lake Forest", Kind.NAME, "Lake Forest"),
+        ("seen in Grant Park, IL on Monday", Kind.GEO, "Grant Park, IL"),
+        ("i fell in march of two thousand six", Kind.DATE, "march of two thousand six"),
+    ],
+)
+def test_what_stands_beside_it_says_what_it_is_and_how_far_it_goes(text, kind, value):
+    assert (kind, value) in found(text)
+
+
 def test_offsets_are_those_of_the_text_as_given():
     text = "Ｐatient \u200bMaria Gon\u200bzalez called."
     assert any("Gon\u200bzalez" in value for _, value in found(text))

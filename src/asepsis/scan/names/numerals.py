@@ -1,0 +1,87 @@
+"""Numbers in words and in digits that are readings, years or counts, and times that name none.
+
+INVARIANT: no more than `AROUND` tokens before a run and two behind it are looked at.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from asepsis.scan.names.tokens import Word, word
+
+__all__ = ["AROUND", "is_numeral"]
+
+AROUND: Final = 6
+
+_CARDINALS: Final = frozenset(
+    """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million point half and a
+    """.split()  # noqa: SIM905 a list of words reads better so
+)
+_OLD: Final = frozenset({"ninety", "hundred", "nineties"})
+_UNITS: Final = frozenset(
+    """
+    percent % over mg milligram milligrams mcg g gram grams degrees pounds lbs kg mmhg beats point hundred units ml cc
+    bpm miles feet minutes hours days weeks months times on / systolic diastolic
+    """.split()  # noqa: SIM905 as above
+)
+_SPELLED: Final = (["m", "g"], ["m", "l"], ["c", "c"])
+_READINGS: Final = frozenset(
+    """
+    rate pressure pressures saturation saturations sat sats saturating satting oxygenation oxygen temperature temp bp
+    hr pulse level levels sugar sugars glucose reading readings between over systolic diastolic weight weighs spo2 o2
+    ejection fraction hundred percent normal ldl hdl a1c creatinine cholesterol range ranges ranging x
+    """.split()  # noqa: SIM905 as above
+)
+_MONTHS: Final = frozenset(
+    """
+    january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec
+    """.split()  # noqa: SIM905 as above
+)
+_DAYS: Final = frozenset(
+    """
+    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun
+    christmas xmas thanksgiving easter halloween hanukkah chanukah passover ramadan eid diwali kwanzaa juneteenth labor
+    memorial independence valentine valentines mother mothers father fathers veterans columbus presidents patrick
+    patricks mlk eve lent purim yom rosh mardi boxing ash good palm holy groundhog fools new cinco nye fourth
+    """.split()  # noqa: SIM905 as above
+)
+_ORDINAL: Final = ("first", "second", "third", "fifth", "ninth", "twelfth", "th", "st", "nd", "rd")
+_SURE: Final = 950
+
+
+def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
+    """Whether a run (first token, the one behind the last, kind, likelihood) is a number and no identifier."""
+    first, last, kind, likely = run
+    looks = [word(one) for one in words[first:last]]
+    said = [look.form for look in looks if look.plain]
+    if kind == "AGE":
+        return _is_reading(words, first, last, (looks, said))
+    if not said or any(look.look == "d" for look in looks):
+        return False
+    if kind == "DATE":
+        return all(one in _CARDINALS for one in said) or (likely < _SURE and not any(map(_is_time, said)))
+    return kind == "GEO" and all(one in _CARDINALS for one in said)
+
+
+def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Word], list[str]]) -> bool:
+    """Whether what reads like an age over 89 is a pressure, a rate, a dose, or a smaller number."""
+    looks, said = told
+    digits = any(look.look == "d" for look in looks)
+    if not digits and _OLD.isdisjoint(one.removesuffix("s") if one != "nineties" else one for one in said):
+        return any(one in _CARDINALS for one in said)
+    if any(one in _UNITS and one != "hundred" for one in said):
+        return True
+    behind = [word(one).form for one in words[last : last + 2]]
+    if any(one in _UNITS for one in behind[:1]) or behind in _SPELLED:
+        return True
+    if behind and behind[0] in _CARDINALS - {"and", "a"}:
+        return True
+    before = [word(one).form for one in words[max(0, first - AROUND) : first]]
+    return not _READINGS.isdisjoint(before)
+
+
+def _is_time(form: str) -> bool:
+    """Whether a word of a date names a day, a month or a feast."""
+    return form in _MONTHS or form.removesuffix("'s") in _DAYS or form.endswith(_ORDINAL)

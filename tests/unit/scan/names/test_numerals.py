@@ -1,0 +1,67 @@
+"""Numbers in words and in digits that are readings, years or counts."""
+
+import pytest
+
+from asepsis.scan.names.numerals import AROUND, is_numeral
+from asepsis.scan.names.tokens import tokens
+
+
+def numeral(before, value, behind, kind, likely=900):
+    one, two, three = tokens(before), tokens(value), tokens(behind)
+    return is_numeral([*one, *two, *three], (len(one), len(one) + len(two), kind, likely))
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "behind", "kind"),
+    [
+        ("heart rate was ", "ninety eight", " today", "AGE"),
+        ("saturation at ", "ninety five percent", " on air", "AGE"),
+        ("fluctuates between 80 to ", "90", " in the morning", "AGE"),
+        ("saturation: ", "99 ", "percent on air", "AGE"),
+        ("it was ", "one hundred ", "M G", "AGE"),
+        ("it was ", "one hundred ", "milligrams", "AGE"),
+        ("", "One ", "hundred M G?", "AGE"),
+        ("was ", "one hundred ", "forty", "AGE"),
+        ("about ", "seventy two", "", "AGE"),
+        ("surgery in ", "nineteen eighty three", ".", "DATE"),
+        ("in ", "two thousand and four", ".", "DATE"),
+        ("two packs ", "per day", "", "DATE"),
+        ("since ", "high school", "", "DATE"),
+        ("at ", "one point", " i stopped", "GEO"),
+        ("you are ", "forty", " one", "GEO"),
+    ],
+)
+def test_readings_years_and_counts_are_told(before, value, behind, kind):
+    assert numeral(before, value, behind, kind)
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "behind", "kind"),
+    [
+        ("my mother is ", "ninety two", " and drives", "AGE"),
+        ("", "94", "-year-old woman", "AGE"),
+        ("she is ", "one hundred", " years old", "AGE"),
+        ("she is in her ", "nineties", "", "AGE"),
+        ("born ", "may third", "", "DATE"),
+        ("on ", "the fifteenth", "", "DATE"),
+        ("since ", "last christmas", "", "DATE"),
+        ("on ", "Tuesday", "", "DATE"),
+        ("on ", "3/4", "", "DATE"),
+        ("in ", "Twenty Mile", "", "GEO"),
+        ("in ", "Tulsa", "", "GEO"),
+        ("of ", "one", "", "NAME"),
+    ],
+)
+def test_ages_days_and_places_are_kept(before, value, behind, kind):
+    assert not numeral(before, value, behind, kind)
+
+
+def test_what_is_all_but_certain_is_a_date_in_words_nobody_listed():
+    assert numeral("at ", "nowruz", "", "DATE", 949)
+    assert not numeral("at ", "nowruz", "", "DATE", 950)
+
+
+def test_a_reading_is_looked_for_no_further_than_it_says():
+    near, far = "pressure " + "x " * (AROUND - 1), "pressure " + "y " * AROUND
+    assert numeral(near.replace("x", "y"), "ninety two", "", "AGE")
+    assert not numeral(far, "ninety two", "", "AGE")
