@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from asepsis.scan.train.draw import Draw
-from asepsis.scan.train.places import city
+from asepsis.scan.train.places import city, town_abroad
 from asepsis.scan.train.world import Place, World
 
-__all__ = ["abroad", "address", "corner", "street", "zip_code"]
+__all__ = ["abroad", "address", "block", "corner", "street", "zip_code"]
 
 _FOREIGN: Final = ("#####", "####", "##-###", "####-###", "?# %??", "??## %??")
 
@@ -38,7 +38,7 @@ def abroad(draw: Draw, world: World, /) -> str:
     return draw.pick(forms["abroad"]).format(
         n=draw.between(1, 220), m=draw.between(1, 40), road=draw.pick(forms["roads"]),
         joined=draw.pick(forms["joined"]), last=draw.pick(origin.last), first=draw.pick(origin.first),
-        city=draw.pick(world.places).name, suffix=draw.pick(forms["usual_suffixes"]),
+        city=draw.pick(world.places).name, town=town_abroad(draw, world), suffix=draw.pick(forms["usual_suffixes"]),
     )  # fmt: skip
 
 
@@ -46,8 +46,28 @@ def corner(draw: Draw, world: World, /) -> str:
     """Returns where two streets meet."""
     forms = world.forms
     names = [draw.pick(forms["streets"] if draw.chance(50) else draw.pick(world.origins).last) for _ in range(2)]
-    one, two = (f"{name} {draw.pick(forms['usual_suffixes'])}" for name in names)
-    return draw.pick(forms["corners"]).format(one=one, two=two)
+    one, two = (
+        abroad(draw, world) if draw.chance(25) else f"{name} {draw.pick(forms['usual_suffixes'])}" for name in names
+    )
+    return draw.pick(forms["corners"]).format(one=one, two=two, n=draw.between(1, 99))
+
+
+def block(draw: Draw, world: World, /) -> str:
+    """Returns an address line by line, of this country or another, with the marks of a quotation or a list at times."""
+    lead = "\n" + draw.pick(("", "", "", " ", "   ", "> ", ">", "| ", "- ", "* "))
+    line = abroad(draw, world) if draw.chance(55) else street(draw, world)
+    before = f"{draw.between(1, 99)}{draw.pick((' ', '/', '-', ', '))}" if draw.chance(20) else ""
+    unit = draw.pick(world.forms["more"]).format(n=draw.digits(draw.pick(("%", "%#", "###"))), l=draw.digits("?"))
+    town = _town(draw, world)
+    away = town_abroad(draw, world)
+    code, country = draw.digits(draw.pick(_FOREIGN)), draw.pick(world.countries)
+    lines = [before + line, *([unit] if draw.chance(60) else [])]
+    lines += draw.pick((
+        [f"{town.name}, {town.state} {zip_code(draw)}"], [town.name, f"{town.state} {zip_code(draw)}"],
+        [away, f"{country} {code}"], [away, country], [f"{code} {away}", country], [away, code],
+        [away.upper(), country],
+    ))  # fmt: skip
+    return lead.join(lines)
 
 
 def address(draw: Draw, world: World, /) -> str:
@@ -93,7 +113,8 @@ def _lines(draw: Draw, world: World) -> str:
     town = draw.pick(world.places)
     if draw.chance(50):
         return f"{line}\n{town.name}, {town.state} {zip_code(draw)}"
-    country, name = draw.pick(world.countries), town.name.upper() if draw.chance(15) else town.name
+    name = town_abroad(draw, world)
+    country, name = draw.pick(world.countries), name.upper() if draw.chance(15) else name
     mark, code = draw.pick((", ", "\n", "\n ", " ")), draw.digits(draw.pick(_FOREIGN))
     return draw.pick((
         f"{line}{mark}{code} {name}", f"{line}{mark}{name} {code}", f"{line}{mark}{name}{mark}{country} {code}",
@@ -111,6 +132,7 @@ def _post(draw: Draw, world: World) -> str:
 
 
 _FORMS: Final[tuple[tuple[int, Callable[[Draw, World], str]], ...]] = (
-    (400, _usual), (130, _in_full), (200, _short), (70, _bare), (70, street), (80, _lines), (30, corner), (20, _post),
+    (360, _usual), (120, _in_full), (190, _short), (70, _bare), (70, street), (70, _lines), (50, block), (40, corner),
+    (30, _post),
 )  # fmt: skip
 """So many of a thousand addresses are written that way."""

@@ -17,8 +17,8 @@ _NAMES: Final = (
     "pt", "PT", "pt_first", "pt_last", "pt_rev", "pt_initials", "name", "name_rev", "first", "last", "dr", "DR",
     "drfull", "drinit", "initials", "nick", "employer", "mi",
 )  # fmt: skip
-_PLACES: Final = ("city", "citystate", "county", "address", "street", "zip", "facility", "place")
-_DATES: Final = ("date", "dob", "md", "my", "ordinal", "holiday", "dobspoken", "month")
+_PLACES: Final = ("city", "citystate", "county", "address", "block", "street", "zip", "facility", "place")
+_DATES: Final = ("date", "dob", "md", "my", "ordinal", "holiday", "dobspoken", "month", "monthsaid")
 _IDS: Final = (
     "phone", "fax", "email", "url", "user", "photo", "mrn", "member", "mbi", "group", "ssn", "ssn4", "account", "claim",
     "auth", "rx", "plate", "vin", "device", "license", "npi", "dea", "encounter", "accession", "otherid", "card", "ip",
@@ -67,6 +67,7 @@ class Fillers:
             "citystate": lambda: places.city_state(draw, world),
             "county": lambda: places.county(draw, world),
             "address": lambda: addresses.address(draw, world),
+            "block": lambda: addresses.block(draw, world),
             "street": lambda: addresses.street(draw, world),
             "zip": lambda: addresses.zip_code(draw),
             "facility": lambda: places.facility(draw, world),
@@ -79,6 +80,7 @@ class Fillers:
             "holiday": lambda: numbers.holiday(draw, world),
             "dobspoken": lambda: numbers.spoken(draw, world),
             "month": lambda: numbers.month(draw, world),
+            "monthsaid": lambda: numbers.month_said(draw, world),
             "age90": lambda: numbers.age90(draw, world),
             "fax": lambda: draw.digits(draw.pick(world.numbers["phone"])),
             "email": self._email,
@@ -108,11 +110,11 @@ class Fillers:
 
     def _user(self) -> str:
         first, last = (one.lower().replace(" ", "").replace("'", "") for one in self.patient[:2])
-        return self._draw.digits(
-            self._draw.pick(
-                (f"{first}.{last}", f"{first[0]}{last}", f"{first}##", f"{last}{first[0]}%#", f"{first}_{last}")
-            )
-        )
+        forms = (
+            f"{first}{last}", f"{last}{first}", f"{first}.{last}", f"{first[0]}{last}", f"{first}##",
+            f"{last}{first[0]}%#", f"{first}_{last}",
+        )  # fmt: skip
+        return self._draw.digits(self._draw.pick(forms))
 
     def _email(self) -> str:
         return f"{self._user()}@{self._draw.pick(self._world.forms['hosts'])}"

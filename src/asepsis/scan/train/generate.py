@@ -16,7 +16,7 @@ __all__ = ["FILES", "Composer", "Document", "Span"]
 
 FILES: Final = (
     "queries", "questions", "clean", "messages", "notes", "letters", "records", "general", "dialogues", "sheets",
-    "remarks",
+    "remarks", "asides",
 )  # fmt: skip
 
 _SLOT: Final = re.compile(r"(\{\{|\}\}|\{[A-Za-z_0-9]+\})")

@@ -3,7 +3,19 @@
 from asepsis.scan.train.draw import Draw
 from asepsis.scan.train.world import World
 
-__all__ = ["age90", "birth_date", "date", "holiday", "month", "month_day", "month_year", "number", "ordinal", "spoken"]
+__all__ = [
+    "age90",
+    "birth_date",
+    "date",
+    "holiday",
+    "month",
+    "month_day",
+    "month_said",
+    "month_year",
+    "number",
+    "ordinal",
+    "spoken",
+]
 
 
 def date(draw: Draw, world: World, /) -> str:
@@ -37,6 +49,11 @@ def ordinal(draw: Draw, world: World, /) -> str:
 def spoken(draw: Draw, world: World, /) -> str:
     """Returns a birth date as one says it."""
     return _written(draw, world, "spoken_dates", low=1930).lower()
+
+
+def month_said(draw: Draw, world: World, /) -> str:
+    """Returns a month with its year as one says it."""
+    return _written(draw, world, "months_said", low=1950)
 
 
 def month(draw: Draw, world: World, /) -> str:
@@ -73,7 +90,7 @@ def _written(draw: Draw, world: World, form: str, *, low: int = 1995) -> str:
     return draw.pick(forms[form]).format(
         m=at + 1, mm=f"{at + 1:02}", d=day, dd=f"{day:02}", y=year, yy=f"{year % 100:02}", th=_ending(day), said=said,
         name=forms["months"][at] if draw.chance(75) else short, short=short, cap=short[:3].upper(),
-        word=forms["day_words"][day], tt=draw.between(10, 59), o=draw.between(1, 9),
+        small=draw.pick(forms["ones"][1:]), word=forms["day_words"][day], tt=draw.between(10, 59), o=draw.between(1, 9),
     )  # fmt: skip
 
 

@@ -1,14 +1,23 @@
 """Places of templates: cities, counties, facilities and employers that nobody has to know."""
 
+from asepsis.scan.names.tokens import word
 from asepsis.scan.train.draw import Draw
 from asepsis.scan.train.world import World
 
-__all__ = ["city", "city_state", "county", "employer", "facility", "place"]
+__all__ = ["city", "city_state", "county", "employer", "facility", "place", "town_abroad"]
 
 
 def city(draw: Draw, world: World, /) -> str:
-    """Returns the name of a place."""
+    """Returns the name of a place, now and then of one abroad."""
+    if draw.chance(9):
+        return town_abroad(draw, world)
     return draw.pick(world.large if draw.chance(55) else world.places).name
+
+
+def town_abroad(draw: Draw, world: World, /) -> str:
+    """Returns the name of a town in another country."""
+    name = draw.pick(draw.pick(world.abroad))
+    return name if name.isascii() or draw.chance(60) else (word(name).plain or name)
 
 
 def city_state(draw: Draw, world: World, /) -> str:
@@ -37,6 +46,8 @@ def employer(draw: Draw, world: World, /) -> str:
 def place(draw: Draw, world: World, /) -> str:
     """Returns some place smaller than a state."""
     way = draw.below(100)
+    if way < 4:
+        return f"{town_abroad(draw, world)}, {draw.pick(world.countries)}"
     if way < 45:
         return city(draw, world)
     if way < 60:

@@ -51,6 +51,7 @@ class World(NamedTuple):
     lexicon: dict[str, tuple[str, ...]]
     forms: dict[str, tuple[str, ...]]
     numbers: dict[str, tuple[str, ...]]
+    abroad: tuple[tuple[str, ...], ...]
 
     @classmethod
     def read(cls, names: Path, /, half: Half = "all") -> "World":
@@ -81,6 +82,7 @@ class World(NamedTuple):
             _tuples(toml("lexicon")),
             _tuples(forms := toml("forms")),
             _tuples(forms["numbers"]),
+            _abroad(_tuples(forms)["city_locales"]),
         )
 
 
@@ -93,6 +95,12 @@ def lines(path: Path, /) -> list[str]:
     """Returns the lines of a file, which may be compressed."""
     data = path.read_bytes()
     return (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
+
+
+def _abroad(locales: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Towns of other countries, by locale, as Faker lists them."""
+    providers = [importlib.import_module(f"faker.providers.address.{one}").Provider for one in locales]
+    return tuple(tuple(dict.fromkeys(one.cities)) for one in providers)
 
 
 def _tuples(table: object) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ def test_every_place_is_some_text_without_blanks_around_it(world):
         places.employer,
         places.facility,
         places.place,
+        places.town_abroad,
     )
     for maker in makers:
         found = {maker(draw, world) for _ in range(100)}
