@@ -234,17 +234,20 @@ def _is_thing(words: Sequence[str], first: int, value: str) -> bool:
 
 def _is_remedy(words: Sequence[str], first: int, last: int) -> bool:
     """Whether a run is a part of `St. John's wort`."""
+    if words[first].strip().lower() not in _WORT:
+        return False
     around = [word(one).form for one in words[max(0, first - 3) : last + 4]]
     return "wort" in around and all(look.form in _WORT for one in words[first:last] if (look := word(one)).plain)
 
 
 def _is_spelled(words: Sequence[str], first: int, last: int) -> bool:
     """Whether a run begins with letters one by one, as abbreviations are said (`D V T`), or stands for anybody."""
-    looks = [look for one in words[first:last] if (look := word(one)).plain]
-    if not looks or any("." in one for one in words[first:last]):
-        return False
-    if looks[0].form in _UNREAD:
+    begin = words[first].strip()
+    if begin.lower() in _UNREAD:
         return True
+    if len(begin) > 1 or not begin.isalpha() or any("." in one for one in words[first:last]):
+        return False
+    looks = [look for one in words[first:last] if (look := word(one)).plain]
     letters = 0
     while letters < len(looks) and looks[letters].look == "i":
         letters += 1

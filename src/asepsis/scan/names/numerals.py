@@ -54,15 +54,17 @@ _SURE: Final = 950
 def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood) is a number and no identifier."""
     first, last, kind, likely = run
+    if kind in ("NAME", "ID"):
+        return False
     looks = [word(one) for one in words[first:last]]
     said = [look.form for look in looks if look.plain]
     if kind == "AGE":
         return _is_reading(words, first, last, (looks, said))
     if not said or any(look.look == "d" for look in looks):
         return False
-    if kind == "DATE":
+    if kind != "GEO":
         return all(one in _CARDINALS for one in said) or (likely < _SURE and not any(map(_is_time, said)))
-    return kind == "GEO" and all(one in _CARDINALS for one in said)
+    return all(one in _CARDINALS for one in said)
 
 
 def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Word], list[str]]) -> bool:
