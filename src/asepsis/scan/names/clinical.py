@@ -31,8 +31,9 @@ _ABBREVIATIONS: Final = frozenset(
     aaox3 anca asd avm aom arf bipap bka cll cmv cta ctab cvc dcm dip ect eomi fna gbm gbs gcs gyn hep hsv
     iddm ij ivig ld lfd lle llq luq mcp mdd mds mgus mmr mrcp msk mtp mvc mvp nad nash nafld ncat nrb nsvt
     ntnd ocd opd ortho pac pad pap perrla perrl picc pid pih pip pna pos pth ptt pvc pvcs rle rlq rrr rsd rue ruq sah
-    adls aims apache bims cage cam cauti cbt cga ciwa clabsi cows cssrs dast dbt emdr epds fast fim gad gds hcp hcpoa
-    hospice iadl iadls ltac ltach ltc mds mews moca nas nihss paced painad picu poa qsofa rass sicu sirs slums sofa tbsa
+    adls aims mar mwf apache bims cage cam cauti cbt cga ciwa clabsi cows cssrs dast dbt emdr epds fast fim gad gds
+    hcp hcpoa hospice iadl iadls ltac ltach ltc mds mews moca nas nihss paced painad picu poa qsofa rass sicu sirs slums
+    sofa tbsa
     ticu vap cvicu micu ccu nicu osh ama dtr dtrs eomi eom fwb nwb pwb wbat ttwb afo cpm tens hob npwt wv ngt peg jtube
     gtube ostomy cbi iuf cst bpp afi efm fhr gbs lmp edc edd sab tab svd ltcs tolac rhogam tdap mmrv hbv pcv
     sbe sbp sdh siadh sids slr snf std stds sti stis tah tavr tee tmj toa turp vac vad vbac vre vsd vss wpw

@@ -48,6 +48,9 @@ _COUNTED: Final = frozenset(
     of loops degrees episodes visits doses meals pounds lbs cigarettes stools hrs mins wks
     """.split()  # noqa: SIM905 as above
 )
+_PARTS: Final = frozenset("table tables figure fig section sections chapter page pages appendix box step".split())  # noqa: SIM905 as above
+"""What of a document has numbers like dates."""
+
 _RANGE: Final = re.compile(r"[0-9]{1,2}\s?[-/]\s?[0-9]{1,2}")
 _DIGITS: Final = re.compile(r"[0-9]{4,18}")
 _BACK: Final = 9
@@ -66,7 +69,8 @@ def is_measure(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     if _CLOCK.fullmatch(value):
         return word(words[first - 1]).form in _CLOCKED if first else False
     if kind == "DATE" and _RANGE.fullmatch(value):
-        return word("".join(words[last : last + 1])).form in _COUNTED
+        before, behind = words[max(0, first - 1) : first], words[last : last + 1]
+        return any(word(one).form in _COUNTED for one in behind) or any(word(one).form in _PARTS for one in before)
     named = _DIGITS.fullmatch(value) is not None and _says(words, first, _TERMS)
     return named and (not _says(words, first, _OWN) or word(words[max(0, first - 2)]).form == "concept")
 

@@ -30,7 +30,8 @@ _READINGS: Final = frozenset(
     """
     rate pressure pressures saturation saturations sat sats saturating satting oxygenation oxygen temperature temp bp
     hr pulse level levels sugar sugars glucose reading readings between over systolic diastolic weight weighs spo2 o2
-    ejection fraction hundred percent normal ldl hdl a1c creatinine cholesterol range ranges ranging x
+    ejection fraction hundred percent normal ldl hdl a1c creatinine cholesterol range ranges ranging x room bed na ana
+    psa wbc platelets ferritin titer score iq
     """.split()  # noqa: SIM905 as above
 )
 _MONTHS: Final = frozenset(

@@ -16,6 +16,7 @@ def judged(text, value, kind="NAME", likely=900):
     ("text", "value", "kind"),
     [
         ("a Q R S wave", "Q R S ", "NAME"),
+        ("as in the MAR.", "MAR", "NAME"),
         ("an R E M sleep study", "R E M sleep ", "NAME"),
         ("seen by Doctor X Y Z in May", "X Y Z in", "NAME"),
         ("at ABCD General Hospital", "ABCD General Hospital", "GEO"),

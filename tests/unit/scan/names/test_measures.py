@@ -17,6 +17,7 @@ def judged(text, value, kind):
     [
         ("concept id 271737000 is migraine", "271737000 ", "ID"),
         ("given at 2100, repeat", "2100", "NAME"),
+        ("see table 3-2.", "3-2", "DATE"),
         ("Convert 5'11 and 212 lbs", "5'11", "DATE"),
         ("a 68yo at the clinic", "68yo", "DATE"),
         ("smoked for 15years", "15years", "ID"),

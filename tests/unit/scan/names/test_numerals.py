@@ -19,6 +19,7 @@ def numeral(before, value, behind, kind, likely=900):
         ("fluctuates between 80 to ", "90", " in the morning", "AGE"),
         ("saturation: ", "99 ", "percent on air", "AGE"),
         ("it was ", "one hundred ", "M G", "AGE"),
+        ("Room ", "98", ": a fall", "AGE"),
         ("it was ", "one hundred ", "milligrams", "AGE"),
         ("", "One ", "hundred M G?", "AGE"),
         ("was ", "one hundred ", "forty", "AGE"),
