@@ -22,7 +22,7 @@ _OLD: Final = frozenset({"ninety", "hundred", "nineties"})
 _UNITS: Final = frozenset(
     """
     percent % over mg milligram milligrams mcg g gram grams degrees pounds lbs kg mmhg beats point hundred units ml cc
-    bpm miles feet minutes hours days weeks months times on / systolic diastolic
+    bpm miles feet minutes hours days weeks months times systolic diastolic
     """.split()  # noqa: SIM905 as above
 )
 _SPELLED: Final = (["m", "g"], ["m", "l"], ["c", "c"])
