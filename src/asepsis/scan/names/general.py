@@ -7,7 +7,7 @@ Parts of a year, times of day, one number of another, and ages under 90 are no d
 import re
 from typing import Final
 
-__all__ = ["COUNTRIES", "OFFICIAL", "STATES", "is_general"]
+__all__ = ["COUNTRIES", "OFFICIAL", "STATES", "is_country", "is_general"]
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -88,6 +88,7 @@ _CODES: Final = frozenset(
 )
 _TIMES: Final = re.compile(
     r"(?:early|mid|middle of|late|beginning of|end of)[- ]?(?:the )?(?:19|20)[0-9]{2}|[0-9]{1,3} of [0-9]{1,3}"
+    r"|(?:act|code|law|rules|guidelines?) of (?:18|19|20)[0-9]{2}"
     r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?- ?[0-9]{1,2}:[0-9]{2})?(?: ?[ap]\.?m\.?)?"
 )
 # Places that people are called after.
@@ -100,6 +101,12 @@ _ALSO_NAMES: Final = _listed(
     """
 )
 _BETWEEN: Final = frozenset("and at by for from in of on the to with".split())  # noqa: SIM905 as above
+_NAMED: Final = {
+    part: tuple(one for one in COUNTRIES | OFFICIAL if part in one.split())
+    for part in {part for one in COUNTRIES | OFFICIAL if " " in one for part in one.split() if len(part) > 3}
+}
+"""Countries of several words, by each of those."""
+
 _NUMBER: Final = re.compile(r"[0-9]+")
 _OLD: Final = range(90, 121)
 
@@ -120,3 +127,9 @@ def is_general(value: str, kind: str, /) -> bool:
         number = _NUMBER.search(small)
         return number is not None and int(number[0][:4]) not in _OLD
     return False
+
+
+def is_country(value: str, around: str, /) -> bool:
+    """Whether a value is a part of a country's name, as `Bosnia` is where `and Herzegovina` follows."""
+    small, within = " ".join(value.lower().split()), " ".join(around.lower().split())
+    return any(small in one and one in within for one in _NAMED.get(small.partition(" ")[0], ()))

@@ -21,7 +21,7 @@ from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
 from asepsis.scan.names.edges import GROWS, coded, dated, sentences, spoken, trimmed
 from asepsis.scan.names.features import SPAN
-from asepsis.scan.names.general import is_general
+from asepsis.scan.names.general import is_country, is_general
 from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.measures import is_measure
@@ -71,6 +71,9 @@ class _Text(NamedTuple):
 
 
 _STAMPS: Final = frozenset({"created", "created_at", "completed_at", "expires_at", "updated_at"})
+
+_AROUND: Final = 5
+"""How many tokens beside a place are looked at for the rest of a country's name."""
 
 _LIKELY: Final = 700
 """How likely, per mille, a name has to be to be looked for in the whole document."""
@@ -227,6 +230,10 @@ class NameScanner:
     def _is_doubtful(self, words: Sequence[str], run: Run) -> bool:
         """Whether a run of ordinary words is too little likely; a heading before a colon is no place however likely."""
         if run.kind == "GEO" and is_any_place(words, run.first, run.last):
+            return True
+        if run.kind in ("GEO", "NAME") and is_country(
+            "".join(words[run.first : run.last]), "".join(words[max(0, run.first - _AROUND) : run.last + _AROUND])
+        ):
             return True
         heading = run.kind == "GEO" and is_heading(words, run.first, run.last)
         if run.likely >= MOST and not heading:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.general import is_general
+from asepsis.scan.names.general import is_country, is_general
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from asepsis.scan.names.general import is_general
         ("Slovak Republic", "NAME"),
         ("Peru", "NAME"),
         ("late 2003", "DATE"),
+        ("Act of 1996", "DATE"),
         ("12 of 60", "DATE"),
         ("7:00-8:00", "DATE"),
         ("80yo", "AGE"),
@@ -50,3 +51,20 @@ def test_states_countries_times_and_ages_under_90(value, kind):
 )
 def test_cities_people_days_and_ages_over_89(value, kind):
     assert not is_general(value, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "around", "found"),
+    [
+        ("Bosnia", "from Bosnia and Herzegovina in", True),
+        ("Herzegovina ", "from Bosnia and Herzegovina in", True),
+        ("Republic", "the Democratic Republic of\nthe Congo", True),
+        ("Saint Vincent", "to Saint Vincent and the Grenadines", True),
+        ("Saint Vincent", "to Saint Vincent Hospital", False),
+        ("Vincent", "Vincent called", False),
+        ("Tulsa", "in Tulsa, OK", False),
+        ("", "", False),
+    ],
+)
+def test_a_part_of_a_country_s_name_is_that_country(value, around, found):
+    assert is_country(value, around) is found
