@@ -9,7 +9,7 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["GROWS", "SAID", "coded", "dated", "sentences", "spoken", "trimmed"]
+__all__ = ["GROWS", "SAID", "coded", "contact", "dated", "sentences", "spoken", "trimmed"]
 
 GROWS: Final = 2
 
@@ -26,6 +26,14 @@ _LITTLE: Final = frozenset(
 
 _NEVER: Final = frozenset("her his she they their our your this that these those the".split())  # noqa: SIM905 as above
 """Words that belong to no name however they are written, as at the beginning of a sentence."""
+
+_NO_CONTACT: Final = frozenset(
+    """
+    call text ask tell page fax cell phone tel telephone mobile pager home work office main front desk direct line
+    number no my his her our your their the a an at to for on in by is was and or dial reach contact ext room clinic
+    """.split()  # noqa: SIM905 as above
+)
+"""What stands before a number and is nobody."""
 
 _SHORT: Final = frozenset(
     "dr drs mr mrs ms mx prof rev hon jr sr st mt ft ste sgt capt lt col gen esq phd md do rn np pa".split()  # noqa: SIM905 as above
@@ -80,6 +88,15 @@ def coded(words: Sequence[str], first: int, /) -> int:
     while at and first - at < GROWS and _PREFIX.fullmatch(words[at - 1]):
         at -= 1
     return at if any(map(str.isalpha, words[at])) else first
+
+
+def contact(words: Sequence[str], first: int, /) -> int:
+    """Returns the first of two words that are a line's only ones before a code at `first`, as contacts are listed."""
+    low = first - 2
+    if low < 0 or (low and "\n" not in words[low - 1]) or any("\n" in one for one in words[low:first]):
+        return first
+    looks = [word(one) for one in words[low:first]]
+    return low if all(len(look.plain) > 1 and look.form not in _NO_CONTACT for look in looks) else first
 
 
 def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int, int]]:

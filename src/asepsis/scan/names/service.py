@@ -19,10 +19,11 @@ from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
-from asepsis.scan.names.edges import GROWS, coded, dated, sentences, spoken, trimmed
+from asepsis.scan.names.edges import GROWS, coded, contact, dated, sentences, spoken, trimmed
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_country, is_general
 from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
+from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.measures import is_measure
 from asepsis.scan.names.model import Model
@@ -72,6 +73,7 @@ class _Text(NamedTuple):
 
 _STAMPS: Final = frozenset({"created", "created_at", "completed_at", "expires_at", "updated_at"})
 
+_LAST: Final = 1 << FLAGS.index("last")
 _AROUND: Final = 5
 """How many tokens beside a place are looked at for the rest of a country's name."""
 
@@ -159,7 +161,20 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        return _completed(words, _apart(words, [*found[1:], Run(first, last, kind, most)])) if found else found
+        if not found:
+            return found
+        return self._contacts(words, _completed(words, _apart(words, [*found[1:], Run(first, last, kind, most)])))
+
+    def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
+        """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""
+        found: list[Run] = []
+        for run in runs:
+            low = contact(words, run.first) if run.kind == "ID" else run.first
+            free = low < run.first and (not found or found[-1].last <= low)
+            if free and self._model.flags(words[run.first - 1 : run.first])[0] & _LAST:
+                found.append(Run(low, run.first, "NAME", _LIKELY))
+            found.append(run)
+        return found
 
     def _inside(self, words: Sequence[str], limit: float) -> Iterator[tuple[int, int, int]]:
         """Yields the tokens that are outside by less than `limit`, with their labels and how likely they are inside."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.edges import GROWS, SAID, coded, dated, sentences, spoken, trimmed
+from asepsis.scan.names.edges import GROWS, SAID, coded, contact, dated, sentences, spoken, trimmed
 from asepsis.scan.names.tokens import tokens
 
 
@@ -116,3 +116,21 @@ def test_a_number_behind_what_is_no_month_stays():
     words = tokens("by two thousand six")
     assert spoken(words, 1) == 1
     assert spoken([], 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "taken"),
+    [
+        ("will young ", 2),
+        ("on call\nwill young ", 2),
+        ("will ", 0),
+        ("page will young ", 0),
+        ("call young ", 0),
+        ("will\nyoung ", 0),
+        ("will y ", 0),
+        ("", 0),
+    ],
+)
+def test_two_words_alone_on_a_line_before_a_number_are_a_contact(before, taken):
+    words = tokens(f"{before}555-0199")
+    assert len(words) - 1 - contact(words, len(words) - 1) == taken <= GROWS

@@ -61,6 +61,8 @@ def test_what_is_no_identifier_is_left(text):
         ("Attending: Grant Park", Kind.NAME, "Grant Park"),
         ("Patient Name: Lake Forest", Kind.NAME, "Lake Forest"),
         ("seen in Grant Park, IL on Monday", Kind.GEO, "Grant Park, IL"),
+        ("will young 555-0199", Kind.NAME, "will young"),
+        ("on call:\nwill young 555-0199\nrose hill 555-0142", Kind.NAME, "will young"),
         ("i fell in march of two thousand six", Kind.DATE, "march of two thousand six"),
     ],
 )
