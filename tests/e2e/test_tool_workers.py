@@ -142,7 +142,7 @@ def test_reads_at_once_in_both_are_kept_and_both_decide_by_them_after_they_were_
 
 
 def test_the_erasure_of_a_member_reaches_a_session_in_both_and_nothing_is_forgotten_that_speaks_against_a_call(
-    system, both
+    system, both, eventually
 ):
     one, other = both()
     event = {"title": "Call back", "date": "2026-03-20"}
@@ -157,7 +157,7 @@ def test_the_erasure_of_a_member_reaches_a_session_in_both_and_nothing_is_forgot
         assert "was erased" in refused["content"][0]["text"]
         assert worker.call("list_faxes", {}, "f") == ""
         assert worker.call("create_event", event, "g") == ""
-    (erased,) = [told for _, told in system.events("ledger.bodies.erased")]
+    ((_, erased),) = eventually(20, lambda: system.events("ledger.bodies.erased"))
     assert erased.sessions == 1
 
 
