@@ -35,8 +35,8 @@ What `asepsis.scan.names` finds besides rules. This page and `provenance.json` b
   nobody labelled there; what is found of them counts as wrong. Of dialogues and notes, sentences with a word that
   people or towns are called, or with a month in numbers, are left out of training and measuring by the word lists
   (fewer than one in a hundred), and months of a year in words are labelled. A model that saw no dialogue and no note
-  flags one in 23 of their pieces, and one that saw nothing of presidio-research misses a tenth of its places: measure on
-  your own texts.
+  flags one in 23 of their pieces, and one that saw nothing of presidio-research misses a tenth of its places: measure
+  on your own texts.
 - **Where it is weak**: languages other than English, names that are ordinary words in lower case, text that was read
   badly by a machine, identifiers split over lines.
 """
