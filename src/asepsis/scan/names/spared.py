@@ -57,6 +57,8 @@ _SURE: Final = 690
 _CLOSED: Final = re.compile(r"\s{0,2}(?:[),.;:<|\"'(\n]|\Z|[0-9]{5}(?![0-9]))")
 _COLON: Final = re.compile(r'\\?"\s{0,2}:')
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
+# What entities say is read for itself.
+_ENTITIES: Final = re.compile(r"[&#;xX0-9a-fA-F\s]++")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
 _CODE: Final = "names.id"
 _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
@@ -105,9 +107,11 @@ def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
 
 
 def _is_form(one: Finding, text: str) -> bool:
-    """Whether a guess is a key or a bare number of JSON, or five digits that no place stands before."""
+    """Whether a guess is a key or a bare number of JSON, entities, or five digits that no place stands before."""
     before, behind = text[max(0, one.start - _NEAR) : one.start], text[one.end : one.end + _AHEAD]
     if before.endswith('"') and _COLON.match(behind):
+        return True
+    if "&#" in text[max(0, one.start - 2) : one.end] and _ENTITIES.fullmatch(text, one.start, one.end):
         return True
     number = _NUMBER.fullmatch(text, one.start, one.end) is not None
     if number and _VALUE.search(before):

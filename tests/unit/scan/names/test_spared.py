@@ -40,6 +40,8 @@ def cut(text, found, rule="names.name", kind=Kind.NAME, score=600):
         ("Uma Haddad came", "Uma Haddad", ["Uma Haddad"]),
         ("Wright and Nolan", "Wright and Nolan", ["Wright and Nolan"]),
         ("Uma, 25 mg, Ida", "Uma, 25 mg, Ida", ["Uma", "Ida"]),
+        ("says &#80;&#97;&#116; today", "80;&#97;&#116", []),
+        ("A&#38;B and FACE", "FACE", ["FACE"]),
     ],
 )
 def test_a_guess_is_cut_around_what_it_never_touches(text, found, left):
