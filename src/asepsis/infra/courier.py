@@ -6,6 +6,7 @@ the loop once for all of it. The thread begins with the first piece and ends whe
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -44,8 +45,8 @@ class Courier(Generic[Job, Answer]):
         self._waiting.put(_Sent(job, answer, loop))
         with self._lock:
             if not self._running:
-                self._running = True
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
+                self._running = True
         return await answer
 
     def _run(self) -> None:
@@ -58,7 +59,7 @@ class Courier(Generic[Job, Answer]):
             for one, answer in zip(batch, answers, strict=True):
                 told.setdefault(one.loop, []).append((one.answer, answer))
             for loop, some in told.items():
-                if not loop.is_closed():
+                with contextlib.suppress(RuntimeError):  # a loop that is closed, and nobody waits there
                     loop.call_soon_threadsafe(_tell, some)
 
     def _next(self) -> list[_Sent[Job, Answer]]:
