@@ -24,6 +24,8 @@ MAX_KEPT: Final = 200_000
 _DAYS: Final = 50
 _IDENTIFYING: Final = 200
 _LONGEST_TOKEN: Final = 64
+_LONG: Final = 1_000
+_SHELF: Final = 8
 
 
 class Result:
@@ -69,7 +71,7 @@ class Record:
 class Spot:
     """One leaf: its text in the form for comparing, who can write there, and its place."""
 
-    __slots__ = ("field", "number", "place", "record", "source", "text")
+    __slots__ = ("at", "field", "number", "place", "record", "source", "text")
 
     def __init__(self, record: Record, field: tuple[str, str], source: Source, text: str, number: float | None) -> None:
         self.record = record
@@ -77,6 +79,7 @@ class Spot:
         self.source = source
         self.text = text
         self.number = number
+        self.at = 0
 
     @property
     def identifying(self) -> bool:
@@ -101,6 +104,14 @@ _COUNTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 _NAMING: Final = frozenset({Source.NAME, Source.CATALOG, Source.PARTY})
 
 
+class _Shelf:
+    """Some long leaves, and the words of all of them: to look them up is all that is done with most words."""
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+        self.spots: list[Spot] = []
+
+
 class Seen:
     """All results of a session."""
 
@@ -113,6 +124,10 @@ class Seen:
         self.categories: frozenset[Category] = frozenset()
         self._whole: dict[str, list[Spot]] = {}
         self._words: dict[str, list[Spot]] = {}
+        self._shelves: list[_Shelf] = []
+        self._spoken: dict[str, list[Spot]] = {}
+        self._long: list[Spot] = []
+        self._told = 0
         self._links: dict[str, list[Spot]] = {}
         self.parties: dict[str, None] = {}
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
@@ -149,14 +164,26 @@ class Seen:
     def holding(self, text: str, /) -> list[Spot]:
         """Returns the leaves that hold this normal text as whole words, and more."""
         words = [word for word in set(texts.tokens(text)) if len(word) <= _LONGEST_TOKEN]
-        lists = [self._words.get(word, []) for word in words]
-        if not lists:
+        if not words:
             return []
-        return [spot for spot in min(lists, key=len) if spot.text != text and texts.contains(spot.text, text)]
+        lists = [self._words.get(word, []) for word in words]
+        shelves = [shelf.spots for shelf in self._shelves if shelf.words.issuperset(words)]
+        found = [
+            spot
+            for spots in (*shelves, min(lists, key=len))
+            for spot in spots
+            if spot.text != text and texts.contains(spot.text, text)
+        ]
+        return sorted(found, key=_at) if shelves else found
 
     def speaking(self, word: str, /) -> list[Spot]:
         """Returns the leaves that hold a word."""
-        return self._words.get(word, [])
+        for spot in self._long[self._told :]:  # what nobody asks for by its words is not listed by them
+            for one in set(texts.tokens(spot.text)):
+                self._spoken.setdefault(one, []).append(spot)
+        self._told = len(self._long)
+        short, long = self._words.get(word, []), self._spoken.get(word, [])
+        return sorted([*short, *long], key=_at) if short and long else short or long
 
     def on(self, day: tuple[int, int, int], /) -> list[Spot]:
         """Returns the times of the system's on a day."""
@@ -188,6 +215,7 @@ class Seen:
             record = result.records[leaf.record] = Record(result, leaf.record)
         number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
         spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
+        spot.at = self.kept
         record.spots.append(spot)
         if number is not None and source in _COUNTED and not spot.names:
             record.counted.append(spot)
@@ -195,6 +223,23 @@ class Seen:
 
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
+        if len(spot.text) > _LONG:
+            if not self._shelves or len(self._shelves[-1].spots) >= _SHELF:
+                self._shelves.append(_Shelf())
+            self._shelves[-1].words.update(texts.tokens(spot.text))
+            self._shelves[-1].spots.append(spot)
+            self._long.append(spot)
+        else:
+            self._list(spot)
+        if spot.source is Source.PARTY:
+            self.parties[spot.text] = None
+        if spot.source is Source.SYSTEM and spot.number is None:
+            for day in texts.dates(spot.text):
+                self._days.setdefault(day, []).append(spot)
+        for link in set(texts.links(spot.text)):
+            self._links.setdefault(link, []).append(spot)
+
+    def _list(self, spot: Spot) -> None:
         known, words = self._words, set(texts.tokens(spot.text))
         for word in words.difference(known):
             if len(word) <= _LONGEST_TOKEN:
@@ -203,13 +248,10 @@ class Seen:
                 words.discard(word)
         # The same as a loop over the words that appends to the list of each, without the loop: there are hundreds.
         deque(map(list.append, map(known.__getitem__, words), itertools.repeat(spot)), maxlen=0)
-        if spot.source is Source.PARTY:
-            self.parties[spot.text] = None
-        if spot.source is Source.SYSTEM and spot.number is None:
-            for day in texts.dates(spot.text):
-                self._days.setdefault(day, []).append(spot)
-        for link in set(texts.links(spot.text)):
-            self._links.setdefault(link, []).append(spot)
+
+
+def _at(spot: Spot) -> int:
+    return spot.at
 
 
 def _source(manifest: Manifest, leaf: Leaf, declared: Source) -> Source:
