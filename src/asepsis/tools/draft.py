@@ -2,8 +2,9 @@
 
 The rules, in their order; where none fits, the strictest answer is taken:
 
-1. Effects come from the verb that the name begins with. A verb that nobody knows writes, reaches outside and can't be
-   undone. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
+1. Effects come from the verb in the name (`asepsis.tools.naming`). A verb that nobody knows writes, reaches outside and
+   can't be undone. Nor can what speaks of money; what speaks of memory, in its name or its description, is kept for
+   later. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
    reaches outside too. What the server says of itself in annotations is not read.
 2. An argument of a tool that only reads is a query, but for addresses to fetch, secrets and code.
 3. Elsewhere the argument's name says its part, then its format and its type, then its description. What nothing speaks
@@ -19,10 +20,11 @@ import re
 from typing import Final
 
 from asepsis.tools.fields import source_of
+from asepsis.tools.naming import Naming, naming
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, ResultField, Source, Tool
-from asepsis.tools.vocabulary import singular, vocabulary, words_of
+from asepsis.tools.vocabulary import vocabulary, words_of
 
 __all__ = ["draft"]
 
@@ -32,37 +34,32 @@ _FORMATS: Final = {
     ArgumentRole.TIME: ("date", "date-time", "time", "duration"),
 }
 _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
+_LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
-_LINKING: Final = frozenset(
-    {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to"}
-)
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
-_QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
-_CHANGING: Final = tuple((verb,) for verb in ("update", "set", "change", "edit", "modify", "rename", "patch"))
-_STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+_CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
 
 
 def draft(tool: Tool, /) -> Manifest:
     """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
-    words = words_of(tool.name)
+    named, words = naming(tool.name), words_of(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
-    effects = _effects(words)
-    roles = tuple(_argument(leaf, effects, words) for leaf in arguments)
+    effects = _effects(words, named.effects, tool.description)
+    roles = tuple(_argument(leaf, effects, named) for leaf in arguments)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
     if effects == {Effect.READ} and any(role.role is ArgumentRole.URL for role in roles):
         # Whoever reads from an address that is given sends there what stands in it.
         effects = frozenset({Effect.READ, Effect.EGRESS})
-    nouns = _nouns(words)
-    answered = _answered(nouns)
+    answered = _answered(named.things)
     results = schema_leaves(tool.output_schema) if tool.output_schema else ()
     return Manifest(
         name=tool.name,
         digest=digest_of(tool),
         effects=effects,
-        verbs=words[:1],
-        nouns=tuple(dict.fromkeys(singular(word) for word in nouns if word not in _LINKING)),
+        verbs=named.verbs,
+        nouns=named.nouns,
         source=answered,
         arguments=roles,
         keyed=any(leaf.path.endswith("{}") for leaf in results) or not results,
@@ -70,39 +67,32 @@ def draft(tool: Tool, /) -> Manifest:
     )
 
 
-def _nouns(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words behind the verb, up to those that only qualify them (`reviews` of `get_reviews_for_hotels`)."""
-    nouns = words[1:]
-    ends = [at for at, word in enumerate(nouns) if word in _QUALIFYING and at]
-    return nouns[: ends[0]] if ends else nouns
+def _effects(words: tuple[str, ...], said: frozenset[Effect], described: str) -> frozenset[Effect]:
+    """What a name says that a tool does, with what it reaches and keeps; a description can only add to it."""
+    table = vocabulary().outside
+    if said == {Effect.READ}:
+        return said | {Effect.EGRESS} if set(words) & set(table["nouns"]) else said
+    kept = set(words) & set(table["kept"]) or any(phrase in described.casefold() for phrase in table["later"])
+    paid = set(words) & set(table["money"])
+    return said | ({Effect.MEMORY} if kept else set()) | ({Effect.EGRESS, Effect.IRREVERSIBLE} if paid else set())
 
 
-def _effects(words: tuple[str, ...]) -> frozenset[Effect]:
-    table = vocabulary().effects
-    verb = words[0] if words else ""
-    found = {Effect(name) for name, verbs in table.items() if verb in verbs}
-    if not found:
-        return _STRICTEST
-    if found == {Effect.READ}:
-        outside = set(words) & set(vocabulary().outside["nouns"])
-        return frozenset({Effect.READ, Effect.EGRESS} if outside else {Effect.READ})
-    return frozenset(found - {Effect.READ} | {Effect.WRITE})
-
-
-def _argument(leaf: SchemaLeaf, effects: frozenset[Effect], words: tuple[str, ...]) -> Argument:
+def _argument(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming) -> Argument:
     said = vocabulary().says(vocabulary().arguments, leaf.name)
     role = _by_format(leaf) or (ArgumentRole(said) if said else ArgumentRole.VALUE)
+    if not said and role is ArgumentRole.VALUE:
+        role = _described(leaf) or role
+    if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
+        role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name
     if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
         return Argument(leaf.path, role if role in _KEPT_IN_READING else ArgumentRole.QUERY)
     if role is ArgumentRole.URL:
         role = ArgumentRole.DESTINATION  # who writes to an address sends to whoever reads there
     elif leaf.kind in _NUMBERS and role is not ArgumentRole.OBJECT:
         role = ArgumentRole.VALUE
-    elif not said and role is ArgumentRole.VALUE:
-        role = _described(leaf) or role
-    if role is ArgumentRole.VALUE and leaf.name.casefold() in {singular(word) for word in words[1:]}:
+    if role is ArgumentRole.VALUE and leaf.name.casefold() in named.nouns:
         role = ArgumentRole.OBJECT
-    if words[:1] in _CHANGING and leaf.name.casefold().endswith("name"):
+    if _CHANGING & set(named.verbs) and leaf.name.casefold().endswith("name"):
         role = ArgumentRole.VALUE  # what a thing is to be called from now on
     if leaf.kind == "key" and not leaf.format:
         role = ArgumentRole.FREE
@@ -124,7 +114,7 @@ def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
     """The part that the first sentence of a description names, where the name names none."""
     sentence = leaf.description.partition(".")[0]
     said = vocabulary().says(vocabulary().arguments, sentence) if len(sentence) < 80 else ""
-    strict = said in {"destination", "secret", "subject", "code"}
+    strict = said in {"destination", "secret", "subject", "code", "url"}
     return ArgumentRole(said) if strict else None
 
 

@@ -24,7 +24,9 @@ class Vocabulary(msgspec.Struct, frozen=True):
     answers: dict[str, tuple[str, ...]]
     effects: dict[str, tuple[str, ...]]
     outside: dict[str, tuple[str, ...]]
+    doubtful: dict[str, tuple[str, ...]]
     least: dict[str, tuple[str, ...]]
+    short: dict[str, str]
 
     def says(self, table: dict[str, tuple[str, ...]], name: str, /) -> str:
         """Returns what a name says by a table, empty where no word of it is known."""
@@ -48,9 +50,12 @@ def vocabulary() -> Vocabulary:
     return msgspec.convert(tomllib.loads(text), Vocabulary)
 
 
+@functools.lru_cache(maxsize=8192)
 def words_of(name: str, /) -> tuple[str, ...]:
-    """Returns the words of a name such as `sendDirectMessage`, in lower case."""
-    return tuple(word.casefold() for word in _WORD.findall(name))
+    """Returns the words of a name such as `sendDirectMessage`, in lower case, those cut short in full."""
+    short = vocabulary().short
+    words = (word.casefold() for word in _WORD.findall(name))
+    return tuple(part for word in words for part in (short.get(word) or word).split())
 
 
 def singular(word: str, /) -> str:

@@ -103,3 +103,44 @@ def test_what_reads_from_an_address_that_is_given_reaches_outside():
     assert made.effects == {Effect.READ, Effect.EGRESS}
     assert made.arguments[0].role is ArgumentRole.URL
     assert draft(Tool("read_page", "", {"properties": {"name": {"type": "string"}}})).effects == {Effect.READ}
+
+
+@pytest.mark.parametrize(
+    ("name", "description"), [("save_memory_note", ""), ("journal_add", "Adds what the agent reads in later sessions.")]
+)
+def test_what_speaks_of_memory_is_kept_for_later(name, description):
+    assert Effect.MEMORY in draft(Tool(name, description, {"properties": {"text": TEXT}})).effects
+
+
+@pytest.mark.parametrize("name", ["create_payment", "vendorPaymentCreate", "pmt_iss", "refundIssue", "submit_refund"])
+def test_nobody_gets_money_back(name):
+    assert draft(tool(name)).effects >= {Effect.EGRESS, Effect.IRREVERSIBLE}
+
+
+@pytest.mark.parametrize("name", ["share_document", "documentForward", "reply_to_message", "msg_snd"])
+def test_nobody_takes_back_what_was_said_or_shared(name):
+    assert draft(tool(name)).effects >= {Effect.EGRESS, Effect.IRREVERSIBLE}
+
+
+def test_where_a_tool_that_reads_outside_is_sent_is_a_link_by_whatever_name():
+    assert roles(tool("visit_website", "address")) == {"address": "url"}
+    assert roles(tool("url_get", u={"type": "string", "description": "URL"})) == {"u": "url"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "role"),
+    [
+        ("mbr_no", "subject"),
+        ("subscriberNo", "subject"),
+        ("payee_acct", "destination"),
+        ("toNumber", "destination"),
+        ("startsAt", "time"),
+        ("tm", "time"),
+        ("rsn", "text"),
+        ("grounds", "text"),
+        ("amt", "value"),
+        ("npi", "object"),
+    ],
+)
+def test_arguments_play_their_parts_however_vendors_write_them(argument, role):
+    assert roles(tool("update_record", argument)) == {argument: role}

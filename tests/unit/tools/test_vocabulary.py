@@ -30,3 +30,16 @@ def test_the_longest_entry_at_the_end_wins():
     assert vocabulary().says(table, "file_id") == "object"
     assert vocabulary().says(table, "email_subject") == "text"
     assert vocabulary().says(table, "zzz") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mbr_lkp", ("member", "lookup")),
+        ("pa_upd", ("prior", "authorization", "update")),
+        ("payeeAcct", ("payee", "account")),
+        ("DOC_FWD", ("document", "forward")),
+    ],
+)
+def test_what_old_systems_cut_short_is_written_out(name, words):
+    assert words_of(name) == words

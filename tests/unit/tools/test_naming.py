@@ -1,0 +1,67 @@
+import pytest
+
+from asepsis.tools.naming import naming
+from asepsis.tools.types import Effect
+
+READS = {Effect.READ}
+STRICTEST = {Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs", "nouns"),
+    [
+        ("get_member_claims", ("get",), ("member", "claim")),
+        ("claimSearch", ("search",), ("claim",)),
+        ("priorAuthDetermine", ("determine",), ("prior", "authorization")),
+        ("fax_get", ("get",), ("fax",)),
+        ("pa_upd", ("update",), ("prior", "authorization")),
+        ("documentList", ("list",), ("document",)),
+        ("check_email", ("check",), ("email",)),
+        ("view_file", ("view",), ("file",)),
+        ("listDelete", ("delete",), ("list",)),
+        ("crm_get_member", ("get",), ("member",)),
+        ("get_reviews_for_hotels", ("get",), ("review",)),
+        ("frobnicate_claim", ("frobnicate",), ("claim",)),
+        ("refundIssue", ("refund",), ("issue", "refund")),
+        ("", (), ()),
+    ],
+)
+def test_the_verb_is_found_where_vendors_put_it(name, verbs, nouns):
+    assert (naming(name).verbs, naming(name).nouns) == (verbs, nouns)
+
+
+@pytest.mark.parametrize("name", ["fax_get", "claimSearch", "mbr_lkp", "memberDetails", "email_list", "threadOpen"])
+def test_what_only_reads_does_so_whichever_thing_it_is_about(name):
+    assert naming(name).effects == READS
+
+
+@pytest.mark.parametrize("name", ["listDelete", "view_create", "queryExecute", "mail_check", "orderCancel"])
+def test_a_thing_that_is_read_elsewhere_makes_no_reading_of_a_doing(name):
+    assert Effect.WRITE in naming(name).effects
+
+
+@pytest.mark.parametrize("name", ["frobnicate_claim", "memberZzz", "hospital_payer_get_member", ""])
+def test_a_verb_that_nobody_knows_may_do_anything(name):
+    assert naming(name).effects == STRICTEST
+
+
+def test_what_an_and_adds_counts():
+    assert naming("read_and_delete_fax").effects == {Effect.WRITE, Effect.IRREVERSIBLE}
+    assert naming("read_and_delete_fax").verbs == ("delete",)
+    assert Effect.WRITE in naming("get_or_create_case").effects
+
+
+def test_a_verb_that_may_be_a_thing_does_what_the_other_would_too():
+    assert {Effect.EGRESS, Effect.IRREVERSIBLE} <= naming("refundIssue").effects
+    assert Effect.EGRESS not in naming("delete_fax").effects
+
+
+def test_behind_a_word_that_nobody_knows_a_doing_outweighs_a_reading():
+    assert naming("scan_read_delete").verbs == ("delete",)
+    assert naming("amend_zzz_record").effects >= {Effect.WRITE}
+    assert naming("zzz_file").effects == STRICTEST
+
+
+def test_opening_a_case_begins_one_and_opening_a_thread_reads_it():
+    assert naming("open_appeal").effects == {Effect.WRITE}
+    assert naming("open_thread").effects == READS
