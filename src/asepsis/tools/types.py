@@ -142,6 +142,11 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         return self.effects <= {Effect.READ}
 
     @functools.cached_property
+    def personal(self) -> bool:
+        """Whether calls say whom they are about."""
+        return any(argument.role is ArgumentRole.SUBJECT for argument in self.arguments)
+
+    @functools.cached_property
     def form(self) -> str:
         """The digest of all that the manifest says."""
         return canonical.digest(self)

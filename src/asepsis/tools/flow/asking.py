@@ -15,12 +15,13 @@ from typing import Final
 import msgspec
 
 from asepsis.tools.flow import texts
-from asepsis.tools.types import Manifest, Source
-from asepsis.tools.vocabulary import singular
+from asepsis.tools.types import Effect, Manifest, Source
+from asepsis.tools.vocabulary import singular, words_of
 
 __all__ = ["Asking", "Words", "asking"]
 
 _QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u201d'\u2019`]")
+_FETCHING: Final = frozenset({Effect.READ, Effect.EGRESS})
 _A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
 _NEAR: Final = 4
 _DIGITS: Final = re.compile(r"\d")
@@ -73,6 +74,11 @@ class Asking(msgspec.Struct, frozen=True):
     linking: WordList
     stop: WordList
 
+    @property
+    def plain(self) -> frozenset[str]:
+        """The single words, in their plain form, in which users ask for something to be done."""
+        return _plain()
+
     def doings(self, manifest: Manifest, /) -> tuple[Doing, ...]:
         """Returns the sorts of doing that a tool does; where its nouns say it better than its verb, those alone."""
         return _doings(manifest.verbs, manifest.nouns)
@@ -92,6 +98,11 @@ def asking() -> Asking:
     """Returns the tables, read once."""
     text = resources.files("asepsis.tools").joinpath("tables/intent.toml").read_text()
     return msgspec.convert(tomllib.loads(text), Asking)
+
+
+@functools.cache
+def _plain() -> frozenset[str]:
+    return frozenset(word for doing in asking().doing for word in doing.words if word.isalpha())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -250,6 +261,11 @@ class Words:
             return _gap(word).search(self._text) is not None
         return texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
 
+    def ordered(self, state: str, /) -> bool:
+        """Whether a state is what the user wanted done, as in `APPROVED` by *approve it*; not what they told of."""
+        words = {texts.stem(word) for word in self._doing & asking().plain}
+        return bool(state) and all(texts.stem(word) in words for word in words_of(state))
+
     def all_of(self, manifest: Manifest, /) -> bool:
         """Whether the user spoke of all of what a tool lists: `every channel`, `all pending claims`, `everybody`."""
         names = {texts.stem(singular(part)) for word in asking().names(manifest) for part in word.split()}
@@ -269,6 +285,9 @@ class Words:
             return False
         if not manifest.nouns or self.mentions(manifest):
             return True
+        if manifest.effects == _FETCHING:
+            # A visit, or what is open, is no page.
+            return bool(self._links)
         return not any(
             other.name != manifest.name and set(asking().doings(other)) & set(doings) and self.mentions(other)
             for other in others

@@ -29,6 +29,7 @@ _BY_ROLE: Final = {
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "contact", "mobile", "cell")
+_MOVED: Final = ("address", "moved", "relocated")
 _MANY: Final = 200
 _HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
@@ -62,11 +63,16 @@ class Rules:
 
     def _vouched(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         """Whether a value is one that needs no reason, the user's own, or derives from what may speak for it."""
-        if text in {texts.normal(one) for one in argument.values} or self._words.say(text):
+        if text in {texts.normal(one) for one in argument.values} or self._says(argument, text):
             return True
         if argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
             return False
         return self._worked_out(argument, text) or self._derives(manifest, argument, text)
+
+    def _says(self, argument: Argument, text: str) -> bool:
+        """Whether the user named a value: as it is, or a state by what they want done."""
+        state = argument.role is ArgumentRole.VALUE and text.isalpha()
+        return self._words.say(text) or (state and self._words.ordered(text))
 
     def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if any(self._stands(manifest, argument, spot) for spot in self._seen.equal(text)):
@@ -179,6 +185,8 @@ class Rules:
         return any(
             {one for part in there for one in kind(part)} == {text} and (receives or self._words.any_of(words))
             for kind, words in ((texts.addresses, _ADDRESSES), (texts.phones, _PHONES))
+        ) or (
+            receives and self._words.any_of(_MOVED) and {one for part in there for one in texts.homes(part)} == {text}
         )
 
     def _worked_out(self, argument: Argument, text: str) -> bool:
@@ -197,7 +205,7 @@ class Rules:
         link = texts.written(text)
         if self._words.link(link) or self._words.say(link):
             return None
-        if self._seen.categories:
+        if self._seen.categories or self._seen.personal:
             return Doubt(Rule.CLEARANCE, argument.path, argument.role)
         spots = [*self._seen.linking(link), *self._seen.equal(text)]
         if any(self._may_lead(manifest, spot) for spot in spots):

@@ -122,6 +122,7 @@ class Seen:
         self.characters = 0
         self.kept = 0
         self.categories: frozenset[Category] = frozenset()
+        self.personal = False
         self._whole: dict[str, list[Spot]] = {}
         self._words: dict[str, list[Spot]] = {}
         self._shelves: list[_Shelf] = []
@@ -136,6 +137,7 @@ class Seen:
         """Adds a result and returns it; what can't be read is remembered as untrusted."""
         result = Result(manifest, len(self.results) + 1, asked)
         self.results.append(result)
+        self.personal = self.personal or (bool(asked) and manifest.personal)
         sources = {field.path: field for field in manifest.results}
         try:
             for leaf in leaves(value, known=manifest.known, speaks=speaks if manifest.keyed else None):

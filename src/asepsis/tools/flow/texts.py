@@ -17,6 +17,7 @@ __all__ = [
     "compact_words",
     "contains",
     "dates",
+    "homes",
     "links",
     "normal",
     "numbers",
@@ -48,6 +49,11 @@ _DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.
 _STOP: Final = "\u3002"
 """What is a dot to whoever looks a host up (UTS 46, 4.5); its other forms are this one, or a dot, in a normal text."""
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_HOME: Final = re.compile(
+    r"\b(?:\d{1,6}(?: [a-z][a-z.'-]*){1,5}(?:,? (?:#|apt|unit|suite|ste)\.? ?[a-z0-9-]{1,6})?"
+    r"|p\.? ?o\.? ?box \d{1,8}),?(?: [a-z][a-z.'-]*){1,4},? [a-z]{2},? \d{5}(?:-\d{4})?\b"
+)
+"""Where somebody lives, as addresses are written in the United States (USPS Publication 28)."""
 _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NTH: Final = r"(?:st|nd|rd|th)?"
 _UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or ){1,2}(?:the )?"
@@ -164,6 +170,11 @@ def without_addresses(text: str, /) -> str:
 def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
     return [found.strip() for found in _PHONE.findall(text) if sum(map(str.isdigit, found)) >= 7]
+
+
+def homes(text: str, /) -> list[str]:
+    """Returns the postal addresses in a normal text."""
+    return _HOME.findall(text)
 
 
 def numbers(text: str, /) -> Iterator[float]:

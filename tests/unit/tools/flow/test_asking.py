@@ -130,3 +130,32 @@ def test_whoever_wants_something_closed_wants_no_more_changed_than_that(manifest
     close, change = (Manifest(f"{verb}_case", "", frozenset({Effect.WRITE}), (verb,)) for verb in ("close", "update"))
     assert words("Close the case").asks_for(close, [close, change])
     assert not words("Update the case").asks_for(close, [close, change])
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "ordered"),
+    [
+        ("approve it if it fits", "approved", True),
+        ("please deny it", "denied", True),
+        ("approve it", "appr", True),
+        ("tell me why it was denied", "deny", False),
+        ("the denial is final", "denied", False),
+        ("approve it", "denied", False),
+        ("approve it", "", False),
+    ],
+)
+def test_a_state_is_what_the_user_wants_done_and_not_what_they_tell_of(said, state, ordered):
+    assert words(said).ordered(state) is ordered
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("Schedule the follow-up visit", False),
+        ("Are there open claims", False),
+        ("Visit the website", True),
+        ("Open https://a.test/x", True),
+    ],
+)
+def test_a_visit_or_what_is_open_is_no_page(manifests, said, asks):
+    assert words(said).asks_for(named(manifests, "fetch_webpage"), ()) is asks

@@ -70,3 +70,12 @@ def test_words_that_nobody_sees_are_read_by_a_model():
         seen = Seen()
         seen.add(Manifest("get_note", "", frozenset()), text)
         assert seen.untrusted is untrusted
+
+
+def test_a_session_knows_that_it_asked_about_a_member(manifests):
+    seen = Seen()
+    seen.add(fax(manifests), [{"id": "fax-1"}])
+    assert not seen.personal
+    record = next(one for one in manifests if one.name == "get_member_record")
+    seen.add(record, {"diagnosis": "x"}, asked=("m-1",))
+    assert seen.personal

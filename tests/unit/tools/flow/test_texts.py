@@ -119,3 +119,15 @@ def test_no_text_takes_long(text):
     list(texts.numbers(text))
     texts.contains(text, text[:3])
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "home", ["55 Harbor Street, Akron OH 44308", "310 WALNUT AVE, OMAHA, NE 68105-1200", "P.O. Box 13, Reno NV 89501"]
+)
+def test_an_address_of_a_home_is_found_among_words(home):
+    text = texts.normal(f"Member 0045208: since May 1 we live at {home}. Please change it.")
+    assert texts.homes(text) == [texts.normal(home)]
+
+
+def test_what_has_no_postal_code_is_no_address_of_a_home():
+    assert texts.homes("call 55 people in akron oh, claim 12345 of 44308") == []
