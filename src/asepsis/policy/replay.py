@@ -5,9 +5,18 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from asepsis.core.errors import InputError
-from asepsis.core.events import CallOpened, Event, ToolCallOpened, VaultRevealed, read, read_payload
+from asepsis.core.events import (
+    CallClosed,
+    CallOpened,
+    Event,
+    ToolCallClosed,
+    ToolCallOpened,
+    VaultRevealed,
+    read,
+    read_payload,
+)
 from asepsis.core.ports import Entry, Policy
-from asepsis.core.types import Decision, DecisionInput, ObligationKind
+from asepsis.core.types import Count, Decision, DecisionInput, Obligation, ObligationKind
 from asepsis.policy.annotations import STRENGTH
 from asepsis.policy.changes import difference
 
@@ -17,11 +26,12 @@ _OURS: Final = ("budget.", "flow.", "gateway.", "identity.", "tools.")
 
 
 class Recorded(NamedTuple):
-    """A decision as the ledger has it: the Event, what was asked, what was decided."""
+    """A decision as the ledger has it: the Event, what was asked, what was decided, what was found in the answer."""
 
     event: Event
     question: DecisionInput
     decision: Decision
+    answered: tuple[Count, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -33,7 +43,11 @@ class Outcome(NamedTuple):
 
 
 def recorded(entries: Iterable[Entry], /) -> Iterator[Recorded]:
-    """Yields the decisions in a log that policy made; those that our own rules made are not its."""
+    """Yields the decisions in a log that policy made; those that our own rules made are not its.
+
+    One on a call comes where the call is closed, with what was found in its answer; one never closed at the end.
+    """
+    waiting: dict[str, Recorded] = {}
     for entry in entries:
         try:
             event = read(entry.data)
@@ -41,7 +55,10 @@ def recorded(entries: Iterable[Entry], /) -> Iterator[Recorded]:
         except InputError:
             continue
         if isinstance(payload, CallOpened | ToolCallOpened | VaultRevealed) and not _ours(payload.decision):
-            yield Recorded(event, payload.input, payload.decision)
+            waiting[event.id] = Recorded(event, payload.input, payload.decision)
+        elif isinstance(payload, CallClosed | ToolCallClosed) and payload.opened in waiting:
+            yield waiting.pop(payload.opened)._replace(answered=payload.found)
+    yield from waiting.values()
 
 
 def outcomes(made: Iterable[Recorded], policy: Policy, count: Counter[str], /) -> Iterator[Outcome]:
@@ -51,20 +68,25 @@ def outcomes(made: Iterable[Recorded], policy: Policy, count: Counter[str], /) -
         before, after = one.decision.verdict.name.lower(), now.verdict.name.lower()
         count[f"{before} -> {after}"] += 1
         if difference(one.decision, now):
-            yield Outcome(one, now, _exposes(one.decision, now, one.question))
+            yield Outcome(one, now, _exposes(one, now))
 
 
-def _exposes(old: Decision, new: Decision, question: DecisionInput) -> bool:
+def _exposes(one: Recorded, new: Decision) -> bool:
     """Whether something that was found would now leave in a plainer form, or at all."""
-    if not question.found and not question.members:
+    old, question = one.decision, one.question
+    if not question.found and not question.members and not one.answered:
         return False
     if new.verdict > old.verdict:
         return False
     if new.verdict < old.verdict:
         return True
-    before = {one.on: one.do for one in old.obligations}
-    after: dict[object, ObligationKind] = {one.on: one.do for one in new.obligations}
-    return any(STRENGTH[after.get(count.kind)] < STRENGTH[before.get(count.kind)] for count in question.found)
+    return _plainer(question.found, old.obligations, new.obligations) or _plainer(one.answered, old.plan, new.plan)
+
+
+def _plainer(found: Iterable[Count], old: Iterable[Obligation], new: Iterable[Obligation]) -> bool:
+    before: dict[object, ObligationKind] = {one.on: one.do for one in old}
+    after: dict[object, ObligationKind] = {one.on: one.do for one in new}
+    return any(STRENGTH[after.get(count.kind)] < STRENGTH[before.get(count.kind)] for count in found)
 
 
 def _ours(decision: Decision) -> bool:

@@ -5,9 +5,9 @@ from collections import Counter
 import msgspec
 import pytest
 
-from asepsis.core.events import CallClosed, CallOpened, Mode, Outcome, ToolCallOpened, build
+from asepsis.core.events import CallClosed, CallOpened, Mode, Outcome, ToolCallClosed, ToolCallOpened, build
 from asepsis.core.ports import Entry
-from asepsis.core.types import Coverage, Decision, Verdict
+from asepsis.core.types import Count, Coverage, Decision, Kind, Verdict
 from asepsis.policy.replay import outcomes, recorded
 from asepsis.testing.policies import ASK
 
@@ -91,3 +91,26 @@ def test_what_was_denied_and_would_pass_exposes(entries, policy, ask):
         recorded(entries(ask(roles=("visitor",)))), policy(ASK.replace('"staff"', '"visitor"')), Counter()
     )
     assert none.exposes is False
+
+
+@pytest.mark.parametrize(("found", "exposes"), [("NAME", True), ("SSN", False), (None, False)])
+def test_what_was_found_in_an_answer_and_would_pass_exposes(policy, ask, found, exposes):
+    strict = ASK.replace("@request", '@answer("mask *")\n@request')
+    counts = () if found is None else (Count(Kind(found), 1),)
+    allowed = policy(strict).decide(ask())
+    call = opened(allowed, ask()), CallClosed("e0", Outcome.COMPLETED, 200, "", allowed, counts, Coverage())
+    tool = (
+        ToolCallOpened("s", "app", "plan", "find", Mode.ENFORCE, allowed, ask(), "d"),
+        ToolCallClosed("e0", Outcome.COMPLETED, "", 4, 1, found=counts),
+    )
+    weaker = policy(strict.replace("mask *", "mask *; clear NAME", 1))
+    for pair in (call, tool):
+        log = [
+            Entry(number, build(one, id=f"e{number}", time=1, tenant="t").encode()) for number, one in enumerate(pair)
+        ]
+        (one,) = outcomes(recorded(log), weaker, Counter())
+        assert one.exposes is exposes
+
+
+def test_a_call_that_was_never_closed_is_decided_again_too(entries, ask):
+    assert [one.answered for one in recorded(entries(ask("SSN")))] == [()]
