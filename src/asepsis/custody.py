@@ -23,7 +23,7 @@ from asepsis.ledger.sealing.files import read_body
 from asepsis.ledger.sealing.keyring import DAY_MS
 from asepsis.ledger.sealing.opening import sealed_in
 from asepsis.ledger.sealing.rotation import Openers
-from asepsis.policy.custody import Custodian, Tools, verified
+from asepsis.policy.custody import Custodian, Group, Tools, verified
 from asepsis.policy.custody_commands import CustodyDesk
 from asepsis.policy.emergency_commands import EmergencyDesk
 from asepsis.settings import Settings
@@ -38,11 +38,10 @@ def custody_desk(file: Path | None, overrides: Sequence[str]) -> CustodyDesk:
     keys = custody(paths)
 
     def custodian() -> Custodian:
-        if len({one.principal for one in settings.policy.approvers if sealing.custodians in one.groups}) < 2:
-            message = f"expected two people in the group `{sealing.custodians}`"
-            raise ConfigError(message, place="policy.approvers")
+        people = {one.principal for one in settings.policy.approvers if sealing.custodians in one.groups}
+        group = Group(sealing.custodians, len(people))
         tools = Tools(clock, SystemIds(clock), digester)
-        return Custodian(settings.tenant, keys, approvals(settings, paths), tools, group=sealing.custodians)
+        return Custodian(settings.tenant, keys, approvals(settings, paths), tools, group=group)
 
     def check() -> Checked:
         log = LogReader(paths.ledger, settings.tenant)

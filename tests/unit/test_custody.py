@@ -36,15 +36,21 @@ def key(tmp_path):
 
 
 def test_a_desk_works_on_the_keys_of_the_configuration(start, people):
-    desk = custody.custody_desk(start.file, start.overrides)
-    with pytest.raises(ConfigError, match="two people in the group `custody`"):
-        desk.custodian()
     people(bob="custody", cat="custody")
     desk = custody.custody_desk(start.file, start.overrides)
+    assert desk.custodian().hold("subject:a", "a case", by="ann").case
     desk.stock.add([OwnerKey("local", b"k" * 16, "subject:a", "content", 1, b"w", b"v")], [])
     assert desk.stock.due("content", 2, tenant="local") == (1, 0)
     assert desk.custodian().erase("subject:a", "asked", by="ann") == (1, 0)
     assert desk.check() == (0, 0)
+
+
+def test_an_erasure_needs_no_custodians_and_a_hold_does(start, people):
+    people(bob="custody")
+    custodian = custody.custody_desk(start.file, start.overrides).custodian()
+    assert custodian.erase("subject:a", "asked", by="ann") == (0, 0)
+    with pytest.raises(ConfigError, match="two people in the group `custody`"):
+        custodian.hold("subject:a", "a case", by="ann")
 
 
 def test_without_a_database_there_is_none(start, tmp_path):

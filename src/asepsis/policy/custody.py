@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core import canonical
-from asepsis.core.errors import InputError, NotTrusted
+from asepsis.core.errors import ConfigError, InputError, NotTrusted
 from asepsis.core.events import BodiesErased, HoldReleased, HoldSet
 from asepsis.core.ports import Approvals, Clock, Digester, Ids
 from asepsis.core.types import Action, Decision, DecisionInput, Outline, Purpose, Verdict
@@ -23,7 +23,7 @@ from asepsis.ledger.sealing.opener import FRESH_MS, Asked
 from asepsis.policy import dsse
 from asepsis.policy.config import Approver
 
-__all__ = ["Custodian", "Held", "Keys", "Tools", "ask", "verified"]
+__all__ = ["Custodian", "Group", "Held", "Keys", "Tools", "ask", "verified"]
 
 _REASON: Final = 500
 _TYPE: Final = "application/vnd.asepsis.open+json"
@@ -76,6 +76,13 @@ class Keys(Protocol):
         """Returns the holds, the oldest first."""
 
 
+class Group(NamedTuple):
+    """Those of whom two have to approve a hold, and its release; an erasure asks nobody."""
+
+    name: str
+    people: int
+
+
 class Tools(NamedTuple):
     """What custody needs from outside."""
 
@@ -95,7 +102,7 @@ class Held(NamedTuple):
 class Custodian:
     """Holds, releases and erases for one tenant; `group` are those of whom two have to approve."""
 
-    def __init__(self, tenant: str, keys: Keys, approvals: Approvals, tools: Tools, /, *, group: str) -> None:
+    def __init__(self, tenant: str, keys: Keys, approvals: Approvals, tools: Tools, /, *, group: Group) -> None:
         self._tenant = tenant
         self._keys = keys
         self._approvals = approvals
@@ -131,8 +138,10 @@ class Custodian:
 
     def _asked(self, action: Action, what: str, reason: str, *, by: str) -> str | Held:
         """Returns the case by which two people approved exactly this, which is used up; else what has become of it."""
+        if self._group.people < 2:
+            raise ConfigError(f"expected two people in the group `{self._group.name}`", place="policy.approvers")
         question = DecisionInput(self._tenant, action, by, "", Purpose.UNSTATED, "ledger", tool=what)
-        duties = (f"ask:{self._group} 2",)
+        duties = (f"ask:{self._group.name} 2",)
         decision = Decision(Verdict.ASK, reason, (f"custody.{action.value}",), duties=duties, approvable=True)
         whole = canonical.digest((question, reason))
         bound = self._tools.digester.digest("approval", whole, tenant=self._tenant)

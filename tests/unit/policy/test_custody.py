@@ -16,7 +16,7 @@ from asepsis.policy import approvals, dsse
 from asepsis.policy.answers import Rules, statement
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.config import Approver
-from asepsis.policy.custody import Custodian, Held, Tools, ask, verified
+from asepsis.policy.custody import Custodian, Group, Held, Tools, ask, verified
 from asepsis.policy.rota import Rota
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
@@ -47,7 +47,7 @@ def made(tmp_path):
     keys.add([OwnerKey("t", b"k" * 16, "subject:a", "content", 1, b"w", b"v")], [])
     tools = approvals.Tools(clock, SequentialIds(), PlainDigester(), PlainKeys(), Spent(tmp_path / "spent"))
     cases = Approvals(lambda: ApprovalRows(engine, outbox), Rules(PEOPLE, Rota(())), tools, minutes=5)
-    yield Custodian("t", keys, cases, Tools(clock, SequentialIds(), PlainDigester()), group="custody")
+    yield Custodian("t", keys, cases, Tools(clock, SequentialIds(), PlainDigester()), group=Group("custody", 2))
     engine.dispose()
 
 
