@@ -123,7 +123,8 @@ def _diff(listing: Path, file: Path) -> None:
     pairs = [(pinned.get(name, nothing), offered.get(name, nothing)) for name in sorted({*pinned, *offered})]
     shown = [text for one, other in pairs if (text := difference(one, other))]
     if shown:
-        raise click.ClickException("\n" + "\n\n".join(shown))
+        click.echo("\n\n".join(shown))
+        raise click.exceptions.Exit(1)
     click.echo("nothing is different")
 
 
