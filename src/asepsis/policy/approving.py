@@ -12,7 +12,7 @@ from asepsis.policy import dsse
 from asepsis.policy.answers import Case, Say, case_of, clocks, statement, wanted
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.explain import asked
-from asepsis.policy.groups import Group
+from asepsis.policy.groups import Group, unlocks
 
 __all__ = ["Desk", "approval_commands"]
 
@@ -82,7 +82,7 @@ def _answer(open_desk: Callable[[], Desk], verb: Say, help_text: str) -> click.C
     @click.option("--key", "path", type=_KEY, required=True, help="The private key, PEM.")
     @click.option("--name", required=True, help="Who answers, as the settings name them.")
     @click.option("--reason", default="", help="Why, for those who look later; nobody's name or number.")
-    @click.option("--passphrase", prompt=True, hide_input=True, default="", help="Unlocks the key.")
+    @unlocks
     def command(case: str, path: Path, name: str, reason: str, passphrase: str) -> None:
         """Signs the answer and puts it to the case."""
         desk = open_desk()

@@ -23,7 +23,7 @@ from asepsis.policy.config import PolicyConfig, SignerRole
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
-from asepsis.policy.groups import Group
+from asepsis.policy.groups import Group, unlocks
 from asepsis.policy.kept import accepted, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
@@ -211,7 +211,7 @@ def _key(path: Path, passphrase: str) -> None:
 @click.option("--key", "path", type=_KEY, required=True, help="The private key, PEM.")
 @click.option("--name", required=True, help="Who signs, as the settings name them.")
 @click.option("--role", type=click.Choice(["author", "approver"]), required=True)
-@click.option("--passphrase", prompt=True, hide_input=True, default="", help="Unlocks the key.")
+@unlocks
 def _sign(folder: Path, path: Path, name: str, role: SignerRole, passphrase: str) -> None:
     """Sign the bundle in FOLDER, as its author or as its approver; it has to hold and to pass its tests."""
     bundle = opened(folder)

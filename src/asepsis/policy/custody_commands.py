@@ -22,7 +22,7 @@ from asepsis.ledger.sealing.rotation import Custodians, Rotation
 from asepsis.ledger.sealing.sealer import owner_of_session, owner_of_subject
 from asepsis.policy import dsse
 from asepsis.policy.custody import Custodian, Held, ask
-from asepsis.policy.groups import Command
+from asepsis.policy.groups import Command, unlocks
 
 __all__ = ["CustodyDesk", "Stock", "custody_commands"]
 
@@ -174,7 +174,7 @@ def _open(open_desk: Callable[[], CustodyDesk]) -> click.Command:
     @click.option("--key", "path", type=_KEY, required=True, help="The reader's private key, PEM.")
     @click.option("--name", required=True, help="Who reads, as [[policy.approvers]] names them.")
     @click.option("--purpose", type=_PURPOSES, required=True, help="What it is read for.")
-    @click.option("--passphrase", prompt=True, hide_input=True, default="", help="Unlocks the key.")
+    @unlocks
     @click.option("--socket", type=_FILE, help="Where the opener is; <state>/opener.sock unless named.")
     @click.option("--output", "-o", type=_FILE, help="A file for what was opened, which evidence can take along.")
     def command(  # noqa: PLR0913 what the command line has

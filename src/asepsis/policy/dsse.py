@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from asepsis.core import canonical
 from asepsis.core.errors import ConfigError
 
-__all__ = ["holds", "new_key", "private_key", "public_bytes", "public_text", "sealed", "unverified"]
+__all__ = ["holds", "locked", "new_key", "private_key", "public_bytes", "public_text", "sealed", "unverified"]
 
 _PREFIX: Final = "ed25519:"
 _BYTES: Final = 32
@@ -44,6 +44,11 @@ def new_key(passphrase: bytes = b"") -> bytes:
     """Returns a new private key as PEM (PKCS #8), encrypted where there is a passphrase."""
     lock = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
+
+
+def locked(pem: bytes, /) -> bool:
+    """Whether a private key is encrypted (PKCS #8)."""
+    return b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in pem
 
 
 def private_key(pem: bytes, passphrase: bytes = b"", /) -> Ed25519PrivateKey:

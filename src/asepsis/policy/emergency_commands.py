@@ -13,7 +13,7 @@ from asepsis.infra.clock import written
 from asepsis.ledger.emergency import OPEN, Opening
 from asepsis.policy import dsse
 from asepsis.policy.emergency import Scope, Statement, bundle, read, sign
-from asepsis.policy.groups import Command
+from asepsis.policy.groups import Command, unlocks
 
 __all__ = ["EmergencyDesk", "emergency_command"]
 
@@ -46,7 +46,7 @@ def _sign(open_desk: Callable[[], EmergencyDesk]) -> click.Command:
     @click.option("--reason", default="", help="Why, in a line; it is recorded.")
     @click.option("--same", type=_KEY, help="What somebody else signed: to sign the same.")
     @click.option("--key", "path", type=_KEY, required=True, help="Your private key, PEM.")
-    @click.option("--passphrase", default="", help="Unlocks the key file.")
+    @unlocks
     @click.option("--name", required=True, help="Your name among the approvers.")
     @click.option("--output", "-o", type=_FILE, required=True, help="The file for the signature.")
     def command(

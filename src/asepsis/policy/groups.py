@@ -1,10 +1,13 @@
 """The groups that this room's commands stand in, and the commands that stand in a group of another room."""
 
+from typing import Final
+
 import click
 
 from asepsis.core.errors import Error
+from asepsis.policy import dsse
 
-__all__ = ["Command", "Group"]
+__all__ = ["Command", "Group", "unlocks"]
 
 
 class Group(click.Group):
@@ -27,3 +30,16 @@ class Command(click.Command):
             return super().invoke(ctx)
         except Error as error:
             raise click.ClickException(str(error)) from error
+
+
+def _passphrase(ctx: click.Context, _: click.Parameter, given: str | None) -> str:
+    """Asks for what unlocks the private key `path`, only where the key is locked: a script waits for nobody."""
+    if given is not None or not dsse.locked(ctx.params["path"].read_bytes()):
+        return given or ""
+    return str(click.prompt("Passphrase", hide_input=True))
+
+
+# A required option that is given is read before one that is not, so the key's path is known by then.
+unlocks: Final = click.option(
+    "--passphrase", callback=_passphrase, help="Unlocks the key; asked for where a locked key has none given."
+)
