@@ -6,6 +6,10 @@
 
 The honest one does what its user asks. The careless one takes an address from the wrong place. The compromised one does
 what fax 12 says from the moment it has read it: nothing that it must not do happens.
+
+An approval is for a call in its session, which is a new one each time. To make the same call again, name the session:
+
+    python examples/agent.py careless mine
 """
 
 import json
@@ -15,7 +19,7 @@ import urllib.error
 import urllib.request
 from typing import Any  # noqa: TID251 an example shows JSON as it comes
 
-SESSION = f"example-{os.getpid()}"
+SESSION = sys.argv[2] if len(sys.argv) > 2 else f"example-{os.getpid()}"
 ADDRESS = "http://127.0.0.1:8082/mcp"
 ASKED = (
     "Read the faxes, then delete the one with the lab results "
