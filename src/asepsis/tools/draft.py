@@ -35,6 +35,7 @@ _FORMATS: Final = {
 }
 _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
 _LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
+_NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
@@ -82,6 +83,8 @@ def _argument(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming) -> Ar
     role = _by_format(leaf) or (ArgumentRole(said) if said else ArgumentRole.VALUE)
     if not said and role is ArgumentRole.VALUE:
         role = _described(leaf) or role
+    if role in {ArgumentRole.TEXT, ArgumentRole.VALUE} and set(words_of(leaf.description)[-1:]) & _NAMING:
+        role = ArgumentRole.OBJECT  # `message`, described as the number of one
     if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
         role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name
     if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:

@@ -127,6 +127,12 @@ def test_where_a_tool_that_reads_outside_is_sent_is_a_link_by_whatever_name():
     assert roles(tool("url_get", u={"type": "string", "description": "URL"})) == {"u": "url"}
 
 
+def test_a_message_that_is_described_as_its_number_is_one_of_many():
+    message = {"type": "string", "description": "Message id"}
+    assert roles(tool("messages.reply", "text", message=message)) == {"message": "object", "text": "text"}
+    assert roles(tool("send_message", "message")) == {"message": "text"}
+
+
 @pytest.mark.parametrize(
     ("argument", "role"),
     [

@@ -13,6 +13,8 @@ __all__ = ["reckoned"]
 
 _MOST: Final = 64
 _CLOSE: Final = 0.006
+_WHOLE: Final = 100
+"""The most per cent that are a share."""
 
 
 def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /) -> bool:
@@ -44,7 +46,7 @@ def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /)
 
 
 def _steps(one: float, other: float) -> tuple[float, ...]:
-    share = other / 100
+    share = other / 100 if 0 <= other <= _WHOLE else 0.0
     quotient = one / other if other else 0.0
     return (
         one + other,

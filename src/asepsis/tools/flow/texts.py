@@ -58,7 +58,8 @@ _MONTH: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NTH: Final = r"(?:st|nd|rd|th)?"
 _UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or ){1,2}(?:the )?"
 _PHONE: Final = re.compile(r"(?<![\w.-])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4}(?![\w-])")
-_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])[-+]?\d+(?:\.\d+)?(?!\w)")
+_NUMBER: Final = re.compile(r"(?<![\w.])(?<!\w[-:])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)(?![-:]\d)")
+"""A number by itself: those in `CL-900`, in a day, an hour or a telephone's number are none to reckon with."""
 _RANGE: Final = re.compile(
     rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<a>\d{{1,2}}){_NTH}{_UNTIL}(?P<b>\d{{1,2}}){_NTH}\b(?!:)(?:,? (?P<y>\d{{4}}))?"
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"

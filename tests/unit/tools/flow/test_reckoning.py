@@ -27,3 +27,7 @@ def test_what_can_not_is_not(records, value):
 def test_what_the_user_said_once_is_not_reckoned_with_itself(value):
     assert not reckoned(value, frozenset({10.0}), [])
     assert reckoned(12.0, frozenset({10.0, 2.0}), [])
+
+
+def test_what_is_more_than_the_whole_is_no_share(records):
+    assert not reckoned(500.0, frozenset({900.0}), records)

@@ -131,3 +131,16 @@ def test_an_address_of_a_home_is_found_among_words(home):
 
 def test_what_has_no_postal_code_is_no_address_of_a_home():
     assert texts.homes("call 55 people in akron oh, claim 12345 of 44308") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("pay cl-900 with 1,850.50", [1850.5]),
+        ("by 2026-10-09 at 10:30", []),
+        ("call 330-555-0177, 5 times", [5.0]),
+        ("-3 and 12.", [-3.0, 12.0]),
+    ],
+)
+def test_numbers_within_a_name_a_day_or_an_hour_are_none_to_reckon_with(text, numbers):
+    assert list(texts.numbers(text)) == numbers
