@@ -1,7 +1,8 @@
 """The worst case on AgentDojo: an agent whose model obeys the attacker, in front of each defence, in one run.
 
     make bench-agents
-    make bench-agents SUITE=health.py       (suites of your own: a Python file with objects of AgentDojo's TaskSuite)
+    make bench-agents SUITE=bench/agents/health.py      (made-up health plans)
+    make bench-agents SUITE=plans.py        (suites of your own: a Python file with objects of AgentDojo's TaskSuite)
 
 AgentDojo 0.1.35, suites v1.2.2, no model. The user's calls are the tasks' own; the attacker's calls are issued from the
 first result that carries the injection (again: after the user's last call; one success counts; and once more with the
