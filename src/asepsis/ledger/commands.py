@@ -94,6 +94,8 @@ def _verify(folder: Path, witnessed: Path | None, vkey: Path | None) -> None:
         seen = witnessed_notes(witnessed.read_bytes()) if witnessed else ()
         for found in _verified(folder, seen, keys=read_vkeys(vkey) if vkey else ()):
             click.echo(found.note, nl=False)
+            told = found.checkpoint
+            click.echo(f"{told.origin}: all {told.size:,} entries hold", err=True)
 
 
 @ledger.command("show")
@@ -126,6 +128,7 @@ def _prove(folder: Path, which: str, output: Path) -> None:
         proven = prove(_one(folder), which)
         output.write_bytes(proven.proof.render())
         output.with_name(f"{output.name}.json").write_bytes(proven.entry)
+    click.echo(f"wrote {output} and {output.name}.json", err=True)
 
 
 @ledger.command("check")

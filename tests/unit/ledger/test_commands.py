@@ -35,6 +35,7 @@ def test_verify_prints_checkpoints_that_a_later_one_takes(filled, tmp_path):
     folder, _ = filled
     done = run("verify", folder)
     assert (done.returncode, done.stdout.count("\n— ")) == (0, 2)
+    assert done.stderr.count("entries hold\n") == done.stdout.count("\n\n")
     (tmp_path / "seen").write_text(done.stdout)
     run("append", folder, "--jsonl", text=SHORT)
     assert run("verify", folder, "--witnessed", tmp_path / "seen").returncode == 0

@@ -82,6 +82,7 @@ def _export(
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from error
+    click.echo(f"wrote {output}; `asepsis evidence verify {output}` checks it", err=True)
 
 
 def _body(path: Path) -> OpenedBody:

@@ -105,6 +105,11 @@ def test_a_header_that_promises_a_code_does_not_hide_something_else():
     assert judged("status", "active", "final").rule.treat is Treat.KEEP
 
 
+@pytest.mark.parametrize("header", ["diagnosis", "Primary Diagnosis", "dx", "chief_complaint", "procedures"])
+def test_what_is_wrong_with_somebody_is_read_and_not_taken_for_a_number_of_theirs(header):
+    assert judged(header, "E11.9", "I10").rule.treat is Treat.SCAN
+
+
 def test_the_profile_s_own_word_wins():
     said = {"first_name": "keep", "odd": ObligationKind.DROP, "gender": ObligationKind.MASK}
 
