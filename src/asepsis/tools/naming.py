@@ -8,7 +8,8 @@ which. Rules:
 2. Where the first word is none, it is the word behind it or the last one, again by which is more of a verb, and of two
    that are as much of one, the one that does something. Where the best is as much a thing, anything may be done.
 3. What is opened is read, but for cases and the like, which begin by it.
-4. A verb that may be a thing does what the other of the two would, too (`refundIssue`), and what an `and` adds counts
+4. What makes a fax, a message or a refund does what its name does (`createOutboundFax`).
+5. A verb that may be a thing does what the other of the two would, too (`refundIssue`), and what an `and` adds counts
    always (`read_and_delete`).
 """
 
@@ -26,6 +27,7 @@ _LINKING: Final = frozenset(
 _QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _JOINING: Final = frozenset({"and", "or", "then"})
 _STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+_MAKING: Final = frozenset({"create", "add", "make", "insert", "generate", "prepare", "compose", "put", "new"})
 _CLEAR: Final = 3
 _READING: Final = frozenset({Effect.READ})
 
@@ -49,6 +51,8 @@ def naming(name: str, /) -> Naming:
     at = _place(words)
     verb = words[at : at + 1]
     joined = tuple(word for last, word in itertools.pairwise(words) if last in _JOINING and _does(word) - _READING)
+    if verb and verb[0] in _MAKING and _does(words[-1]) - _READING:
+        joined = (*joined, words[-1])
     effects = _does(*verb)
     if at and _strength(*verb) == 1:
         effects |= _STRICTEST

@@ -65,3 +65,12 @@ def test_behind_a_word_that_nobody_knows_a_doing_outweighs_a_reading():
 def test_opening_a_case_begins_one_and_opening_a_thread_reads_it():
     assert naming("open_appeal").effects == {Effect.WRITE}
     assert naming("open_thread").effects == READS
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"), [("createOutboundFax", "fax"), ("create_thread_reply", "reply"), ("addMemberRefund", "refund")]
+)
+def test_what_makes_a_fax_sends_it(name, verb):
+    assert verb in naming(name).verbs
+    assert {Effect.EGRESS, Effect.IRREVERSIBLE} <= naming(name).effects
+    assert naming("create_list").effects == {Effect.WRITE}

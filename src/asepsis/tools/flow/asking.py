@@ -79,6 +79,11 @@ class Asking(msgspec.Struct, frozen=True):
         """The single words, in their plain form, in which users ask for something to be done."""
         return _plain()
 
+    @property
+    def verdicts(self) -> tuple[frozenset[str], ...]:
+        """The stems of the single words for a yes, and of those for a no."""
+        return _verdicts()
+
     def doings(self, manifest: Manifest, /) -> tuple[Doing, ...]:
         """Returns the sorts of doing that a tool does; where its nouns say it better than its verb, those alone."""
         return _doings(manifest.verbs, manifest.nouns)
@@ -103,6 +108,12 @@ def asking() -> Asking:
 @functools.cache
 def _plain() -> frozenset[str]:
     return frozenset(word for doing in asking().doing for word in doing.words if word.isalpha())
+
+
+@functools.cache
+def _verdicts() -> tuple[frozenset[str], ...]:
+    found = (doing.words for doing in asking().doing if doing.name in {"approve", "deny"})
+    return tuple(frozenset(texts.stem(word) for word in words if word.isalpha()) for words in found)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -264,6 +275,8 @@ class Words:
     def ordered(self, state: str, /) -> bool:
         """Whether a state is what the user wanted done, as in `APPROVED` by *approve it*; not what they told of."""
         words = {texts.stem(word) for word in self._doing & asking().plain}
+        for same in asking().verdicts:
+            words |= same if words & same else frozenset()
         return bool(state) and all(texts.stem(word) in words for word in words_of(state))
 
     def all_of(self, manifest: Manifest, /) -> bool:

@@ -92,7 +92,16 @@ class Rules:
             return True
         if spot.source is Source.NAME:
             return self._means(spot)
-        return spot.source is not Source.FREE and self.choosing.chosen(record)
+        return spot.source is not Source.FREE and self.choosing.chosen(record) and not self._rather(spot)
+
+    def _rather(self, spot: Spot) -> bool:
+        """Whether a number is not the one of its record whose field the user named, as in *the patient share*."""
+        numbers = spot.record.counted
+        return spot in numbers and not self._speaks_of(spot) and any(self._speaks_of(other) for other in numbers)
+
+    def _speaks_of(self, spot: Spot) -> bool:
+        words = words_of(spot.field)
+        return len(words) > 1 and all(texts.stem(word) in self._words.stems for word in words)
 
     def _may_receive(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         record = spot.record

@@ -138,6 +138,9 @@ def test_whoever_wants_something_closed_wants_no_more_changed_than_that(manifest
         ("approve it if it fits", "approved", True),
         ("please deny it", "denied", True),
         ("approve it", "appr", True),
+        ("reject it", "denied", True),
+        ("sign it off and authorize it", "approved", True),
+        ("reject it", "approved", False),
         ("tell me why it was denied", "deny", False),
         ("the denial is final", "denied", False),
         ("approve it", "denied", False),
@@ -159,3 +162,8 @@ def test_a_state_is_what_the_user_wants_done_and_not_what_they_tell_of(said, sta
 )
 def test_a_visit_or_what_is_open_is_no_page(manifests, said, asks):
     assert words(said).asks_for(named(manifests, "fetch_webpage"), ()) is asks
+
+
+@pytest.mark.parametrize(("said", "asks"), [("What did we pay on K-1", False), ("Please pay K-1", True)])
+def test_what_was_paid_is_no_payment(manifests, said, asks):
+    assert words(said).asks_for(named(manifests, "pay_claim"), ()) is asks
