@@ -1,4 +1,4 @@
-"""Suites of six made-up health plans, each by a vendor with naming habits of its own; `health/*.toml` holds them.
+"""Suites of seven made-up health plans, each by a vendor with naming habits of its own; `health/*.toml` holds them.
 
     make bench-agents SUITE=bench/agents/health.py
 
