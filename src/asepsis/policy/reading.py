@@ -15,6 +15,7 @@ EVERYTHING: Final[frozenset[str]] = frozenset({""})
 
 _VARIABLE: Final = {"Var": "context"}
 _PRINCIPAL: Final = {"Var": "principal"}
+_RESOURCES: Final = ({"Var": "resource"}, {"Var": "action"})
 
 
 def looks_at(policies: Iterable[msgspec.Raw], /) -> frozenset[str]:
@@ -26,13 +27,28 @@ def looks_at(policies: Iterable[msgspec.Raw], /) -> frozenset[str]:
 
 
 def tells_apart(policies: Iterable[msgspec.Raw], /) -> bool:
-    """Whether policies may tell principals apart by more than whom their scopes name, each as itself or its group."""
+    """Whether policies may tell principals apart by more than whom their scopes name, each as itself or its group.
+
+    What an entity is in is known of the resource always, and of others only as far as a principal is in them, too.
+    """
     for one in policies:
         policy = msgspec.json.decode(one, type=dict[str, object])
         scope = policy.pop("principal", None)
         if not isinstance(scope, dict) or scope.get("op") not in ("All", "==", "in") or _holds(policy, _PRINCIPAL):
             return True
+        if _climbs(policy.get("conditions")):
+            return True
     return False
+
+
+def _climbs(node: object) -> bool:
+    """Whether something asks what others than the resource are in."""
+    if isinstance(node, dict) and isinstance(asked := node.get("in"), dict):
+        who = asked.get("left", node.get("left"))  # of `a in b`, and of `a is T in b`
+        if who not in _RESOURCES:
+            return True
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return any(map(_climbs, inner))
 
 
 def _holds(node: object, wanted: object) -> bool:

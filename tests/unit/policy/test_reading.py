@@ -74,6 +74,10 @@ def test_what_several_look_at_is_taken_together():
             True,
         ),
         ("forbid (principal, action, resource) when { resource in principal };", True),
+        ('forbid (principal, action, resource) when { resource in A::"p" || action in [Action::"a"] };', False),
+        ('forbid (principal, action, resource) when { resource is A in A::"p" };', False),
+        ('forbid (principal, action, resource) when { A::"q" in A::"p" };', True),
+        ('forbid (principal, action, resource) when { A::"q" is A in A::"p" };', True),
     ],
 )
 def test_principals_are_told_apart_by_what_is_no_plain_scope(policy, apart):
