@@ -53,7 +53,8 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
             click.echo("nothing waits", err=True)
         for row in waiting:
             try:
-                said = case_of(row).decision.reason
+                one = case_of(row)
+                said = f"{one.question.tool or one.question.model or '-'}  {one.decision.reason}"
             except InputError as error:
                 said = error.message
             click.echo(f"{row.case}  until {_time(row.expires)}  {row.principal}  {said}")

@@ -58,7 +58,7 @@ def run(desk):
 
 def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     case = desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).case
-    assert f"{case}  until 2023-11-14 22:18:20 UTC  p  why so" in run("list")
+    assert f"{case}  until 2023-11-14 22:18:20 UTC  p  m  why so" in run("list")
     said = run("show", case)
     for one in ("needs     2 of privacy", "found SSN 1", "why       why so (limits.topics)", "action    aaaa"):
         assert one in said
