@@ -91,53 +91,16 @@ def call_key(settings: Settings, paths: Paths) -> Ed25519PrivateKey:
 
 async def run(start: Start, stop: asyncio.Event) -> None:
     """Serves agents until `stop` is set; raises ConfigError for settings that it cannot run by."""
-    paths, clock = start.paths, SystemClock()
+    paths = start.paths
     first = read_snapshot(paths)
-    settings, tenant = first.settings.tools, first.settings.tenant
-    # What was read by a grant is known for as long as the grant may last.
-    minutes = max(settings.session_minutes, first.settings.identity.grants.minutes)
+    settings = first.settings.tools
     renewed = Renewed(_tls, first)
     listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None, workers=settings.workers)
+    address = _address(settings, listener)
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
-    digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
-    ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=_address(settings, listener))
-    firewall = Firewall(
-        confirmed,
-        {one.name: _server(one, transport) for one in settings.servers},
-        Around(
-            clock,
-            SystemIds(clock),
-            digester,
-            ledger,
-            call_key(first.settings, paths),
-            tenant,
-            lambda: current.live,
-            _keeping(first, paths),
-            tuple(config.secret(one.credential) for one in settings.servers if one.credential),
-        ),
-        sessions=Sessions(
-            lambda: Monitor(
-                confirmed.manifests,
-                subject=subjects(digester, tenant, current.key),
-            ),
-            SessionsAround(clock, digester, _histories(settings, paths, minutes=minutes)),
-            most=settings.sessions,
-            minutes=minutes,
-        ),
-        mode=Mode(settings.mode),
-        running=settings.running,
-    )
-    application = Application(
-        firewall,
-        lambda: current.live.identifier,
-        address=_address(settings, listener),
-        issuer=first.settings.identity.grants.issuer,
-        trusted=Trusted(
-            settings.speaking, settings.asking, settings.planning, settings.tls.required, waiting=settings.workers == 1
-        ),
-        names=SystemIds(clock).new,
-    )
-    server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
+    ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=address)
+    firewall = _firewall(first, paths, transport, ledger, current)
+    server = Server(_application(first, firewall, current, address), grace=_GRACE_SECONDS, tls=renewed.tls)
     current.renew = lambda found: renewed.look(found, server)
     asked = asyncio.Event()
 
@@ -163,6 +126,50 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     current.close()
     await ledger.close()
     await transport.close()
+
+
+def _firewall(
+    first: Snapshot, paths: Paths, transport: Transport, ledger: SocketLedger, current: "_Current"
+) -> Firewall:
+    """Returns the firewall in front of the servers that the settings name; raises ConfigError."""
+    settings, tenant, clock = first.settings.tools, first.settings.tenant, SystemClock()
+    # What was read by a grant is known for as long as the grant may last.
+    minutes = max(settings.session_minutes, first.settings.identity.grants.minutes)
+    digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
+    around = Around(
+        clock,
+        SystemIds(clock),
+        digester,
+        ledger,
+        call_key(first.settings, paths),
+        tenant,
+        lambda: current.live,
+        _keeping(first, paths),
+        tuple(config.secret(one.credential) for one in settings.servers if one.credential),
+    )
+    subject = subjects(digester, tenant, current.key)
+    sessions = Sessions(
+        lambda: Monitor(confirmed.manifests, subject=subject),
+        SessionsAround(clock, digester, _histories(settings, paths, minutes=minutes)),
+        most=settings.sessions,
+        minutes=minutes,
+    )
+    servers = {one.name: _server(one, transport) for one in settings.servers}
+    mode = Mode(settings.mode)
+    return Firewall(confirmed, servers, around, sessions=sessions, mode=mode, running=settings.running)
+
+
+def _application(first: Snapshot, firewall: Firewall, current: "_Current", address: str) -> Application:
+    settings = first.settings.tools
+    waiting = settings.workers == 1
+    return Application(
+        firewall,
+        lambda: current.live.identifier,
+        address=address,
+        issuer=first.settings.identity.grants.issuer,
+        trusted=Trusted(settings.speaking, settings.asking, settings.planning, settings.tls.required, waiting=waiting),
+        names=SystemIds(SystemClock()).new,
+    )
 
 
 def _histories(settings: ToolsConfig, paths: Paths, *, minutes: int) -> Histories:
