@@ -1,7 +1,6 @@
 """What policies say of answers, carried out on the results of tools: the official client, the lab's tools, a bundle."""
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from tests.e2e.conftest import free_ports
 
 from asepsis.core.types import Kind
 
@@ -63,9 +63,7 @@ def bundle(tmp_path_factory):
 @pytest.fixture(scope="module")
 def system(make_system, bundle):
     made = make_system()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        made.tools = probe.getsockname()[1]
+    (made.tools,) = free_ports(1)
     manifests = ROOT / "examples" / "manifests" / "plan.toml"
     made.file.write_text(made.file.read_text() + MORE.format(bundle=bundle, port=made.tools, manifests=manifests))
     made.start()
