@@ -203,6 +203,18 @@ def main():
     for asked in [question(number) for number in range(500)]:
         anew(asked)
     print(json.dumps({"name": "500 questions not asked before", "ms": round((time.process_time() - start) * 1e3, 1)}))
+    policy = CedarPolicy(bundle)
+    some = sorted(Category)[:9]
+    classes = [
+        msgspec.structs.replace(question(0), labels=tuple(one for at, one in enumerate(some) if number >> at & 1))
+        for number in range(500)
+    ]
+    start = time.process_time()
+    for asked in classes:
+        policy.decide(asked)
+    spent = time.process_time() - start
+    assert len(policy._answers) >= len(classes)
+    print(json.dumps({"name": "500 label classes of one principal", "ms": round(spent * 1e3, 1)}))
 
 
 main()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asepsis.core.labels import Category
-from asepsis.core.types import Action, Count, DecisionInput, Kind, Purpose, Verdict
+from asepsis.core.types import Action, Actor, Count, DecisionInput, Kind, Purpose, Verdict
 from asepsis.policy.annotations import STRENGTH
 from asepsis.policy.bundle import read
 from asepsis.policy.engine import CedarPolicy
@@ -128,6 +128,31 @@ def test_slices_by_action_decide_like_all_policies_and_all_entities(some, asked)
             assert decision.verdict >= Verdict.ASK
         else:
             assert set(decision.policies) - {"policy.kinds"} == set(said.diagnostics.reasons)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(permits | forbids, min_size=1, max_size=6),
+    st.lists(st.lists(questions, min_size=2, max_size=3), min_size=1, max_size=4),
+)
+def test_those_who_act_for_one_another_get_together_what_they_get_apart(some, asked):
+    made = bundle(some)
+    policy = CedarPolicy(made)
+    for first, *others in asked:
+        behind = tuple(Actor(one.principal, one.roles) for one in others)
+        decision = policy.decide(msgspec.structs.replace(first, on_behalf_of=behind))
+        apart = [
+            CedarPolicy(made).decide(msgspec.structs.replace(first, principal=who.id, roles=who.roles))
+            for who in (Actor(first.principal, first.roles), *behind)
+        ]
+        assert decision.verdict == max(one.verdict for one in apart)
+        assert decision.final == any(one.final for one in apart)
+        assert set(decision.policies) == {name for one in apart for name in one.policies}
+        assert set(decision.duties) == {duty for one in apart for duty in one.duties}
+        if decision.verdict < Verdict.ASK:
+            assert leaves(decision, first) == [
+                max(each) for each in zip(*(leaves(one, first) for one in apart), strict=True)
+            ]
 
 
 written = st.sampled_from(["permit(a);", '@id("x;// y")\nforbid(b);', 'p("\\";\\\\");', "a b\n\nc;"])

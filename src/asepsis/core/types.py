@@ -406,4 +406,6 @@ class SealedRef(msgspec.Struct, frozen=True, gc=False):
 
 
 def _union(one: tuple, other: tuple) -> tuple:  # type: ignore[type-arg]  # works for any sortable item
+    if one == other or not other:
+        return one
     return tuple(sorted({*one, *other}))

@@ -9,7 +9,8 @@
 4. Content that nobody can read, and state at the provider, pass where a permit admits them by name.
 5. A template is linked for those whose elevations name it, and for nobody else. Where one of them is for breaking the
    glass, a question counts as approved, and the decision says so and obliges to keep all of it.
-6. Whoever acts for others may do what all of them may: it is asked for each, and the decisions are joined.
+6. Whoever acts for others may do what all of them may: it is decided for each, and the decisions are joined. They ask
+   the engine together where no policy looks at who it is, and apart where its one answer doesn't tell what each gets.
 
 Decisions on equal questions are equal, so they are remembered; and so is what the engine answers to equal contexts, for
 all whom the policies can't tell apart.
@@ -23,11 +24,11 @@ from typing import Final, NamedTuple, TypeAlias
 import cedarpy
 import msgspec
 
-from asepsis.core.types import Action, Decision, DecisionInput, Obligation, ObligationKind, Purpose, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Kind, Obligation, ObligationKind, Purpose, Verdict
 from asepsis.policy.joining import Joined, joined, strictest
-from asepsis.policy.question import Entities, context, request, resource
-from asepsis.policy.reading import looks_at, tells_apart
-from asepsis.policy.rules import LINKED, as_set, house
+from asepsis.policy.question import Entities, Needed, context, request
+from asepsis.policy.rules import LINKED, house
+from asepsis.policy.slices import Asking, Slice, Slices
 from asepsis.policy.types import Bundle, Provider
 
 __all__ = ["DEFAULT", "CedarPolicy"]
@@ -56,6 +57,7 @@ class _Asked:
     def __init__(self, question: DecisionInput, provider: Provider | None) -> None:
         self.question = question
         self.digest = question.digest
+        self.kinds = tuple([count.kind for count in question.found])
         self._provider = provider
         self._said: dict[tuple[frozenset[str], bool], str] = {}
 
@@ -68,14 +70,6 @@ class _Asked:
         return said
 
 
-class _Slice(NamedTuple):
-    """The policies that can hold for somebody, and what they look at: of the context, and whether at who it is."""
-
-    policies: cedarpy.PolicySet
-    only: frozenset[str]
-    personal: bool
-
-
 class _Answer(NamedTuple):
     """What Cedar said: whether it is allowed, by which rules, and whether it could be asked at all."""
 
@@ -84,8 +78,18 @@ class _Answer(NamedTuple):
     failed: bool
 
 
-_Alike: TypeAlias = tuple[str, frozenset[tuple[str, str]], tuple[str, ...], str, str, str, str]
-"""The action, who asks as far as scopes tell, templates and for whom they are linked, the resource, and the context."""
+_Alike: TypeAlias = tuple[Asking, tuple[str, str], str]
+"""Who asks, the resource, and the context."""
+
+
+class _Place(NamedTuple):
+    """Who asks, by what it is decided, and under what the answer is remembered, None where nobody else's is alike."""
+
+    asking: Asking
+    needed: Needed
+    holding: Slice
+    known: str
+    alike: _Alike | None
 
 
 class CedarPolicy:
@@ -98,12 +102,8 @@ class CedarPolicy:
         self._rules = {rule.id: rule for rule in known} | {LINKED + rule.id: rule for rule in known if rule.minutes}
         self.templates = {rule.id: rule for rule in known if rule.minutes}
         rules = tuple(rule for rule in known if not rule.minutes)
-        self._every = tuple(rule for rule in rules if not rule.actions)
-        named = {action for rule in rules for action in rule.actions}
-        self._about = {
-            action: tuple(rule for rule in rules if not rule.actions or action in rule.actions) for action in named
-        }
-        self._slice = lru_cache(_REMEMBERED)(self._sliced)
+        self._slices = Slices(rules, self.templates)
+        self._obliged = lru_cache(_REMEMBERED)(self._obliging)
         self._entities = Entities(bundle.entities, frozenset(rule.who for rule in rules if rule.who is not None))
         self._providers = {one.upstream: one for one in bundle.meta.providers}
         self._expires = int(bundle.meta.expires.replace("-", ""))
@@ -127,12 +127,20 @@ class CedarPolicy:
         asked = _Asked(question, provider)
         if question.day > self._expires:
             return self._no(asked, "the bundle of policies has expired", (_EXPIRED,))
-        decisions = [self._decide(asked, one) for one in _each(question)]
-        if len(decisions) == 1:
-            return decisions[0]
-        due, plan = _together([one.obligations for one in decisions]), _together([one.plan for one in decisions])
-        bare = [msgspec.structs.replace(one, obligations=(), plan=()) for one in decisions]
-        return msgspec.structs.replace(reduce(Decision.join, bare), obligations=due, plan=plan)
+        if not question.on_behalf_of:
+            return self._decide(asked, question)
+        each = (question, *_behind(question))
+        if not question.elevations:
+            self._ask_together(asked, each)
+        decisions = [self._decide(asked, one) for one in each]
+        whole, first = reduce(Decision.join, decisions), decisions[0]
+        if all(one.obligations == first.obligations and one.plan == first.plan for one in decisions):
+            return whole
+        return msgspec.structs.replace(
+            whole,
+            obligations=strictest(chain.from_iterable(one.obligations for one in decisions)),
+            plan=strictest(chain.from_iterable(one.plan for one in decisions)),
+        )
 
     def _decide(self, asked: _Asked, who: DecisionInput) -> Decision:
         """Decides on a question for one of those who ask it."""
@@ -151,25 +159,53 @@ class CedarPolicy:
         return msgspec.structs.replace(decision, duties=answer.by.duties) if answer.by.duties else decision
 
     def _ask(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Answer:
+        place = self._placed(asked, who, approved=approved)
+        if place.alike is not None and (answer := self._answers.get(place.alike)) is not None:
+            return answer
+        said = cedarpy.is_authorized(dict(request(who, place.known)), place.holding.policies, place.needed.entities)
+        # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
+        decision = said.decision
+        failed = decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
+        allowed = decision is cedarpy.Decision.Allow and not failed
+        answer = _Answer(allowed, self._by(tuple(said.diagnostics.reasons)), failed)
+        self._remember(place, answer)
+        return answer
+
+    def _ask_together(self, asked: _Asked, each: Sequence[DecisionInput]) -> None:
+        """Remembers what those who act for one another are answered, as far as one answer for all of them tells.
+
+        All permits that hold are known where it is allowed, all forbids where one holds, and nothing else.
+        """
+        places = [self._placed(asked, who, approved=False) for who in each]
+        if any(one.alike is None for one in places) or all(one.alike in self._answers for one in places):
+            return
+        holding = self._slices.together(tuple([one.asking for one in places]))
+        known = asked.context(holding.only, approved=False)
+        said = cedarpy.is_authorized(dict(request(each[0], known)), holding.policies, places[0].needed.entities)
+        decision, reasons = said.decision, said.diagnostics.reasons
+        if decision is cedarpy.Decision.NoDecision or said.diagnostics.errors:
+            return
+        allowed = decision is cedarpy.Decision.Allow
+        for place in places:
+            mine = tuple([name for name in reasons if name in place.holding.names])
+            if allowed or mine or not reasons:
+                self._remember(place, _Answer(allowed and bool(mine), self._by(mine), failed=False))
+
+    def _placed(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Place:
         needed = self._entities.of(who)
         linked = self._linked(who)
-        alike = (who.action.value, needed.who, linked, who.principal if linked else "")
-        holding = self._slice(*alike)
+        asking = (who.action.value, needed.who, linked, who.principal if linked else "")
+        holding = self._slices.of(asking)
         known = asked.context(holding.only, approved=approved)
         # INVARIANT: all who are, or are in, the same of those that scopes name are answered alike, unless a condition
         # looks at who it is.
-        key = None if holding.personal else (*alike, *resource(who), known)
-        if key is not None and (answer := self._answers.get(key)) is not None:
-            return answer
-        said = cedarpy.is_authorized(dict(request(who, known)), holding.policies, needed.entities)
-        # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
-        failed = said.decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
-        answer = _Answer(said.allowed and not failed, self._by(tuple(said.diagnostics.reasons)), failed)
-        if key is not None:
+        return _Place(asking, needed, holding, known, None if holding.personal else (asking, needed.resource, known))
+
+    def _remember(self, place: _Place, answer: _Answer) -> None:
+        if place.alike is not None:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            self._answers[key] = answer
-        return answer
+            self._answers[place.alike] = answer
 
     def _linked(self, who: DecisionInput) -> tuple[str, ...]:
         """Returns the templates that are linked for somebody."""
@@ -180,6 +216,8 @@ class CedarPolicy:
 
     def _broken(self, who: DecisionInput) -> tuple[str, ...]:
         """Returns by what somebody broke the glass: that counts as approved, and lifts no more than an approval."""
+        if not who.elevations:
+            return ()
         linked = self._linked(who)
         return tuple(
             sorted(
@@ -188,18 +226,6 @@ class CedarPolicy:
                 if one.principal == who.principal and one.template in linked and self.templates[one.template].glass
             )
         )
-
-    def _sliced(self, action: str, who: frozenset[tuple[str, str]], linked: tuple[str, ...], principal: str) -> _Slice:
-        """Returns the policies whose scopes fit an action and somebody who is, or is in, those; no other can hold.
-
-        Templates are linked for the principal.
-        """
-        rules = self._about.get(action, self._every)
-        named = {rule.id: rule.cedar for rule in rules if rule.who is None or rule.who in who}
-        templates = {name: self.templates[name].cedar for name in linked}
-        policies = cedarpy.PolicySet.from_json_str(as_set(named, templates, principal=principal))
-        all_of_them = (*named.values(), *templates.values())
-        return _Slice(policies, looks_at(all_of_them), tells_apart(all_of_them))
 
     def _by(self, names: tuple[str, ...]) -> Joined:
         known = self._joined.get(names)
@@ -210,16 +236,23 @@ class CedarPolicy:
             self._joined[names] = known
         return known
 
+    def _obliging(
+        self, names: tuple[str, ...], kinds: tuple[Kind, ...]
+    ) -> tuple[tuple[Obligation, ...], tuple[str, ...]]:
+        """Returns what rules oblige to where such kinds were found, and which of them they deny."""
+        by = self._by(names).request
+        due = tuple(sorted(one for kind in kinds if (one := by[kind]) is not None))
+        return due, tuple(one.on.value for one in due if one.do is ObligationKind.DENY)
+
     def _allowed(self, asked: _Asked, by: Joined) -> Decision:
         question = asked.question
-        if strange := sorted(set(question.opaque) - by.opaque):
+        if strange := question.opaque and sorted(set(question.opaque) - by.opaque):
             reason = f"content that cannot be read (`{strange[0]}`) is not admitted"
             return self._no(asked, reason, (_OPAQUE, *by.names))
-        if strange := sorted(set(question.state) - by.state):
+        if strange := question.state and sorted(set(question.state) - by.state):
             reason = f"state on the provider's side (`{strange[0]}`) is not admitted"
             return self._no(asked, reason, (_STATE, *by.names))
-        due = tuple(sorted(one for count in question.found if (one := by.request[count.kind]) is not None))
-        denied = [one.on.value for one in due if one.do is ObligationKind.DENY]
+        due, denied = self._obliged(by.names, asked.kinds)
         if denied:
             return self._no(asked, f"findings of kind {', '.join(denied)} are denied", (_KINDS, *by.names))
         return Decision(
@@ -243,12 +276,6 @@ def _due(duties: tuple[str, ...], purpose: Purpose) -> tuple[str, ...]:
     return tuple(one for one in duties if not one.startswith(_MINIMISE)) if purpose in _WHOLE else duties
 
 
-def _together(said: Sequence[tuple[Obligation, ...]]) -> tuple[Obligation, ...]:
-    """Returns the strictest of several; most are the same, and then there is nothing to compare."""
-    first = said[0]
-    return first if all(one == first for one in said) else strictest(chain.from_iterable(said))
-
-
 def _under(decision: Decision, broken: tuple[str, ...]) -> Decision:
     """Returns a decision that was made behind broken glass: all of it is kept, and it is told by what."""
     if not broken or decision.verdict is Verdict.DENY:
@@ -269,13 +296,7 @@ def _asking(turned: Decision, against: Joined) -> Decision:
     )
 
 
-def _each(question: DecisionInput) -> Sequence[DecisionInput]:
-    """Returns the question as it is asked for the principal, and for each of those on whose behalf it acts."""
-    if not question.on_behalf_of:
-        return (question,)
-    return (question, *_behind(question))
-
-
 def _behind(question: DecisionInput) -> Iterator[DecisionInput]:
+    """Yields the question as it is asked for each of those on whose behalf the principal acts."""
     for one in question.on_behalf_of:
         yield msgspec.structs.replace(question, principal=one.id, roles=one.roles, on_behalf_of=())

@@ -4,8 +4,9 @@ INVARIANT: entities have no attributes but a principal's tenant, so a policy can
 alone; what is handed over is therefore the principal, the resource, and the ancestors of both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Final, TypedDict
 
 import cedarpy
@@ -66,23 +67,22 @@ class _Standing(msgspec.Struct, frozen=True):
     subprocessors: Sequence[str]
 
 
-class _Context(msgspec.Struct, frozen=True):
-    """The schema's type `Context`."""
-
-    purpose: str
-    surface: str
-    found: Sequence[str]
-    identified: bool
-    labels: Sequence[str]
-    opaque: Sequence[str]
-    state: Sequence[str]
-    members: int
-    day: int
-    provider: _Standing
-    approved: bool
-    consented: Sequence[str]
-    refused: Sequence[str]
-    relations: Sequence[str]
+_ENCODER: Final = msgspec.json.Encoder()
+_KNOWN: Final[Mapping[str, Callable[[DecisionInput], object]]] = {
+    "purpose": attrgetter("purpose"),
+    "surface": attrgetter("surface"),
+    "found": lambda question: [count.kind for count in question.found],
+    "identified": lambda question: any(count.kind in IDENTIFIERS for count in question.found),
+    "labels": attrgetter("labels"),
+    "opaque": attrgetter("opaque"),
+    "state": attrgetter("state"),
+    "members": attrgetter("members"),
+    "day": attrgetter("day"),
+    "consented": attrgetter("consented"),
+    "refused": attrgetter("refused"),
+    "relations": attrgetter("relations"),
+}
+"""The attributes of the schema's type `Context` but `provider` and `approved`."""
 
 
 class Request(TypedDict):
@@ -95,10 +95,11 @@ class Request(TypedDict):
 
 
 class Needed:
-    """The entities that a question needs, and which of those that policies name its principal is or is in: `who`."""
+    """The entities and the resource of a question, and `who`: those that policies name and its principal is in."""
 
-    def __init__(self, listed: Sequence[_Entity], who: frozenset[tuple[str, str]]) -> None:
+    def __init__(self, listed: Sequence[_Entity], who: frozenset[tuple[str, str]], resource: tuple[str, str]) -> None:
         self.who = who
+        self.resource = resource
         self._listed = listed
 
     @cached_property
@@ -128,7 +129,7 @@ class Entities:
         mine = self._above(groups)
         above = mine | self._above([_Uid(f"{_SPACE}{resource[0]}", resource[1])])
         listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
-        return Needed(listed, self._named.intersection((uid.type, uid.id) for uid in (who.uid, *mine)))
+        return Needed(listed, self._named.intersection((uid.type, uid.id) for uid in (who.uid, *mine)), resource)
 
     def _above(self, first: Sequence[_Uid]) -> dict[_Uid, None]:
         """Returns those and all their ancestors."""
@@ -162,39 +163,30 @@ def context(
 
     INVARIANT: it fits the schema's type `Context`, whatever the question; a property test holds it against that.
     """
-    found = [count.kind for count in question.found]
-    known = _Context(
-        purpose=question.purpose.value,
-        surface=question.surface,
-        found=[one.value for one in found],
-        identified=not IDENTIFIERS.isdisjoint(found),
-        labels=[one.value for one in question.labels],
-        opaque=question.opaque,
-        state=question.state,
-        members=question.members,
-        day=question.day,
-        provider=_standing(provider, question.day),
-        approved=approved,
-        consented=[one.value for one in question.consented],
-        refused=[one.value for one in question.refused],
-        relations=question.relations,
-    )
-    if only is EVERYTHING:
-        return msgspec.json.encode(known).decode()
-    first, within = _parts(only)
-    said: dict[str, object] = {name: getattr(known, name) for name in first}
-    if within is not None:
-        said["provider"] = {name: getattr(known.provider, name) for name in within}
-    return msgspec.json.encode(said).decode()
+    names, promises = _parts(only)
+    said = {name: _KNOWN[name](question) for name in names}
+    if promises:
+        said["provider"] = _promised(provider, question.day, promises)
+    if "approved" in only or only is EVERYTHING:
+        said["approved"] = approved
+    return _ENCODER.encode(said).decode()
 
 
 @lru_cache(maxsize=_CACHED)
-def _parts(only: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """Returns the attributes that are looked at whole, and those of `provider`: None where it is, or not at all."""
-    first = tuple(sorted(path for path in only if "." not in path and path in _Context.__struct_fields__))
-    within = sorted(path.partition(".")[2] for path in only if path.startswith("provider."))
-    within = [name for name in within if name in _Standing.__struct_fields__]
-    return first, tuple(within) if within and "provider" not in first else None
+def _parts(only: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the attributes that are looked at, and those of `provider`."""
+    if only is EVERYTHING:
+        return tuple(_KNOWN), _Standing.__struct_fields__
+    names = tuple(name for name in _KNOWN if name in only)
+    whole = "provider" in only
+    return names, tuple(name for name in _Standing.__struct_fields__ if whole or f"provider.{name}" in only)
+
+
+@lru_cache(maxsize=_CACHED)
+def _promised(provider: Provider | None, day: int, names: tuple[str, ...]) -> msgspec.Raw:
+    """Returns the JSON of what is promised of a provider on a day, those of it that are looked at."""
+    known = _standing(provider, day)
+    return msgspec.Raw(_ENCODER.encode({name: getattr(known, name) for name in names}))
 
 
 def resource(question: DecisionInput, /) -> tuple[str, str]:
