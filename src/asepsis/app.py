@@ -227,7 +227,12 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
         names = ("tools", *(f"tools.{number}" for number in range(2, tools.workers + 1)))
         wanted += [(name, lambda: probe.listens(tools.host, tools.port)) for name in names]
     stop = {"gateway": gateway.drain_seconds + 5.0}
-    return [Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0)) for name, ready in wanted]
+    # What calls of models need comes first: on few processors nobody waits for the console to be imported.
+    late = {name for name, _ in wanted if name not in ("writer", "lab", "gateway")}
+    return [
+        Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0), late=name in late)
+        for name, ready in wanted
+    ]
 
 
 def _check_ports(settings: Settings, *, lab: bool) -> None:

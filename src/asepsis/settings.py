@@ -196,9 +196,9 @@ def _addresses(settings: GrantsConfig) -> None:
 
 
 def _witnesses(settings: LedgerConfig) -> None:
-    from asepsis.ledger.anchor import read_policy  # noqa: PLC0415 another process asks them
-
     if settings.policy:
+        from asepsis.ledger.anchor import read_policy  # noqa: PLC0415 another process asks them
+
         read_policy(Path(settings.policy))
 
 
@@ -213,9 +213,9 @@ def _emergency(settings: Settings) -> None:
 
 
 def _timestamps(settings: LedgerConfig) -> None:
-    from asepsis.infra import timestamps  # noqa: PLC0415 another process asks for them
-
     if settings.timestamps.url:
+        from asepsis.infra import timestamps  # noqa: PLC0415 another process asks for them
+
         timestamps.ask(b"-")
         timestamps.read_roots(Path(settings.timestamps.roots))
 

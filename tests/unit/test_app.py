@@ -98,6 +98,7 @@ def test_each_process_is_started_with_what_the_whole_was_started_with(start):
 def test_the_lab_runs_only_where_it_is_wanted(start):
     names = [child.name for child in app._children(start, start.load().value, lab=False)]
     assert names == ["writer", "gateway", "control"]
+    assert [child.name for child in app._children(start, start.load().value, lab=True) if child.late] == ["control"]
     assert "lab" in [child.name for child in app._children(start, start.load().value, lab=True)]
 
 

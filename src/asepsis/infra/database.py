@@ -12,11 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import alembic.command
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +21,7 @@ from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import KillCleared, KillSet
 from asepsis.core.ports import Clock
 from asepsis.infra.outbox import Outbox
+from asepsis.infra.peek import HEAD
 from asepsis.infra.records import KillSwitch
 from asepsis.infra.tables import CURSOR, EPOCH, KILL
 from asepsis.infra.upsert import insert
@@ -40,6 +37,7 @@ _PRAGMAS: Final = (
     "busy_timeout = 5000",
     "secure_delete = ON",
 )
+_VERSION: Final = sa.table("alembic_version", sa.column("version_num", sa.Text))
 _SCRIPTS: Final = str(Path(__file__).with_name("migrations"))
 
 
@@ -71,25 +69,31 @@ def connect(url: str, /) -> sa.Engine:
 
 def upgrade(url: str, /) -> str:
     """Brings the schema to its head and returns the revision; raises ConfigError when the database cannot be used."""
+    from alembic import command, config  # noqa: PLC0415 it takes as long to import as all else, and is needed once
+
     with _opened(url) as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
-    return _head()
+        wanted = config.Config()
+        wanted.set_main_option("script_location", _SCRIPTS.replace("%", "%%"))
+        wanted.set_main_option("path_separator", "os")
+        wanted.attributes["connection"] = connection
+        command.upgrade(wanted, HEAD)
+    return HEAD
 
 
 def current(url: str, /) -> str:
     """Returns the revision of the schema, empty for a database without one; raises ConfigError."""
     with _opened(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        if not sa.inspect(connection).has_table(_VERSION.name):
+            return ""
+        return connection.scalar(sa.select(_VERSION.c.version_num)) or ""
 
 
 def check(url: str, /) -> None:
     """Raises ConfigError unless the schema is at its head."""
-    found, head = current(url), _head()
-    if found != head:
+    found = current(url)
+    if found != HEAD:
         raise ConfigError(
-            f"expected the database schema `{head}`, got `{found or 'none'}`; run `asepsis db upgrade`",
+            f"expected the database schema `{HEAD}`, got `{found or 'none'}`; run `asepsis db upgrade`",
             code="config_schema",
         )
 
@@ -245,14 +249,3 @@ def _opened(url: str) -> Iterator[sa.Connection]:
         raise ConfigError("expected a database that can be opened and changed", code="config_database") from error
     finally:
         engine.dispose()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", _SCRIPTS.replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _head() -> str:
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""

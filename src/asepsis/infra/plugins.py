@@ -6,6 +6,7 @@
 4. A plugin is imported only when the configuration names it, and one that fails stops the start.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
@@ -107,19 +108,23 @@ def discover(pins: Iterable[Pin] = (), *, path: Iterable[str] | None = None) -> 
     Tests hand in a path or nothing of their own: nothing is ever loaded here.
     """
     allowed = {_normal(pin.distribution): pin.version for pin in pins}
-    seen: set[str] = set()
+    where = list(sys.path if path is None else path)
+    # Reading what a distribution is called costs far more than what it offers, so only those are asked that matter.
+    offering = {_normal(one.name) for one in distributions(path=where) if _offered(one)}
     plugins: list[Plugin] = []
-    for distribution in distributions() if path is None else distributions(path=list(path)):
-        name = _normal(distribution.name)
-        if name in seen:
-            continue  # the first on the path is the one that imports get
-        seen.add(name)
-        offered = [entry for entry in distribution.entry_points if entry.group.startswith(_GROUPS)]
-        if offered:
-            _admit(distribution, allowed)
-            plugins += [Plugin(e.group, e.name, e.value, distribution.name, distribution.version) for e in offered]
-    _require(allowed, seen)
+    for name in sorted(offering):
+        first = next(iter(distributions(name=name, path=where)))  # it is the one that imports get
+        if offered := _offered(first):
+            _admit(first, allowed)
+            plugins += [Plugin(e.group, e.name, e.value, first.name, first.version) for e in offered]
+    for name, version in allowed.items():
+        if next(iter(distributions(name=name, path=where)), None) is None:
+            raise ConfigError(f"expected `{name}` {version} to be installed, got none", place="plugins.allow")
     return Registry(plugins)
+
+
+def _offered(distribution: Distribution) -> list[EntryPoint]:
+    return [entry for entry in distribution.entry_points if entry.group.startswith(_GROUPS)]
 
 
 def _said(plugin: Plugin) -> str:
@@ -135,12 +140,6 @@ def _admit(distribution: Distribution, allowed: dict[str, str]) -> None:
         raise ConfigError(f"`{name}` {version} offers plugins and is not on the allow-list", place="plugins.allow")
     if pinned != version:
         raise ConfigError(f"expected `{name}` {pinned}, got {version}", place="plugins.allow")
-
-
-def _require(allowed: dict[str, str], seen: set[str]) -> None:
-    for name, version in allowed.items():
-        if name not in seen:
-            raise ConfigError(f"expected `{name}` {version} to be installed, got none", place="plugins.allow")
 
 
 def _normal(name: str) -> str:

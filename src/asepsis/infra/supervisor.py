@@ -1,8 +1,9 @@
 """Keeps a set of child processes running and ends them in order.
 
-Children are started all at once, and waited for in the order given. One that ends unasked is started again,
-after a pause that doubles up to `PAUSE_LIMIT` seconds; at the end they are told to stop in the reverse order. A child
-whose supervisor dies, however it dies, finds its standard input closed and stops (`leave_with_parent`).
+Children are started all at once, those that are `late` once the others are ready, and waited for in the order given.
+One that ends unasked is started again, after a pause that doubles up to `PAUSE_LIMIT` seconds; at the end they are told
+to stop in the reverse order. A child whose supervisor dies, however it dies, finds its standard input closed and stops
+(`leave_with_parent`).
 """
 
 import logging
@@ -32,13 +33,17 @@ PAUSE_LIMIT: Final = 10.0
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A process to run: its name, its arguments, how to see that it is ready, and how long it may take to stop."""
+    """A process to run: its name, its arguments, how to see that it is ready, and how long it may take to stop.
+
+    One that is `late` leaves the processors to the others until they are ready.
+    """
 
     name: str
     argv: tuple[str, ...]
     ready: Callable[[], bool]
     start_seconds: float = 20.0
     stop_seconds: float = 15.0
+    late: bool = False
 
 
 class Supervisor:
@@ -62,9 +67,14 @@ class Supervisor:
 
     def start(self) -> None:
         """Starts all children; raises Unavailable for one that does not become ready, after stopping the others."""
-        for child in self._children:
+        for late in (False, True):
+            if not self._stop.is_set():
+                self._start([child for child in self._children if child.late is late])
+
+    def _start(self, children: Sequence[Child]) -> None:
+        for child in children:
             self._launch(child)
-        for child in self._children:
+        for child in children:
             if not self._wait_ready(child):
                 self.shut_down()
                 raise Unavailable(f"the process `{child.name}` did not become ready", place=child.name)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from alembic import config, script
 
 from asepsis.core.errors import ConfigError
 from asepsis.infra import database, peek
@@ -13,7 +14,10 @@ from asepsis.testing.ids import SequentialIds
 
 
 def test_its_head_is_that_of_the_migrations():
-    assert database._head() == peek.HEAD
+    scripts = config.Config()
+    scripts.set_main_option("script_location", database._SCRIPTS)
+    scripts.set_main_option("path_separator", "os")
+    assert script.ScriptDirectory.from_config(scripts).get_heads() == [peek.HEAD]
 
 
 def test_what_is_switched_off_is_seen(tmp_path):

@@ -132,6 +132,20 @@ time.sleep(60)
     assert desk.lines() == ["two started"]
 
 
+def test_one_that_is_late_is_started_once_the_others_are_ready(desk, run):
+    ready = desk.folder / "one.ready"
+    slow = f"""
+import pathlib, time
+time.sleep(0.3)
+assert not pathlib.Path({str(desk.log)!r}).exists()
+pathlib.Path({str(ready)!r}).touch()
+time.sleep(60)
+"""
+    run(desk.child("two", late=True), desk.child("one", code=slow))
+    assert ready.exists()
+    assert desk.lines() == ["two started"]
+
+
 def test_one_that_keeps_dying_is_started_ever_more_slowly(desk, run):
     # It dies when it is told to, not at a time: one that died before somebody looked would not have become ready.
     code = f"""

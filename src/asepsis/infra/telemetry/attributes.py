@@ -13,8 +13,36 @@ from asepsis.core.events import Event, Outcome
 from asepsis.core.types import Count, Coverage, Verdict
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Attributes", "Value", "error_type", "event_attributes", "operation", "provider", "span_attributes"]
+__all__ = [
+    "SECONDS",
+    "TOKENS",
+    "Attributes",
+    "Value",
+    "error_type",
+    "event_attributes",
+    "operation",
+    "provider",
+    "span_attributes",
+]
 
+SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+TOKENS: Final = (
+    1,
+    4,
+    16,
+    64,
+    256,
+    1_024,
+    4_096,
+    16_384,
+    65_536,
+    262_144,
+    1_048_576,
+    4_194_304,
+    16_777_216,
+    67_108_864,
+)
+"""The upper bounds of durations and of counts of tokens, as the GenAI semantic conventions advise."""
 Value = str | int | bool | list[str]
 Attributes = dict[str, Value]
 

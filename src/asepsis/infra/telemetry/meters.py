@@ -7,80 +7,32 @@ configured by name, else it is `other`.
 from collections import deque
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.metrics import Histogram as OtelHistogram
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from asepsis.core.types import Count, Verdict
-from asepsis.infra.telemetry.attributes import error_type, operation, provider
+from asepsis.infra.telemetry.attributes import SECONDS, TOKENS, error_type, operation, provider
 from asepsis.infra.telemetry.calls import Call
 
-__all__ = ["Meters", "Push"]
+__all__ = ["Meters"]
 
-_SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
-_TOKENS: Final = (
-    1,
-    4,
-    16,
-    64,
-    256,
-    1_024,
-    4_096,
-    16_384,
-    65_536,
-    262_144,
-    1_048_576,
-    4_194_304,
-    16_777_216,
-    67_108_864,
-)
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram as OtelHistogram
+
+    from asepsis.infra.telemetry.push import Push
+
 _MOST_LABELS: Final = 64
 _OTHER: Final = "other"
 _ASKS: Final = 200
 _CALL_LABELS: Final = ("surface", "verdict", "outcome", "application")
 
 
-class Push:
-    """Sends the GenAI metrics over OTLP from a thread of its own; a receiver that is away costs nothing but them."""
-
-    def __init__(
-        self, endpoint: str, headers: dict[str, str], /, *, service: str, seconds: float, timeout: float
-    ) -> None:
-        exporter = OTLPMetricExporter(f"{endpoint}/v1/metrics", headers=headers, timeout=timeout)
-        reader = PeriodicExportingMetricReader(exporter, seconds * 1_000, timeout * 1_000)
-        self._provider = MeterProvider([reader], Resource({"service.name": service}), shutdown_on_exit=False)
-        meter = self._provider.get_meter("asepsis")
-        self.duration = meter.create_histogram(
-            "gen_ai.client.operation.duration",
-            "s",
-            "Duration of guarded calls",
-            explicit_bucket_boundaries_advisory=_SECONDS,
-        )
-        self.tokens = meter.create_histogram(
-            "gen_ai.client.token.usage",
-            "{token}",
-            "Tokens of guarded calls",
-            explicit_bucket_boundaries_advisory=_TOKENS,
-        )
-        self.calls = meter.create_counter("asepsis.calls", "{call}", "Guarded calls that ended")
-        self.findings = meter.create_counter("asepsis.findings", "{finding}", "What was found")
-        self.unclosed = meter.create_counter("asepsis.unclosed", "{call}", "Calls that were never closed")
-
-    def close(self) -> None:
-        """Sends what is there once more and ends the thread."""
-        self._provider.shutdown()
-
-
 class Meters:
     """The instruments. `models` are the names that may label a metric."""
 
-    def __init__(self, models: Iterable[str] = (), /, *, push: Push | None = None, asks_budget: int = 0) -> None:
+    def __init__(self, models: Iterable[str] = (), /, *, push: "Push | None" = None, asks_budget: int = 0) -> None:
         self._push = push
         self._models = frozenset(models)
         self._applications: set[str] = set()
@@ -93,7 +45,7 @@ class Meters:
                 "Duration of guarded calls",
                 (*genai, "error_type"),
                 registry=registry,
-                buckets=_SECONDS,
+                buckets=SECONDS,
             ).labels
         )
         self._tokens = cache(
@@ -102,7 +54,7 @@ class Meters:
                 "Tokens of guarded calls",
                 (*genai, "gen_ai_token_type"),
                 registry=registry,
-                buckets=_TOKENS,
+                buckets=TOKENS,
             ).labels
         )
         self._calls = cache(
@@ -268,7 +220,7 @@ class Meters:
 
 
 def _record(
-    instrument: OtelHistogram | None, value: float, labels: tuple[str, str, str], last: tuple[str, str], /
+    instrument: "OtelHistogram | None", value: float, labels: tuple[str, str, str], last: tuple[str, str], /
 ) -> None:
     if instrument is None:
         return

@@ -10,20 +10,22 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asepsis.core.errors import ConfigError, Error, InputError
 from asepsis.infra import config as settings
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.telemetry.calls import TOOL_CALL, UNCLOSED, Call, advance
-from asepsis.infra.telemetry.meters import Meters, Push
-from asepsis.infra.telemetry.otlp import OtlpSink
+from asepsis.infra.telemetry.meters import Meters
 from asepsis.infra.telemetry.ports import Cursors, Item, Sink
 from asepsis.infra.telemetry.siem import SiemSink
 from asepsis.infra.telemetry.tail import Read, Tail, Tails
 from asepsis.infra.telemetry_config import TelemetryConfig
 
 __all__ = ["Telemetry"]
+
+if TYPE_CHECKING:
+    from asepsis.infra.telemetry.push import Push
 
 _LOG: Final = logging.getLogger(__name__)
 _METRICS: Final = "metrics"
@@ -214,6 +216,8 @@ class _Feed:
 
 def _sinks(config: TelemetryConfig, headers: dict[str, str]) -> Iterable[Sink]:
     if config.otlp_endpoint:
+        from asepsis.infra.telemetry.otlp import OtlpSink  # noqa: PLC0415 the SDK is for those who have a receiver
+
         timeout = config.otlp_timeout_seconds
         transport = HttpTransport(connect=timeout, idle=timeout)
         yield OtlpSink(transport, config.otlp_endpoint, headers=headers, service=config.service, timeout=timeout)
@@ -221,9 +225,11 @@ def _sinks(config: TelemetryConfig, headers: dict[str, str]) -> Iterable[Sink]:
         yield SiemSink(Path(config.siem_path), size=config.siem_bytes, files=config.siem_files)
 
 
-def _push(config: TelemetryConfig, headers: dict[str, str]) -> Push | None:
+def _push(config: TelemetryConfig, headers: dict[str, str]) -> "Push | None":
     if not config.otlp_endpoint:
         return None
+    from asepsis.infra.telemetry.push import Push  # noqa: PLC0415 as above
+
     endpoint = config.otlp_endpoint.rstrip("/")
     return Push(
         endpoint,
