@@ -69,7 +69,7 @@ def main() -> None:
     for number, (tool, arguments) in enumerate(AGENTS[name], 1):
         result = call(number, tool, arguments)
         said = result["content"][0]["text"]
-        print(f"{tool} {json.dumps(arguments)}\n  {'refused' if result.get('isError') else 'done'}: {said[:400]}\n")
+        print(f"{tool} {json.dumps(arguments)}\n  {'' if result.get('isError') else 'done: '}{said[:400]}\n")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.groups import Group, unlocks
-from asepsis.policy.kept import accepted, replace
+from asepsis.policy.kept import accepted, kept, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
 
@@ -179,14 +179,17 @@ def _simulate(folder: Path, ledger: Path, show: int, *, members: bool) -> None:
 def _explain(event: str, folder: Path, ledger: Path) -> None:
     """Explain the decision in the Event of that id, in LEDGER, by the bundle in FOLDER that made it.
 
+    A server keeps every bundle that was in force: FOLDER may be `policies` in its state folder, for any Event.
     The decision is made again from what is recorded; the exit status is 1 where it is not the same, bit for bit.
     """
     one = next((one for one in _decisions(ledger) if one.event.id == event), None)
     if one is None:
         raise InputError("expected an event with a decision of policy", place=event)
-    bundle = opened(folder)
-    if bundle.digest != one.decision.bundle:
-        raise ConfigError(f"expected the bundle {one.decision.bundle}, got {bundle.digest}", place=str(folder))
+    wanted = one.decision.bundle
+    bundle = kept(folder, wanted) if (folder / wanted).is_dir() else opened(folder)
+    if bundle.digest != wanted:
+        hint = "a server keeps all that were in force, in `policies` of its state folder"
+        raise ConfigError(f"expected the bundle {wanted}, got {bundle.digest}; {hint}", place=str(folder))
     again = CedarPolicy(bundle).decide(one.question)
     click.echo("\n".join(explained(one.question, again, bundle)))
     if again != one.decision:

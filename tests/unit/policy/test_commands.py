@@ -1,6 +1,7 @@
 """The commands over bundles, as a person runs them."""
 
 import asyncio
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -142,10 +143,20 @@ def test_a_recorded_decision_is_explained_and_is_the_same(run, bundle, log):
     assert "the one that is recorded, bit for bit" in said
 
 
+def test_of_a_servers_copies_the_one_that_decided_explains(run, bundle, log, tmp_path):
+    ledger, event = log
+    copies, name = tmp_path / "policies", run("explain", event, bundle, ledger).split("bundle    ")[1].split("\n")[0]
+    shutil.copytree(bundle, copies / name)
+    shutil.copytree(bundle, copies / ("0" * 64))
+    assert "the one that is recorded, bit for bit" in run("explain", event, copies, ledger)
+    (copies / name / "README.md").write_text("changed")
+    assert "expected the files that its name is the digest of" in run("explain", event, copies, ledger, code=1)
+
+
 def test_another_bundle_explains_nothing(run, bundle, log):
     ledger, event = log
     (bundle / "README.md").write_text("changed")
-    assert "expected the bundle" in run("explain", event, bundle, ledger, code=1)
+    assert "keeps all that were in force" in run("explain", event, bundle, ledger, code=1)
     assert "expected an event with a decision" in run("explain", "nothing", bundle, ledger, code=1)
 
 
