@@ -43,6 +43,7 @@ from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.peek import Switch
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.serving import Server, listen
+from asepsis.infra.siblings import Siblings
 from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
 from asepsis.ledger.client import SocketLedger
@@ -100,7 +101,12 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
     ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=address)
     firewall = _firewall(first, paths, transport, ledger, current)
-    server = Server(_application(first, firewall, current, address), grace=_GRACE_SECONDS, tls=renewed.tls)
+    siblings = Siblings(paths.workers) if settings.workers > 1 else None
+    application = _application(first, firewall, current, address)
+    if siblings is not None:
+        siblings.open(application.heard)
+        application.tell = siblings.tell
+    server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
     current.renew = lambda found: renewed.look(found, server)
     asked = asyncio.Event()
 
@@ -122,6 +128,8 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([refresh], stop, seconds=settings.refresh_seconds))
         group.create_task(serve())
+    if siblings is not None:
+        siblings.close()
     await firewall.close()
     current.close()
     await ledger.close()
@@ -161,13 +169,12 @@ def _firewall(
 
 def _application(first: Snapshot, firewall: Firewall, current: "_Current", address: str) -> Application:
     settings = first.settings.tools
-    waiting = settings.workers == 1
     return Application(
         firewall,
         lambda: current.live.identifier,
         address=address,
         issuer=first.settings.identity.grants.issuer,
-        trusted=Trusted(settings.speaking, settings.asking, settings.planning, settings.tls.required, waiting=waiting),
+        trusted=Trusted(settings.speaking, settings.asking, settings.planning, settings.tls.required),
         names=SystemIds(SystemClock()).new,
     )
 

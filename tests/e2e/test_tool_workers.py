@@ -27,6 +27,7 @@ MORE = """
 port = {port}
 workers = 2
 speaking = ["demo"]
+asking = ["demo"]
 [[tools.servers]]
 name = "plan"
 command = ["python", "-m", "asepsis.lab.tools"]
@@ -159,6 +160,68 @@ def test_the_erasure_of_a_member_reaches_a_session_in_both_and_nothing_is_forgot
         assert worker.call("create_event", event, "g") == ""
     ((_, erased),) = eventually(20, lambda: system.events("ledger.bodies.erased"))
     assert erased.sessions == 1
+
+
+def opened(worker):
+    """Opens a session of a client that can ask its user; returns its id."""
+    params = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {"elicitation": {}},
+        "clientInfo": {"name": "c", "version": "1"},
+    }
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
+    worker.request("POST", "/mcp", body, {"content-type": "application/json"})
+    answer = worker.getresponse()
+    answer.read()
+    return answer.headers["mcp-session-id"]
+
+
+def begun(worker, session, tool, arguments, words=SAID):
+    """Begins a call; returns the answer, of which lines come as they are told."""
+    params = {"name": f"plan__{tool}", "arguments": arguments}
+    body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params})
+    headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+    more = {"mcp-session-id": session, "x-asepsis-task": words, "x-asepsis-session": session}
+    worker.request("POST", "/mcp", body, headers | more)
+    return worker.getresponse()
+
+
+def told(answer):
+    """Returns the next message that is told, or the only one."""
+    if answer.headers["content-type"] == "application/json":
+        return json.loads(answer.read())
+    return next(json.loads(line[6:]) for line in answer if line.startswith(b"data: "))
+
+
+def posted(worker, session, message):
+    body = json.dumps({"jsonrpc": "2.0", **message})
+    worker.request("POST", "/mcp", body, {"content-type": "application/json", "mcp-session-id": session})
+    answer = worker.getresponse()
+    answer.read()
+    return answer.status
+
+
+def test_what_the_user_answers_to_one_worker_lets_the_call_in_the_other_go_on(both):
+    one, other = both()
+    session = opened(one)
+    assert told(begun(one, session, "list_faxes", {}))["id"] == 7
+    answer = begun(one, session, "delete_fax", OTHER)
+    asked = told(answer)
+    assert asked["method"] == "elicitation/create"
+    assert (
+        posted(other, session, {"id": asked["id"], "result": {"action": "accept", "content": {"allow": True}}}) == 202
+    )
+    assert not told(answer)["result"].get("isError")
+
+
+def test_a_call_is_cancelled_by_way_of_the_other_worker(both):
+    one, other = both()
+    session = opened(one)
+    assert told(begun(one, session, "list_faxes", {}))["id"] == 7
+    answer = begun(one, session, "delete_fax", OTHER)
+    assert told(answer)["method"] == "elicitation/create"
+    assert posted(other, session, {"method": "notifications/cancelled", "params": {"requestId": 7}}) == 202
+    assert told(answer)["error"]["message"] == "the call was cancelled"
 
 
 async def test_an_agent_does_not_notice_how_many_workers_there_are(system):

@@ -38,6 +38,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "opener.sock"
 
     @property
+    def workers(self) -> Path:
+        """The Unix sockets of the tools' workers."""
+        return self.state / "workers"
+
+    @property
     def snapshot(self) -> Path:
         """The workers' snapshot."""
         return self.state / "snapshot.json"

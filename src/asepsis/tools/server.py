@@ -59,19 +59,28 @@ class Trusted(NamedTuple):
     """Applications whose word about their user is taken, those that put questions to their user, and who is let in.
 
     `planning` are those whose agents may commit to plans. With `certified` nobody is without a client's certificate.
-    `waiting` says that a call may wait for what its user
-    answers: the answer has to come to this process.
     """
 
     speaking: Sequence[str] = ()
     asking: Sequence[str] = ()
     planning: Sequence[str] = ()
     certified: bool = False
-    waiting: bool = True
+
+
+class _Passed(msgspec.Struct, frozen=True):
+    """What came for a call that another worker may have: what its user answered, None where it is cancelled."""
+
+    who: Principal
+    session: str
+    id: Id
+    result: dict[str, Json] | None = None
 
 
 class Application:
-    """The ASGI application; `address` is this server's own, `issuer` where tokens come from, empty for nowhere."""
+    """The ASGI application; `address` is this server's own, `issuer` where tokens come from, empty for nowhere.
+
+    Where there are other workers, `tell` is what tells them, and `heard` takes what they tell.
+    """
 
     def __init__(
         self,
@@ -91,7 +100,7 @@ class Application:
         self._speaking = frozenset(trusted.speaking)
         self._asking = frozenset(trusted.asking)
         self._planning = frozenset(trusted.planning)
-        self._waits = trusted.waiting
+        self.tell: Callable[[bytes], None] | None = None
         self._names = names
         self._certified = trusted.certified
         self._waiting: dict[tuple[Principal, Id], asyncio.Future[dict[str, Json]]] = {}
@@ -169,7 +178,7 @@ class Application:
             return Reply(messages.error(taken.id, messages.INVALID, "expected an id that is not in use"), 400)
         tells = "text/event-stream" in headers.get("accept", "")
         asks = who.application in self._asking
-        waits = self._waits and asks and tells and key[1].endswith(_ASKS)
+        waits = asks and tells and key[1].endswith(_ASKS)
         spoken = spoken._replace(asking=Asking(None, asks and taken.asks, taken.state, taken.responses))
         running = Running(taken, lambda running: self._called(who, taken, spoken, running, waits=waits), tells=tells)
         alike.append(running)
@@ -219,20 +228,46 @@ class Application:
 
     def _answered(self, who: Principal, answer: Answer) -> None:
         """Takes what a client brings back of its user; of questions that were put to the same principal alone."""
-        waiting = self._waiting.get((who, answer.id))
+        if not self._took(who, answer.id, answer.result) and self.tell is not None:
+            self.tell(msgspec.json.encode(_Passed(who, "", answer.id, answer.result)))
+
+    def _took(self, who: Principal, asked: Id, result: dict[str, Json]) -> bool:
+        waiting = self._waiting.get((who, asked))
         if waiting is not None and not waiting.done():
-            waiting.set_result(answer.result)
+            waiting.set_result(result)
+        return waiting is not None
 
     def _noticed(self, who: Principal, session: str, notice: Notice) -> None:
         """Cancels a call of the same principal, where just one has that id; nobody can cancel another's.
 
-        Clients without a session may use the same ids, each for calls of its own.
+        Clients without a session may use the same ids, each for calls of its own: with other workers nobody knows whose
+        is meant.
         """
         asked = notice.params.get("requestId")
-        if notice.method == "notifications/cancelled" and isinstance(asked, str | int):
-            alike = self._tasks.get((who, session, asked), [])
-            if len(alike) == 1:
-                alike[0].cancel()
+        if notice.method != "notifications/cancelled" or not isinstance(asked, str | int):
+            return
+        if self.tell is None:
+            self._cancelled(who, session, asked)
+        elif session and not self._cancelled(who, session, asked):
+            self.tell(msgspec.json.encode(_Passed(who, session, asked)))
+
+    def _cancelled(self, who: Principal, session: str, asked: Id) -> bool:
+        alike = self._tasks.get((who, session, asked), [])
+        if len(alike) == 1:
+            alike[0].cancel()
+        return bool(alike)
+
+    def heard(self, data: bytes, /) -> None:
+        """Takes what another worker was sent for a call that it does not have."""
+        try:
+            passed = msgspec.json.decode(data, type=_Passed)
+        except msgspec.MsgspecError:
+            _LOG.error("what another worker told can't be read")
+            return
+        if passed.result is None:
+            self._cancelled(passed.who, passed.session, passed.id)
+        else:
+            self._took(passed.who, passed.id, passed.result)
 
     def _own(self, headers: dict[str, str]) -> bool:
         own = self._address.partition("://")[2]

@@ -54,15 +54,15 @@ class Keys:
         return Principal("local", "agent", "chat", claims, on_behalf_of=Principal("local", name, "chat"))
 
 
-@pytest.fixture
-def ask():
+def asking():
+    """Returns what asks an application of its own."""
     firewall = Firewall()
     application = Application(
         firewall,
         Keys,
         address="http://127.0.0.1:8082",
         issuer="http://i.test",
-        trusted=Trusted(speaking=["chat"], planning=["chat"]),
+        trusted=Trusted(speaking=["chat"], asking=["chat"], planning=["chat"]),
         names=lambda: "s-1",
     )
 
@@ -85,6 +85,19 @@ def ask():
 
     asked.firewall, asked.application = firewall, application
     return asked
+
+
+@pytest.fixture
+def ask():
+    return asking()
+
+
+@pytest.fixture
+def two():
+    """Returns what asks two workers, each of which the other tells."""
+    one, other = asking(), asking()
+    one.application.tell, other.application.tell = other.application.heard, one.application.heard
+    return one, other
 
 
 def call(**more):
@@ -240,6 +253,70 @@ async def test_clients_without_a_session_may_use_the_same_id_and_then_none_is_ca
     await ask({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
     ends.set()
     assert [(await one)[1]["result"] for one in running] == [{"content": []}] * 2
+
+
+CANCELLED = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+
+
+async def test_a_call_is_cancelled_through_another_worker_by_whoever_made_it_alone(two):
+    async def wait(who, call, spoken, heard, /):
+        await asyncio.sleep(60)
+
+    one, other = two
+    one.firewall.call = wait
+    ours = [(b"mcp-session-id", b"s-1")]
+    running = asyncio.ensure_future(one(call(), headers=ours))
+    await asyncio.sleep(0.05)
+    await other(CANCELLED, key=b"bob", headers=ours)
+    await other(CANCELLED, headers=[(b"mcp-session-id", b"s-2")])
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    await other(CANCELLED, headers=ours)
+    assert (await running)[1]["error"]["message"] == "the call was cancelled"
+
+
+async def test_with_other_workers_a_client_without_a_session_cancels_nothing(two):
+    ends = asyncio.Event()
+
+    async def wait(who, call, spoken, heard, /):
+        await ends.wait()
+        return {"content": []}
+
+    one, _ = two
+    one.firewall.call = wait
+    running = asyncio.ensure_future(one(call()))
+    await asyncio.sleep(0.05)
+    for worker in two:
+        await worker(CANCELLED)
+    ends.set()
+    assert (await running)[1]["result"] == {"content": []}
+
+
+async def test_what_a_user_answers_reaches_the_worker_that_asked_from_its_own_client_alone(two):
+    said = []
+
+    async def wait(who, call, spoken, heard, /):
+        said.append(await spoken.asking.ask({"message": "?"}))
+        return {"content": []}
+
+    one, other = two
+    one.firewall.call = wait
+    ours = [(b"mcp-session-id", b"s-1-asks"), ACCEPT]
+    running = asyncio.ensure_future(one(call(), headers=ours))
+    await asyncio.sleep(0.05)
+    answer = {"jsonrpc": "2.0", "id": "asepsis-s-1", "result": {"action": "accept"}}
+    await other(answer, key=b"bob")
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    await other(answer)
+    events = (await running)[1]
+    assert (events[0]["method"], events[-1]["result"]) == ("elicitation/create", {"content": []})
+    assert said == [{"action": "accept"}]
+
+
+async def test_what_no_worker_can_have_told_is_left(ask, caplog):
+    ask.application.heard(b'{"who":1}')
+    assert "can't be read" in caplog.text
 
 
 def with_plan(said):
