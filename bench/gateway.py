@@ -56,9 +56,9 @@ def resident(pid: int) -> dict[str, float]:
     sizes = {}
     for one in tree(pid):
         with contextlib.suppress(OSError):
-            name = Path(f"/proc/{one}/cmdline").read_text().replace("\0", " ")
+            name = Path(f"/proc/{one}/comm").read_text().strip()
             pages = int(Path(f"/proc/{one}/statm").read_text().split()[1])
-            sizes[f"{one} {' '.join(name.split()[2:5])}"] = round(pages * 4096 / 1e6, 1)
+            sizes[f"{one} {name}"] = round(pages * 4096 / 1e6, 1)
     return sizes
 
 

@@ -1,6 +1,6 @@
 """The composition root: the processes of a running system, and what commands work on.
 
-A running system is one supervisor (`asepsis.cli` starts it) and its children, each a process of its own:
+A running system is one supervisor (`asepsis.cli` starts it) and its children, each a fork of it:
 
 - `writer` writes the ledger and is the only one that does;
 - `gateway` forks the workers, which are the data plane (`asepsis.building`);
@@ -14,6 +14,7 @@ What only one process needs is imported by that process alone, so that a worker 
 
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -230,7 +231,7 @@ def _children(start: Start, settings: Settings, *, lab: bool) -> list[Child]:
     # What calls of models need comes first: on few processors nobody waits for the console to be imported.
     late = {name for name, _ in wanted if name not in ("writer", "lab", "gateway")}
     return [
-        Child(name, start.argv(name), ready, stop_seconds=stop.get(name, 15.0), late=name in late)
+        Child(name, partial(run_process, name, start), ready, stop_seconds=stop.get(name, 15.0), late=name in late)
         for name, ready in wanted
     ]
 

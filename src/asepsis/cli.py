@@ -72,22 +72,6 @@ def serve(config: Path | None, overrides: tuple[str, ...], *, lab: bool) -> None
         raise click.ClickException(str(error)) from error
 
 
-@main.command(hidden=True)
-@click.argument("name")
-@click.option("--state", type=click.Path(path_type=Path), required=True)
-@click.option("--database", default="")
-@_CONFIG
-@_SET
-def process(name: str, state: Path, database: str, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Run one process of the system; the supervisor calls this."""
-    from asepsis import app  # noqa: PLC0415 as above
-
-    try:
-        app.run_process(name, app.Start(state, config, overrides, database))
-    except Error as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _config() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.infra.commands import config_commands  # noqa: PLC0415 as above

@@ -5,7 +5,6 @@ the composition root's (`asepsis.app`).
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -96,15 +95,6 @@ class Start(msgspec.Struct, frozen=True):
     def load(self) -> config.Loaded[Settings]:
         """Reads the configuration anew; raises ConfigError."""
         return load(self.file, self.overrides)
-
-    def argv(self, process: str) -> tuple[str, ...]:
-        """Returns the command line of one of the processes."""
-        command = [sys.executable, "-m", "asepsis", "process", process, "--state", str(self.state)]
-        if self.file is not None:
-            command += ["--config", str(self.file)]
-        if self.database:
-            command += ["--database", self.database]
-        return (*command, *(word for one in self.overrides for word in ("--set", one)))
 
 
 def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Settings]:

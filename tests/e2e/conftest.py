@@ -123,7 +123,7 @@ class System:
 
     def pids(self, process: str) -> list[int]:
         """The ids of the supervisor's children of that name."""
-        return [pid for pid in children(self.pid) if f"process\0{process}\0" in command_line(pid)]
+        return [pid for pid in children(self.pid) if name_of(pid) == f"asepsis-{process}"]
 
     def workers(self) -> list[int]:
         """The process ids of the gateway's workers."""
@@ -164,6 +164,12 @@ def children(pid: int) -> list[int]:
 def command_line(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def name_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""
 
 

@@ -87,11 +87,20 @@ def test_a_taken_port_is_named_before_anything_starts(start, room):
     assert told.value.place == f"{room}.port"
 
 
-def test_each_process_is_started_with_what_the_whole_was_started_with(start):
-    argv = start.argv("writer")
-    assert argv[1:5] == ("-m", "asepsis", "process", "writer")
-    assert argv[argv.index("--config") + 1] == str(start.file)
-    assert argv[argv.index("--set") + 1] == start.overrides[0]
+def test_a_process_without_a_snapshot_is_an_error(tmp_path):
+    with pytest.raises(ConfigError, match="snapshot"):
+        app.run_process("writer", app.Start(tmp_path))
+
+
+def test_each_process_runs_by_its_name(start, monkeypatch):
+    ran = []
+    for name in app.PROCESSES:
+        monkeypatch.setitem(app.PROCESSES, name, lambda given, name=name: ran.append((name, given)))
+    monkeypatch.setattr(app, "leave_with_parent", lambda: None)
+    prepared(start)
+    for child in app._children(start, start.load().value, lab=True):
+        child.run()
+    assert sorted(ran) == [(name, start) for name in ("control", "gateway", "lab", "writer")]
     assert set(app.PROCESSES) == {"control", "gateway", "lab", "tools", "writer"}
 
 
@@ -107,7 +116,7 @@ def test_workers_of_tools_are_processes_of_their_own(start):
     tools = msgspec.structs.replace(settings.tools, servers=(ServerConfig("plan", "", command=("x",)),), workers=3)
     children = app._children(start, msgspec.structs.replace(settings, tools=tools), lab=False)
     assert [child.name for child in children][3:] == ["tools", "tools.2", "tools.3"]
-    assert "tools.3" in children[-1].argv
+    assert children[-1].run.args == ("tools.3", start)
 
 
 def test_a_bundle_that_nobody_signed_does_not_start(start, bundle):

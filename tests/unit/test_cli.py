@@ -77,12 +77,6 @@ def test_serving_on_a_taken_port_says_what_to_do(tmp_path):
     assert f"port {port} is taken" in result.output
 
 
-def test_a_process_without_a_snapshot_is_an_error(tmp_path):
-    result = run("process", "writer", "--state", tmp_path)
-    assert result.exit_code == 1
-    assert "snapshot" in result.output
-
-
 def test_a_kill_switch_is_thrown_listed_and_cleared(ready):
     assert run("kill", *ready, "set", "model", "gpt", "--reason", "incident").output == "model gpt is switched off\n"
     assert run("kill", *ready, "list").output == "model\tgpt\tcommand line\tincident\n"

@@ -2,14 +2,13 @@
 
 Children are started all at once, those that are `late` once the others are ready, and waited for in the order given.
 One that ends unasked is started again, after a pause that doubles up to `PAUSE_LIMIT` seconds; at the end they are told
-to stop in the reverse order. A child whose supervisor dies, however it dies, finds its standard input closed and stops
-(`leave_with_parent`).
+to stop in the reverse order. Children are forks, which share what is imported. One whose supervisor dies, however it
+dies, finds its standard input closed and stops (`leave_with_parent`).
 """
 
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from asepsis.core.errors import Unavailable
+from asepsis.infra.forks import Fork
 
 __all__ = ["PAUSE_LIMIT", "Child", "Supervisor", "leave_with_parent", "until_signal"]
 
@@ -33,13 +33,13 @@ PAUSE_LIMIT: Final = 10.0
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A process to run: its name, its arguments, how to see that it is ready, and how long it may take to stop.
+    """A process: its name, what it runs, how to see that it is ready, and how long it may take to stop.
 
     One that is `late` leaves the processors to the others until they are ready.
     """
 
     name: str
-    argv: tuple[str, ...]
+    run: Callable[[], None]
     ready: Callable[[], bool]
     start_seconds: float = 20.0
     stop_seconds: float = 15.0
@@ -51,7 +51,7 @@ class Supervisor:
 
     def __init__(self, children: Sequence[Child]) -> None:
         self._children = tuple(children)
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Fork] = {}
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
         self._stop = threading.Event()
@@ -98,10 +98,7 @@ class Supervisor:
         return self._running[name].pid
 
     def _launch(self, child: Child) -> None:
-        # A session of its own keeps the terminal's Ctrl-C from reaching the child before its turn.
-        self._running[child.name] = subprocess.Popen(  # noqa: S603 the arguments are our own
-            child.argv, stdin=subprocess.PIPE, start_new_session=True
-        )
+        self._running[child.name] = Fork(child.name, child.run, tuple(self._running.values()))
         self._born[child.name] = time.monotonic()
 
     def _wait_ready(self, child: Child) -> bool:
@@ -121,25 +118,17 @@ class Supervisor:
             pause = 0.0
         if now - self._born[child.name] < pause:
             return
-        code = self._running[child.name].returncode
-        _LOG.error("the process %s ended with code %s and is started again", child.name, code)
-        _end(self._running[child.name], child)
+        gone = self._running.pop(child.name)
+        _LOG.error("the process %s ended with code %s and is started again", child.name, gone.code)
+        _end(gone, child)
         self._pause[child.name] = min(PAUSE_LIMIT, max(0.5, pause * 2))
         self._launch(child)
 
 
-def _end(process: "subprocess.Popen[bytes]", child: Child) -> None:
-    """Ends a process, in order if it lets itself, and closes its standard input."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(child.stop_seconds)
-        except subprocess.TimeoutExpired:
-            _LOG.warning("the process %s did not stop in time and is killed", child.name)
-            process.kill()
-            process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+def _end(process: Fork, child: Child) -> None:
+    """Ends a process, in order if it lets itself."""
+    if not process.end(child.stop_seconds):
+        _LOG.warning("the process %s did not stop in time and was killed", child.name)
 
 
 def until_signal(main: "Callable[[asyncio.Event], Awaitable[None]]") -> None:

@@ -28,6 +28,11 @@ time.sleep(60)
 """
 
 
+def python(text):
+    """Returns what a child runs: that text, by an interpreter of its own."""
+    return lambda: os.execv(sys.executable, [sys.executable, "-c", text])
+
+
 class Desk:
     """Children that write down what they do."""
 
@@ -38,7 +43,7 @@ class Desk:
     def child(self, name, *, code="", **more):
         sign = self.folder / f"{name}.ready"
         text = code or RUN.format(log=str(self.log), name=name, sign=str(sign))
-        return Child(name, (sys.executable, "-c", text), sign.exists, **more)
+        return Child(name, python(text), sign.exists, **more)
 
     def lines(self):
         return self.log.read_text().splitlines() if self.log.exists() else []
@@ -90,7 +95,7 @@ def test_all_children_are_ready_once_it_has_started_and_end_in_reverse(desk, run
 
 
 def test_a_child_that_never_becomes_ready_stops_the_others(desk, run):
-    never = Child("never", (sys.executable, "-c", "import time; time.sleep(60)"), lambda: False, start_seconds=0.3)
+    never = Child("never", python("import time; time.sleep(60)"), lambda: False, start_seconds=0.3)
     with pytest.raises(Unavailable, match="`never` did not become ready") as told:
         run(desk.child("one"), never)
     assert told.value.place == "never"
@@ -174,7 +179,7 @@ def test_a_child_that_does_not_stop_in_time_is_killed(desk, run, caplog):
     pid = supervisor.pid("deaf")
     supervisor.shut_down()
     assert not alive(pid)
-    assert "is killed" in caplog.text
+    assert "was killed" in caplog.text
 
 
 PARENT = """
@@ -192,7 +197,7 @@ open({ready!r}, "w").close()
 time.sleep(60)
 '''
 import os.path
-supervisor = Supervisor([Child("one", (sys.executable, "-c", CHILD), lambda: os.path.exists({ready!r}))])
+supervisor = Supervisor([Child("one", lambda: exec(CHILD, {{}}), lambda: os.path.exists({ready!r}))])
 supervisor.catch_signals()
 supervisor.start()
 print(supervisor.pid("one"), flush=True)
