@@ -285,6 +285,6 @@ async def submitted(ledger):
 def writers(parent):
     """Returns the ids of a supervisor's children that write the ledger."""
     done = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+        ["ps", "-o", "pid=,comm=", "--ppid", str(parent)], capture_output=True, text=True, check=False
     )
     return tuple(int(line.split()[0]) for line in done.stdout.splitlines() if "writer" in line)
