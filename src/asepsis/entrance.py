@@ -187,7 +187,10 @@ class _Shown(msgspec.Struct, frozen=True):
 
 
 class Callers:
-    """Says who calls the API, by the keys and issuers of the settings and the key sets in force."""
+    """Says who calls the API, by the keys and issuers of the settings and the key sets in force.
+
+    A caller of another tenant is nobody here: cases and access are of the console's own.
+    """
 
     def __init__(self, settings: Settings, paths: Paths, *, clock: Clock) -> None:
         self._settings = settings
@@ -203,10 +206,10 @@ class Callers:
             self._keys = keys
             self._known = self._made()
         who = self._known.identify(headers, peer=peer)
-        if who is None or who.id == ANONYMOUS:
+        if who is None or who.id == ANONYMOUS or who.tenant != self._settings.tenant:
             return None
         roles = tuple(value for name, value in who.claims if name == "role")
-        shown = _shown(dict(headers).get("authorization", ""))
+        shown = _shown(self._known.token(headers, peer=peer))
         agent = who.on_behalf_of is not None
         return Person(who.id, roles, shown.acr, shown.amr, int(shown.auth_time) * 1000, agent=agent)
 
@@ -216,9 +219,9 @@ class Callers:
         return CallerIdentifier(identity, tenant=tenant, clock=self._clock, keys=self._keys, shown=shown)
 
 
-def _shown(authorization: str) -> _Shown:
-    """Reads the claims of a token that was verified; a key, which has none, shows nothing."""
-    parts = authorization.partition(" ")[2].strip().split(".")
+def _shown(token: str) -> _Shown:
+    """Reads the claims of a token that was verified; who is known otherwise, and has none, shows nothing."""
+    parts = token.split(".")
     if len(parts) != _PARTS:
         return _Shown()
     try:

@@ -232,12 +232,12 @@ def _webhooks(telemetry: TelemetryConfig) -> None:
 
 def _sign_in(settings: Settings) -> None:
     """Raises ConfigError for a provider that is not among the issuers, and for an address that is not safe."""
-    console = settings.console
+    console, here = settings.console, ("", settings.tenant)
     check_url(console.address)
     if console.sign_in is None:
         return
-    if console.sign_in.issuer not in (one.name for one in settings.identity.issuers):
-        raise ConfigError("expected the name of one of `identity.issuers`", place="console.sign_in.issuer")
+    if console.sign_in.issuer not in (one.name for one in settings.identity.issuers if one.tenant in here):
+        raise ConfigError("expected one of `identity.issuers`, of this tenant", place="console.sign_in.issuer")
     if not console.sign_in.client_id:
         raise ConfigError("expected a value", place="console.sign_in.client_id")
     if not any(one.role for one in console.access):

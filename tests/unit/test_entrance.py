@@ -1,5 +1,9 @@
 """What stands at the console's door, built of settings."""
 
+import base64
+import json
+import ssl
+
 import pytest
 
 from asepsis import app
@@ -10,8 +14,10 @@ from asepsis.entrance import Callers, Rows, entrance, issuer_of, webhooks
 from asepsis.identity.callers import certificate_thumbprint
 from asepsis.infra.clock import SystemClock
 from asepsis.settings import publish, read_snapshot
+from asepsis.testing.certificates import Authority
 from asepsis.testing.issuer import TestIssuer
 from asepsis.testing.starts import GOOD, prepared
+from asepsis.testing.workloads import TestDomain
 
 SIGN_IN = """
 [[identity.issuers]]
@@ -27,6 +33,25 @@ client_id = "console"
 [[console.access]]
 role = "auditor"
 """
+
+WORKLOADS = """
+[[identity.trust_domains]]
+name = "plan.example"
+bundle = "bundle.json"
+[[identity.trust_domains.workloads]]
+path = "/ns/bots/*"
+application = "demo"
+roles = ["auditor"]
+[console.tls]
+certificate = "file:CERTIFICATE"
+trust_domain = "plan.example"
+"""
+OTHERS = SIGN_IN.partition("[console.sign_in]")[0].replace('"demo"', '"demo"\ntenant = "others"')
+
+
+def der(pem):
+    text = pem.decode()
+    return ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN CERT") :])
 
 
 @pytest.fixture
@@ -70,6 +95,35 @@ def test_a_token_that_is_bound_to_a_certificate_counts_with_it(start):
     assert callers.person(header, Peer("::1", b"other")) is None
 
 
+def test_a_second_factor_is_what_a_verified_token_says_and_no_text_beside_a_certificate(start):
+    domain, clock = TestDomain(), SystemClock()
+    certificate = start.file.with_name("console.pem")
+    certificate.write_bytes(Authority("console").issue("localhost"))
+    certificate.chmod(0o600)
+    start.file.write_text(GOOD + SIGN_IN + WORKLOADS.replace("CERTIFICATE", str(certificate)))
+    callers = Callers(start.load().value, start.paths, clock=clock)
+    snapshot = read_snapshot(start.paths)
+    known = {one.source: domain.bundle() for one in start.load().value.identity.trust_domains}
+    publish(start.paths, type(snapshot)(snapshot.settings, snapshot.digest, keys=known))
+    claims = json.dumps({"acr": "gold", "amr": ["mfa"], "auth_time": clock.now() // 1000}).encode()
+    forged = f"x.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.x"
+    peer = Peer("::1", der(domain.certificate("/ns/bots/ticketing")))
+    person = callers.person([("authorization", f"Bearer {forged}")], peer)
+    assert (person.principal, person.roles) == ("spiffe://plan.example/ns/bots/ticketing", ("auditor",))
+    assert (person.acr, person.amr, person.at) == ("", (), 0)
+
+
+def test_a_caller_of_another_tenant_is_nobody_here(start):
+    issuer, clock = TestIssuer(), SystemClock()
+    snapshot = read_snapshot(start.paths)
+    known = {one.source: issuer.key_set() for one in snapshot.settings.identity.issuers}
+    publish(start.paths, type(snapshot)(snapshot.settings, snapshot.digest, keys=known))
+    header = [("authorization", f"Bearer {issuer.token('eve', now=clock.now() // 1000, groups=['g-audit'])}")]
+    assert Callers(start.load().value, start.paths, clock=clock).person(header).principal == "corp:eve"
+    start.file.write_text(GOOD + OTHERS)
+    assert Callers(start.load().value, start.paths, clock=clock).person(header) is None
+
+
 def test_people_sign_in_where_the_settings_say_so(start):
     settings = start.load().value
     inside = entrance(settings, start.paths, Rows(None, None, None), None, clock=SystemClock())
@@ -85,6 +139,7 @@ def test_people_sign_in_where_the_settings_say_so(start):
     ("change", "place"),
     [
         (('issuer = "corp"\nclient_id', 'issuer = "other"\nclient_id'), "console.sign_in.issuer"),
+        (('audience = "asepsis"', 'audience = "asepsis"\ntenant = "others"'), "console.sign_in.issuer"),
         (('client_id = "console"', 'client_id = ""'), "console.sign_in.client_id"),
         (('[[console.access]]\nrole = "auditor"\n', ""), "console.access"),
         (("[console.sign_in]", '[console]\nurl = "http://console.example"\n[console.sign_in]'), "console.url"),

@@ -87,6 +87,17 @@ class CallerIdentifier:
         handles = self._handles
         return lambda: _acting(handles.look(key, _asked(headers, method, f"{self._gateway}{path}", peer)))
 
+    def token(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> str:
+        """Returns the provider's token by which `identify` knows who calls, an empty text where it is by another way.
+
+        Beside a connection's certificate a header may have any text: of that nothing is believed.
+        """
+        keys = _keys(headers)
+        key = keys.pop() if len(keys) == 1 else ""
+        if not _looks_like_token(key) or (self._svids is not None and self._svids.is_one(key)):
+            return ""
+        return key if self._token(key, certificate_thumbprint(peer.certificate)) is not None else ""
+
     def holder(self, key: str, /, *, peer: Peer = UNSEEN) -> Known | None:
         """Returns who holds a key or a token, None for nobody; never the anonymous caller."""
         found = self._found(key, peer)
