@@ -37,9 +37,9 @@ class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: int
 
 
-def ask(asked: Asked, key: Ed25519PrivateKey, /, *, tenant: str, now: int) -> bytes:
+def ask(asked: Asked, key: Ed25519PrivateKey, /, *, tenant: str) -> bytes:
     """Returns a reader's signed request to open the body of an Event."""
-    return dsse.sealed(_Ask(tenant, asked.event, asked.reader, asked.purpose, now), key, type=_TYPE)
+    return dsse.sealed(_Ask(tenant, asked.event, asked.reader, asked.purpose, asked.at), key, type=_TYPE)
 
 
 def verified(data: bytes, /, *, readers: Sequence[Approver], tenant: str, now: int) -> Asked:
@@ -54,7 +54,7 @@ def verified(data: bytes, /, *, readers: Sequence[Approver], tenant: str, now: i
         raise refused
     if said.tenant != tenant or abs(said.at - now) > FRESH_MS:
         raise refused
-    return Asked(said.reader, said.event, said.purpose)
+    return Asked(said.reader, said.event, said.purpose, said.at)
 
 
 class Keys(Protocol):

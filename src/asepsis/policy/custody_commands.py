@@ -186,7 +186,7 @@ def _open(open_desk: Callable[[], CustodyDesk]) -> click.Command:
         """
         desk = open_desk()
         key = dsse.private_key(path.read_bytes(), passphrase.encode())
-        data = ask(Asked(name, event, Purpose(purpose)), key, tenant=desk.tenant, now=desk.clock.now())
+        data = ask(Asked(name, event, Purpose(purpose), desk.clock.now()), key, tenant=desk.tenant)
         answer = request(socket or desk.socket, data)
         _show(answer, output)
 

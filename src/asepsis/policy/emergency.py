@@ -1,6 +1,7 @@
 """Who opens an emergency of the ledger: two approvers of its group, each by a signature over the same statement.
 
-It goes by signed files alone, for what has failed may be the database that approvals live in.
+It goes by signed files alone, for what has failed may be the database that approvals live in. A person with two keys is
+one person.
 """
 
 from collections.abc import Sequence
@@ -62,7 +63,8 @@ def admitted(data: bytes, /, *, approvers: Sequence[Approver], most_ms: int, now
     found = [(line, _unverified(line)) for line in data.splitlines() if line]
     statement = found[0][1].statement if found else None
     signed = {one.by for line, one in found if one.statement == statement and _holds(line, one.by, approvers)}
-    if statement is None or len(signed) < _NEEDED:
+    people = {one.principal for one in approvers if one.name in signed}
+    if statement is None or len(people) < _NEEDED:
         raise _refused("expected a statement that two approvers signed")
     if not statement.scopes or not 0 < statement.until - statement.start <= most_ms:
         raise _refused("expected an emergency no longer than is allowed")

@@ -24,7 +24,7 @@ from asepsis.testing.ids import SequentialIds
 KEYS = {name: dsse.private_key(dsse.new_key()) for name in ("bob", "cat", "eve")}
 PEOPLE = [Approver(name, dsse.public_text(key), f"corp:{name}", ("custody",)) for name, key in KEYS.items()]
 EVE = [PEOPLE[2]]
-ASKED = Asked("eve", "e1", Purpose.OPERATIONS)
+ASKED = Asked("eve", "e1", Purpose.OPERATIONS, 1_000_000)
 
 
 class PlainKeys:
@@ -97,7 +97,7 @@ def test_who_asks_does_not_approve_and_one_no_settles_it(made, approve):
 
 
 def test_a_reader_asks_by_a_signature_of_now():
-    data = ask(ASKED, KEYS["eve"], tenant="t", now=1_000_000)
+    data = ask(ASKED, KEYS["eve"], tenant="t")
     assert verified(data, readers=EVE, tenant="t", now=1_200_000) == ASKED
     for readers, tenant, now in (
         (EVE, "t", 2_000_000),
@@ -110,9 +110,9 @@ def test_a_reader_asks_by_a_signature_of_now():
 
 
 def test_what_nobody_signed_is_refused():
-    forged = ask(ASKED, KEYS["bob"], tenant="t", now=1)
-    envelope = msgspec.json.decode(ask(ASKED, KEYS["eve"], tenant="t", now=1))
-    other = msgspec.json.decode(ask(Asked("eve", "e2", Purpose.OPERATIONS), KEYS["eve"], tenant="t", now=1))
+    forged = ask(ASKED, KEYS["bob"], tenant="t")
+    envelope = msgspec.json.decode(ask(ASKED, KEYS["eve"], tenant="t"))
+    other = msgspec.json.decode(ask(Asked("eve", "e2", Purpose.OPERATIONS, 1), KEYS["eve"], tenant="t"))
     swapped = msgspec.json.encode({**envelope, "payload": other["payload"]})
     for wrong in (forged, swapped, b"", b"{}", msgspec.json.encode({**envelope, "payloadType": "x"})):
         with pytest.raises(NotTrusted):
@@ -127,6 +127,6 @@ def test_a_reason_is_a_line(made, reason):
 
 
 def test_what_can_be_no_event_is_not_asked_for():
-    data = ask(Asked("eve", "x" * 65, Purpose.OPERATIONS), KEYS["eve"], tenant="t", now=1)
+    data = ask(Asked("eve", "x" * 65, Purpose.OPERATIONS, 1), KEYS["eve"], tenant="t")
     with pytest.raises(NotTrusted):
         verified(data, readers=EVE, tenant="t", now=1)

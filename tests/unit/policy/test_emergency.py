@@ -43,6 +43,13 @@ def test_others_do_not():
             opened(*signed)
 
 
+def test_one_person_with_two_keys_is_one_person():
+    again = Approver("ann-2", dsse.public_text(KEYS["eve"]), "corp:ann", ("emergency",))
+    signed = bundle((by("ann"), sign(STATEMENT, KEYS["eve"], by="ann-2")))
+    with pytest.raises(NotTrusted, match="two approvers"):
+        admitted(signed, approvers=[*PEOPLE, again], most_ms=3_600_000, now=1_000_000)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"until": 5_000_000}, {"until": 1_000_000}, {"scopes": ()}, {"start": 2_000_000, "until": 2_100_000}]
 )

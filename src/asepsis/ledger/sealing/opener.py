@@ -1,7 +1,7 @@
 """The process that opens sealed bodies: the only one that has the other half of the key-encrypting key.
 
 1. A request says who asks for which Event, for what purpose, signed by a reader (`verify`); one that was seen before,
-   or is not of now, is none.
+   is of a time before this process, or not of now, is none.
 2. It counts against the reader's quota of the day, whatever comes of it.
 3. The body is held against its Event and opened. INVARIANT: nothing is answered before the Event that says so is
    durable.
@@ -11,7 +11,6 @@ A request and an answer are four length bytes and that many of content; an answe
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import socket as sockets
 from collections.abc import Callable, Mapping, Sequence
@@ -43,11 +42,12 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class Asked(NamedTuple):
-    """A request that was verified: who asks for which Event, and for what."""
+    """A request that was verified: who asks for which Event, for what, and when, in milliseconds."""
 
     reader: str
     event: str
     purpose: Purpose
+    at: int
 
 
 class Openings(Protocol):
@@ -101,7 +101,8 @@ class Opener:
         self._find = find
         self._body = body
         self._quota = quota
-        self._seen: dict[bytes, int] = {}
+        self._seen: dict[Asked, int] = {}
+        self._began = tools.clock.now()
 
     async def answer(self, data: bytes, /) -> Answer:
         """Returns what comes of a request; raises nothing but Unavailable where that can't be recorded."""
@@ -127,12 +128,13 @@ class Opener:
 
     def _new(self, data: bytes) -> Asked:
         now = self._tools.clock.now()
-        digest = hashlib.sha256(data).digest()
         self._seen = {one: until for one, until in self._seen.items() if until > now}
         asked = self._verify(data)
-        if digest in self._seen:
+        # By what was signed: the envelope around it can be written in many ways. What was asked before this process
+        # began may have been answered by the one before.
+        if asked in self._seen or asked.at < self._began:
             raise NotTrusted("expected a request that was not made before", code="opener_request")
-        self._seen[digest] = now + 2 * FRESH_MS
+        self._seen[asked] = now + 2 * FRESH_MS
         return asked
 
     def _open(self, which: str) -> OpenedBody:

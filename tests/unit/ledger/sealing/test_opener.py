@@ -54,12 +54,14 @@ def event(kit):
 
 @pytest.fixture
 def opener(kit, ledger, event):
+    began = kit.clock.now()
+
     def verify(data):
         try:
-            reader, which, _ = json.loads(data)
+            reader, which, number = json.loads(data)
         except ValueError as error:
             raise NotTrusted("expected a request") from error
-        return Asked(reader, which, Purpose.OPERATIONS)
+        return Asked(reader, which, Purpose.OPERATIONS, began + number)
 
     def find(which):
         if which != "e1":
@@ -104,6 +106,17 @@ async def test_a_request_counts_once(opener, ledger, kit):
     assert (await opener.answer(asking())).opened
     assert (await opener.answer(b"nonsense")).opened is None
     assert len(ledger.events) == 2
+
+
+async def test_a_request_in_another_spelling_is_the_same_request(opener, ledger):
+    assert (await opener.answer(asking())).opened
+    assert (await opener.answer(asking().replace(b", ", b","))).code == "opener_request"
+    assert (await opener.answer(asking() + b"\n")).code == "opener_request"
+    assert len(ledger.events) == 1
+
+
+async def test_a_request_of_a_time_before_this_process_may_have_been_answered_by_the_one_before(opener):
+    assert (await opener.answer(asking(number=-1))).code == "opener_request"
 
 
 async def test_what_is_not_there_or_does_not_hold_is_told(opener, ledger, kit):
