@@ -27,8 +27,7 @@ class Tellers(NamedTuple):
         own = self.own(person)
         if own is None:
             return None
-        handed = self.delegations.groups(person.principal)
-        return own._replace(groups=tuple(sorted({*own.groups, *handed}))) if handed else own
+        return own._replace(handed=self.delegations.handed(person.principal))
 
     def sure(self, person: Person, now: int, /) -> Teller:
         """Returns somebody as `of` does; raises NotTrusted unless they are one, and lately showed who they are."""

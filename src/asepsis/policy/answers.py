@@ -6,9 +6,11 @@
 3. Whom somebody answers for is looked up at the time that they answered: groups, the rota, and, where a case waited too
    long, the group that it was escalated to.
 4. Nobody answers for themselves or for an agent that acts for them, and a person with two keys is one person.
+5. What was handed to somebody is answered in the place of whoever handed it over: not for what that one asks, and of
+   all who answer by one's right, that one among them, one counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -34,6 +36,7 @@ __all__ = [
     "Teller",
     "case_of",
     "clocks",
+    "counting",
     "statement",
     "to_sign",
     "wanted",
@@ -64,7 +67,10 @@ class Case(NamedTuple):
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A statement: an answer to one case. `person` and `groups` are the desk's to say; `at` is when, milliseconds."""
+    """A statement: an answer to one case. `at` is when, in milliseconds.
+
+    `person`, `groups`, and `handed`, which are groups with who handed them over, are the desk's to say.
+    """
 
     case: str
     action: str
@@ -76,13 +82,35 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     person: str = ""
     groups: tuple[str, ...] = ()
+    handed: tuple[tuple[str, str], ...] = ()
 
 
 class Teller(NamedTuple):
-    """Somebody at the desk: who they are, and the groups for which they answer."""
+    """Somebody at the desk: who they are, the groups for which they answer, and those that others handed to them."""
 
     principal: str
     groups: tuple[str, ...]
+    handed: tuple[tuple[str, str], ...] = ()
+
+    def without(self, barred: Collection[str], /) -> "Teller":
+        """Returns them without what was handed over by somebody who may not answer themselves."""
+        return self._replace(handed=tuple(one for one in self.handed if one[1] not in barred))
+
+    def answers_for(self, groups: Collection[str], /) -> bool:
+        """Whether they answer for one of some groups, by a right of their own or of another."""
+        return not {*self.groups, *(group for group, _ in self.handed)}.isdisjoint(groups)
+
+
+def counting(tellers: Sequence[Teller], group: str, /) -> frozenset[str]:
+    """Returns who counts for a group, an empty one being anybody: one person for each right to answer for it."""
+    found = {one.principal for one in tellers if not group or group in one.groups}
+    used = set(found)
+    for one in sorted(tellers):
+        rights = sorted({by for name, by in one.handed if name == group} - used)
+        if one.principal not in found and rights:
+            found.add(one.principal)
+            used.add(rights[0])
+    return frozenset(found)
 
 
 class Rules(NamedTuple):
@@ -159,7 +187,12 @@ class Answers:
     def at_desk(self, one: Case, teller: Teller, /, *, answer: Say, at: int, reason: str) -> bytes:
         """Returns the statement of somebody who signed in, signed by the desk."""
         said = _said(one, "", answer, at, reason)
-        whole = msgspec.structs.replace(said, person=teller.principal, groups=tuple(sorted(teller.groups)))
+        whole = msgspec.structs.replace(
+            said,
+            person=teller.principal,
+            groups=tuple(sorted(teller.groups)),
+            handed=tuple(sorted(teller.handed)),
+        )
         return dsse.sealed(whole, self.desk(one.row.tenant), type=_TYPE)
 
     def verified(self, one: Case, data: bytes, /) -> Answer:
@@ -176,7 +209,7 @@ class Answers:
         in_time = said.at == 0 or row.asked - _AHEAD <= said.at < row.expires
         if not known or not same or not in_time or not self.person(said):
             raise NotTrusted("expected the signed answer of an approver to this case")
-        if self.person(said) in {question.principal, *(behind.id for behind in question.on_behalf_of)}:
+        if self.person(said) in _askers(question):
             raise NotTrusted("nobody approves what they ask for themselves, or what is asked on their behalf")
         return said
 
@@ -185,19 +218,23 @@ class Answers:
         if not said.approver:
             return said.person
         approver = self._approvers.get(said.approver)
-        return approver.principal if approver is not None and not said.person and not said.groups else ""
+        theirs = approver is not None and not said.person and not said.groups and not said.handed
+        return approver.principal if approver is not None and theirs else ""
 
-    def groups(self, one: Case, said: Answer, /) -> frozenset[str]:
-        """Returns the groups for which an answer that was verified counts."""
+    def teller(self, one: Case, said: Answer, /) -> Teller:
+        """Returns for whom an answer that was verified counts."""
         own = self._approvers[said.approver].groups if said.approver else said.groups
-        return self.stands_for(one, Teller(self.person(said), tuple(own)), said.at or one.row.asked)
+        return self.stands_for(one, Teller(self.person(said), tuple(own), said.handed), said.at or one.row.asked)
 
-    def stands_for(self, one: Case, teller: Teller, at: int, /) -> frozenset[str]:
-        """Returns the groups for which somebody answers to a case at a time."""
-        found = {*teller.groups, *self._rules.rota.groups(teller.principal, at)}
-        if self.escalated(one, at) and self._rules.escalate_to in found:
-            found.update(group for group, _ in wanted(one.decision.duties))
-        return frozenset(found)
+    def stands_for(self, one: Case, teller: Teller, at: int, /) -> Teller:
+        """Returns for whom somebody answers to a case at a time."""
+        handed = teller.without(_askers(one.question)).handed
+        own = {*teller.groups, *self._rules.rota.groups(teller.principal, at)}
+        if self.escalated(one, at):
+            asked, to = [group for group, _ in wanted(one.decision.duties)], self._rules.escalate_to
+            own.update(asked if to in own else ())
+            handed += tuple((group, by) for name, by in handed if name == to for group in asked)
+        return Teller(teller.principal, tuple(sorted(own)), handed)
 
     def escalated(self, one: Case, at: int, /) -> bool:
         """Whether a case waited so long that others may answer."""
@@ -222,15 +259,8 @@ class Answers:
 
     def tally(self, one: Case, /) -> Mapping[str, frozenset[str]]:
         """Returns who said yes, for each group that is asked, by signatures that hold."""
-        said: dict[str, frozenset[str]] = {}
-        for answer in self.counted(one):
-            if answer.answer == "approve":
-                person = self.person(answer)
-                said[person] = said.get(person, frozenset()) | self.groups(one, answer)
-        return {
-            group: frozenset(person for person, groups in said.items() if not group or group in groups)
-            for group, _ in wanted(one.decision.duties)
-        }
+        said = [self.teller(one, answer) for answer in self.counted(one) if answer.answer == "approve"]
+        return {group: counting(said, group) for group, _ in wanted(one.decision.duties)}
 
     def met(self, one: Case, /) -> bool:
         """Whether enough different people of each group that is asked said yes, and none no."""
@@ -248,6 +278,10 @@ class Answers:
     def desk(self, tenant: str, /) -> Ed25519PrivateKey:
         """Returns the desk's key."""
         return Ed25519PrivateKey.from_private_bytes(self._keys.key(_DESK, tenant=tenant))
+
+
+def _askers(question: DecisionInput) -> frozenset[str]:
+    return frozenset({question.principal, *(behind.id for behind in question.on_behalf_of)})
 
 
 def _said(one: Case, approver: str, answer: Say, at: int, reason: str) -> Answer:

@@ -212,7 +212,7 @@ class Approvals:
         if any(self.answers.person(other) == person for other in self.answers.counted(one)):
             raise InputError("expected an answer of somebody who has not answered yet", place=one.row.case)
         asked = [group for group, _ in wanted(one.decision.duties)]
-        if "" not in asked and self.answers.groups(one, said).isdisjoint(asked):
+        if "" not in asked and not self.answers.teller(one, said).answers_for(asked):
             raise InputError(f"expected an answer of {' or '.join(asked)}", place=one.row.case)
 
     def _late(self, row: ApprovalCase, now: int) -> bool:

@@ -4,7 +4,8 @@
 2. It says for which groups others answer, not that they may: whoever it goes to needs a role that may approve.
 3. The desk signs it, so that a writer of the database can make none and prolong none; either of the two ends it. One
    that was ended can be brought back by whoever kept its row and writes to the database, until its days are over.
-4. It lasts as said though whoever made it loses their role meanwhile: what lasts long is for the rota.
+4. Who answers so answers in the place of who handed it over: as `answers.py` has it, never to what that one asks for.
+5. It lasts as said though whoever made it loses their role meanwhile: what lasts long is for the rota.
 """
 
 from collections.abc import Sequence
@@ -114,9 +115,9 @@ class Delegations:
         """Returns those that count now, the first to end first."""
         return tuple(sorted((said for _, said in self._read()), key=lambda said: said.expires))
 
-    def groups(self, principal: str, /) -> frozenset[str]:
-        """Returns the groups that others handed to somebody."""
-        return frozenset(group for said in self.living() if said.to == principal for group in said.groups)
+    def handed(self, principal: str, /) -> tuple[tuple[str, str], ...]:
+        """Returns the groups that others handed to somebody, each with who did."""
+        return tuple(sorted({(group, one.by) for one in self.living() if one.to == principal for group in one.groups}))
 
     def _read(self) -> Sequence[tuple[DelegationRow, Handed]]:
         now, found = self._tools.clock.now(), []

@@ -178,7 +178,7 @@ class Docket:
         if teller.principal in answered:
             return "you have answered"
         asked = {group for group, _ in wanted(one.decision.duties)}
-        if "" not in asked and self._approvals.answers.stands_for(one, teller, now).isdisjoint(asked):
+        if "" not in asked and not self._approvals.answers.stands_for(one, teller, now).answers_for(asked):
             return f"{' or '.join(sorted(asked))} has to answer"
         return ""
 

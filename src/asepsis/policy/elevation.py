@@ -21,7 +21,7 @@ from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
 from asepsis.infra.clock import today
 from asepsis.infra.records import ElevationRow
 from asepsis.policy import dsse
-from asepsis.policy.answers import Answers, Teller, wanted
+from asepsis.policy.answers import Answers, Teller, counting, wanted
 from asepsis.policy.types import Rule
 
 __all__ = ["Asking", "Elevations", "Open", "Policies", "Rows", "Said"]
@@ -109,6 +109,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[str, ...]
     at: int
     reason: str
+    handed: tuple[tuple[str, str], ...] = ()
 
 
 class Elevations:
@@ -143,8 +144,8 @@ class Elevations:
             raise NotTrusted("nobody grants access to themselves")
         if any(said.person == teller.principal for said in self.said(before)):
             raise InputError("expected an answer of somebody who has not answered yet", place=link)
-        groups = [group for group, _ in self._wanted(before)]
-        if "" not in groups and set(teller.groups).isdisjoint(groups):
+        groups, teller = [group for group, _ in self._wanted(before)], teller.without({before.principal})
+        if "" not in groups and not teller.answers_for(groups):
             raise InputError(f"expected an answer of {' or '.join(groups)}", place=link)
         after = self._with(before, "grant" if grant else "deny", teller, reason)
         state = "denied" if not grant else "active" if self._granted(after) else "asked"
@@ -235,11 +236,8 @@ class Elevations:
         said = [one for one in self.said(row) if one.person != row.principal]
         if any(one.what == "deny" for one in said):
             return False
-        people = {one.person: one.groups for one in said if one.what == "grant"}
-        return all(
-            sum(not group or group in groups for groups in people.values()) >= number
-            for group, number in self._wanted(row)
-        )
+        people = [Teller(one.person, one.groups, one.handed) for one in said if one.what == "grant"]
+        return all(len(counting(people, group)) >= number for group, number in self._wanted(row))
 
     def _wanted(self, row: ElevationRow) -> tuple[tuple[str, int], ...]:
         policies = self._policies()
@@ -279,6 +277,7 @@ class Elevations:
                 "what": what,
                 "person": teller.principal,
                 "groups": tuple(sorted(teller.groups)),
+                "handed": tuple(sorted(teller.handed)),
                 "at": self._tools.clock.now(),
                 "reason": reason,
             },

@@ -22,7 +22,7 @@ from asepsis.core.ports import Clock, Digester, Ids
 from asepsis.core.types import Action, Decision, DecisionInput, Kind, Purpose
 from asepsis.infra.records import ApprovalCase, StandingApproval
 from asepsis.policy import dsse
-from asepsis.policy.answers import Answers, Teller, case_of, wanted
+from asepsis.policy.answers import Answers, Teller, case_of, counting, wanted
 
 __all__ = ["DAYS", "MOST", "Scope", "Standing", "StandingRows", "Terms", "scope_of"]
 
@@ -121,6 +121,7 @@ class _Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: int
     reason: str
     answer: Literal["approve"] = "approve"
+    handed: tuple[tuple[str, str], ...] = ()
 
 
 class Terms(NamedTuple):
@@ -262,6 +263,7 @@ class Standing:
             tuple(sorted(teller.groups)),
             self._tools.clock.now(),
             reason,
+            handed=tuple(sorted(teller.handed)),
         )
         return dsse.sealed(said, self._answers.desk(row.tenant), type=_TYPE)
 
@@ -281,8 +283,7 @@ class Standing:
 
     def _people(self, row: StandingApproval) -> dict[str, _Signed]:
         """Returns who signed and may; raises NotTrusted where the first one may not."""
-        scope = _scope(row)
-        barred = {scope.principal, *scope.behind} if scope is not None else set()
+        barred = _barred(_scope(row))
         found = {said.person: said for said in self._verified(row) if said.person not in barred}
         if not found:
             raise NotTrusted("nobody makes a rule for themselves, or for an agent that acts for them")
@@ -297,15 +298,18 @@ class Standing:
             people = self._people(row)
         except NotTrusted:
             return False
-        enough = all(
-            sum(not group or group in said.groups for said in people.values()) >= number
-            for group, number in wanted(scope.duties)
-        )
+        barred = _barred(scope)
+        tellers = [Teller(said.person, said.groups, said.handed).without(barred) for said in people.values()]
+        enough = all(len(counting(tellers, group)) >= number for group, number in wanted(scope.duties))
         return enough and len(people) >= _PEOPLE
 
     def _told(self, row: StandingApproval, by: str) -> ApprovalStanding:
         who = self._tools.digester.digest("principal", by, tenant=row.tenant) if by else ""
         return ApprovalStanding(row.rule, row.case, row.state, who, row.expires)
+
+
+def _barred(scope: Scope | None) -> frozenset[str]:
+    return frozenset({scope.principal, *scope.behind} if scope is not None else ())
 
 
 def _scope(row: StandingApproval) -> Scope | None:

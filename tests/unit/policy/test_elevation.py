@@ -106,6 +106,21 @@ def test_nobody_grants_it_to_themselves_or_twice(elevations):
     assert elevations.open_now() == ()
 
 
+def test_what_who_asks_handed_over_grants_them_nothing_and_one_right_counts_once(elevations):
+    link = elevations.ask(asking()).link
+    with pytest.raises(InputError, match="an answer of privacy"):
+        elevations.answer(link, Teller("corp:bob", (), (("privacy", "corp:ann"),)), grant=True, reason="")
+    elevations.answer(link, SUE, grant=True, reason="")
+    assert (
+        elevations.answer(link, Teller("corp:bob", (), (("privacy", "corp:sue"),)), grant=True, reason="").state
+        == "asked"
+    )
+    assert (
+        elevations.answer(link, Teller("corp:cat", (), (("privacy", "corp:tom"),)), grant=True, reason="").state
+        == "active"
+    )
+
+
 def test_one_no_is_enough(elevations):
     link = elevations.ask(asking()).link
     assert elevations.answer(link, SUE, grant=False, reason="").state == "denied"

@@ -110,6 +110,13 @@ def test_it_takes_whom_the_policies_ask(approvals, case, question):
     assert approvals.standing.second(made.rule, TOM, tenant="t", reason="").state == "active"
 
 
+def test_what_who_it_is_for_handed_over_makes_no_rule(approvals, case):
+    bob, cat = (Teller(f"corp:{name}", (), (("privacy", "p"),)) for name in ("bob", "cat"))
+    made = approvals.standing.propose(case, bob, TERMS, tenant="t")
+    assert approvals.standing.second(made.rule, cat, tenant="t", reason="").state == "proposed"
+    assert approvals.standing.second(made.rule, TOM, tenant="t", reason="").state == "active"
+
+
 def test_nobody_makes_a_rule_for_themselves_or_their_agent(approvals, case, question):
     with pytest.raises(NotTrusted):
         approvals.standing.propose(case, Teller("p", ("privacy",)), TERMS, tenant="t")
