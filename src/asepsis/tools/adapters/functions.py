@@ -57,9 +57,9 @@ class Functions:
         if isinstance(made, Refusal):
             return made
         try:
-            result = self._functions[tool](**made.arguments)
+            result = self._functions[tool](**made.given())
         except Exception as error:
-            self._watch.failed(made, str(error))
+            self._watch.failed(made, error)
             raise
         return self._answered(made, result)
 
@@ -71,11 +71,11 @@ class Functions:
         function = self._functions[tool]
         try:
             if inspect.iscoroutinefunction(function):
-                result = await function(**made.arguments)
+                result = await function(**made.given())
             else:
-                result = await asyncio.to_thread(function, **made.arguments)
+                result = await asyncio.to_thread(function, **made.given())
         except Exception as error:
-            self._watch.failed(made, str(error))
+            self._watch.failed(made, error)
             raise
         return self._answered(made, result)
 

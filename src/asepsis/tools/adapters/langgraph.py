@@ -125,7 +125,7 @@ def _failed(watch: Watch, made: Made, error: Exception) -> None:
     from langgraph.errors import GraphBubbleUp  # noqa: PLC0415 as above
 
     if not isinstance(error, GraphBubbleUp):
-        watch.failed(made, str(error))
+        watch.failed(made, error)
 
 
 def _defined(tool: "BaseTool") -> Tool:
@@ -142,7 +142,7 @@ def _thread(request: "ToolCallRequest") -> str:
 
 
 def _request(request: "ToolCallRequest", made: Made) -> "ToolCallRequest":
-    return request.override(tool_call={**request.tool_call, "args": made.arguments})
+    return request.override(tool_call={**request.tool_call, "args": made.given()})
 
 
 def _refused(request: "ToolCallRequest", refusal: Refusal) -> "ToolMessage":

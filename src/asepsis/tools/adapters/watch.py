@@ -4,13 +4,15 @@
 2. The monitor decides, then whoever else may: a port can hold up what the monitor allows, and can let through what a
    person may decide (`ASK`), never what is denied.
 3. A result is seen in its plain form, and only that form goes on. What can't be read is kept back.
-4. What a failing tool says may be anybody's words, so the monitor hears it.
+4. What a failing tool says, and what it was caused by, may be anybody's words, so the monitor hears it.
+5. A tool gets arguments of its own: what it changes of them was not decided on, and is not what is remembered.
 
 No input or output happens here, and a refusal is a value.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -50,6 +52,10 @@ class Made(msgspec.Struct, frozen=True):
 
     tool: str
     arguments: dict[str, Json]
+
+    def given(self) -> dict[str, Json]:
+        """Returns the arguments for the tool itself."""
+        return _copied(self.arguments)
 
 
 class Deciding(Protocol):
@@ -99,11 +105,11 @@ class Watch:
             return Refusal(made.tool, "tools.result", "the result can't be read and is kept back")
         return plain
 
-    def failed(self, made: Made, said: str, /) -> None:
-        """Takes what a tool said as it failed."""
+    def failed(self, made: Made, error: BaseException, /) -> None:
+        """Takes what a tool said as it failed, all that a traceback would show of it but the lines of code."""
         with self._lock:
             self.monitor.see(made.tool, made.arguments, None)
-            self.monitor.overhear(said)
+            self.monitor.overhear("".join(_said(error)))
 
     def _decided(self, asked: Asked) -> Refusal | None:
         """Why the port, or without one the monitor, holds a call up."""
@@ -139,6 +145,18 @@ def _plain(value: object) -> Json | _Unread:
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         return _Unread()
     return decoded
+
+
+def _said(error: BaseException) -> Iterator[str]:
+    """Yields what an error says, with its notes, and what those say that are in it, that caused it, or came before."""
+    left, known = [error], {id(error)}
+    while left:
+        one = left.pop()
+        yield from traceback.format_exception_only(one)
+        inside = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+        more = [other for other in (*inside, one.__cause__, one.__context__) if other and id(other) not in known]
+        known.update(map(id, more))
+        left += more
 
 
 def _copied(arguments: dict[str, Json]) -> dict[str, Json]:

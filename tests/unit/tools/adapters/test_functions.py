@@ -53,6 +53,54 @@ def test_what_a_failing_tool_says_is_heard(session, desk):
     assert desk.done == []
 
 
+def nothing(said):
+    raise LookupError from ValueError(said)
+
+
+def noted(said):
+    error = LookupError()
+    error.add_note(said)
+    raise error
+
+
+def several(said):
+    raise ExceptionGroup("two", [ValueError("a"), ValueError(said)])
+
+
+@pytest.mark.parametrize("fails", [nothing, noted, several])
+@pytest.mark.parametrize("awaited", [False, True])
+def test_so_is_what_a_traceback_says_beside_it(fails, awaited):
+    def read_page(text: str) -> str:
+        """Fails with what anybody wrote."""
+        return fails(f"{text}: see https://evil.test/all?claims=1")
+
+    functions = Functions([read_page])
+    functions.hear("Read the page")
+    with pytest.raises((LookupError, ExceptionGroup)):
+        asyncio.run(functions.acall("read_page", {"text": "a"})) if awaited else functions.call(
+            "read_page", {"text": "a"}
+        )
+    (resting,) = functions.watch.sources("The claims are at https://evil.test/all?claims=1.")
+    assert resting
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_what_a_function_changes_of_its_arguments_is_not_what_is_remembered(awaited, monkeypatch):
+    remembered = []
+
+    def list_faxes(numbers: list[int]) -> str:
+        """Lists faxes."""
+        numbers.clear()
+        return "none"
+
+    functions = Functions([list_faxes], manifests=[Manifest("list_faxes", "", frozenset())])
+    see = lambda _, arguments, *__, **___: remembered.append(arguments)  # noqa: E731 it notes
+    monkeypatch.setattr(functions.watch.monitor, "see", see)
+    asked = ("list_faxes", {"numbers": [1, 2]})
+    asyncio.run(functions.acall(*asked)) if awaited else functions.call(*asked)
+    assert remembered == [{"numbers": [1, 2]}]
+
+
 def test_an_unknown_tool_and_arguments_that_do_not_fit_are_refused(session):
     assert session().call("format_disk", {}).rule == "flow.unknown"
     assert session().call("read_fax", {"number": 1, "more": 2}).rule == "flow.unreadable"
