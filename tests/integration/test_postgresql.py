@@ -298,6 +298,29 @@ def test_holds_and_erasures_at_once_leave_no_held_key_destroyed(engine, outbox):
     assert rows.again(HoldSet("h9", "o", "suit", "by", "c"), 1, tenant="t") == 0
 
 
+def test_what_is_about_a_held_one_too_is_sealed_by_keys_that_stay_or_by_none(engine, outbox):
+    rows, told = CustodyRows(engine, outbox), BodiesErased("bob", 0, 0, "", "")
+    rows.hold(Hold("seal", "h", "ann", "suit", 1), HoldSet("h", "ann", "suit", "by", "c"))
+    for number in range(40):
+        ann, bob = (
+            OwnerKey("seal", bytes([number, at]) * 8, owner, "content", 1, b"w", b"v")
+            for at, owner in enumerate(("ann", "bob"))
+        )
+        rows.add([ann, bob], [])
+
+        def act(which, ann=ann, bob=bob):
+            if which:
+                return rows.erase("bob", told, tenant="seal").keys
+            rows.add([], [("seal", (ann.key, bob.key))])
+            return not rows.lacks({"seal": {ann.key, bob.key}})
+
+        sealed, gone = at_once(act, 0, 1)
+        assert (bool(sealed), gone) in ((True, 0), (False, 1))
+        rows.release("h", HoldReleased("h", "", "by", "c"), tenant="seal")
+        rows.erase("bob", told, tenant="seal")
+        rows.hold(Hold("seal", "h", "ann", "suit", 1), HoldSet("h", "ann", "suit", "by", "c"))
+
+
 def test_of_many_who_add_to_an_agents_session_at_once_one_is_first_each_time(engine):
     rows = HistoryRows(lambda: engine)
     row = ToolSession("t", "s", "l", b"wrapped", 100)

@@ -1,6 +1,6 @@
 """A small system that seals and opens: real keys and files, with a key store that can fail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -65,6 +65,10 @@ class MemoryKeys:
             raise Unavailable("full", code="sealing_keys")
         self.rows.update((one.key, one) for one in keys)
         self.groups += groups
+
+    def lacks(self, keys: Mapping[str, Collection[bytes]], /) -> bool:
+        """Whether one is not there."""
+        return any(one not in self.rows for some in keys.values() for one in some)
 
     def get(self, keys: Sequence[bytes], /) -> dict[bytes, OwnerKey]:
         """Returns those that are there."""

@@ -148,6 +148,18 @@ def test_openings_are_counted_up_to_the_quota(rows):
     assert not rows.opens("new", 1, tenant="t", most=0)
 
 
+def test_it_is_said_whether_keys_are_still_there(rows, outbox):
+    assert not rows.lacks({"t": {ANN.key, BOB.key}, "u": {b"x" * 16}})
+    assert rows.lacks({"u": {ANN.key}})
+    erase(rows, "bob")
+    assert rows.lacks({"t": {ANN.key, BOB.key}})
+    outbox._engine.dispose()
+    with outbox._engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE owner_key")
+    with pytest.raises(Unavailable, match="cannot look"):
+        rows.lacks({"t": {ANN.key}})
+
+
 def test_keys_are_added_whole_or_not_at_all(rows):
     with pytest.raises(Unavailable):
         rows.add([key(b"n", "new"), ANN], [])

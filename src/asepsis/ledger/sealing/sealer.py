@@ -11,7 +11,7 @@ The thread also begins the windows of the keyring, so that nobody waits for a ke
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Final, Protocol
 
@@ -43,6 +43,9 @@ class KeyStore(Protocol):
     def add(self, keys: Sequence[OwnerKey], groups: Sequence[tuple[str, tuple[bytes, ...]]], /) -> None:
         """Stores keys and the groups of those that wrap together, durably; raises Unavailable."""
 
+    def lacks(self, keys: Mapping[str, Collection[bytes]], /) -> bool:
+        """Whether one of some keys is not there, by the tenants that have them; raises Unavailable."""
+
 
 class LateKeys:
     """A key store that is opened when it is first needed, by one thread."""
@@ -57,15 +60,22 @@ class LateKeys:
             self._made = self._make()
         self._made.add(keys, groups)
 
+    def lacks(self, keys: Mapping[str, Collection[bytes]], /) -> bool:
+        """Says what the store says, and fails as it does."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made.lacks(keys)
+
 
 class _Batch:
     """What is sealed while the batch before is written, with the one end that all of it waits for."""
 
-    __slots__ = ("bodies", "done", "fresh", "size")
+    __slots__ = ("bodies", "done", "fresh", "size", "used")
 
     def __init__(self) -> None:
         self.bodies: list[tuple[Spot, bytes]] = []
         self.fresh: list[Fresh] = []
+        self.used: dict[str, set[bytes]] = {}
         self.size = 0
         self.done: Future[None] = Future()
 
@@ -132,6 +142,7 @@ class BodySealer:
             lock.release()
         # What takes long for a large body holds nobody up.
         data, commitments = seal(content.tenant, content.event, parts, randomness=self._randomness)
+        used = {key for _, one in parts for key in one.keys}
         lock.acquire()
         try:
             if losses != self._losses:
@@ -139,6 +150,7 @@ class BodySealer:
             spot, batch = self._files.take(content.tenant, len(data)), self._batch
             begun = not batch.bodies
             batch.bodies.append((spot, data))
+            batch.used.setdefault(content.tenant, set()).update(used)
             batch.size += len(data)
             self._waiting += len(data)
         finally:
@@ -203,6 +215,10 @@ class BodySealer:
         groups = tuple(group for fresh in batch.fresh for group in fresh.groups)
         if keys or groups:
             self._store.add(keys, groups)
+        # INVARIANT: what is sealed opens with what is kept. A key that was destroyed within its minute seals no more:
+        # what is about somebody else, too, who may be held, would be lost with it from the start.
+        if batch.used and self._store.lacks(batch.used):
+            raise Unavailable("a key was destroyed in the minute it sealed in", place="ledger", code="sealing_keys")
         if batch.bodies:
             self._files.write(batch.bodies)
 

@@ -27,6 +27,25 @@ def test_parts_belong_to_whom_they_are_about_or_to_the_session(kit):
     assert kit.open(event, data).erased == 2
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_key_that_was_destroyed_within_its_minute_seals_no_more(kit, known):
+    """Else what is about somebody else, too, would be lost with it from the start, though that one were held."""
+    both = Said("a", "user", "of both", ("ann", "bob"))
+    for about in (("ann",), ("bob",), *[("ann", "bob")] * known):
+        kit.keep("e1", Said("a", "user", "before", about))
+    kit.keys.erase("subject:bob")
+    with pytest.raises(Unavailable, match="destroyed"):
+        kit.keep("e2", both)
+    assert _again(kit)
+    event = kit.keep("e3", both, Said("b", "user", "of bob", ("bob",)))
+    assert len(kit.open(event, kit.bytes_of(sealed_in(event))).parts) == 2
+
+
+def _again(kit):
+    """Waits for the next window."""
+    return any(kit.keyring.holds() or threading.Event().wait(0.01) for _ in range(500))
+
+
 def test_nothing_of_a_text_lies_on_the_disk(kit):
     kit.keep("e", Said("messages[0].content", "user", "Maria Gonzalez has diabetes"))
     files = [path.read_bytes() for path in kit.root.rglob("*") if path.is_file()]
