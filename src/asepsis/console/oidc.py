@@ -206,7 +206,8 @@ def signed_in(data: bytes, begun: Begun, keys: KeySet, issuer: Issuer, config: S
             raise NotTrusted("expected a sign-in that is fresh")
         if not 0 < len(claims.sub) <= _NAME or not claims.sub.isprintable():
             raise NotTrusted("expected a subject")
-        at = int(claims.auth_time or claims.iat)
+        # Without `auth_time` nobody knows when they showed who they are: a provider lets a session of its own go on.
+        at = int(claims.auth_time)
         return SignedIn(claims.sub, claims.sid, _roles(raw, issuer), claims.acr, tuple(claims.amr), at)
     except (JoseError, LookupError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise NotTrusted("expected an ID token that holds") from error

@@ -144,6 +144,12 @@ def test_an_old_sign_in_is_none_where_a_fresh_one_was_asked_for(issuer):
             read(issuer, one, token(issuer, one, auth_time=old))
 
 
+def test_a_sign_in_that_does_not_say_when_is_none_of_now(issuer):
+    """A provider whose session goes on for hours gives a new token for it at once."""
+    one = begun()
+    assert read(issuer, one, token(issuer, one, auth_time=None)).at == 0
+
+
 def test_another_key_none_and_a_shared_secret_sign_nothing(issuer):
     one = begun()
     payload = {"iss": NAME, "sub": "ann", "exp": NOW + 60, "iat": NOW, "nonce": one.nonce, "aud": "console"}
