@@ -11,12 +11,12 @@ from asepsis.core.errors import Unavailable
 
 __all__ = ["Spent"]
 
-_LONGEST_SECONDS: Final = 8 * 86_400
+_LONGEST_SECONDS: Final = 31 * 86_400
 _NAME: Final = 64
 
 
 class Spent:
-    """A folder of what was spent; it is forgotten after eight days, when nothing that was asked for then is good."""
+    """A folder of what was spent; it is forgotten after a month, when nothing that was asked for then is good."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

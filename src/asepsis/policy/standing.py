@@ -2,10 +2,12 @@
 
 1. A rule is made of a case that was approved, and holds for no more than it: the same principal with the same people
    behind, application, purpose, model, upstream, tool and arguments of weight; nothing found, spoken of or unreadable
-   that the case did not have, and no more members; and only where the same policies ask the same people.
+   that the case did not have, no more of any kind and no more members; and only where the same policies ask the same
+   people.
 2. It takes two people, whoever the policies ask among them, and neither may be who it is for. They sign it as they sign
    answers; the signatures are checked each time that it is used, so that a database makes and widens none.
-3. It ends by its day, after so many calls, and by anyone who may approve, at once.
+3. It ends by its day, after so many calls, and by anyone who may approve, at once. Each use is noted beside the
+   database, too, and can't be brought back there.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from asepsis.core.errors import InputError, NotTrusted
 from asepsis.core.events import ApprovalStanding, ApprovalUsed
 from asepsis.core.labels import Category
 from asepsis.core.ports import Clock, Digester, Ids
-from asepsis.core.types import Action, Decision, DecisionInput, Kind, Purpose
+from asepsis.core.types import Action, Count, Decision, DecisionInput, Purpose
 from asepsis.infra.records import ApprovalCase, StandingApproval
 from asepsis.policy import dsse
 from asepsis.policy.answers import Answers, Teller, case_of, counting, wanted
@@ -60,6 +62,11 @@ class StandingRows(Protocol):
         """Counts a use; False where none is left, or it ended."""
 
 
+class _Spent(Protocol):
+    def spend(self, name: str, /, *, tenant: str) -> bool:
+        """Spends a name; False where it was spent before."""
+
+
 class _Tools(Protocol):
     @property
     def clock(self) -> Clock:
@@ -72,6 +79,10 @@ class _Tools(Protocol):
     @property
     def digester(self) -> Digester:
         """The keyed digest."""
+
+    @property
+    def spent(self) -> _Spent:
+        """What was used up."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -87,7 +98,7 @@ class Scope(msgspec.Struct, frozen=True):
     upstream: str
     tool: str
     roles: tuple[str, ...]
-    kinds: tuple[Kind, ...]
+    found: tuple[Count, ...]
     labels: tuple[Category, ...]
     opaque: tuple[str, ...]
     state: tuple[str, ...]
@@ -99,10 +110,14 @@ class Scope(msgspec.Struct, frozen=True):
     def fits(self, question: DecisionInput, decision: Decision, /) -> bool:
         """Whether a call is within the rule."""
         other = scope_of(question, decision)
-        wider = ("kinds", "labels", "opaque", "state")
+        wider = ("labels", "opaque", "state")
         same = all(getattr(self, name) == getattr(other, name) for name in _EXACT)
         within = all(set(getattr(other, name)) <= set(getattr(self, name)) for name in wider)
-        return same and within and other.members <= self.members
+        return same and within and other.members <= self.members and self._has(other.found)
+
+    def _has(self, found: tuple[Count, ...]) -> bool:
+        most = {count.kind: count.count for count in self.found}
+        return all(count.count <= most.get(count.kind, 0) for count in found)
 
 
 _EXACT: Final = (
@@ -145,7 +160,7 @@ def scope_of(question: DecisionInput, decision: Decision, /) -> Scope:
         question.upstream,
         question.tool,
         question.roles,
-        tuple(count.kind for count in question.found),
+        question.found,
         question.labels,
         question.opaque,
         question.state,
@@ -233,7 +248,7 @@ class Standing:
         for row in self._rows().rules(now, tenant=tenant, principal=question.principal)[:_LIVE]:
             fits = row.state == "active" and _scope(row) is not None and self._fits(row, question, decision)
             if fits and self._rows().count(row, now, ApprovalUsed(row.rule, action)):
-                return row.rule
+                return row.rule if self._spent(row) else ""
         return ""
 
     def look(self, now: int, /, *, tenant: str) -> None:
@@ -242,6 +257,11 @@ class Standing:
             if row.expires <= now or row.used >= row.most:
                 after = msgspec.structs.replace(row, state="ended")
                 self._rows().change(row, after, self._told(after, ""))
+
+    def _spent(self, row: StandingApproval) -> bool:
+        """Spends one of the rule's uses, whichever number it has."""
+        uses = range(row.used, row.most)
+        return any(self._tools.spent.spend(f"{row.rule}-{number}", tenant=row.tenant) for number in uses)
 
     def _fits(self, row: StandingApproval, question: DecisionInput, decision: Decision) -> bool:
         scope = _scope(row)

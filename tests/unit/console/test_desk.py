@@ -81,7 +81,7 @@ async def test_a_standing_approval_takes_two(front):
     assert made.status_code == 303
     (rule,) = front.approvals.standing.listed(tenant="local")
     page = (await front.client.get("/approvals")).text
-    assert all(said in page for said in ("needs another person", "0 of 20", "lab:privacy", "HIV, SSN"))
+    assert all(said in page for said in ("needs another person", "0 of 20", "lab:privacy", "HIV, 2 SSN"))
     again = await front.post(f"/approvals/standing/{rule.rule}", do="sign", reason="every week")
     assert (again.status_code, "not signed it yet" in again.text) == (409, True)
     await front.sign_in("director", mfa=True)

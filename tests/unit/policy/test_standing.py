@@ -144,6 +144,7 @@ def test_nobody_makes_a_rule_for_themselves_or_their_agent(approvals, case, ques
         {"roles": ("more",)},
         {"on_behalf_of": (Actor("corp:x"),)},
         {"found": (Count(Kind.MRN, 1),)},
+        {"found": (Count(Kind.SSN, 2), Count(Kind.NAME, 1))},
         {"labels": (Category.HIV, Category.GENETIC)},
         {"opaque": ("image",)},
         {"state": ("store",)},
@@ -212,3 +213,12 @@ def test_what_is_damaged_stops_nothing(approvals, question, rule, engine):
         connection.exec_driver_sql("UPDATE standing_approval SET scope = 'x', answers = 'y'")
     approvals.look(tenant="t")
     assert not goes(approvals, question).approved
+
+
+def test_whoever_writes_to_the_database_brings_no_use_back(approvals, question, rule, engine):
+    def reset(number):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE standing_approval SET used = 0, state = 'active'")
+        return goes(approvals, question, f"{number}").approved
+
+    assert [reset(number) for number in range(5)] == [True] * 3 + [False] * 2
