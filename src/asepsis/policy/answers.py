@@ -3,8 +3,8 @@
 1. A statement is over the case, the digest of the whole call, its deadline, and what the approver was shown of it.
 2. An approver with a key signs it themselves. For people who signed in to the console the desk signs: it says who they
    are and for which groups they answer. Its key is derived from the system's own, which no database holds.
-3. Whom somebody answers for is looked up at the time that they answered: groups, the rota, and, where a case waited too
-   long, the group that it was escalated to.
+3. Whom somebody answers for is looked up at the time that they answered, which is none to come: groups, the rota, and,
+   where a case waited too long, the group that it was escalated to.
 4. Nobody answers for themselves or for an agent that acts for them, and a person with two keys is one person.
 5. What was handed to somebody is answered in the place of whoever handed it over: not for what that one asks, and of
    all who answer by one's right, that one among them, one counts.
@@ -27,6 +27,7 @@ from asepsis.policy.rota import Rota
 from asepsis.policy.values import without
 
 __all__ = [
+    "AHEAD",
     "REASON",
     "Answer",
     "Answers",
@@ -42,6 +43,9 @@ __all__ = [
     "wanted",
 ]
 
+AHEAD: Final = 60_000
+"""By how much an approver's clock may be wrong, in milliseconds."""
+
 REASON: Final = 500
 """How many characters a reason may have."""
 
@@ -53,7 +57,6 @@ _CLOCK: Final = "clock:"
 _HOUR: Final = 3_600_000
 _ASK: Final = "ask:"
 _DESK: Final = "approvals.desk"
-_AHEAD: Final = 60_000
 
 
 class Case(NamedTuple):
@@ -206,7 +209,7 @@ class Answers:
         same = (said.case, said.action, said.expires, said.question) == (
             row.case, row.action, row.expires, _shown(question, one.outline),
         )  # fmt: skip
-        in_time = said.at == 0 or row.asked - _AHEAD <= said.at < row.expires
+        in_time = said.at == 0 or row.asked - AHEAD <= said.at < row.expires
         if not known or not same or not in_time or not self.person(said):
             raise NotTrusted("expected the signed answer of an approver to this case")
         if self.person(said) in _askers(question):

@@ -319,6 +319,18 @@ def test_a_case_that_waits_too_long_is_for_others_too(approvals, ask, clock, eng
     assert after.state == "approved"
 
 
+def test_nobody_answers_of_a_time_to_come_when_it_is_for_them_or_when_they_are_on_duty(approvals, ask, clock):
+    approvals.answers._rules = approvals._rules = Rules(APPROVERS, Rota(()), 5 * 60_000, "privacy")
+    decision = msgspec.structs.replace(ASK, duties=("ask:medical",))
+    case = approvals.approval(ask(), decision, ACTION, SHOWN).case
+    one = case_of(approvals.cases.get(case, tenant="t"))
+    data = statement(one, KEYS["bob"], approver="bob", answer="approve", at=clock.now() + 6 * 60_000)
+    with pytest.raises(NotTrusted, match="to come"):
+        approvals.answer(case, data, tenant="t")
+    clock.advance(milliseconds=6 * 60_000)
+    assert approvals.answer(case, data, tenant="t").state == "approved"
+
+
 @pytest.mark.parametrize("reason", ["x" * 501, "two\nlines", "a\x1b[2J"])
 def test_a_reason_is_one_short_line(approvals, ask, reason):
     case = approvals.approval(ask(), ASK, ACTION, SHOWN).case
