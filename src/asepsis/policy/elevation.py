@@ -3,7 +3,8 @@
 1. Who asks for a template gets it once those whom its `@ask` names said yes, any other approver where it names nobody;
    never by their own word, nor for longer than it says. Its time runs from when it was asked for.
 2. Whoever may by `breakglass.open` breaks the glass at once, with a reason, for as long as the template says. It is
-   told at once, all that is done behind it is kept (`seal:on`), and somebody else has to review it.
+   told at once, all that is done behind it is kept (`seal:on`), and somebody else has to review it; who has five that
+   nobody reviewed breaks no other.
 3. What stands in the database counts by the desk's signatures alone: on whom, which template, until when, by whom.
 4. Cedar decides, with the template linked; no forbid that no approval lifts is lifted.
 """
@@ -254,9 +255,11 @@ class Elevations:
         reason = asking.reason
         if not _SHORTEST <= len(reason) <= _REASON or not reason.isprintable():
             raise InputError(f"expected a reason of {_SHORTEST} to {_REASON} characters, on one line")
-        mine = [row for row in self._rows.listed(_ENDING, tenant=self._tenant) if row.principal == asking.principal]
+        # What waits for a review counts: else the glass could stay broken, time after time, and nobody look at it.
+        rows = self._rows.listed((*_ENDING, "review"), tenant=self._tenant)
+        mine = [row for row in rows if row.principal == asking.principal]
         if len(mine) >= _OPEN:
-            raise InputError("expected somebody who has less open")
+            raise InputError("expected somebody who has less open, and less to be reviewed")
         return rule
 
     def _row(self, asking: Asking, rule: Rule, kind: str, state: str) -> ElevationRow:

@@ -181,6 +181,15 @@ def test_nobody_piles_it_up(elevations):
         elevations.ask(asking())
 
 
+def test_the_glass_does_not_stay_broken_while_nobody_reviews_it(elevations):
+    for _ in range(5):
+        elevations.end(elevations.break_glass(asking("glass")).link, "corp:ann")
+    with pytest.raises(InputError, match="to be reviewed"):
+        elevations.break_glass(asking("glass"))
+    elevations.review(elevations.listed("review")[0].link, SUE, reason="fine")
+    assert elevations.break_glass(asking("glass")).state == "active"
+
+
 @pytest.mark.parametrize("kind", ["any", "glass"])
 @pytest.mark.parametrize(
     "change",
