@@ -167,7 +167,7 @@ class Exchange:
         if form.get("grant_type") == _EXCHANGE:
             subject, scope = self._right(form, "subject_token", asking.peer, bound=bound), form.get("scope", "")
         elif form.get("grant_type") == _ASSERTION:
-            subject, scope = self._asserted(form, actor)
+            subject, scope = self._asserted(form, actor, asking.peer)
         else:
             raise Refused("unsupported_grant_type", f"expected {_EXCHANGE} or {_ASSERTION}")
         grant = narrowed(subject, actor, self._wish(scope, form, bound), id=tools.ids.new())
@@ -266,13 +266,15 @@ class Exchange:
             raise Refused("invalid_client", "expected HTTP Basic with a principal's name and its key")
         return Right(known.principal, known.until)
 
-    def _asserted(self, form: Mapping[str, str], actor: Right | None) -> tuple[Right, str]:
+    def _asserted(self, form: Mapping[str, str], actor: Right | None, peer: Peer) -> tuple[Right, str]:
         """Returns whom an identity assertion is about, and the scope that the provider admits; raises Refused."""
         if actor is None:
             raise Refused("invalid_client", "expected the client that the assertion was made for")
         said = self._identifier().assertion(form.get("assertion", ""), audience=self._config.issuer)
         if said is None or said.client != actor.principal.id or said.principal.on_behalf_of is not None:
             raise Refused("invalid_grant", "expected an assertion for this server and this client that holds")
+        if said.bound and said.bound != certificate_thumbprint(peer.certificate):
+            raise Refused("invalid_grant", "expected the certificate that the assertion is bound to")
         if not self._tools.seen.first(f"jag {said.client} {said.id}".encode(), seconds=_left(said.until, self._tools)):
             raise Refused("invalid_grant", "expected an assertion that was not used before")
         if not set(form.get("scope", "").split()) <= set(said.scope.split()):

@@ -330,6 +330,7 @@ def test_an_identity_assertion_is_exchanged_once_for_what_the_provider_admits(de
         ({"aud": "asepsis"}, {}, "invalid_grant"),
         ({"typ": "at+jwt"}, {}, "invalid_grant"),
         ({"act": {"sub": "x"}}, {}, "invalid_grant"),
+        ({"cnf": {"x5t#S256": certificate_thumbprint(b"der")}}, {}, "invalid_grant"),
         ({}, {"scope": "data.embed"}, "invalid_scope"),
         ({"scope": None}, {"scope": ""}, "invalid_scope"),
         ({}, {"actor": None}, "invalid_client"),
