@@ -267,15 +267,21 @@ def _hold(open_desk: Callable[[], CustodyDesk]) -> click.Command:
     @click.option("--all", "whole", is_flag=True, help="Everything that is kept.")
     @click.option("--reason", required=True, help="Why, such as the name of a case at court.")
     @click.option("--by", required=True, help="Who asks for it.")
-    def command(*, whole: bool, reason: str, by: str, **named: str | None) -> None:
+    @click.option("--ahead", is_flag=True, help="Also where nothing is kept of them yet.")
+    def command(*, whole: bool, reason: str, by: str, ahead: bool, **named: str | None) -> None:
         """Set a legal hold: until it is released nothing destroys these keys, neither a request nor time.
 
-        Two people have to approve it; give the same command again once they have.
+        Two people have to approve it; give the same command again once they have. A name counts as it is written: one
+        that nothing is kept of is held only if you say --ahead.
 
         Example: asepsis ledger hold --member 4711 --reason "Doe v. Plan" --by ann --config asepsis.toml
         """
         desk = open_desk()
         owner = _named(desk, named, whole=ALL if whole else "")
+        if not (whole or ahead or any(desk.stock.count(owner, tenant=desk.tenant))):
+            raise InputError(
+                "nothing is kept of that name; expected another, or --ahead for what may come", place=owner
+            )
         _tell(desk.custodian().hold(owner, reason, by=by), "is set", what=owner)
 
     return command

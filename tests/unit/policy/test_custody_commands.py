@@ -29,6 +29,7 @@ class Custody:
     def __init__(self):
         self.asked = []
         self.answer = Held("h1")
+        self.kept = 3
 
     def hold(self, owner, reason, /, *, by):
         self.asked.append((owner, reason, by))
@@ -51,7 +52,7 @@ class Custody:
         self.asked.append(told)
 
     def count(self, owner, /, *, tenant):
-        return 3, 0
+        return self.kept, 0
 
     def records(self, *, tenant):
         return ["content", "content.1d", "unheard of"]
@@ -117,6 +118,16 @@ def test_holds_wait_are_set_are_denied_and_are_released(run, custody):
     custody.answer = Held("h1")
     assert "the hold h1 is released" in run("release", "h1", "--reason", "settled", "--by", "ann")
     assert "h1  since 1970-01-01T00:00:00+00:00  *  suit" in run("holds")
+
+
+def test_a_hold_on_a_name_that_nothing_is_kept_of_is_not_taken_for_one_on_somebody(run, custody):
+    custody.kept = 0
+    hold = ("hold", "--member", " 4711", "--reason", "suit", "--by", "ann")
+    assert "nothing is kept of that name" in run(*hold, code=1)
+    assert custody.asked == []
+    run(*hold, "--ahead")
+    run("hold", "--all", "--reason", "suit", "--by", "ann")
+    assert [owner for owner, _, _ in custody.asked] == ["subject:member- 4711", "*"]
 
 
 def test_the_schedule_is_printed_with_what_is_due(run):
