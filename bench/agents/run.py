@@ -26,6 +26,7 @@ from defences import DEFENCES  # noqa: E402 beside this file
 
 from asepsis.tools import manifests  # noqa: E402 after the path
 from asepsis.tools.draft import draft  # noqa: E402 as above
+from asepsis.tools.shapes import read  # noqa: E402 as above
 from asepsis.tools.types import Tool  # noqa: E402 as above
 
 VERSION = "v1.2.2"
@@ -66,7 +67,8 @@ class Run:
         self.trace.append(FunctionCall(function=tool, args=arguments))
         said = plain(result) if error is None else error
         self.results.append(json.dumps(said, default=str))
-        self.defence.see(tool, given, said)
+        # The firewall reads text that is JSON, too.
+        self.defence.see(tool, given, read(said) if isinstance(said, str) else said)
         return result if error is None else None
 
 

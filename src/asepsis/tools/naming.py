@@ -8,26 +8,33 @@ which. Rules:
 2. Where the first word is none, it is the word behind it or the last one, again by which is more of a verb, and of two
    that are as much of one, the one that does something. Where the best is as much a thing, anything may be done.
 3. What is opened is read, but for cases and the like, which begin by it.
-4. What makes a fax, a message or a refund does what its name does (`createOutboundFax`).
+4. What makes a fax, a message or a refund does what its name does (`createOutboundFax`, `post_payments`), and so does
+   a name of nouns alone that ends in such a thing (`paDetermination`).
 5. A verb that may be a thing does what the other of the two would, too (`refundIssue`), and what an `and` adds counts
    always (`read_and_delete`).
+6. Where no word of the name is a verb, the first words of the description say it by the same rules. Name and
+   description are both the server's.
 """
 
 import itertools
+import re
 from typing import Final, NamedTuple
 
 from asepsis.tools.types import Effect
 from asepsis.tools.vocabulary import singular, vocabulary, words_of
 
-__all__ = ["Naming", "naming"]
+__all__ = ["STRICTEST", "Naming", "naming"]
 
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
 )
 _QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _JOINING: Final = frozenset({"and", "or", "then"})
-_STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
-_MAKING: Final = frozenset({"create", "add", "make", "insert", "generate", "prepare", "compose", "put", "new"})
+STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+_METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
+"""What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
+
+_SENTENCE: Final = re.compile(r"[^.:;\n]*")
 _CLEAR: Final = 3
 _READING: Final = frozenset({Effect.READ})
 
@@ -45,17 +52,31 @@ class Naming(NamedTuple):
         return tuple(dict.fromkeys(singular(word) for word in self.things if word not in _LINKING))
 
 
-def naming(name: str, /) -> Naming:
-    """Returns what a tool's name says; a verb that nobody knows may do anything."""
-    words = words_of(name)
+def naming(name: str, /, described: str = "") -> Naming:
+    """Returns what a tool's name says, or else its description; a verb that nobody knows may do anything."""
+    said = _said(words_of(name))
+    if not said.effects and described:
+        told = _said(_phrase(described))
+        if told.effects:
+            said = Naming(told.verbs, (*said.things, *told.things), told.effects)
+    return said._replace(effects=_whole(said.effects))
+
+
+def _said(words: tuple[str, ...]) -> Naming:
+    """What words say; no effects where none of them is a verb."""
     at = _place(words)
     verb = words[at : at + 1]
     joined = tuple(word for last, word in itertools.pairwise(words) if last in _JOINING and _does(word) - _READING)
-    if verb and verb[0] in _MAKING and _does(words[-1]) - _READING:
-        joined = (*joined, words[-1])
+    things = _things(words, at)
+    if verb and verb[0] in vocabulary().doubtful["making"]:
+        joined = (*joined, *_making(things))
+    elif not _does(*verb) and words == tuple(map(singular, words)):
+        joined = _making(words)
+    if verb and not at:
+        joined = (*joined, *_METHODS.get(verb[0], ()))
     effects = _does(*verb)
     if at and _strength(*verb) == 1:
-        effects |= _STRICTEST
+        effects |= STRICTEST
     if verb == ("open",) and set(words) & set(vocabulary().doubtful["opened"]):
         effects = frozenset({Effect.WRITE})
     if effects != _READING and effects and _strength(*verb) < _CLEAR:
@@ -64,8 +85,26 @@ def naming(name: str, /) -> Naming:
     verbs = tuple(dict.fromkeys(word for word in (*verb, *joined) if _does(word) - _READING)) or verb
     # `refundIssue` is about refunds.
     both = len(words) > 1 and not at and _strength(*verb) == 1 and _does(words[-1])
-    things = (*_things(words, at), *(verb if both else ()))
-    return Naming(verbs, things, _whole(effects))
+    return Naming(verbs, (*things, *(verb if both else ())), effects)
+
+
+def _making(things: tuple[str, ...]) -> tuple[str, ...]:
+    """The verbs of what is made, by the last two nouns or the last one."""
+    nouns = [singular(word) for word in things]
+    made = vocabulary().made
+    return tuple((made.get(" ".join(nouns[-2:])) or made.get(nouns[-1] if nouns else "", "")).split())
+
+
+def _phrase(described: str) -> tuple[str, ...]:
+    """The first words of a description up to a qualifying one, the verbs among them in their plain form."""
+    words = words_of(_SENTENCE.match(described)[0])
+    end = next((at for at, word in enumerate(words) if word in _QUALIFYING and at), len(words))
+    return tuple(_plain(word) for word in words[:end])
+
+
+def _plain(word: str) -> str:
+    forms = (word, singular(word), word.removesuffix("s"))
+    return next((form for form in forms if _does(form)), word)
 
 
 def _place(words: tuple[str, ...]) -> int:
@@ -73,6 +112,8 @@ def _place(words: tuple[str, ...]) -> int:
     if not words:
         return 0
     first, end = _strength(words[0]), len(words) - 1
+    if words[0] in _METHODS and _strength(words[end], ends=True) < _CLEAR:
+        return 0
     if first:
         return 0 if first >= _strength(words[end], ends=True) else end
     places = [at for at in dict.fromkeys((1, end)) if at <= end and _does(words[at])]
@@ -95,7 +136,7 @@ def _does(word: str = "") -> frozenset[Effect]:
 
 def _whole(effects: frozenset[Effect]) -> frozenset[Effect]:
     if not effects:
-        return _STRICTEST
+        return STRICTEST
     return effects if effects == _READING else effects - _READING | {Effect.WRITE}
 
 

@@ -93,11 +93,15 @@ _UNTRUSTED: Final = frozenset({Source.NAME, Source.FREE})
 
 
 class Argument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions."""
+    """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions.
+
+    `means` are values that are doings, each with the verb of it: who passes `APV` approves.
+    """
 
     path: str
     role: ArgumentRole
     values: tuple[str, ...] = ()
+    means: tuple[tuple[str, str], ...] = ()
 
 
 class ResultField(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -150,3 +150,14 @@ def test_a_message_that_is_described_as_its_number_is_one_of_many():
 )
 def test_arguments_play_their_parts_however_vendors_write_them(argument, role):
     assert roles(tool("update_record", argument)) == {argument: role}
+
+
+def test_what_has_to_be_given_a_payee_and_an_amount_does_not_only_read():
+    properties = {"payee": TEXT, "amount": {"type": "number"}}
+    check = Tool("check_request", "", {"type": "object", "properties": properties, "required": ["payee", "amount"]})
+    assert not draft(check).reads_only
+    assert draft(Tool("check_request", "", {"type": "object", "properties": properties})).reads_only
+
+
+def test_the_keys_of_what_a_text_says_speak():
+    assert draft(Tool("find_patient", "", {}, {"type": "string"})).keyed

@@ -74,3 +74,32 @@ def test_what_makes_a_fax_sends_it(name, verb):
     assert verb in naming(name).verbs
     assert {Effect.EGRESS, Effect.IRREVERSIBLE} <= naming(name).effects
     assert naming("create_list").effects == {Effect.WRITE}
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs"),
+    [
+        ("post_members_messages", {"message"}),
+        ("Communication_create", {"communicate"}),
+        ("ClaimResponse_create", {"adjudicate"}),
+        ("create_appointment", {"book", "schedule"}),
+        ("paDetermination", {"determine"}),
+        ("put_claims_status", {"update"}),
+        ("busca_afiliados", {"search"}),
+        ("deniegaReclamacion", {"deny"}),
+        ("DOCSND", {"send"}),
+    ],
+)
+def test_what_is_made_and_how_others_write_says_what_is_done(name, verbs):
+    assert verbs <= set(naming(name).verbs)
+
+
+def test_the_description_says_it_where_the_name_has_no_verb():
+    assert naming("kbx_zz", "Denies a claim.").effects == {Effect.WRITE, Effect.DETERMINATION}
+    assert naming("kbx_zz", "MEMBER SEARCH BY NAME").effects == READS
+    assert naming("kbx_zz", "Claims of a member.").effects == STRICTEST
+    assert naming("delete_fax", "Shows a fax.").effects == {Effect.WRITE, Effect.IRREVERSIBLE}
+
+
+def test_a_method_of_http_is_the_verb_before_what_may_be_a_thing():
+    assert naming("patch_members_contact").verbs[0] == "patch"

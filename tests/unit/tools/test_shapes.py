@@ -113,3 +113,10 @@ def test_a_text_whose_keys_stand_twice_is_no_json_to_read(text):
 
 def test_a_text_is_read_as_the_json_that_it_is():
     assert read('{"a": [{"b": 1}, {"b": 2}]}') == {"a": [{"b": 1}, {"b": 2}]}
+
+
+def test_an_object_in_a_field_of_a_record_is_of_that_record():
+    value = [{"id": "m-1", "name": {"first": "Ann"}, "plans": {"Gold 1": "x"}}]
+    found = {leaf.value: leaf.record for leaf in leaves(value, speaks=lambda name: name in {"id", "name", "plans"})}
+    assert found["Ann"] == found["m-1"] == "[0]"
+    assert found["x"] != "[0]"

@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.tools.vocabulary import singular, vocabulary, words_of
+from asepsis.tools.vocabulary import english, singular, vocabulary, words_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,22 @@ def test_the_longest_entry_at_the_end_wins():
 )
 def test_what_old_systems_cut_short_is_written_out(name, words):
     assert words_of(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MBRINQ", ("member", "inquiry")),
+        ("getmember", ("get", "member")),
+        ("memberid", ("member", "id")),
+        ("forget", ("forget",)),
+        ("paid", ("paid",)),
+    ],
+)
+def test_what_is_run_together_is_cut_where_all_parts_are_known(name, words):
+    assert words_of(name) == words
+
+
+def test_spanish_is_read_as_english():
+    assert words_of("num_reclamación") == ("number", "claim")
+    assert (english("envía"), english("send")) == ("send", "")

@@ -1,0 +1,69 @@
+"""What the values mean that a schema allows for an argument: a doing such as an approval, or only a kind of thing.
+
+`APV`, `approved` and `A1` in *A1 certified in total, A3 not certified* are doings: to pass one is to do it, so that the
+user has to have asked for it. `FAX` and `MAIL`, `home` and `work` are kinds, and whichever is taken does nothing by
+itself. A list in which any value is a doing or a permission has no kinds.
+"""
+
+import re
+from typing import Final
+
+from asepsis.tools.shapes import SchemaLeaf
+from asepsis.tools.vocabulary import singular, vocabulary, words_of
+
+__all__ = ["kinds", "meanings"]
+
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+_END: Final = re.compile(r"[,;.\n()]")
+_NOT: Final = frozenset({"not", "non", "no", "un", "never"})
+_LONGEST: Final = 24
+
+
+def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
+    """Returns the verb that each value means, by the value itself or else by the description; none for kinds."""
+    values = leaf.values or tuple(dict.fromkeys(_CODE.findall(leaf.description)))
+    found = ((value, _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description))) for value in values)
+    return tuple((value, verb) for value, verb in found if verb)
+
+
+def kinds(leaf: SchemaLeaf, /) -> tuple[str, ...]:
+    """Returns the allowed values where all of them are kinds of things, and passing one does nothing by itself."""
+    if len(leaf.values) < 2 or meanings(leaf):
+        return ()
+    named = {word for value in leaf.values for word in words_of(value)}
+    return () if named & set(vocabulary().least["permissions"]) else leaf.values
+
+
+def _said_of(value: str, values: tuple[str, ...], description: str) -> tuple[str, ...]:
+    """The words behind a value in a description, up to the next value or what ends them."""
+    words: list[str] = []
+    for word in _behind(value, description).split():
+        if word in values:
+            break
+        words.append(word)
+    return words_of(" ".join(words))
+
+
+def _behind(value: str, description: str) -> str:
+    found = re.search(rf"\b{re.escape(value)}\b(.*)", description, re.DOTALL)
+    return _END.split(found[1].lstrip(" :=-"), maxsplit=1)[0] if found and len(value) <= _LONGEST else ""
+
+
+def _verb(words: tuple[str, ...]) -> str:
+    """The doing that words speak of, what is denied or not approved being a denial."""
+    effects, channels = vocabulary().effects, set(vocabulary().least["channels"])
+    doings = {verb for said, verbs in effects.items() if said != "read" for verb in verbs} - channels
+    for word in words:
+        for form in (word, singular(word), word.removesuffix("d"), word.removesuffix("ed"), _dropped(word)):
+            if form in doings:
+                approved = form in vocabulary().least["approving"]
+                return "deny" if approved and _NOT & set(words) else form
+    return ""
+
+
+def _dropped(word: str) -> str:
+    """The verb of `denied` or `transferred`."""
+    if word.endswith("ied"):
+        return word[:-3] + "y"
+    stem = word.removesuffix("ed")
+    return stem[:-1] if stem[-2:-1] == stem[-1:] else word

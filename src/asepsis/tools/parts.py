@@ -1,0 +1,93 @@
+"""The part that an argument of a tool plays, by its name, format, type and description, and by the tool's verb.
+
+What nothing speaks for is a value. An argument of a tool that only reads is a query, but for addresses to fetch,
+secrets and code, and whom it is about.
+"""
+
+import re
+from typing import Final
+
+from asepsis.tools.choices import kinds, meanings
+from asepsis.tools.naming import Naming
+from asepsis.tools.shapes import SchemaLeaf
+from asepsis.tools.types import Argument, ArgumentRole, Effect
+from asepsis.tools.vocabulary import vocabulary, words_of
+
+__all__ = ["part"]
+
+_FORMATS: Final = {
+    ArgumentRole.URL: ("uri", "url", "iri", "uri-reference"),
+    ArgumentRole.DESTINATION: ("email", "idn-email"),
+    ArgumentRole.TIME: ("date", "date-time", "time", "duration"),
+}
+_KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
+_LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
+_NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "number", "handle"})
+_NUMBERS: Final = frozenset({"integer", "number", "boolean"})
+_SPANS: Final = frozenset({"duration", "minutes", "hours", "days", "weeks", "seconds", "length"})
+_QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
+_CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
+
+
+def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argument:
+    """Returns the part of one argument of a tool."""
+    said = vocabulary().says(vocabulary().arguments, leaf.name)
+    role = _named(leaf, said)
+    if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
+        role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name
+    if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
+        return Argument(leaf.path, role if role in _KEPT_IN_READING else ArgumentRole.QUERY)
+    role = _typed(leaf, role, named)
+    if role is ArgumentRole.VALUE and not said and leaf.name.casefold() in named.nouns:
+        role = ArgumentRole.OBJECT
+    if _CHANGING & set(named.verbs) and leaf.name.casefold().endswith("name"):
+        role = ArgumentRole.VALUE  # what a thing is to be called from now on
+    if leaf.kind == "key" and not leaf.format:
+        role = ArgumentRole.FREE
+    if role not in {ArgumentRole.VALUE, ArgumentRole.OBJECT}:
+        return Argument(leaf.path, role)
+    return Argument(leaf.path, role, _harmless(leaf), meanings(leaf) if role is ArgumentRole.VALUE else ())
+
+
+def _named(leaf: SchemaLeaf, said: str) -> ArgumentRole:
+    """The part by the name, its format and its description."""
+    role = _by_format(leaf) or (ArgumentRole(said) if said else ArgumentRole.VALUE)
+    if not said and role is ArgumentRole.VALUE:
+        role = _described(leaf) or role
+    if role in {ArgumentRole.TEXT, ArgumentRole.VALUE} and set(words_of(leaf.description)[-1:]) & _NAMING:
+        role = ArgumentRole.OBJECT  # `message`, described as the number of one
+    return role
+
+
+def _typed(leaf: SchemaLeaf, role: ArgumentRole, named: Naming) -> ArgumentRole:
+    """The part by the type too, and by what the tool does."""
+    if role is ArgumentRole.URL:
+        return ArgumentRole.DESTINATION  # who writes to an address sends to whoever reads there
+    if leaf.kind in _NUMBERS and role is not ArgumentRole.OBJECT:
+        return ArgumentRole.TIME if set(words_of(leaf.name)) & _SPANS else ArgumentRole.VALUE
+    if leaf.values and role not in {ArgumentRole.SECRET, ArgumentRole.CODE}:
+        return ArgumentRole.VALUE  # what is picked from a list names nobody and no thing
+    words = set(named.verbs) & set(vocabulary().outside["words"])
+    if role is ArgumentRole.TEXT and not words and set(words_of(leaf.name)) <= set(named.nouns):
+        return ArgumentRole.OBJECT  # which message to forward or to delete, not what to say
+    return role
+
+
+def _by_format(leaf: SchemaLeaf) -> ArgumentRole | None:
+    """The part that a string's format says, whatever its name."""
+    return next((role for role, formats in _FORMATS.items() if leaf.format in formats), None)
+
+
+def _harmless(leaf: SchemaLeaf) -> tuple[str, ...]:
+    """The allowed values that give away the least, or kinds, and for a map the words that its description quotes."""
+    least = tuple(value for value in leaf.values if value.casefold() in vocabulary().least["values"])
+    quoted = tuple(dict.fromkeys(_QUOTED.findall(leaf.description))) if leaf.path.endswith("{}") else ()
+    return least or kinds(leaf) or quoted
+
+
+def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
+    """The part that the first sentence of a description names, where the name names none."""
+    sentence = leaf.description.partition(".")[0]
+    said = vocabulary().says(vocabulary().arguments, sentence) if len(sentence) < 80 else ""
+    strict = said in {"destination", "secret", "subject", "code", "url"}
+    return ArgumentRole(said) if strict else None

@@ -1,0 +1,36 @@
+import pytest
+
+from asepsis.tools.choices import kinds, meanings
+from asepsis.tools.shapes import SchemaLeaf
+
+
+def leaf(values=(), description=""):
+    return SchemaLeaf("a", "a", "string", "", tuple(values), description)
+
+
+@pytest.mark.parametrize(
+    ("values", "description", "means"),
+    [
+        (("approved", "denied", "pended"), "", {"approved": "approve", "denied": "deny", "pended": "pend"}),
+        (("APV", "DNY", "PND"), "", {"APV": "approve", "DNY": "deny", "PND": "pend"}),
+        (("A1", "A3"), "A1 certified in total, A3 not certified", {"A1": "certify", "A3": "deny"}),
+        (("P", "D"), "P PAY D DENY", {"P": "pay", "D": "deny"}),
+        ((), "APPR or DENY", {"APPR": "approve", "DENY": "deny"}),
+        (("aprobada", "denegada"), "", {"aprobada": "approve", "denegada": "deny"}),
+        (("add", "remove"), "", {"add": "add", "remove": "remove"}),
+        (("FAX", "MAIL"), "", {}),
+        ((), "any words", {}),
+    ],
+)
+def test_a_value_that_is_a_doing_says_its_verb(values, description, means):
+    assert dict(meanings(leaf(values, description))) == means
+
+
+def test_kinds_need_no_reason():
+    assert kinds(leaf(("FAX", "MAIL"))) == ("FAX", "MAIL")
+    assert kinds(leaf(("phone", "email", "postal"))) == ("phone", "email", "postal")
+
+
+@pytest.mark.parametrize("values", [("viewer", "editor"), ("approved", "home"), ("only",), ()])
+def test_a_list_with_a_doing_or_a_permission_has_no_kinds(values):
+    assert kinds(leaf(values)) == ()

@@ -1,0 +1,31 @@
+from asepsis.tools.draft import draft
+from asepsis.tools.types import Tool
+
+TEXT = {"type": "string"}
+
+
+def roles(name, **arguments):
+    made = draft(Tool(name, "", {"type": "object", "properties": arguments}))
+    return {argument.path: argument.role.value for argument in made.arguments}
+
+
+def test_which_message_to_forward_is_no_text():
+    assert roles("message_forward", msg=TEXT, to=TEXT) == {"msg": "object", "to": "destination"}
+    assert roles("delete_document", document=TEXT) == {"document": "object"}
+
+
+def test_what_to_say_is_a_text_even_where_it_is_named_as_the_tool():
+    assert roles("send_message", message=TEXT)["message"] == "text"
+    assert roles("lodge_grievance", grievance_text=TEXT)["grievance_text"] == "text"
+
+
+def test_how_long_something_takes_is_a_time():
+    assert roles("schedule_visit", durationMinutes={"type": "integer"}) == {"durationMinutes": "time"}
+
+
+def test_what_is_described_as_a_number_of_something_names_it():
+    assert roles("assign_bed", chart={"type": "string", "description": "The chart number"}) == {"chart": "object"}
+
+
+def test_what_is_picked_from_a_list_is_a_value():
+    assert roles("set_claim_status", status={"enum": ["approved", "denied"]}) == {"status": "value"}
