@@ -4,8 +4,8 @@ The rules, in their order; where none fits, the strictest answer is taken:
 
 1. Effects come from the verb in the name, or else in the description (`asepsis.tools.naming`). A verb that nobody
    knows writes, reaches outside and can't be undone. Nor can what speaks of money; what speaks of memory, in its name
-   or its description, is kept for later. What has to be given a recipient, and words or an amount for them, does not only
-   read. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
+   or its description, is kept for later. What has to be given a recipient, and words or an amount for them, does not
+   only read. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
    reaches outside too. What the server says of itself in annotations is not read.
 2. An argument of a tool that only reads is a query, but for addresses to fetch, secrets and code.
 3. Elsewhere the argument's name says its part, then its format and its type, then its description

@@ -34,7 +34,7 @@ STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
 _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
 """What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
 
-_SENTENCE: Final = re.compile(r"[^.:;\n]*")
+_ENDS: Final = re.compile(r"[.:;\n]")
 _CLEAR: Final = 3
 _READING: Final = frozenset({Effect.READ})
 
@@ -97,7 +97,7 @@ def _making(things: tuple[str, ...]) -> tuple[str, ...]:
 
 def _phrase(described: str) -> tuple[str, ...]:
     """The first words of a description up to a qualifying one, the verbs among them in their plain form."""
-    words = words_of(_SENTENCE.match(described)[0])
+    words = words_of(_ENDS.split(described, maxsplit=1)[0])
     end = next((at for at, word in enumerate(words) if word in _QUALIFYING and at), len(words))
     return tuple(_plain(word) for word in words[:end])
 

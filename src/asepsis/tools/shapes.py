@@ -5,6 +5,7 @@ plain value is the empty path. Schemas and values come from outside: depth and n
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeAlias
 
@@ -20,6 +21,8 @@ Scalar: TypeAlias = bool | int | float | str
 
 MAX_DEPTH: Final = 24
 MAX_LEAVES: Final = 20_000
+_FEW: Final = 12
+_FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_]{0,30}")
 
 
 class SchemaLeaf(NamedTuple):
@@ -36,7 +39,8 @@ class SchemaLeaf(NamedTuple):
 class Leaf(NamedTuple):
     """One leaf of a value: its path without and with the places in arrays, the record it is in, and the value.
 
-    `key` is the key of an object that no schema knows, where the object's keys speak.
+    `key` is the key of an object that no schema knows, where the object's keys speak; what lies in a field of it is in
+    the same record.
     """
 
     path: str
@@ -149,14 +153,14 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
         raise InputError(f"expected a value at most {MAX_DEPTH} deep")
     deeper = (known, speaks, depth + 1)
     if isinstance(value, dict):
-        spoken = speaks is not None and 2 * sum(map(speaks, value)) >= len(value)
+        spoken = speaks is not None and (2 * sum(map(speaks, value)) >= len(value) or (bool(key) and _fields(value)))
         for number, (name, one) in enumerate(value.items()):
             step = f"{path}.{name}" if path else name
             entry = f"{place}{{{number}}}"
             if step in known:
                 yield from _value(one, step, f"{place}.{name}" if place else name, record, deeper)
             elif spoken:
-                if speaks is not None and not speaks(name):
+                if speaks is not None and not speaks(name) and not (key and _FIELD.fullmatch(name)):
                     yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
                 yield from _value(one, f"{path}{{}}", entry, record, deeper, name)
             else:
@@ -169,6 +173,11 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
             yield from _value(one, f"{path}[]", entry, inner, deeper, key)
     elif isinstance(value, bool | int | float | str):
         yield Leaf(path, place, record, value, key)
+
+
+def _fields(value: dict[str, Json]) -> bool:
+    """Whether the keys of an object in a field of a record are fields as well, as in `name: {family, given}`."""
+    return len(value) <= _FEW and all(map(_FIELD.fullmatch, value))
 
 
 def _table(value: Json) -> dict[str, Json]:

@@ -16,7 +16,7 @@ import msgspec
 
 from asepsis.tools.flow import texts
 from asepsis.tools.types import Effect, Manifest, Source
-from asepsis.tools.vocabulary import singular, words_of
+from asepsis.tools.vocabulary import english, singular, words_of
 
 __all__ = ["Asking", "Words", "asking"]
 
@@ -157,6 +157,9 @@ class Words:
     def __init__(self) -> None:
         self.version = 0
         self._text = ""
+        self._named = ""
+        self._wanted: frozenset[str] = frozenset()
+        self._unwanted: frozenset[str] = frozenset()
         self._tokens: frozenset[str] = frozenset()
         self.stems: frozenset[str] = frozenset()
         self._all_of: frozenset[str] = frozenset()
@@ -176,16 +179,21 @@ class Words:
         self.version += 1
         normal = texts.normal(text)
         self._text = f"{self._text} \n {normal}" if self._text else normal
-        words = texts.tokens(normal)
+        meant, negated = texts.apart(normal)
+        self._named = f"{self._named} \n {meant}" if self._named else meant
+        wanted = self._read(meant)
+        words = self._read(normal)
         self._tokens |= frozenset(words)
         self.stems |= frozenset(texts.stem(word) for word in words)
         self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
-        self._doing |= {word for last, word in zip(["", *words], words, strict=False) if last not in before}
+        self._doing |= {word for last, word in zip(["", *wanted], wanted, strict=False) if last not in before}
+        self._wanted |= frozenset(texts.stem(word) for word in wanted)
+        self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
         self.numbers |= frozenset(texts.numbers(normal))
         self._dates |= texts.dates(normal)
-        ended = texts.normal(_SENTENCE.sub(". ", text))
+        ended = texts.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
         self.addresses |= frozenset(texts.addresses(ended))
         self._links |= frozenset(texts.links(ended))
         self._bare += f" \n {texts.without_addresses(normal)}"
@@ -194,6 +202,11 @@ class Words:
             self._edges |= {len(self._compact), len(self._compact) + len(word)}
             self._compact += word
         self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
+
+    def _read(self, text: str) -> list[str]:
+        """The words of a normal text, Spanish ones in English, too."""
+        words = texts.tokens(text)
+        return words + [read for word in words if (read := english(word))]
 
     def say(self, value: str, /) -> bool:
         """Whether the user named a normal value: as it stands, or written otherwise."""
@@ -204,7 +217,7 @@ class Words:
         if "@" in value:
             # Part of an address is somebody else's: `smith@plan.test` is not john.smith@plan.test.
             named = texts.addresses(value)
-            return self.addresses.issuperset(named) and texts.contains(self._text if named else self._bare, value)
+            return self.addresses.issuperset(named) and texts.contains(self._named if named else self._bare, value)
         if _PLAIN_NUMBER.fullmatch(value):
             return self.number(value) or self._spelled(value)
         return texts.contains(self._text, value) or self._spelled(value) or self.number(value) or self.day(value)
@@ -275,9 +288,20 @@ class Words:
     def ordered(self, state: str, /) -> bool:
         """Whether a state is what the user wanted done, as in `APPROVED` by *approve it*; not what they told of."""
         words = {texts.stem(word) for word in self._doing & asking().plain}
-        for same in asking().verdicts:
+        approves, denies = asking().verdicts
+        for same in (approves, denies):
             words |= same if words & same else frozenset()
+        words |= denies if approves & self._unwanted else frozenset()
         return bool(state) and all(texts.stem(word) in words for word in words_of(state))
+
+    def does(self, verb: str, /) -> bool:
+        """Whether the user asked for a doing, by its verb: a verdict by a word for just that verdict."""
+        approves, denies = asking().verdicts
+        stem = texts.stem(verb)
+        if stem in approves or stem in denies:
+            return self.ordered(verb)
+        doings = (doing for doing in asking().doing if verb in doing.tools)
+        return self._wants(verb) or any(self._wants(word) for doing in doings for word in doing.words)
 
     def all_of(self, manifest: Manifest, /) -> bool:
         """Whether the user spoke of all of what a tool lists: `every channel`, `all pending claims`, `everybody`."""
@@ -294,7 +318,8 @@ class Words:
     def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /) -> bool:
         """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same."""
         doings = asking().doings(manifest)
-        if not any(self._wants(word) for doing in doings for word in doing.words):
+        asked = any(self._wants(word) for doing in doings for word in doing.words)
+        if not asked and (doings or not any(map(self._wants, manifest.verbs))):
             return False
         if not manifest.nouns or self.mentions(manifest):
             return True
@@ -308,7 +333,11 @@ class Words:
 
     def _wants(self, word: str) -> bool:
         """Whether the user used a word for a doing, and not for the thing that it names too."""
-        return word in self._doing if word in asking().things.words else self.any_of((word,))
+        if word in asking().things.words:
+            return word in self._doing
+        if "..." in word:
+            return _gap(word).search(self._named) is not None
+        return texts.contains(self._named, word) if " " in word or "-" in word else texts.stem(word) in self._wanted
 
     def mentions(self, manifest: Manifest, /) -> bool:
         """Whether the user speaks of what a tool is about."""

@@ -47,6 +47,7 @@ class Choosing:
             or record.name in self._extremes(result)
             or self.meant(record)
             or (self._all(result) and not self._picked(result))
+            or (record.within is not None and self.chosen(record.within, depth=depth))
             or (self.bound(result, depth=depth) and (self._quantifies() or not self._picked(result)))
         )
 
@@ -57,12 +58,16 @@ class Choosing:
     def selected(self, record: Record, /) -> bool:
         """Whether what identifies a record is what the user said, and no other record of its list says more of it."""
         score = self._score(record)
-        return score > 0 and score == max(self._score(other) for other in record.result.records.values())
+        others = record.result.records.values()
+        return score > 0 and score >= max(
+            self._score(one) for one in others if one is record or not one.related(record)
+        )
 
     def only(self, record: Record, /) -> bool:
         """Whether a record is selected and no other of its list is."""
         score = self._score(record)
-        return score > 0 and sum(1 for one in record.result.records.values() if self._score(one) >= score) == 1
+        others = (one for one in record.result.records.values() if one is not record and not one.related(record))
+        return score > 0 and all(self._score(one) < score for one in others)
 
     def bound(self, result: Result, /, *, depth: int = 0) -> bool:
         """Whether what was asked to get a result came from the user's words or from a chosen record."""
@@ -133,13 +138,14 @@ class Choosing:
             spot.source is not Source.FREE
             and spot.record.result.number < result.number
             and self.chosen(spot.record, depth=depth)
-            for spot in self._seen.equal(text)
+            for spot in (*self._seen.equal(text), *self._seen.equal(texts.reference(text)))
         )
 
     def _score(self, record: Record) -> int:
         version, known = record.selected
         if version != self._words.version:
-            known = max((self.likeness(spot) for spot in record.spots), default=0)
+            own = max((self.likeness(spot) for spot in record.spots), default=0)
+            known = max((own, *map(self._score, record.parts)))
             record.selected = (self._words.version, known)
         return known
 

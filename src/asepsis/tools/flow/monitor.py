@@ -31,6 +31,7 @@ _MAX_ARGUMENTS: Final = 2_000
 _NOBODY: Final = Manifest("nobody", "", frozenset())
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
+_THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
 _PROPOSED: Final = frozenset({Rule.DESTINATION, Rule.OBJECT})
 
 
@@ -40,9 +41,9 @@ class Monitor:
     def __init__(self, manifests: Iterable[Manifest], *, subject: Callable[[str], SubjectRef] | None = None) -> None:
         self._manifests: dict[str, Manifest] = {}
         self._doing: tuple[Manifest, ...] = ()
-        self.know(manifests)
         self._words = Words()
         self._seen = Seen()
+        self.know(manifests)
         self._rules = Rules(self._words, self._seen)
         self._subject = subject or _plain
         self._mark = Mark(self._subject)
@@ -67,6 +68,8 @@ class Monitor:
         """Takes which tools there are now, in the place of those that there were."""
         self._manifests = {manifest.name: manifest for manifest in manifests}
         self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
+        arguments = (part for one in self._manifests.values() for part in one.arguments if part.role in _THINGS)
+        self._seen.keys = frozenset(part.path.rpartition(".")[2].strip("[]").casefold() for part in arguments)
 
     def hear(self, text: str, /) -> None:
         """Takes what the user said, where the caller vouches that it was the user."""
@@ -209,7 +212,7 @@ class Monitor:
         planned = plan.planned(manifest.name, given) if plan is not None else frozenset[str]()
         if planned is None:
             doubts = [Doubt(Rule.PLAN)]
-        elif plan is None and not self._words.asks_for(manifest, self._doing):
+        elif plan is None and not self._wanted(manifest, given):
             doubts = [Doubt(Rule.INTENT)]
         else:
             doubts = []
@@ -220,6 +223,14 @@ class Monitor:
             if Effect.MEMORY in manifest.effects and (doubt := self._rules.remembered(part, leaf.value)):
                 doubts.append(doubt)
         return [*doubts, Doubt(Rule.FULL)] if self._seen.full else doubts
+
+    def _wanted(self, manifest: Manifest, given: list[Leaf]) -> bool:
+        """Whether the user asked for the tool, or for what a value of the call says is done to its thing."""
+        if self._words.asks_for(manifest, self._doing):
+            return True
+        parts = [(_part(manifest, leaf), texts.normal(text_of(leaf.value))) for leaf in given]
+        named = any(part.role in _THINGS and self._words.say(text) for part, text in parts)
+        return (named or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
 
     def _proposals(self, doubts: list[Doubt]) -> list[Proposal]:
         """The same call with the one address that the user named, where an address is in doubt."""

@@ -72,14 +72,20 @@ class Rules:
     def _says(self, argument: Argument, text: str) -> bool:
         """Whether the user named a value: as it is, or a state by what they want done."""
         state = argument.role is ArgumentRole.VALUE and text.isalpha()
-        return self._words.say(text) or (state and self._words.ordered(text))
+        return self._words.say(text) or (state and self._words.ordered(text)) or self.orders(argument, text)
+
+    def orders(self, argument: Argument, text: str, /) -> bool:
+        """Whether a value is a doing that the user asked for."""
+        return any(texts.normal(value) == text and self._words.does(verb) for value, verb in argument.means)
 
     def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if any(self._stands(manifest, argument, spot) for spot in self._seen.equal(text)):
             return True
+        if (named := texts.reference(text)) and argument.role is not ArgumentRole.DESTINATION:
+            return self._vouched(manifest, argument, named)
         lasting = bool(manifest.effects & _LASTING)
         return any(
-            self._stands_within(spot) or (not lasting and self._delegated(argument, text, spot))
+            self._stands_within(argument, text, spot) or (not lasting and self._delegated(argument, text, spot))
             for spot in self._seen.holding(text)[:_MANY]
         )
 
@@ -172,9 +178,15 @@ class Rules:
             return None
         return self._from(argument, Rule.VALUE, text)
 
-    def _stands_within(self, spot: Spot) -> bool:
-        """Whether a leaf that holds the value among other words may speak for it: only what the service wrote."""
-        return spot.source is Source.CATALOG and self.choosing.chosen(spot.record)
+    def _stands_within(self, argument: Argument, text: str, spot: Spot) -> bool:
+        """Whether a leaf that holds the value among other words may speak for it: a line that the service wrote.
+
+        Somebody else may have written one of its words, so that whom or how much it says only where it says one alone.
+        """
+        if spot.named or not (spot.source is Source.CATALOG or (spot.source is Source.PARTY and spot.record.directory)):
+            return False
+        weighs = argument.role in {ArgumentRole.DESTINATION, ArgumentRole.VALUE}
+        return self.choosing.chosen(spot.record) and (not weighs or _alone(text, spot))
 
     def _delegated(self, argument: Argument, text: str, spot: Spot) -> bool:
         """Whether the user sent for just this text, and it holds one address or number of the kind.
@@ -265,6 +277,14 @@ class Rules:
 def _fetched(result: Result) -> bool:
     """Whether a result is of a page, got by its address."""
     return any(one.role is ArgumentRole.URL for one in result.manifest.arguments)
+
+
+def _alone(text: str, spot: Spot) -> bool:
+    """Whether a text is an address or the number of a telephone, and its record holds no other."""
+    return any(
+        kind(text) == [text] and {one for other in spot.record.spots for one in kind(other.text)} == {text}
+        for kind in (texts.addresses, texts.phones)
+    )
 
 
 def _kind(path: str) -> str:

@@ -5,6 +5,7 @@ remembered only as having been there.
 """
 
 import itertools
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -13,8 +14,9 @@ from asepsis.core.errors import InputError
 from asepsis.core.labels import Category
 from asepsis.tools.fields import source_of, speaks
 from asepsis.tools.flow import texts
+from asepsis.tools.flow.tabled import structured
 from asepsis.tools.shapes import Leaf, Scalar, leaves
-from asepsis.tools.types import Effect, Json, Manifest, Source
+from asepsis.tools.types import Effect, Json, Manifest, Source, outer
 from asepsis.tools.vocabulary import words_of
 
 __all__ = ["MAX_CHARACTERS", "MAX_KEPT", "Record", "Result", "Seen", "Spot", "text_of"]
@@ -41,6 +43,16 @@ class Result:
         self.bound: tuple[int, bool] = (-1, False)
         self.extremes: tuple[int, frozenset[str]] = (-1, frozenset())
 
+    def link(self) -> None:
+        """Has each record know the one that it lies in, as an address does in its member's."""
+        for record in self.records.values():
+            name = record.name
+            while name and record.within is None:
+                name = outer(name)
+                record.within = self.records.get(name) if name else None
+            if record.within is not None:
+                record.within.parts.append(record)
+
     @property
     def worded(self) -> bool:
         """Whether anybody's free words are in it; else it is a list of names, numbers and the like."""
@@ -61,6 +73,12 @@ class Record:
         self.spots: list[Spot] = []
         self.counted: list[Spot] = []
         self.selected: tuple[int, int] = (-1, 0)
+        self.within: Record | None = None
+        self.parts: list[Record] = []
+
+    def related(self, other: "Record", /) -> bool:
+        """Whether one of two records lies in the other."""
+        return self.name.startswith(other.name) or other.name.startswith(self.name)
 
     @property
     def directory(self) -> bool:
@@ -92,10 +110,23 @@ class Spot:
         return words_of(self.field)[-1:] in _NUMBERING
 
     @property
+    def named(self) -> bool:
+        """Whether the leaf has a name; else it is a line, or all of a text."""
+        return bool(self.field.strip("[]"))
+
+    @property
     def where(self) -> str:
         """The place in the session."""
         return f"{self.record.result.place} {self.place}".strip()
 
+
+_BRIEF: Final = frozenset({Source.CATALOG, Source.PARTY, Source.SYSTEM})
+_PROSE: Final = 60
+_WORDY: Final = 12
+_SAYING: Final = 4
+"""What is longer, and has more words, than a name or an address has is prose, and anybody's."""
+
+_KEY: Final = re.compile(r"(?=\D*\d)[\w#][\w.:#/-]{0,31}")
 
 _NUMBERING: Final = (("id",), ("number",), ("no",), ("page",))
 _COUNTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
@@ -119,6 +150,7 @@ class Seen:
         self.results: list[Result] = []
         self.untrusted = False
         self.full = False
+        self.keys: frozenset[str] = frozenset()
         self.characters = 0
         self.kept = 0
         self.categories: frozenset[Category] = frozenset()
@@ -139,14 +171,20 @@ class Seen:
         self.results.append(result)
         self.personal = self.personal or (bool(asked) and manifest.personal)
         sources = {field.path: field for field in manifest.results}
+        tabled = False
+        if isinstance(value, str):
+            value, tabled = structured(value, sources[""].source if "" in sources else manifest.source)
+        says = _any if tabled else speaks if manifest.keyed else None
         try:
-            for leaf in leaves(value, known=manifest.known, speaks=speaks if manifest.keyed else None):
+            for leaf in leaves(value, known=manifest.known, speaks=says):
                 field = sources.get(leaf.path)
                 if field is not None:
                     result.categories |= field.categories
-                self._keep(result, leaf, _source(manifest, leaf, field.source if field else manifest.source))
+                source = _source(manifest, leaf, field.source if field else manifest.source)
+                self._keep(result, leaf, Source.SYSTEM if source is Source.NAME and self._is_key(leaf) else source)
         except InputError:
             self.full = self.untrusted = True
+        result.link()
         self.categories |= result.categories
         return result
 
@@ -212,6 +250,11 @@ class Seen:
         if self.characters > MAX_CHARACTERS or self.kept > MAX_KEPT:
             self.full = self.untrusted = True
             return
+        if source in _BRIEF and isinstance(leaf.value, str):
+            words = len(texts.tokens(text))
+            # What has room for an order may be one, whoever's field it is in.
+            self.untrusted = self.untrusted or words >= _SAYING
+            source = Source.FREE if words > _WORDY and len(text) > _PROSE and leaf.path else source
         record = result.records.get(leaf.record)
         if record is None:
             record = result.records[leaf.record] = Record(result, leaf.record)
@@ -223,8 +266,15 @@ class Seen:
             record.counted.append(spot)
         self._index(spot)
 
+    def _is_key(self, leaf: Leaf) -> bool:
+        """Whether a leaf is named as tools name which thing they are about, and reads like what names one."""
+        name = leaf.key or leaf.path.rpartition(".")[2].strip("[]")
+        return name.casefold() in self.keys and isinstance(leaf.value, str) and _KEY.fullmatch(leaf.value) is not None
+
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
+        if named := texts.reference(spot.text):
+            self._whole.setdefault(named, []).append(spot)
         if len(spot.text) > _LONG:
             if not self._shelves or len(self._shelves[-1].spots) >= _SHELF:
                 self._shelves.append(_Shelf())
@@ -250,6 +300,11 @@ class Seen:
                 words.discard(word)
         # The same as a loop over the words that appends to the list of each, without the loop: there are hundreds.
         deque(map(list.append, map(known.__getitem__, words), itertools.repeat(spot)), maxlen=0)
+
+
+def _any(name: str) -> bool:
+    """The headings of a table are all names of fields."""
+    return bool(name)
 
 
 def _at(spot: Spot) -> int:

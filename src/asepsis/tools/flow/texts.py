@@ -65,6 +65,11 @@ _RANGE: Final = re.compile(
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
     r"(?:,? (?P<y2>\d{4}))?"
 )
+_NEGATED: Final = re.compile(
+    r"\b(?:not|never|neither|without|(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
+    r"(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*"
+)
+_REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
 _MONTHS: Final = tuple(_MONTH.split("|"))
@@ -171,6 +176,17 @@ def without_addresses(text: str, /) -> str:
 def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
     return [found.strip() for found in _PHONE.findall(text) if sum(map(str.isdigit, found)) >= 7]
+
+
+def apart(text: str, /) -> tuple[str, str]:
+    """Returns a text without its negated parts, and those: from a `not` or `never` to the end of the clause."""
+    return _NEGATED.sub(" \n ", text), " \n ".join(found[0] for found in _NEGATED.finditer(text))
+
+
+def reference(text: str, /) -> str:
+    """Returns what a reference such as `patient/p-1` names, by its type and its id (FHIR R5 2.1.3.0); empty else."""
+    found = _REFERENCE.fullmatch(text)
+    return found[1] if found else ""
 
 
 def homes(text: str, /) -> list[str]:

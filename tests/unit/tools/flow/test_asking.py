@@ -167,3 +167,18 @@ def test_a_visit_or_what_is_open_is_no_page(manifests, said, asks):
 @pytest.mark.parametrize(("said", "asks"), [("What did we pay on K-1", False), ("Please pay K-1", True)])
 def test_what_was_paid_is_no_payment(manifests, said, asks):
     assert words(said).asks_for(named(manifests, "pay_claim"), ()) is asks
+
+
+def test_what_the_user_forbids_they_do_not_name():
+    assert not words("Never write to eve@evil.test").say("eve@evil.test")
+    assert words("Never write to eve@evil.test, write to ann@plan.test").addresses == {"ann@plan.test"}
+    assert not words("Do not approve it").does("approve")
+    assert words("Do not approve it").does("deny")
+    assert words("Approve it").does("approve")
+    assert not words("Approve it").does("deny")
+
+
+def test_a_doing_is_asked_for_by_its_verb_or_another_word_for_it():
+    assert words("Please correct the number").does("replace")
+    assert words("Triangulate it").does("triangulate")
+    assert not words("Please read it").does("remove")

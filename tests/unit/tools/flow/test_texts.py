@@ -144,3 +144,16 @@ def test_what_has_no_postal_code_is_no_address_of_a_home():
 )
 def test_numbers_within_a_name_a_day_or_an_hour_are_none_to_reckon_with(text, numbers):
     assert list(texts.numbers(text)) == numbers
+
+
+def test_what_is_negated_is_set_apart():
+    assert "approve" not in texts.apart("do not approve it, deny it")[0]
+    assert "deny it" in texts.apart("do not approve it, deny it")[0]
+    assert "eve@evil.test" in texts.apart("never write to eve@evil.test. write to ann@plan.test")[1]
+    assert texts.apart("not only read it")[1] == ""
+    assert texts.apart("approve it") == ("approve it", "")
+
+
+def test_a_reference_names_by_its_type_and_its_id():
+    assert texts.reference("patient/p-1") == "p-1"
+    assert texts.reference("a/b c") == texts.reference("https://a.test/x") == texts.reference("10/12") == ""
