@@ -1,6 +1,7 @@
 """Where a run of tokens ends: words that belong to no name fall off its edges, a day of the week joins its date.
 
-INVARIANT: a run grows by no more than `GROWS` tokens before it, and a date by no more than `SAID` behind it.
+INVARIANT: a run grows by no more than `GROWS` tokens before it, a date by no more than `SAID` behind it, a name by no
+more than two.
 """
 
 import re
@@ -9,9 +10,9 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["GROWS", "SAID", "coded", "contact", "dated", "sentences", "spoken", "trimmed"]
+__all__ = ["GROWS", "SAID", "called", "coded", "contact", "dated", "links", "sentences", "spoken", "trimmed"]
 
-GROWS: Final = 2
+GROWS: Final = 4
 
 _LITTLE: Final = frozenset(
     """
@@ -46,6 +47,20 @@ _LEAST: Final = 3
 _PREFIX: Final = re.compile(r"[A-Za-z]{1,6}|[-_]")
 """What stands before a code without a blank between: `S24-10233`, `CT-8823`."""
 
+_PARTICLES: Final = frozenset("da das de del dela della delos der di dos du van von bin ibn".split())  # noqa: SIM905 as above
+"""What begins a last name and no English word is."""
+
+_LINKS: Final = _PARTICLES | frozenset("do e y la los las le den ter ten al el san santa".split())  # noqa: SIM905 as above
+"""What stands within a name."""
+
+_LETTERED: Final = frozenset(
+    """
+    vitamin vitamins hepatitis hep type grade stage class group factor plan part influenza flu protein option phase
+    panel bay unit room bed wing level category strep streptococcus patient apt suite building ward pod gate hall
+    """.split()  # noqa: SIM905 as above
+)
+"""What a letter stands behind that is nobody's initial."""
+
 SAID: Final = 6
 """How many tokens a year has that is said, with the `of` before it, at most."""
 
@@ -69,6 +84,7 @@ _SHORTENED: Final = ("'re", "'ve", "'ll", "n't", "o'clock")
 _DAY: Final = re.compile(
     r"(?:mon|tues?|wed(?:nes|s)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)day|mon|tues?|wed|thu(?:rs?)?|fri", re.IGNORECASE
 )
+_SAID_OF: Final = frozenset({"early", "late", "mid"})
 _TITLED: Final = frozenset({"Sat", "Sun", "SAT", "SUN"})
 _JOINS: Final = frozenset({",", "."})
 
@@ -110,8 +126,33 @@ def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int,
     return [*pieces, (first, last)]
 
 
+def called(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
+    """Returns the tokens of a name with the initials and particles before it, and the initial behind it."""
+    first += last - first > 1 and words[first].strip() == "."
+    low, high = first, last
+    while low >= 2 and first - low < GROWS and _is_initial(words, low - 2) and "\n" not in words[low - 1]:
+        low -= 2
+    if low == first and low and words[low - 1].strip().lower() in _PARTICLES and words[low - 1].endswith(" "):
+        low -= 1
+    if high < len(words) - 1 and words[high - 1].endswith(" ") and _is_initial(words, high):
+        high += 1
+    return low, high
+
+
+def links(words: Sequence[str], last: int, first: int, /) -> bool:
+    """Whether what stands between two names makes them one: particles, or a middle initial."""
+    between = [one.strip() for one in words[last:first]]
+    if not between or len(between) > 2 or any("\n" in one for one in words[last - 1 : first]):
+        return False
+    return all(one.lower() in _LINKS for one in between) or (
+        len(between[0]) == 1 and between[0].isalpha() and between[0] not in "aIi" and between[1:] in ([], ["."])
+    )
+
+
 def dated(words: Sequence[str], first: int, /) -> int:
-    """Returns the first token of a date that begins at `first`, with the day of the week before it."""
+    """Returns the first token of a date that begins at `first`, with what is said of it and the day of the week."""
+    if first and words[first - 1].strip().lower() in _SAID_OF:
+        return first - 1
     at = first - 1
     if at > 0 and words[at].strip() in _JOINS:
         at -= 1
@@ -135,6 +176,14 @@ def spoken(words: Sequence[str], last: int, /) -> int:
     while at < min(len(words), last + SAID) and word(words[at]).form in _YEARS:
         at += 1
     return at
+
+
+def _is_initial(words: Sequence[str], at: int) -> bool:
+    """Whether a capital letter with its full stop stands at a place, behind nothing that has letters for its kinds."""
+    letter = words[at].strip()
+    if len(letter) != 1 or not letter.isupper() or words[at] != letter or words[at + 1].strip() != ".":
+        return False
+    return not at or word(words[at - 1]).form not in _LETTERED
 
 
 def _is_little(token: str) -> bool:

@@ -19,7 +19,7 @@ from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
-from asepsis.scan.names.edges import GROWS, coded, contact, dated, sentences, spoken, trimmed
+from asepsis.scan.names.edges import GROWS, contact, trimmed
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_country, is_general
 from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
@@ -30,12 +30,13 @@ from asepsis.scan.names.model import Model
 from asepsis.scan.names.numerals import is_numeral
 from asepsis.scan.names.recall import Known, known, repeated
 from asepsis.scan.names.reread import LEAST, Reader, Said, reread
+from asepsis.scan.names.runs import LIKELY, NO_RUN, Run, whole
 from asepsis.scan.names.spared import spared
 from asepsis.scan.names.tokens import LONGEST, PAD, tokens
 from asepsis.scan.normalise import fold
 from asepsis.scan.views import View
 
-__all__ = ["HOLD", "THRESHOLD", "NameScanner", "Run"]
+__all__ = ["HOLD", "THRESHOLD", "NameScanner"]
 
 THRESHOLD: Final = 0.07
 """How likely a word has to be inside an identifier."""
@@ -49,18 +50,8 @@ _APART: Final = [PAD] * HOLD
 _KINDS: Final = {"GEO": Kind.GEO, "DATE": Kind.DATE, "AGE": Kind.AGE_OVER_89}
 _NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|[\W_]*")  # noqa: RUF001 both apostrophes
 _MARKS: Final = re.compile(r"[\W_]+")
-_OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.URL})
 _OUTER: Final = " \t\r\n,;:.-_/\\|()[]{}<>\"'*=#"
-
-
-class Run(NamedTuple):
-    """Tokens that belong together: from `first` on, before `last`; their kind, and how likely it is, per mille."""
-
-    first: int
-    last: int
-    kind: str
-    likely: int
 
 
 class _Text(NamedTuple):
@@ -76,11 +67,6 @@ _STAMPS: Final = frozenset({"created", "created_at", "completed_at", "expires_at
 _LAST: Final = 1 << FLAGS.index("last")
 _AROUND: Final = 5
 """How many tokens beside a place are looked at for the rest of a country's name."""
-
-_LIKELY: Final = 700
-"""How likely, per mille, a name has to be to be looked for in the whole document."""
-
-_NO_RUN: Final = Run(0, -1, "", 0)
 
 
 class NameScanner:
@@ -152,7 +138,7 @@ class NameScanner:
 
     def _joined(self, words: Sequence[str], inside: Iterable[tuple[int, int, int]]) -> list[Run]:
         found: list[Run] = []
-        first, last, kind, most = _NO_RUN
+        first, last, kind, most = NO_RUN
         for place, label, likely in inside:
             other = self._kinds[label]
             goes_on = last == place and not self._begins[label]
@@ -163,7 +149,7 @@ class NameScanner:
                 first, last, kind, most = place, place + 1, other, likely
         if not found:
             return found
-        return self._contacts(words, _completed(words, _apart(words, [*found[1:], Run(first, last, kind, most)])))
+        return self._contacts(words, whole(words, [*found[1:], Run(first, last, kind, most)]))
 
     def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
         """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""
@@ -172,7 +158,7 @@ class NameScanner:
             low = contact(words, run.first) if run.kind == "ID" else run.first
             free = low < run.first and (not found or found[-1].last <= low)
             if free and self._model.flags(words[run.first - 1 : run.first])[0] & _LAST:
-                found.append(Run(low, run.first, "NAME", _LIKELY))
+                found.append(Run(low, run.first, "NAME", LIKELY))
             found.append(run)
         return found
 
@@ -278,66 +264,10 @@ def _is_named(words: Sequence[str], run: Run) -> bool:
     return stop == ". " and behind[:1].isalpha()
 
 
-def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
-    """The runs, names cut where a sentence ends."""
-    return [
-        piece
-        for run in runs
-        for piece in (
-            [run._replace(first=low, last=high) for low, high in sentences(words, run.first, run.last)]
-            if run.kind == "NAME"
-            else [run]
-        )
-    ]
-
-
-def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
-    """The runs, dates with the day of the week before them and an article found apart; an age over 89 behind a name."""
-    found: list[Run] = []
-    for given in runs:
-        run = given
-        if found and run.first < found[-1].last:
-            # A year that is said was taken along by the month before it.
-            if run.last <= found[-1].last:
-                continue
-            run = run._replace(first=found[-1].last)
-        if run.kind == "ID":
-            run = run._replace(first=max(coded(words, run.first), found[-1].last if found else 0))
-        if run.kind == "DATE":
-            if found and _is_article(words, found[-1], run.first):
-                run = run._replace(first=found.pop().first)
-            run = run._replace(first=max(dated(words, run.first), found[-1].last if found else 0))
-            run = run._replace(last=max(run.last, spoken(words, run.last)))
-        if found and run.kind == "NAME" and _is_initial(words, found[-1], run.first):
-            initial = found.pop()
-            run = run._replace(first=initial.first, likely=max(initial.likely, run.likely))
-        if found and found[-1].kind == "NAME" and run.first > found[-1].last:
-            found += _age(words, found[-1].last)
-        found.append(run)
-    return [*found, *_age(words, found[-1].last)] if found and found[-1].kind == "NAME" else found
-
-
-def _age(words: Sequence[str], place: int) -> list[Run]:
-    """The age over 89 at a place: a number with the letter of a sex, which has the looks of those under 90."""
-    return [Run(place, place + 1, "AGE", _LIKELY)] if _OLD.fullmatch("".join(words[place : place + 1])) else []
-
-
-def _is_initial(words: Sequence[str], run: Run, before: int) -> bool:
-    """Whether a run ends in an initial whose full stop is all that stands between it and the name behind it."""
-    if run.kind != "NAME" or len(words[run.last - 1].strip()) != 1 or not words[run.last - 1].strip().isalpha():
-        return False
-    return before - run.last == 1 and words[run.last].strip() == "." and "\n" not in words[run.last]
-
-
-def _is_article(words: Sequence[str], run: Run, before: int) -> bool:
-    """Whether a run is the article of what begins at `before`."""
-    return run.kind == "DATE" and run[:2] == (before - 1, before) and words[run.first].strip().lower() == "the"
-
-
 def _settled(words: Sequence[str], run: Run) -> Run:
     """A run without words at its edges that belong to no name; a date that is nothing else is none."""
     if run.kind in ("ID", "AGE") or (
-        run.last - run.first == 1 and run.likely >= _LIKELY and "'" not in words[run.first]
+        run.last - run.first == 1 and run.likely >= LIKELY and "'" not in words[run.first]
     ):
         return run
     first, last = trimmed(words, run.first, run.last)
@@ -359,7 +289,7 @@ def _is_prose(part: Part) -> bool:
 def _names(text: _Text) -> Iterator[str]:
     """Yields the words of likely names."""
     for run in text.runs:
-        if run.kind == "NAME" and run.likely >= _LIKELY:
+        if run.kind == "NAME" and run.likely >= LIKELY:
             yield from text.words[run.first : run.last]
 
 
@@ -372,7 +302,7 @@ def _may_repeat(text: _Text, names: Sequence[str]) -> bool:
 
 def _with_repeated(text: _Text, remembered: Known) -> list[Run]:
     taken = frozenset(place for run in text.runs for place in range(run.first, run.last))
-    more = [Run(first, last, "NAME", _LIKELY) for first, last in repeated(text.words, remembered, taken)]
+    more = [Run(first, last, "NAME", LIKELY) for first, last in repeated(text.words, remembered, taken)]
     return sorted([*text.runs, *more]) if more else list(text.runs)
 
 

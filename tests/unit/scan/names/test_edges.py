@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.edges import GROWS, SAID, coded, contact, dated, sentences, spoken, trimmed
+from asepsis.scan.names.edges import GROWS, SAID, called, coded, contact, dated, links, sentences, spoken, trimmed
 from asepsis.scan.names.tokens import tokens
 
 
@@ -78,6 +78,8 @@ def test_a_name_ends_with_its_sentence(text, pieces):
         ("Sun. 3/8", "3/8", "Sun. 3/8"),
         ("the sun 3/8", "3/8", "3/8"),
         ("Monday\n3/8", "3/8", "3/8"),
+        ("in late June 2022", "June 2022", "late June 2022"),
+        ("a late 3/8", "3/8", "late 3/8"),
         ("on 3/8", "3/8", "3/8"),
         ("3/8", "3/8", "3/8"),
         (", 3/8", "3/8", "3/8"),
@@ -134,3 +136,45 @@ def test_a_number_behind_what_is_no_month_stays():
 def test_two_words_alone_on_a_line_before_a_number_are_a_contact(before, taken):
     words = tokens(f"{before}555-0199")
     assert len(words) - 1 - contact(words, len(words) - 1) == taken <= GROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "whole"),
+    [
+        ("caregiver of N. Polla (", "Polla ", "N. Polla"),
+        ("caregiver of N. Polla (", ". Polla ", "N. Polla"),
+        ("List G. X. Polla", "Polla", "G. X. Polla"),
+        ("vitamin D. Smith said", "Smith ", "Smith"),
+        ("i. Smith said", "Smith ", "Smith"),
+        ("see dos Anjos", "Anjos", "dos Anjos"),
+        ("the chart of Arnold V. twice", "Arnold ", "Arnold V"),
+        ("Arnold 5. twice", "Arnold ", "Arnold"),
+        ("N.\nPolla", "Polla", "Polla"),
+    ],
+)
+def test_initials_and_particles_belong_to_a_name(text, name, whole):
+    words = tokens(text)
+    first = len(tokens(text[: text.index(name)]))
+    low, high = called(words, first, first + len(tokens(name)))
+    assert "".join(words[low:high]).strip() == whole
+    assert first - low <= GROWS
+
+
+@pytest.mark.parametrize(
+    ("between", "one"),
+    [
+        ("dos ", True),
+        ("de la ", True),
+        ("y ", True),
+        ("B. ", True),
+        ("o ", True),
+        ("a ", False),
+        ("and ", False),
+        ("", False),
+        (", ", False),
+        ("of the day ", False),
+    ],
+)
+def test_particles_and_middle_initials_join_names(between, one):
+    words = tokens(f"Ana {between}Anjos")
+    assert links(words, 1, len(words) - 1) is one

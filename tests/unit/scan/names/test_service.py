@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from asepsis.core.types import Kind, Part, PartKind, Role
 from asepsis.scan.engine import model_folder
 from asepsis.scan.names import Model, NameScanner
-from asepsis.scan.names.service import Run, _Text
+from asepsis.scan.names.runs import Run
+from asepsis.scan.names.service import _Text
 from asepsis.scan.views import View
 
 SCANNER = NameScanner(Model.open(model_folder()))
@@ -30,6 +31,7 @@ def found(text):
         ("He was admitted on March 3rd for asthma.", Kind.DATE, "March 3rd"),
         ("He was admitted on Tuesday, March 3rd for asthma.", Kind.DATE, "Tuesday, March 3rd"),
         ("Saeed Hotak 98F psoriasis, any interactions?", Kind.AGE_OVER_89, "98F"),
+        ("We have got AUTH-12345 for it.", Kind.OTHER_ID, "AUTH-12345"),
         ("Send it to 1420 Oak Street, Springfield, IL 62704.", Kind.GEO, "1420 Oak Street, Springfield, IL 62704"),
     ],
 )

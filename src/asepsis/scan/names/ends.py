@@ -1,0 +1,107 @@
+"""Where an address ends: a number before or behind its street, its country and code on the next line, a corner's `and`.
+
+States and countries are no identifiers by themselves, and a number alone is none; behind a street and a town they are
+the rest of the address, and what is left of one in clear says where somebody lives.
+
+INVARIANT: an address grows by no more than a token before it and `MOST` behind it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from asepsis.scan.names.general import COUNTRIES, OFFICIAL, STATES
+from asepsis.scan.names.tokens import word
+
+__all__ = ["MOST", "cornered", "ended", "is_address", "joins", "numbered", "stated"]
+
+MOST: Final = 10
+"""How many tokens an address grows by behind it."""
+
+_LONGEST: Final = max(one.count(" ") + 1 for one in COUNTRIES | OFFICIAL)
+_MARKS: Final = frozenset({",", ">", "|", "-", "*", "?", ""})
+_LEAST, _LARGEST = 4, 7
+"""How many digits a postal code has that stands alone."""
+
+_HOUSE: Final = 5
+_CORNERS: Final = frozenset({"corner", "intersection"})
+
+
+def ended(words: Sequence[str], last: int, /) -> int:
+    """Returns the token behind an address that was found up to `last`: behind its country and its code."""
+    most = min(len(words), last + MOST)
+    at = last
+    while at < most and words[at].strip() in _MARKS:
+        at += 1
+    if at == last:
+        return last
+    country = _country(words, at, most)
+    if country > at:
+        return country + 1 if country < most and _is_code(words, country) else country
+    return at + 1 if at < most and _is_code(words, at) and _closes(words, at + 1) else last
+
+
+def stated(words: Sequence[str], last: int, /) -> int:
+    """Returns the token behind the state that a comma parts from the place before `last`."""
+    if last >= len(words) or words[last] != ", ":
+        return last
+    for size in (3, 2, 1):
+        said = words[last + 1 : last + 1 + size]
+        if said and said[-1].strip() and " ".join("".join(said).lower().split()) in STATES:
+            return last + 1 + len(said)
+    return last
+
+
+def numbered(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
+    """Returns the tokens of a street with its house number, where they are a line, or a line up to a comma."""
+    low, high = first, last
+    if first and _is_house(words[first - 1]) and _opens(words, first - 1):
+        low = first - 1
+    if last < len(words) and _is_house(words[last]) and _opens(words, low) and _closes(words, last + 1):
+        high = last + 1
+    return low, high
+
+
+def cornered(words: Sequence[str], first: int, last: int, /) -> int:
+    """Returns where the second street of a corner is expected, behind the `and` at `last`; `last` where it is none."""
+    if last >= len(words) or words[last].strip().lower() not in ("and", "&", "at"):
+        return last
+    return last + 1 if any(word(one).form in _CORNERS for one in words[max(0, first - 2) : last]) else last
+
+
+def is_address(words: Sequence[str], /) -> bool:
+    """Whether words hold a number and a word."""
+    return any(map(str.isdigit, "".join(words))) and any(word(one).plain for one in words)
+
+
+def joins(words: Sequence[str], last: int, first: int, /) -> bool:
+    """Whether nothing but a comma, line ends and marks of a quotation stand between two tokens."""
+    return first - last <= MOST and all(one.strip() in _MARKS for one in words[last:first])
+
+
+def _country(words: Sequence[str], at: int, most: int) -> int:
+    """The token behind the country that begins at `at`, the longest there is; `at` where none does."""
+    for size in range(min(_LONGEST, most - at), 0, -1):
+        said = " ".join("".join(words[at : at + size]).lower().split())
+        if words[at + size - 1].strip() and (said.removeprefix("the ") in COUNTRIES or said in OFFICIAL):
+            return at + size
+    return at
+
+
+def _is_code(words: Sequence[str], at: int) -> bool:
+    given = words[at].strip()
+    return given.isdecimal() and _LEAST <= len(given) <= _LARGEST
+
+
+def _is_house(token: str) -> bool:
+    given = token.strip()
+    return given[:1].isdecimal() and len(given) <= _HOUSE and given.isalnum() and "\n" not in token
+
+
+def _opens(words: Sequence[str], at: int) -> bool:
+    """Whether a line begins at a token, or a value behind a colon, a comma or a mark of a quotation."""
+    return at == 0 or "\n" in words[at - 1] or words[at - 1].strip() in (":", ",", ">", "|", "?")
+
+
+def _closes(words: Sequence[str], at: int) -> bool:
+    """Whether a line or its part ends before a token."""
+    return at >= len(words) or "\n" in words[at] or words[at].strip() in (",", ";", "|")

@@ -1,0 +1,144 @@
+"""Runs of tokens inside identifiers, put together: names cut at sentences, dates and addresses made whole.
+
+INVARIANT: a run grows by no more than `GROWS` tokens before it, behind it by `SAID` (a date) or `MOST` (an address).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from asepsis.scan.names.edges import called, coded, dated, links, sentences, spoken
+from asepsis.scan.names.ends import cornered, ended, is_address, joins, numbered, stated
+
+__all__ = ["LIKELY", "NO_RUN", "Run", "whole"]
+
+LIKELY: Final = 700
+"""How likely, per mille, a name has to be to be looked for in the whole document."""
+
+_OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
+
+
+class Run(NamedTuple):
+    """Tokens that belong together: from `first` on, before `last`; their kind, and how likely it is, per mille."""
+
+    first: int
+    last: int
+    kind: str
+    likely: int
+
+
+NO_RUN: Final = Run(0, -1, "", 0)
+
+
+def whole(words: Sequence[str], runs: list[Run], /) -> list[Run]:
+    """Returns runs cut and completed."""
+    return _addressed(words, _called(words, _completed(words, _apart(words, runs))))
+
+
+def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, names cut where a sentence ends."""
+    return [
+        piece
+        for run in runs
+        for piece in (
+            [run._replace(first=low, last=high) for low, high in sentences(words, run.first, run.last)]
+            if run.kind == "NAME"
+            else [run]
+        )
+    ]
+
+
+def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, addresses whole: with their numbers, the second street of a corner, the country and the code."""
+    if not any(run.kind == "GEO" for run in runs):
+        return runs
+    found: list[Run] = []
+    within = False
+    for given in runs:
+        run, last = given, found[-1] if found else NO_RUN
+        if run.first < last.last:
+            # What the address before it took along: all of it, or its beginning.
+            if run.last <= last.last:
+                continue
+            run = run._replace(first=last.last)
+        within = within and joins(words, last.last, run.first)
+        if run.kind == "GEO":
+            if last.kind == "GEO" and last.last < run.first == cornered(words, last.first, last.last):
+                run = run._replace(first=found.pop().first, likely=max(last.likely, run.likely))
+            low, high = numbered(words, run.first, stated(words, run.last))
+            low = max(low, found[-1].last if found else 0)
+            within = within or is_address(words[low:high])
+            run = run._replace(first=low, last=ended(words, high) if within else high)
+        found.append(run)
+    return found
+
+
+def _called(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, names whole: with their initials and particles, and as one where those join two."""
+    found: list[Run] = []
+    for given in runs:
+        run, last = given, found[-1] if found else NO_RUN
+        if run.kind == "NAME":
+            low, high = called(words, run.first, run.last)
+            run = run._replace(first=max(low, last.last), last=high)
+            if last.kind == "NAME" and (run.first == last.last > low or links(words, last.last, run.first)):
+                run = run._replace(first=found.pop().first, likely=max(last.likely, run.likely))
+        elif run.first < last.last:
+            if run.last <= last.last:
+                continue
+            run = run._replace(first=last.last)
+        found.append(run)
+    return found
+
+
+def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, dates with the day of the week before them and an article found apart; an age over 89 behind a name."""
+    found: list[Run] = []
+    for given in runs:
+        run = given
+        if found and run.first < found[-1].last:
+            # A year that is said was taken along by the month before it.
+            if run.last <= found[-1].last:
+                continue
+            run = run._replace(first=found[-1].last)
+        if _is_rest(words, run):
+            # `AUTH-12345` is a code, though five digits alone are like a ZIP code.
+            begun = found.pop().first if found and found[-1].kind == "ID" and found[-1].last == run.first else run.first
+            run = run._replace(first=begun, kind="ID")
+        if run.kind == "ID":
+            run = run._replace(first=max(coded(words, run.first), found[-1].last if found else 0))
+        if run.kind == "DATE":
+            if found and _is_article(words, found[-1], run.first):
+                run = run._replace(first=found.pop().first)
+            run = run._replace(first=max(dated(words, run.first), found[-1].last if found else 0))
+            run = run._replace(last=max(run.last, spoken(words, run.last)))
+        if found and run.kind == "NAME" and _is_initial(words, found[-1], run.first):
+            initial = found.pop()
+            run = run._replace(first=initial.first, likely=max(initial.likely, run.likely))
+        if found and found[-1].kind == "NAME" and run.first > found[-1].last:
+            found += _age(words, found[-1].last)
+        found.append(run)
+    return [*found, *_age(words, found[-1].last)] if found and found[-1].kind == "NAME" else found
+
+
+def _is_rest(words: Sequence[str], run: Run) -> bool:
+    """Whether a run is a number that letters are written to: the rest of a code."""
+    number = run.kind in ("GEO", "ID") and run.last - run.first == 1 and words[run.first].strip().isdecimal()
+    return number and coded(words, run.first) < run.first
+
+
+def _age(words: Sequence[str], place: int) -> list[Run]:
+    """The age over 89 at a place: a number with the letter of a sex, which has the looks of those under 90."""
+    return [Run(place, place + 1, "AGE", LIKELY)] if _OLD.fullmatch("".join(words[place : place + 1])) else []
+
+
+def _is_initial(words: Sequence[str], run: Run, before: int) -> bool:
+    """Whether a run ends in an initial whose full stop is all that stands between it and the name behind it."""
+    if run.kind != "NAME" or len(words[run.last - 1].strip()) != 1 or not words[run.last - 1].strip().isalpha():
+        return False
+    return before - run.last == 1 and words[run.last].strip() == "." and "\n" not in words[run.last]
+
+
+def _is_article(words: Sequence[str], run: Run, before: int) -> bool:
+    """Whether a run is the article of what begins at `before`."""
+    return run.kind == "DATE" and run[:2] == (before - 1, before) and words[run.first].strip().lower() == "the"

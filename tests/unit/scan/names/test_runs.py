@@ -1,0 +1,59 @@
+"""Runs of tokens, put together."""
+
+import pytest
+
+from asepsis.scan.names.runs import NO_RUN, Run, whole
+from asepsis.scan.names.tokens import tokens
+
+
+def joined(text, *values):
+    words = tokens(text)
+    runs = []
+    for kind, value in values:
+        first = len(tokens(text[: text.index(value)]))
+        runs.append(Run(first, first + len(tokens(value)), kind, 900))
+    return [(run.kind, "".join(words[run.first : run.last]).strip()) for run in whole(words, runs)]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "found"),
+    [
+        ("Vega. Moya said", [("NAME", "Vega. Moya ")], [("NAME", "Vega"), ("NAME", "Moya")]),
+        ("on Tuesday, March 3rd", [("DATE", "March 3rd")], [("DATE", "Tuesday, March 3rd")]),
+        ("scan CT-8823", [("ID", "8823")], [("ID", "CT-8823")]),
+        ("by AUTH-12345", [("ID", "AUTH-"), ("GEO", "12345")], [("ID", "AUTH-12345")]),
+        ("by AUTH-12345", [("GEO", "12345")], [("ID", "AUTH-12345")]),
+        ("in 12345", [("GEO", "12345")], [("GEO", "12345")]),
+        ("J. Vega", [("NAME", "J"), ("NAME", "Vega")], [("NAME", "J. Vega")]),
+        ("Saeed Hotak 98F", [("NAME", "Saeed Hotak ")], [("NAME", "Saeed Hotak"), ("AGE", "98F")]),
+    ],
+)
+def test_runs_are_cut_and_completed(text, values, found):
+    assert joined(text, *values) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "found"),
+    [
+        (
+            "4 Via Roma 9\nApt. 3\nLucca\nGuinea and more",
+            [("GEO", "4 Via Roma 9"), ("GEO", "Apt. 3"), ("GEO", "Lucca"), ("NAME", "Guinea ")],
+            ["4 Via Roma 9", "Apt. 3", "Lucca\nGuinea"],
+        ),
+        (
+            "the corner of Oak 7 and Elm Street, 20 mg",
+            [("GEO", "corner of Oak 7 "), ("GEO", "Elm Street")],
+            ["corner of Oak 7 and Elm Street"],
+        ),
+        ("from Lucca\nItaly has more", [("GEO", "Lucca")], ["Lucca"]),
+        ("4 Via Roma\nThanks, Lucca\nItaly", [("GEO", "4 Via Roma"), ("GEO", "Lucca")], ["4 Via Roma", "Lucca"]),
+        ("02 Via Roma 9\n", [("GEO", "Via Roma ")], ["02 Via Roma 9"]),
+    ],
+)
+def test_addresses_are_whole(text, values, found):
+    assert [value for _, value in joined(text, *values)] == found
+
+
+def test_nothing_comes_of_nothing():
+    assert whole(tokens("Tulsa"), []) == []
+    assert NO_RUN.first > NO_RUN.last
