@@ -3,6 +3,7 @@
 INVARIANT: no more than `AROUND` tokens before a run and two behind it are looked at.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,7 +32,8 @@ _READINGS: Final = frozenset(
     rate pressure pressures saturation saturations sat sats saturating satting oxygenation oxygen temperature temp bp
     hr pulse level levels sugar sugars glucose reading readings between over systolic diastolic weight weighs spo2 o2
     ejection fraction hundred percent normal ldl hdl a1c creatinine cholesterol range ranges ranging x room bed na ana
-    psa wbc platelets ferritin titer score iq
+    psa wbc platelets ferritin titer score scores iq average averages averaging fever percentile percentiles
+    calories steps
     """.split()  # noqa: SIM905 as above
 )
 _MONTHS: Final = frozenset(
@@ -49,6 +51,12 @@ _DAYS: Final = frozenset(
     """.split()  # noqa: SIM905 as above
 )
 _ORDINAL: Final = ("first", "second", "third", "fifth", "ninth", "twelfth", "th", "st", "nd", "rd")
+_TENS: Final = frozenset("thirty forty fifty sixty seventy eighty ninety".split())  # noqa: SIM905 as above
+_OF_YEARS: Final = (["nineteen"], ["'"], ["’"])  # noqa: RUF001 both apostrophes
+"""What stands before the last two digits of a year."""
+
+_YEARS: Final = frozenset({"year", "years", "yr", "yrs", "yo", "y", "old"})
+_BARE: Final = re.compile(r"[0-9]{1,4}|[0-9]{1,3}(?:,[0-9]{3})+")
 _SURE: Final = 950
 
 
@@ -61,11 +69,13 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     said = [look.form for look in looks if look.plain]
     if kind == "AGE":
         return _is_reading(words, first, last, (looks, said))
-    if not said or any(look.look == "d" for look in looks):
-        return False
-    if kind != "GEO":
-        return all(one in _CARDINALS for one in said) or (likely < _SURE and not any(map(_is_time, said)))
-    return all(one in _CARDINALS for one in said)
+    if any(look.look == "d" for look in looks):
+        given, behind = "".join(words[first:last]).strip(), "".join(words[last : last + 1])
+        return (kind == "GEO" and _BARE.fullmatch(given) is not None) or (kind == "DATE" and behind.startswith("+"))
+    counted = bool(said) and all(one in _CARDINALS for one in said)
+    if kind == "GEO" or not said:
+        return counted
+    return counted or (likely < _SURE and not any(map(_is_time, said)))
 
 
 def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Word], list[str]]) -> bool:
@@ -74,15 +84,16 @@ def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Wo
     digits = any(look.look == "d" for look in looks)
     if not digits and _OLD.isdisjoint(one.removesuffix("s") if one != "nineties" else one for one in said):
         return any(one in _CARDINALS for one in said)
-    if any(one in _UNITS and one != "hundred" for one in said):
-        return True
     behind = [word(one).form for one in words[last : last + 2]]
-    if any(one in _UNITS for one in behind[:1]) or behind in _SPELLED:
+    before = [word(one).form for one in words[max(0, first - AROUND) : first]]
+    larger = "hundred" in said and not _TENS.isdisjoint(said)
+    larger = larger or (said[-1:] == ["hundred"] and behind[:1] == ["and"] and not _TENS.isdisjoint(behind))
+    counted = any(one in _UNITS and one != "hundred" for one in said) or any(one in _UNITS for one in behind[:1])
+    if larger or counted or behind in _SPELLED or before[-1:] in _OF_YEARS:
         return True
     if behind and behind[0] in _CARDINALS - {"and", "a"}:
         return True
-    before = [word(one).form for one in words[max(0, first - AROUND) : first]]
-    return not _READINGS.isdisjoint(before)
+    return not _READINGS.isdisjoint(before) and _YEARS.isdisjoint(behind)
 
 
 def _is_time(form: str) -> bool:
