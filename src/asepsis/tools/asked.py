@@ -22,9 +22,10 @@ from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.sessions import Session
 from asepsis.tools.types import Json, Manifest
 
-__all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle"]
+__all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle", "told"]
 
 _PIECES: Final = 20
+_LARGE: Final = 1 << 16
 _WAITING: Final = "approval {} is asked for: make the same call again once it is given"
 _DENIED: Final = "approval {} was denied"
 
@@ -53,6 +54,17 @@ class Asked(NamedTuple):
     def subjects(self) -> tuple[str, ...]:
         """Whom the call and its session are about, by keyed digests."""
         return tuple(sorted(self.about.digests | {one.digest for one in self.session.monitor.mark.subjects}))
+
+
+async def told(asked: Asked, shown: Json, /) -> tuple[Asked, bool]:
+    """Returns a call that is about whom its result is about, too, and whether that is beyond the caller's grant.
+
+    Only so does the erasure of a member find a session that merely read of them.
+    """
+    members, who = asked.live.members, asked.who
+    large = len(msgspec.json.encode(shown)) > _LARGE
+    found = await asyncio.to_thread(members.told, who, shown) if large else members.told(who, shown)
+    return asked._replace(about=About(asked.about.digests | found.digests, asked.about.beyond)), found.beyond
 
 
 def denied(asked: Asked, rule: str, reason: str, /) -> Asked:

@@ -30,7 +30,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedRef, Verdict
 from asepsis.identity.scopes import GRANT, reaches
-from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle
+from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
 from asepsis.tools.flow.types import Flow
@@ -79,12 +79,13 @@ class Spoken(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """A result that goes out: the id of the Event that tells of it, its length, where it is kept, what was found."""
+    """A result that goes out: the id of its Event, its length, where it is kept, what was found, whom it is about."""
 
     event: str
     size: int
     sealed: SealedRef | None
     found: tuple[Count, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Firewall:
@@ -245,8 +246,9 @@ class Firewall:
             self._check_credentials(raw)
             result = cut(raw, _admitted(asked, unread(raw)))
             seen = (asked.call.tool, asked.call.arguments, result.seen, result.beside)
+            asked, beyond = await told(asked, result.shown)
             await asked.session.see(*seen, about=asked.subjects)
-            if asked.live.members.beyond(asked.who, result.shown):
+            if beyond:
                 raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
             shown, found = await self._answered(asked, result.shown)
             event = self._around.ids.new()
@@ -262,8 +264,8 @@ class Firewall:
             asked.session.running -= 1
         size = len(msgspec.json.encode(shown))
         ref = sealed.ref if sealed is not None else None
-        told = _Shown(event, size, ref, found)
-        await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=told))
+        last = _Shown(event, size, ref, found, asked.subjects)
+        await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=last))
         return shown
 
     async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
@@ -344,7 +346,7 @@ class Firewall:
         self, opened: Event, outcome: Outcome, start: int, *, rule: str = "", shown: "_Shown | None" = None
     ) -> Event:
         took = (self._around.clock.monotonic() - start) // _MICROSECONDS
-        event, size, sealed, found = shown or _Shown(self._around.ids.new(), 0, None)
+        event, size, sealed, found, about = shown or _Shown(self._around.ids.new(), 0, None)
         payload = ToolCallClosed(opened.id, outcome, rule, size, took, sealed, found)
         return events.build(
             payload,
@@ -353,6 +355,7 @@ class Firewall:
             tenant=opened.tenant,
             principal=opened.principal,
             verdict=opened.verdict,
+            subjects=about or opened.subjects,
         )
 
     def _event(self, payload: ToolsKept) -> Event:

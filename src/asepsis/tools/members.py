@@ -54,16 +54,17 @@ class Members:
         beyond = bool(granted) and (not everybody <= granted or (not named and _confidential(manifest)))
         return About(self._keyed(who, everybody | granted), beyond)
 
-    def beyond(self, who: Principal, result: Json, /) -> bool:
-        """Whether a result is about a member whom the caller's grant is not about."""
+    def told(self, who: Principal, result: Json, /) -> About:
+        """Returns whom a result is about, where a roster tells; one that nobody can read is beyond a grant for some."""
         granted = _granted(who)
-        if not granted or self._resolver is None:
-            return False
+        if self._resolver is None:
+            return About(frozenset(), beyond=False)
         try:
             texts = [str(one.value) for one in leaves(result)]
         except InputError:
-            return True
-        return not set(self._resolved(self._clues(texts), granted)) <= granted
+            return About(frozenset(), bool(granted))
+        found = frozenset(self._resolved(self._clues(texts), granted))
+        return About(self._keyed(who, found), bool(granted) and not found <= granted)
 
     def _clues(self, texts: list[str]) -> list[Clue]:
         if self._scanner is None or self._resolver is None or not texts:

@@ -25,6 +25,7 @@ from asepsis.core.types import (
     Verdict,
 )
 from asepsis.identity.scopes import PLAN
+from asepsis.ledger.sealing.sealer import owner_of_subject
 from asepsis.testing.agents import FAXES, TOOLS
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import MemoryHistories, histories
@@ -36,7 +37,7 @@ from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.live import Live
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
-from asepsis.tools.members import Members
+from asepsis.tools.members import About, Members
 from asepsis.tools.sessions import Around as Needs
 from asepsis.tools.sessions import Sessions
 from asepsis.tools.types import Budget
@@ -363,8 +364,16 @@ async def test_a_grant_for_some_members_reaches_no_other(house):
 
 
 async def test_a_result_about_another_member_than_the_grants_is_kept_back(house):
-    house.members.beyond = lambda who, result: True
+    house.members.told = lambda who, result: About(frozenset(), beyond=True)
     assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "identity.members"
+
+
+async def test_a_session_is_about_whom_a_result_tells_of(house):
+    house.members.told = lambda who, result: About(frozenset({"m-9"}), beyond=False)
+    await house.call("list_faxes", {})
+    opened, closed = house.ledger.events[-2:]
+    assert (opened.subjects, closed.subjects) == ((), ("m-9",))
+    assert owner_of_subject("m-9") in set().union(*house.store.owners.values())
 
 
 async def test_policy_is_told_of_consents_and_relations_of_those_a_call_is_about(house):
@@ -566,7 +575,7 @@ async def test_what_policy_obliges_to_holds_whoever_decides_in_the_end(house):
     plan = (Obligation(ObligationKind.MASK, Kind.SSN),)
     house.decision = Decision(Verdict.ALLOW, "it may", ("all",), "b", plan=plan, duties=duties)
     house.approvals = SimpleNamespace(approval=lambda *_: Approval("case-7", approved=True))
-    house.members = SimpleNamespace(about=house.members.about, beyond=lambda *_: False)
+    house.members = SimpleNamespace(about=house.members.about, told=house.members.told)
     house.answers = SimpleNamespace(cut=lambda shown, decision, **_: (shown, ()))
     await house.call("list_faxes", {})
     assert "isError" not in await house.call("send_email", MAIL)

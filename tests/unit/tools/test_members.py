@@ -81,12 +81,12 @@ def test_with_a_roster_words_in_other_arguments_say_whom_too():
     assert (members.key("77"), members.key("nobody")) == ("M-1", "nobody")
 
 
-def test_a_result_about_another_is_beyond():
+def test_a_result_is_about_whom_it_tells_of_and_beyond_a_grant_for_others():
     members = Members(Digests(), Roster(), Scanner())
-    assert members.beyond(GRANTED, {"content": [{"text": "M-9 called"}]})
-    assert not members.beyond(GRANTED, {"content": [{"text": "M-1 called"}]})
-    assert not members.beyond(ANN, {"content": [{"text": "M-9 called"}]})
-    assert not Members(Digests()).beyond(GRANTED, {"text": "M-9"})
+    assert members.told(GRANTED, {"content": [{"text": "M-9 called"}]}) == ({digest("M-9")}, True)
+    assert members.told(GRANTED, {"content": [{"text": "M-1 called"}]}) == ({digest("M-1")}, False)
+    assert members.told(ANN, {"content": [{"text": "M-9 called"}]}) == ({digest("M-9")}, False)
+    assert Members(Digests()).told(GRANTED, {"text": "M-9"}) == (frozenset(), False)
 
 
 def test_what_can_not_be_read_is_beyond():
@@ -95,4 +95,5 @@ def test_what_can_not_be_read_is_beyond():
         deep = {"a": deep or "x"}
     members = Members(Digests(), Roster(), Scanner())
     assert members.about(GRANTED, WEATHER, deep).beyond
-    assert members.beyond(GRANTED, deep)
+    assert members.told(GRANTED, deep).beyond
+    assert not members.told(ANN, deep).beyond
