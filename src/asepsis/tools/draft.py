@@ -19,6 +19,7 @@ The rules, in their order; where none fits, the strictest answer is taken:
 
 from typing import Final
 
+from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import STRICTEST, naming
 from asepsis.tools.parts import part
@@ -29,6 +30,7 @@ from asepsis.tools.vocabulary import vocabulary, words_of
 
 __all__ = ["draft"]
 
+_SAID: Final = frozenset({"body", "message", "content", "text"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
@@ -38,11 +40,13 @@ def draft(tool: Tool, /) -> Manifest:
     named, words = naming(tool.name, tool.description), words_of(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
-    if effects <= {Effect.READ} and _wants_more(tool, arguments):
+    if effects <= {Effect.READ} and _wants_more(tool, words, arguments):
         effects = STRICTEST
     roles = tuple(part(leaf, effects, named) for leaf in arguments)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
+        if any(set(words_of(leaf.name)) & _SAID for leaf in arguments):
+            effects |= {Effect.IRREVERSIBLE}  # what is said to somebody is said, whatever the verb
     if effects == {Effect.READ} and any(role.role is ArgumentRole.URL for role in roles):
         # Whoever reads from an address that is given sends there what stands in it.
         effects = frozenset({Effect.READ, Effect.EGRESS})
@@ -62,12 +66,19 @@ def draft(tool: Tool, /) -> Manifest:
     )
 
 
-def _wants_more(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
-    """Whether a tool has to be given a recipient, and words or an amount for them, which one that reads does not."""
+def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:
+    """Whether a tool does more than to read, whatever its verb says.
+
+    It calls itself a change; or it has to be given a recipient, and words or an amount for them; or which thing, and a
+    verdict or the like on it.
+    """
+    if set(words) & set(vocabulary().outside["changing"]):
+        return True
     required = tool.input_schema.get("required")
     needed = [leaf for leaf in arguments if isinstance(required, list) and leaf.path.partition(".")[0] in required]
     said = {vocabulary().says(vocabulary().arguments, leaf.name) for leaf in needed}
-    return "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
+    sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
+    return sends or (bool(said & {"object", "subject"}) and any(leaf.values and meanings(leaf) for leaf in needed))
 
 
 def _effects(words: tuple[str, ...], said: frozenset[Effect], described: str) -> frozenset[Effect]:

@@ -161,3 +161,17 @@ def test_what_has_to_be_given_a_payee_and_an_amount_does_not_only_read():
 
 def test_the_keys_of_what_a_text_says_speak():
     assert draft(Tool("find_patient", "", {}, {"type": "string"})).keyed
+
+
+def test_a_verdict_on_something_or_a_mutation_is_no_reading():
+    verdict = {"claim_id": TEXT, "result": {"enum": ["approve", "deny"]}}
+    judged = {"type": "object", "properties": verdict, "required": ["claim_id", "result"]}
+    assert not draft(Tool("check_request", "", judged)).reads_only
+    assert draft(Tool("check_request", "", judged | {"required": ["result"]})).reads_only
+    assert not draft(Tool("claimListMutation", "", {})).reads_only
+    assert not draft(Tool("resolve_request", "", {})).reads_only
+
+
+def test_words_to_somebody_can_not_be_taken_back_whatever_the_verb():
+    assert Effect.IRREVERSIBLE in draft(tool("start_thread", "recipient", "body")).effects
+    assert Effect.IRREVERSIBLE not in draft(tool("start_thread", "body")).effects

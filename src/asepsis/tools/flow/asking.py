@@ -5,6 +5,7 @@ never with a call.
 """
 
 import functools
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ __all__ = ["Asking", "Words", "asking"]
 _QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u201d'\u2019`]")
 _FETCHING: Final = frozenset({Effect.READ, Effect.EGRESS})
 _A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
+_DECIDING: Final = frozenset({"decide", "rule"})
+_VERDICTS: Final = ("approve", "deny")
 _NEAR: Final = 4
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
@@ -112,7 +115,7 @@ def _plain() -> frozenset[str]:
 
 @functools.cache
 def _verdicts() -> tuple[frozenset[str], ...]:
-    found = (doing.words for doing in asking().doing if doing.name in {"approve", "deny"})
+    found = (doing.words for doing in asking().doing if doing.name in _VERDICTS)
     return tuple(frozenset(texts.stem(word) for word in words if word.isalpha()) for words in found)
 
 
@@ -120,7 +123,11 @@ def _verdicts() -> tuple[frozenset[str], ...]:
 def _doings(verbs: tuple[str, ...], nouns: tuple[str, ...]) -> tuple[Doing, ...]:
     exact = {f"{verb} {noun}" for verb in verbs for noun in nouns}
     closer = tuple(doing for doing in asking().doing if exact & set(doing.tools))
-    return closer or tuple(doing for doing in asking().doing if set(verbs) & set(doing.tools))
+    found = closer or tuple(doing for doing in asking().doing if set(verbs) & set(doing.tools))
+    if any(doing.name in _DECIDING for doing in found):
+        # Whoever asks for a verdict asks for the tool that records one.
+        found += tuple(doing for doing in asking().doing if doing.name in _VERDICTS and doing not in found)
+    return found
 
 
 @functools.lru_cache(maxsize=4096)
@@ -189,6 +196,8 @@ class Words:
         things = asking().things
         before = frozenset(things.before)
         self._doing |= {word for last, word in zip(["", *wanted], wanted, strict=False) if last not in before}
+        stems = {texts.stem(word): word for word in asking().plain}  # `is to be denied`
+        self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
         self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
         self.numbers |= frozenset(texts.numbers(normal))
@@ -289,8 +298,9 @@ class Words:
         """Whether a state is what the user wanted done, as in `APPROVED` by *approve it*; not what they told of."""
         words = {texts.stem(word) for word in self._doing & asking().plain}
         approves, denies = asking().verdicts
-        for same in (approves, denies):
-            words |= same if words & same else frozenset()
+        for name, same in zip(_VERDICTS, (approves, denies), strict=True):
+            phrases = (word for doing in asking().doing if doing.name == name for word in doing.words if " " in word)
+            words |= same if words & same or any(map(self._wants, phrases)) else frozenset()
         words |= denies if approves & self._unwanted else frozenset()
         return bool(state) and all(texts.stem(word) in words for word in words_of(state))
 

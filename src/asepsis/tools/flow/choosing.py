@@ -15,7 +15,7 @@ from typing import Final
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words, asking
 from asepsis.tools.flow.seen import Record, Result, Seen, Spot
-from asepsis.tools.types import Source
+from asepsis.tools.types import Source, outer
 
 __all__ = ["Choosing"]
 
@@ -47,9 +47,21 @@ class Choosing:
             or record.name in self._extremes(result)
             or self.meant(record)
             or (self._all(result) and not self._picked(result))
-            or (record.within is not None and self.chosen(record.within, depth=depth))
+            or self._belongs(record, depth)
             or (self.bound(result, depth=depth) and (self._quantifies() or not self._picked(result)))
         )
+
+    def _belongs(self, record: Record, depth: int) -> bool:
+        """Whether a record is a part of a chosen one, as an address is of its member, and not one of a list in a frame.
+
+        What is around a list (`data`, `entry`) is chosen by nothing of its own: no entry is by what another says.
+        """
+        whole = record.within
+        if whole is None or not self.chosen(whole, depth=depth):
+            return False
+        listed = outer(record.name)
+        named = (self._score(one) > 0 for one in whole.parts if one is not record and outer(one.name) == listed)
+        return not any(named) and (whole.name.endswith("]") or any(map(self.likeness, whole.spots)))
 
     def meant(self, record: Record, /) -> bool:
         """Whether a record is somebody's whom the user named, by what a directory says of them."""

@@ -10,7 +10,7 @@ from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words, asking
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.reckoning import reckoned
-from asepsis.tools.flow.seen import Result, Seen, Spot, text_of
+from asepsis.tools.flow.seen import Record, Result, Seen, Spot, text_of
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
@@ -26,6 +26,7 @@ _BY_ROLE: Final = {
     ArgumentRole.SECRET: Rule.SECRET,
     ArgumentRole.CODE: Rule.CODE,
 }
+_WEIGHING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.VALUE})
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "contact", "mobile", "cell")
@@ -51,7 +52,7 @@ class Rules:
         if argument.role is ArgumentRole.URL:
             return self._fetched(manifest, argument, text)
         if argument.role is ArgumentRole.TEXT:
-            return self._text(argument, text)
+            return self._text(argument, text) or self._carried(manifest, argument, text)
         if argument.role is ArgumentRole.TIME:
             return self._text(argument, text) or self._when(argument, text)
         rule = _BY_ROLE.get(argument.role)
@@ -92,6 +93,8 @@ class Rules:
     def _stands(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         """Whether a leaf that is just the value may speak for it."""
         record = spot.record
+        if spot.piece and argument.role in _WEIGHING and not _alone(spot.text, spot):
+            return False
         if argument.role is ArgumentRole.DESTINATION:
             return self._may_receive(manifest, argument, spot)
         if spot.source is Source.SYSTEM and record.result.made:
@@ -185,8 +188,7 @@ class Rules:
         """
         if spot.named or not (spot.source is Source.CATALOG or (spot.source is Source.PARTY and spot.record.directory)):
             return False
-        weighs = argument.role in {ArgumentRole.DESTINATION, ArgumentRole.VALUE}
-        return self.choosing.chosen(spot.record) and (not weighs or _alone(text, spot))
+        return self.choosing.chosen(spot.record) and (argument.role not in _WEIGHING or _alone(text, spot))
 
     def _delegated(self, argument: Argument, text: str, spot: Spot) -> bool:
         """Whether the user sent for just this text, and it holds one address or number of the kind.
@@ -194,7 +196,7 @@ class Rules:
         For calls that can be undone: whoever can write all of the text can choose what stands in it, as with a clerk
         who is sent to read it.
         """
-        if argument.role not in {ArgumentRole.DESTINATION, ArgumentRole.VALUE}:
+        if argument.role not in _WEIGHING:
             return False
         record, receives = spot.record, argument.role is ArgumentRole.DESTINATION
         if self.choosing.only(record):
@@ -264,6 +266,20 @@ class Rules:
             if not self._words.link(link) and all(spot.source.untrusted for spot in spots):
                 return self._from(argument, Rule.LINK, link, spots)
         return None
+
+    def _carried(self, manifest: Manifest, argument: Argument, text: str) -> Doubt | None:
+        """A text that goes out repeats nothing of a result that nothing of the user's asked for."""
+        if Effect.EGRESS not in manifest.effects:
+            return None
+        for run in texts.runs(text):
+            spots = self._seen.equal(run)
+            if spots and not self._words.say(run) and not any(self._asked(spot.record) for spot in spots):
+                return Doubt(Rule.SUBJECT, argument.path, argument.role, spots[0].where, spots[0].source)
+        return None
+
+    def _asked(self, record: Record) -> bool:
+        """Whether a record is of a list of all, or of what the user's words led to."""
+        return not any(record.result.asked) or self.choosing.bound(record.result) or self.choosing.chosen(record)
 
     def _from(self, argument: Argument, rule: Rule, text: str, spots: list[Spot] | None = None) -> Doubt:
         """The doubt, with the place that the value came from: where it stands alone, or else among other words."""

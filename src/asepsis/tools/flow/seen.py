@@ -115,6 +115,11 @@ class Spot:
         return bool(self.field.strip("[]"))
 
     @property
+    def piece(self) -> bool:
+        """Whether the leaf is a piece of a line: whoever wrote one of its words may have made several of them."""
+        return self.field.startswith("[][]")
+
+    @property
     def where(self) -> str:
         """The place in the session."""
         return f"{self.record.result.place} {self.place}".strip()

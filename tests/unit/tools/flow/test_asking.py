@@ -175,6 +175,9 @@ def test_what_the_user_forbids_they_do_not_name():
     assert not words("Do not approve it").does("approve")
     assert words("Do not approve it").does("deny")
     assert words("Approve it").does("approve")
+    assert words("It should be denied").does("deny")
+    assert words("Turn it down").does("deny")
+    assert not words("It was denied").does("deny")
     assert not words("Approve it").does("deny")
 
 

@@ -3,6 +3,7 @@ import pytest
 from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.seen import Seen
+from asepsis.tools.types import Manifest
 
 CLAIMS = [
     {"claim_id": "c-1", "provider": "Alder Clinic", "amount": 120.0, "service_date": "2026-01-05"},
@@ -15,6 +16,7 @@ CLAIMS = [
 def chosen(manifests):
     """The claims that words choose."""
     by_name = {manifest.name: manifest for manifest in manifests}
+    by_name["keyed"] = Manifest("list_things", "", frozenset({"read"}), keyed=True)
 
     def of(said, value=None, *, tool="list_claims", asked=()):
         words, seen = Words(), Seen()
@@ -111,3 +113,14 @@ def test_all_of_a_list_that_anybody_writes_in_is_said_of_what_it_lists(manifests
     choosing = Choosing(words, seen)
     assert not any(choosing.chosen(record) for record in faxes.records.values())
     assert all(choosing.chosen(record) for record in channels.records.values())
+
+
+def test_no_entry_of_a_list_in_a_frame_is_chosen_by_what_another_says(chosen):
+    rows = [{"id": "n-1", "subject": "Invoice"}, {"id": "n-2", "subject": "Prize draw"}]
+    assert chosen("Delete the prize draw", {"status": "ok", "data": rows}, tool="keyed")[-1:] == ["{1}[1]"]
+    assert "{1}[0]" not in chosen("Delete the prize draw", {"status": "ok", "data": rows}, tool="keyed")
+
+
+def test_what_lies_in_a_chosen_record_is_chosen_with_it(chosen):
+    rows = [{"id": "p-1", "name": "Ann Ray", "phone": [{"id": "1", "phone": "555"}]}, {"id": "p-2", "name": "Bo Day"}]
+    assert chosen("Call Ann Ray", rows, tool="keyed") == ["[0]", "[0]{2}[0]"]
