@@ -271,9 +271,9 @@ class Rules:
         """A text that goes out repeats nothing of a result that nothing of the user's asked for."""
         if Effect.EGRESS not in manifest.effects:
             return None
-        for run in texts.runs(text):
-            spots = self._seen.equal(run)
-            if spots and not self._words.say(run) and not any(self._asked(spot.record) for spot in spots):
+        for said in itertools.islice(self._seen.repeated(text), _MANY):
+            spots = self._seen.equal(said)
+            if not self._words.say(said) and not any(self._asked(spot.record) for spot in spots):
                 return Doubt(Rule.SUBJECT, argument.path, argument.role, spots[0].where, spots[0].source)
         return None
 

@@ -7,7 +7,7 @@ remembered only as having been there.
 import itertools
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from asepsis.core.errors import InputError
@@ -129,6 +129,7 @@ _BRIEF: Final = frozenset({Source.CATALOG, Source.PARTY, Source.SYSTEM})
 _PROSE: Final = 60
 _WORDY: Final = 12
 _SAYING: Final = 4
+_TELLING: Final = 5
 """What is longer, and has more words, than a name or an address has is prose, and anybody's."""
 
 _KEY: Final = re.compile(r"(?=\D*\d)[\w#][\w.:#/-]{0,31}")
@@ -166,6 +167,7 @@ class Seen:
         self._spoken: dict[str, list[Spot]] = {}
         self._long: list[Spot] = []
         self._told = 0
+        self._begun: dict[str, dict[str, None]] = {}
         self._links: dict[str, list[Spot]] = {}
         self.parties: dict[str, None] = {}
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
@@ -239,6 +241,11 @@ class Seen:
         found = (day for day, spots in self._days.items() if any(chosen(spot.record) for spot in spots[:_DAYS]))
         return frozenset(itertools.islice(found, _DAYS))
 
+    def repeated(self, text: str, /) -> Iterator[str]:
+        """Yields the short leaves of results that were asked for by something, and that a normal text repeats."""
+        for word in dict.fromkeys(texts.tokens(text)) if self._begun else ():
+            yield from (said for said in self._begun.get(word, ()) if texts.contains(text, said))
+
     def linking(self, link: str, /) -> list[Spot]:
         """Returns the leaves that a link stands in."""
         return self._links.get(link, [])
@@ -288,6 +295,10 @@ class Seen:
             self._long.append(spot)
         else:
             self._list(spot)
+        if any(spot.record.result.asked) and _TELLING < len(spot.text) <= _PROSE:
+            words = texts.tokens(spot.text)
+            if len(words) > 1 or any(map(str.isdigit, spot.text)):
+                self._begun.setdefault(words[0] if words else "", {})[spot.text] = None
         if spot.source is Source.PARTY:
             self.parties[spot.text] = None
         if spot.source is Source.SYSTEM and spot.number is None:

@@ -65,10 +65,6 @@ _RANGE: Final = re.compile(
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
     r"(?:,? (?P<y2>\d{4}))?"
 )
-_AROUND: Final = ".,;:!?()[]\"'"
-_READ: Final = 1_000
-_TELLING: Final = 5
-_RUN: Final = 5
 _NEGATED: Final = re.compile(
     r"\b(?:not|never|neither|without|(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
     r"(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*"
@@ -180,18 +176,6 @@ def without_addresses(text: str, /) -> str:
 def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
     return [found.strip() for found in _PHONE.findall(text) if sum(map(str.isdigit, found)) >= 7]
-
-
-def runs(text: str, /) -> Iterator[str]:
-    """Yields what a normal text may have taken from elsewhere: runs of a few words, and single ones with a digit."""
-    words = [word.strip(_AROUND) for word in text.split(" ")[:_READ]]
-    for at, word in enumerate(words):
-        if len(word) > _TELLING and any(map(str.isdigit, word)):
-            yield word
-        for end in range(at + 2, min(at + _RUN, len(words)) + 1):
-            run = " ".join(words[at:end])
-            if len(run) > _TELLING:
-                yield run
 
 
 def apart(text: str, /) -> tuple[str, str]:

@@ -157,9 +157,3 @@ def test_what_is_negated_is_set_apart():
 def test_a_reference_names_by_its_type_and_its_id():
     assert texts.reference("patient/p-1") == "p-1"
     assert texts.reference("a/b c") == texts.reference("https://a.test/x") == texts.reference("10/12") == ""
-
-
-def test_runs_are_of_a_few_words_or_have_a_digit():
-    found = set(texts.runs("ann ray: 1.62 mg/dl, k-8812 ok"))
-    assert {"ann ray", "1.62 mg/dl", "k-8812"} <= found
-    assert "ok" not in found
