@@ -1,10 +1,11 @@
 """Whether a place in a text is part of a web address, followed over the pieces in which the text comes.
 
 An address is a run of characters without white space in which something begins one (a scheme, `//`, `www.`, a host with
-a path). A Markdown link's target lasts to its `)`, an HTML tag that holds an attribute or a scheme to the `>` that no
-quotes are around, and what a page would run or send (a script, a form) to its closing tag; an address that began before
-a tag goes on behind it. It is a wide reading on purpose: a value that is not put back costs a look, one that is sent
-away cannot be got back.
+a path). A Markdown link's target lasts to its `)`, that of a definition (`[label]: target`) to white space, and one in
+angle brackets, which may hold both, to the end of the line (CommonMark 4.7, 6.3), however it is written. An HTML tag
+that holds an attribute or a scheme lasts to the `>` that no quotes are around, and what a page would run or send (a
+script, a form) to its closing tag; an address that began before a tag goes on behind it. It is a wide reading on
+purpose: a value that is not put back costs a look, one that is sent away cannot be got back.
 
 INVARIANT: what `inside` says depends on the text so far and not on how it was cut.
 """
@@ -31,6 +32,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9!/?-]*", re.ASCII)
 _FIRST: Final = re.compile(r"[A-Za-z!/?]", re.ASCII)
 _MARK: Final = re.compile(r"[<>=:]")
 _SPACE: Final = re.compile(r"\s*")
+_OPENS: Final = re.compile(r"\][(:]")
+# Some readers take white space behind a backslash for a part of the target.
+_LINE: Final = re.compile(r"(?<!\\)\n")
+_WHITE: Final = re.compile(r"(?<!\\)\s")
+_STRING: Final = re.compile(r'(?<!\\)"')
 _LONGEST_NAME: Final = 16
 _SENT: Final = frozenset(
     {"button", "form", "iframe", "noscript", "object", "script", "select", "style", "svg", "textarea"}
@@ -40,7 +46,7 @@ _SENT: Final = frozenset(
 class Address:
     """Follows one text. In JSON an address also ends where a string does."""
 
-    __slots__ = ("_around", "_link", "_run", "_tags", "_tail", "json")
+    __slots__ = ("_around", "_link", "_run", "_tags", "_tail", "_target", "json")
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
@@ -49,11 +55,12 @@ class Address:
         self._link = False
         self._around = False
         self._tags = _Tags()
+        self._target = _Target(json=json)
 
     @property
     def inside(self) -> bool:
         """Whether what stands here is part of an address."""
-        return self._run or self._link or self._tags.inside
+        return self._run or self._link or self._tags.inside or self._target.inside
 
     def enter(self) -> None:
         """Says that an address was put here: what follows it without a space belongs to it."""
@@ -61,6 +68,7 @@ class Address:
 
     def follow(self, text: str, /) -> None:
         """Moves over `text`."""
+        self._target.follow(text)
         if "<" not in text and not self._tags.within:
             self._over(text)
             return
@@ -91,6 +99,45 @@ class Address:
         elif ")" in text:
             self._link = False
         self._tail = whole[-_TAIL:]
+
+
+class _Target:
+    """Follows where a link of Markdown leads: behind `](`, or behind the `]:` of a definition.
+
+    What is JSON for sure ends with its string; a text that begins as JSON does may as well begin with a label.
+    """
+
+    __slots__ = ("_json", "_last", "_state")
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self._last = ""
+        self._state = ""
+
+    @property
+    def inside(self) -> bool:
+        """Whether this is a link's target that has begun: one that a value begins leads to no host."""
+        return self._state in ("plain", "angle")
+
+    def follow(self, text: str, /) -> None:
+        """Moves over `text`."""
+        whole = self._last + text
+        at = len(self._last)
+        while at < len(whole):
+            if not self._state:
+                found = _OPENS.search(whole, max(0, at - 1))
+                at = found.end() if found else len(whole)
+                self._state = "open" if found else ""
+            elif self._state == "open":
+                at = _SPACE.match(whole, at).end()  # type: ignore[union-attr]  # it matches no space too
+                if at < len(whole):
+                    self._state = "angle" if whole[at] == "<" else "plain"
+            else:
+                ends = _LINE if self._state == "angle" else _WHITE
+                found = (_STRING if self._json else ends).search(whole, at) or ends.search(whole, at)
+                at = found.end() if found else len(whole)
+                self._state = "" if found else self._state
+        self._last = whole[-1:]
 
 
 class _Tags:

@@ -4,8 +4,8 @@ A token is turned back only where it was issued to this scope, whole, and in tex
 
 1. in arguments of a tool of another party and in what was fetched (`Channel.TOOL`, `Channel.FETCHED`), and
 2. in a web address, where showing the value would send it away: behind `:/`, `//`, `www.`, a scheme, a host with a
-   path or the `](` of a Markdown link, up to white space; inside an HTML tag; behind an address that was put back
-   itself; and where a word, a host or an address goes on behind the token.
+   path or the `](` of a Markdown link, up to white space; in the target of a definition of Markdown; inside an HTML
+   tag; behind an address that was put back itself; and where a word, a host or an address goes on behind the token.
 
 INVARIANT: what comes out does not depend on how the text was cut. `HOLD` is the most characters that are held back.
 """

