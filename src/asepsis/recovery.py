@@ -4,7 +4,8 @@
    the wrapped keys of owners, what approvals were used up, and the master key. Both can be taken while the system runs.
 2. A restore puts one of each into an empty state folder, once both are whole and the log verifies.
 3. What was erased, expired, held and released after the keys were taken is done again, as the log tells it: a backup
-   brings nothing back that was erased.
+   brings nothing back that was erased. Kill switches are thrown and cleared again, too.
+4. What was given for a time ends: the backup may be from before it was used up or taken back.
 """
 
 import re
@@ -15,11 +16,13 @@ from typing import Final, NamedTuple
 import click
 
 from asepsis.core.errors import ConfigError, InputError, Unavailable
-from asepsis.core.events import LedgerRestored, read, read_payload
+from asepsis.core.events import KillCleared, KillSet, LedgerRestored, read, read_payload
 from asepsis.infra import copies, database
+from asepsis.infra.authority import Authority
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.custody import CustodyRows
 from asepsis.infra.ids import SystemIds
+from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.state import Paths
 from asepsis.ledger.copies import copy_log
@@ -34,14 +37,20 @@ _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 _HEAD: Final = 256
 """Within these bytes an Event's kind stands."""
 
-_TOLD: Final = re.compile(rb'"kind":"ledger\.(?:bodies\.erased|bodies\.expired|hold\.set|hold\.released)"')
+_TOLD: Final = re.compile(
+    rb'"kind":"(?:ledger\.(?:bodies\.erased|bodies\.expired|hold\.set|hold\.released)|kill\.(?:set|cleared))"'
+)
 
 
 class Restored(NamedTuple):
-    """What a restore brought back: entries of the log, and how many keys were destroyed again."""
+    """What a restore brought back: entries of the log, and how many keys were destroyed again.
+
+    `switches` is how many kill switches on principals are still to be thrown: their names are not in the log.
+    """
 
     entries: int
     keys: int
+    switches: int = 0
 
 
 def backup_data(paths: Paths, target: Path, /) -> int:
@@ -95,26 +104,34 @@ def restore(state: Path, data: Path, keys: Path, /) -> Restored:
     database.upgrade(paths.database_url)
     engine, clock = database.connect(paths.database_url), SystemClock()
     outbox = Outbox(engine, clock=clock, ids=SystemIds(clock))
-    rows = CustodyRows(engine, outbox)
-    entries = gone = 0
+    rows, authority = CustodyRows(engine, outbox), Authority(engine, HmacDigester(FileKeys(paths.master_key)))
+    whole = Restored(0, 0)
     try:
+        authority.end_all()
         for tenant in tenants(paths.ledger):
-            size, done = verify(paths.ledger / tenant).checkpoint.size, _again(rows, paths.ledger, tenant)
-            outbox.put(tenant, LedgerRestored(size, done))
-            entries, gone = entries + size, gone + done
+            size = verify(paths.ledger / tenant).checkpoint.size
+            done = _again(rows, authority, paths.ledger, tenant)
+            outbox.put(tenant, LedgerRestored(size, done.keys))
+            whole = Restored(whole.entries + size, whole.keys + done.keys, whole.switches + done.switches)
     finally:
         engine.dispose()
-    return Restored(entries, gone)
+    return whole
 
 
-def _again(rows: CustodyRows, ledger: Path, tenant: str, /) -> int:
-    """Does again, in order, what the log tells of keys and holds; returns how many keys went."""
-    gone = 0
+def _again(rows: CustodyRows, authority: Authority, ledger: Path, tenant: str, /) -> Restored:
+    """Does again, in order, what the log tells of keys, holds and switches; returns how much that was."""
+    gone, missing = 0, set[str]()
     for entry in LogReader(ledger, tenant).entries(0):
-        if _TOLD.search(entry.data[:_HEAD]):
-            event = read(entry.data)
-            gone += rows.again(read_payload(event), event.time, tenant=tenant)
-    return gone
+        if not _TOLD.search(entry.data[:_HEAD]):
+            continue
+        event = read(entry.data)
+        told = read_payload(event)
+        if isinstance(told, KillSet | KillCleared):
+            known = authority.switch(told, event.time, tenant=tenant)
+            (missing.discard if known else missing.add)(told.name)
+        else:
+            gone += rows.again(told, event.time, tenant=tenant)
+    return Restored(0, gone, len(missing))
 
 
 def backup_commands(state: Callable[[], Paths]) -> click.Group:
@@ -149,7 +166,8 @@ def backup_commands(state: Callable[[], Paths]) -> click.Group:
         """Put a backup into the state folder of the configuration, which must be empty.
 
         Both have to be whole and the log has to verify. What it says was erased after the keys were copied is erased
-        again; what was held is held, and what was released is not.
+        again; what was held is held, and what was released is not. Kill switches are as it says; approvals, grants,
+        sessions and access for a time end, for they may have been used up or taken back.
 
         Example: asepsis backup restore --data /backups/2026-11-27 --keys /safe/2026-11-27 --config asepsis.toml
         """
@@ -158,5 +176,7 @@ def backup_commands(state: Callable[[], Paths]) -> click.Group:
             raise ConfigError("expected an embedded database; restore this one with its own tools first")
         done = restore(paths.state, data, keys)
         click.echo(f"{done.entries} entries are back and verify; {done.keys} keys were destroyed again")
+        if done.switches:
+            click.echo(f"{done.switches} kill switches on principals are to be thrown again: the log has no names")
 
     return backup

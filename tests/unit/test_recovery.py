@@ -9,13 +9,25 @@ from click.testing import CliRunner
 from asepsis import recovery
 from asepsis.building import custody
 from asepsis.core.errors import InputError, NotTrusted, Unavailable
-from asepsis.core.events import BodiesErased, BodiesExpired, HoldReleased, HoldSet, LedgerRestored, build
+from asepsis.core.events import (
+    BodiesErased,
+    BodiesExpired,
+    GrantIssued,
+    HoldReleased,
+    HoldSet,
+    KillCleared,
+    KillSet,
+    LedgerRestored,
+    build,
+)
+from asepsis.core.types import Purpose
 from asepsis.infra import copies, database
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.grants import GrantRows
 from asepsis.infra.ids import SystemIds
-from asepsis.infra.keys import FileKeys
+from asepsis.infra.keys import FileKeys, HmacDigester
 from asepsis.infra.outbox import Outbox
-from asepsis.infra.records import OwnerKey
+from asepsis.infra.records import GrantRow, KillSwitch, OwnerKey
 from asepsis.infra.state import Paths
 from asepsis.ledger.client import LocalLedger
 from asepsis.ledger.verify import verify
@@ -77,6 +89,38 @@ def test_the_drill(paths, tmp_path):
     assert told == [LedgerRestored(8, 3)]
     asyncio.run(tell(paths, BodiesErased("ann", 0, 0, "asked", "by")))
     assert verify(paths.ledger / "local").checkpoint.size == 9
+
+
+def test_what_was_taken_back_does_not_come_back_and_switches_are_as_the_log_has_them(paths, tmp_path, outbox, kills):
+    """An operator stopped a model and a principal, let another go on, and a grant was revoked, after the backup."""
+    for target, name in (("model", "gone"), ("principal", "back"), ("principal", "known")):
+        kills.set(KillSwitch("local", target, name, "incident", "ann"))
+    GrantRows(outbox._engine, outbox).add(GrantRow("local", "g", "h", "", "p", b"s", 1, 2**50), told_of_grant())
+    recorded(outbox)
+    recovery.backup_keys(paths, tmp_path / "keys")
+    digest = HmacDigester(FileKeys(paths.master_key)).digest
+    by = lambda name: digest("principal", name, tenant="local")  # noqa: E731 as the log has them
+    after = (
+        KillCleared("model", "gone"),
+        KillSet("model", "bad", "incident"),
+        KillCleared("principal", by("back")),
+        KillSet("principal", by("known"), "again"),
+        KillSet("principal", by("new"), "incident"),
+        KillSet("principal", by("passing"), "incident"),
+        KillCleared("principal", by("passing")),
+    )
+    asyncio.run(tell(paths, *after))
+    recovery.backup_data(paths, tmp_path / "data")
+    outbox._engine.dispose()
+    shutil.rmtree(paths.state)
+    done = recovery.restore(paths.state, tmp_path / "data", tmp_path / "keys")
+    assert (done.entries, done.switches) == (9, 1)
+    assert kills.thrown() == (("local", "model", "bad"), ("local", "principal", "known"))
+    assert GrantRows(outbox._engine, outbox).held("h") is None
+
+
+def told_of_grant():
+    return GrantIssued("g", "", ("p",), Purpose.TREATMENT, (), 0, bound=False, expires=2**50)
 
 
 def test_data_has_no_key_in_it_and_keys_no_body(paths, tmp_path):
