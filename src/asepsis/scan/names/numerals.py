@@ -56,7 +56,8 @@ _OF_YEARS: Final = (["nineteen"], ["'"], ["’"])  # noqa: RUF001 both apostroph
 """What stands before the last two digits of a year."""
 
 _YEARS: Final = frozenset({"year", "years", "yr", "yrs", "yo", "y", "old"})
-_BARE: Final = re.compile(r"[0-9]{1,4}|[0-9]{1,3}(?:,[0-9]{3})+")
+# Between 90 and 120 it may be an age, whatever it was taken for.
+_BARE: Final = re.compile(r"(?!9[0-9]\Z|1[01][0-9]\Z|120\Z)[0-9]{1,4}|[0-9]{1,3}(?:,[0-9]{3})+")
 _SURE: Final = 950
 
 
@@ -70,8 +71,12 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     if kind == "AGE":
         return _is_reading(words, first, last, (looks, said))
     if any(look.look == "d" for look in looks):
-        given, behind = "".join(words[first:last]).strip(), "".join(words[last : last + 1])
-        return (kind == "GEO" and _BARE.fullmatch(given) is not None) or (kind == "DATE" and behind.startswith("+"))
+        given, behind = "".join(words[first:last]), "".join(words[last : last + 1])
+        if kind == "DATE":
+            return not given[-1:].isspace() and behind.startswith("+")
+        # At the beginning of a line it may be a house's.
+        within = first > 0 and any(map(str.isalnum, words[first - 1]))
+        return kind == "GEO" and within and _BARE.fullmatch(given.strip()) is not None
     counted = bool(said) and all(one in _CARDINALS for one in said)
     if kind == "GEO" or not said:
         return counted

@@ -18,6 +18,9 @@ LIKELY: Final = 700
 _OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
 
 
+_BEFORE: Final = frozenset({"the", "early", "late", "mid"})
+
+
 class Run(NamedTuple):
     """Tokens that belong together: from `first` on, before `last`; their kind, and how likely it is, per mille."""
 
@@ -81,7 +84,8 @@ def _called(words: Sequence[str], runs: list[Run]) -> list[Run]:
         if run.kind == "NAME":
             low, high = called(words, run.first, run.last)
             run = run._replace(first=max(low, last.last), last=high)
-            if last.kind == "NAME" and (run.first == last.last > low or links(words, last.last, run.first)):
+            joined = run.first == last.last > low or links(words, last.last, run.first) or _is_first(words, last, run)
+            if last.kind == "NAME" and joined:
                 run = run._replace(first=found.pop().first, likely=max(last.likely, run.likely))
         elif run.first < last.last:
             if run.last <= last.last:
@@ -89,6 +93,13 @@ def _called(words: Sequence[str], runs: list[Run]) -> list[Run]:
             run = run._replace(first=last.last)
         found.append(run)
     return found
+
+
+def _is_first(words: Sequence[str], run: Run, behind: Run) -> bool:
+    """Whether a run is one word with a capital right before a name with one."""
+    if run.last - run.first != 1 or run.last != behind.first or not words[run.first].endswith(" "):
+        return False
+    return words[run.first][0].isupper() and words[behind.first][0].isupper()
 
 
 def _completed(words: Sequence[str], runs: list[Run]) -> list[Run]:
@@ -140,5 +151,5 @@ def _is_initial(words: Sequence[str], run: Run, before: int) -> bool:
 
 
 def _is_article(words: Sequence[str], run: Run, before: int) -> bool:
-    """Whether a run is the article of what begins at `before`."""
-    return run.kind == "DATE" and run[:2] == (before - 1, before) and words[run.first].strip().lower() == "the"
+    """Whether a run is the article of what begins at `before`, or says how late it is."""
+    return run.kind == "DATE" and run[:2] == (before - 1, before) and words[run.first].strip().lower() in _BEFORE
