@@ -9,8 +9,10 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib import metadata
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -46,6 +48,8 @@ _WORDS: Final = 16_000
 """How many words' blocks are made at the start."""
 
 _ORDINARY: Final = 20_000
+_CORES: Final = 2
+"""How many models are fitted at the same time."""
 
 
 class Settings(NamedTuple):
@@ -83,9 +87,15 @@ def train(data: Path, out: Path, page: Path | None, *, quick: bool, held: bool, 
     lists = Lists.of(gather(data / "names"))
     keys, flags = lists.arrays
     outputs = {"lists.bin": write(out / "lists.bin", {"keys": keys, "flags": flags}, facts={"flags": list(FLAGS)})}
-    measured = [] if quick or held else list(_measurements(settings, lists))
     click.echo("fitting without what is held back" if held else "fitting with everything", err=True)
-    learned = _fitted(settings, lists, held=held)
+    if quick or held:
+        learned, measured = _fitted(settings, lists, held=held), []
+    else:
+        # Each fit takes a core; the longest begins first.
+        with ProcessPoolExecutor(_CORES, mp_context=get_context("spawn")) as pool:
+            whole = pool.submit(_fitted, settings, lists)
+            measured = list(_measurements(settings, pool))
+            learned = whole.result()
     arrays = {**learned._asdict(), "vocabulary": np.frombuffer("\0".join(_vocabulary(settings)).encode(), np.uint8)}
     outputs["weights.bin"] = write(out / "weights.bin", arrays, facts={"labels": list(LABELS)})
     record = _provenance(settings, outputs)
@@ -95,27 +105,41 @@ def train(data: Path, out: Path, page: Path | None, *, quick: bool, held: bool, 
     click.echo(f"{len(learned.keys)} features, {learned.weights.nbytes} bytes", err=True)
 
 
-def _measurements(settings: Settings, lists: Lists) -> Iterator[tuple[str, list[Outcome]]]:
+def _measurements(settings: Settings, pool: Executor) -> Iterator[tuple[str, list[Outcome]]]:
     """Yields what models are measured on, and how they did: each is fitted without it, in half the time."""
     smaller = settings._replace(documents=settings.documents // 2, iterations=settings.iterations // 2)
-    click.echo("fitting without what is held back", err=True)
-    model = _model(lists, _fitted(smaller, lists, held=True))
-    yield "held-back templates, texts and names", _measured(model, held_back_texts(settings))
-    yield NAMES_ALONE, _measured(model, named(settings))
-    for group, others in ((LABELLED, CARRIERS), (CARRIERS, LABELLED)):
-        click.echo(f"fitting without {', '.join(group)}", err=True)
-        model = _model(lists, _fitted(smaller, lists, sources=others))
-        texts = chain.from_iterable(_texts(settings, source) for source in group)
-        yield f"{', '.join(group)}, of which nothing was trained on", _measured(model, texts)
-    click.echo(f"fitting without {_UNSEEN}", err=True)
+    some = [pool.submit(one, smaller) for one in (_held_back, _unseen_file)]
+    some[1:1] = [pool.submit(_unseen, smaller, *both) for both in ((LABELLED, CARRIERS), (CARRIERS, LABELLED))]
+    return (one for each in some for one in each.result())
+
+
+def _held_back(settings: Settings) -> list[tuple[str, list[Outcome]]]:
+    """What is held back, measured with a model that saw nothing of it."""
+    lists = Lists.of(gather(settings.data / "names"))
+    model = _model(lists, _fitted(settings, lists, held=True))
+    return [
+        ("held-back templates, texts and names", _measured(model, held_back_texts(settings))),
+        (NAMES_ALONE, _measured(model, named(settings))),
+    ]
+
+
+def _unseen(settings: Settings, group: Sequence[str], others: Sequence[str]) -> list[tuple[str, list[Outcome]]]:
+    """Sources, measured with a model that saw nothing of them."""
+    lists = Lists.of(gather(settings.data / "names"))
+    model = _model(lists, _fitted(settings, lists, sources=others))
+    texts = chain.from_iterable(_texts(settings, source) for source in group)
+    return [(f"{', '.join(group)}, of which nothing was trained on", _measured(model, texts))]
+
+
+def _unseen_file(settings: Settings) -> list[tuple[str, list[Outcome]]]:
+    """A file of templates, measured with a model that saw nothing of it, nor of the names it is filled with."""
+    lists = Lists.of(gather(settings.data / "names"))
     files = [name for name in FILES if name != _UNSEEN]
-    model = _model(lists, _fitted(smaller, lists, held=True, files=files))
+    model = _model(lists, _fitted(settings, lists, held=True, files=files))
     draw = Draw(settings.seed + 1)
     unseen = Composer(World.read(settings.data / "names", "test"), draw).documents(_TESTED // 4, files=[_UNSEEN])
-    yield (
-        f"a file of templates, {_UNSEEN}, of which nothing was trained on",
-        _measured(model, (disturbed(one, draw) for one in unseen)),
-    )
+    texts = (disturbed(one, draw) for one in unseen)
+    return [(f"a file of templates, {_UNSEEN}, of which nothing was trained on", _measured(model, texts))]
 
 
 def _fitted(
