@@ -6,7 +6,8 @@ The rules, in their order; where none fits, the strictest answer is taken:
    knows writes, reaches outside and can't be undone. Nor can what speaks of money; what speaks of memory, in its name
    or its description, is kept for later. What has to be given a recipient, and words or an amount for them, does not
    only read. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
-   reaches outside too. What the server says of itself in annotations is not read.
+   reaches outside too. A name of known things alone, whose arguments only say which, reads. What the server says of
+   itself in annotations is not read.
 2. An argument of a tool that only reads is a query, but for addresses to fetch, secrets and code.
 3. Elsewhere the argument's name says its part, then its format and its type, then its description
    (`asepsis.tools.parts`). Values that are doings say so (`asepsis.tools.choices`). What nothing speaks for is a value.
@@ -21,7 +22,7 @@ from typing import Final
 
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
-from asepsis.tools.naming import STRICTEST, naming
+from asepsis.tools.naming import STRICTEST, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
@@ -30,6 +31,7 @@ from asepsis.tools.vocabulary import vocabulary, words_of
 
 __all__ = ["draft"]
 
+_WHICH: Final = frozenset({"object", "subject", "time"})
 _SAID: Final = frozenset({"body", "message", "content", "text"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
@@ -40,6 +42,8 @@ def draft(tool: Tool, /) -> Manifest:
     named, words = naming(tool.name, tool.description), words_of(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
+    if things_alone(tool.name) and effects == STRICTEST and _only_names(arguments):
+        effects = frozenset({Effect.READ})
     if effects <= {Effect.READ} and _wants_more(tool, words, arguments):
         effects = STRICTEST
     roles = tuple(part(leaf, effects, named) for leaf in arguments)
@@ -64,6 +68,12 @@ def draft(tool: Tool, /) -> Manifest:
         or any(leaf.path.endswith("{}") for leaf in results),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
+
+
+def _only_names(arguments: tuple[SchemaLeaf, ...]) -> bool:
+    """Whether arguments say no more than which thing is meant."""
+    said = (vocabulary().says(vocabulary().arguments, leaf.name) for leaf in arguments)
+    return all(one in _WHICH for one in said)
 
 
 def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:

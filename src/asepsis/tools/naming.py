@@ -21,9 +21,9 @@ import re
 from typing import Final, NamedTuple
 
 from asepsis.tools.types import Effect
-from asepsis.tools.vocabulary import singular, vocabulary, words_of
+from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
-__all__ = ["STRICTEST", "Naming", "naming"]
+__all__ = ["STRICTEST", "Naming", "naming", "things_alone"]
 
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
@@ -54,7 +54,7 @@ class Naming(NamedTuple):
 
 def naming(name: str, /, described: str = "") -> Naming:
     """Returns what a tool's name says, or else its description; a verb that nobody knows may do anything."""
-    said = _said(words_of(name))
+    said = _said(_whole_verbs(words_of(name)))
     if not said.effects and described:
         told = _said(_phrase(described))
         if told.effects:
@@ -86,6 +86,22 @@ def _said(words: tuple[str, ...]) -> Naming:
     # `refundIssue` is about refunds.
     both = len(words) > 1 and not at and _strength(*verb) == 1 and _does(words[-1])
     return Naming(verbs, (*things, *(verb if both else ())), effects)
+
+
+def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name, verbs of two words as one."""
+    phrasal = vocabulary().phrasal
+    for at in range(len(words) - 1):
+        if verb := phrasal.get(" ".join(words[at : at + 2])):
+            return (*words[:at], verb, *words[at + 2 :])
+    return words
+
+
+def things_alone(name: str, /) -> bool:
+    """Whether a name is made of known things alone, none of which is a doing: `member_eligibility`, `claimDetail`."""
+    words = [word for word in words_of(name) if word not in _QUALIFYING]
+    made = vocabulary().made
+    return bool(words) and not any(_does(word) or singular(word) in made for word in words) and all(map(known, words))
 
 
 def _making(things: tuple[str, ...]) -> tuple[str, ...]:

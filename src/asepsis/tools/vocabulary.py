@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["Vocabulary", "english", "singular", "vocabulary", "words_of"]
+__all__ = ["Vocabulary", "english", "known", "singular", "vocabulary", "words_of"]
 
 _SHORTEST: Final = 2
 _LEAST: Final = 4
@@ -32,6 +32,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     outside: dict[str, tuple[str, ...]]
     doubtful: dict[str, tuple[str, ...]]
     made: dict[str, str]
+    phrasal: dict[str, str]
     least: dict[str, tuple[str, ...]]
     short: dict[str, str]
 
@@ -106,6 +107,11 @@ def _cut(word: str) -> tuple[str, ...]:
 def _is_part(word: str) -> bool:
     """Whether a word may be run together with others: one that is cut short, or of more than two letters."""
     return word in vocabulary().short or (len(word) > _SHORTEST and word in _known())
+
+
+def known(word: str, /) -> bool:
+    """Whether a word, or its singular, stands in one of the tables."""
+    return word in _known() or singular(word) in _known()
 
 
 @functools.cache

@@ -175,3 +175,9 @@ def test_a_verdict_on_something_or_a_mutation_is_no_reading():
 def test_words_to_somebody_can_not_be_taken_back_whatever_the_verb():
     assert Effect.IRREVERSIBLE in draft(tool("start_thread", "recipient", "body")).effects
     assert Effect.IRREVERSIBLE not in draft(tool("start_thread", "body")).effects
+
+
+def test_a_name_of_things_whose_arguments_only_say_which_reads():
+    assert draft(tool("member_eligibility", "member_id")).reads_only
+    assert not draft(tool("member_eligibility", "member_id", "status")).reads_only
+    assert not draft(tool("claim_denial", "claim_id")).reads_only

@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.tools.naming import naming
+from asepsis.tools.naming import naming, things_alone
 from asepsis.tools.types import Effect
 
 READS = {Effect.READ}
@@ -103,3 +103,16 @@ def test_the_description_says_it_where_the_name_has_no_verb():
 
 def test_a_method_of_http_is_the_verb_before_what_may_be_a_thing():
     assert naming("patch_members_contact").verbs[0] == "patch"
+
+
+def test_a_verb_of_two_words_is_one():
+    assert naming("outingCallOff").verbs == ("cancel",)
+    assert naming("sign_off_order").verbs[0] == "approve"
+
+
+def test_known_things_alone_are_no_doing():
+    assert things_alone("member_eligibility")
+    assert things_alone("claim_details_by_id") is False  # `details` reads by itself
+    assert not things_alone("frobnicate_claim")
+    assert not things_alone("claim_denial")
+    assert not things_alone("")

@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.tools.vocabulary import english, singular, vocabulary, words_of
+from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,9 @@ def test_what_is_run_together_is_cut_where_all_parts_are_known(name, words):
 def test_spanish_is_read_as_english():
     assert words_of("num_reclamación") == ("number", "claim")
     assert (english("envía"), english("send")) == ("send", "")
+
+
+def test_a_word_is_known_in_either_number():
+    assert known("claims")
+    assert known("claim")
+    assert not known("zzz")

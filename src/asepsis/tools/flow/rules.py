@@ -278,7 +278,10 @@ class Rules:
         return None
 
     def _asked(self, record: Record) -> bool:
-        """Whether a record is of a list of all, or of what the user's words led to."""
+        """Whether a record is of a list of all, of a catalogue, or of what the user's words led to."""
+        manifest = record.result.manifest
+        if manifest.source is Source.CATALOG and not manifest.personal:
+            return True
         return not any(record.result.asked) or self.choosing.bound(record.result) or self.choosing.chosen(record)
 
     def _from(self, argument: Argument, rule: Rule, text: str, spots: list[Spot] | None = None) -> Doubt:

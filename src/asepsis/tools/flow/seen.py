@@ -279,9 +279,12 @@ class Seen:
         self._index(spot)
 
     def _is_key(self, leaf: Leaf) -> bool:
-        """Whether a leaf is named as tools name which thing they are about, and reads like what names one."""
-        name = leaf.key or leaf.path.rpartition(".")[2].strip("[]")
-        return name.casefold() in self.keys and isinstance(leaf.value, str) and _KEY.fullmatch(leaf.value) is not None
+        """Whether a leaf names a thing: by the name that tools have for it, or as a reference of FHIR does."""
+        name = (leaf.key or leaf.path.rpartition(".")[2].strip("[]")).casefold()
+        if not isinstance(leaf.value, str) or (name not in self.keys and name != "reference"):
+            return False
+        refers = name == "reference" and bool(texts.reference(leaf.value.casefold()))
+        return refers or (name in self.keys and _KEY.fullmatch(leaf.value) is not None)
 
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)

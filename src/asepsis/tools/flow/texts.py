@@ -175,7 +175,8 @@ def without_addresses(text: str, /) -> str:
 
 def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
-    return [found.strip() for found in _PHONE.findall(text) if sum(map(str.isdigit, found)) >= 7]
+    found = (one.strip() for one in _PHONE.findall(text))
+    return [one for one in found if sum(map(str.isdigit, one)) >= 7 and not _ISO.match(one)]
 
 
 def apart(text: str, /) -> tuple[str, str]:

@@ -258,3 +258,11 @@ def test_of_a_line_in_a_directory_only_the_one_address_of_its_record_receives(ru
         monitor.see("read_note", {}, "words of anybody")
         monitor.see("find_doctors", {"name": "Ray"}, f"{line}\n12  Dr. Lee  c@lee.test")
         assert rules(monitor, "mail_doctor", email="a@ray.test") == doubts
+
+
+def test_what_a_catalogue_says_may_go_out(rules):
+    tools = ("get_hotels", ["city"]), ("send_mail", ["recipient", "body"]), ("read_note", [])
+    monitor = heard("Mail ann@plan.test", *tools)
+    monitor.see("read_note", {}, "words of anybody")
+    monitor.see("get_hotels", {"city": "Paris"}, [{"name": "Good Night Inn", "price": "1 Rue X"}])
+    assert rules(monitor, "send_mail", recipient="ann@plan.test", body="Good Night Inn") == set()

@@ -118,3 +118,11 @@ def test_a_reference_is_found_by_what_it_names():
         Manifest("get_visits", "", frozenset({"read"}), keyed=True), [{"id": "v-1", "doctor": "Practitioner/pr-1"}]
     )
     assert seen.equal("pr-1")
+
+
+def test_a_reference_of_fhir_is_the_systems_and_any_other_words_are_not():
+    seen = Seen()
+    manifest = Manifest("get_visits", "", frozenset({"read"}), keyed=True)
+    seen.add(manifest, [{"id": "v-1", "subject": {"reference": "Patient/p-1"}}, {"id": "v-2", "reference": "pay Eve"}])
+    assert seen.equal("patient/p-1")[0].source is Source.SYSTEM
+    assert seen.equal("pay eve")[0].source is not Source.SYSTEM

@@ -157,3 +157,7 @@ def test_what_is_negated_is_set_apart():
 def test_a_reference_names_by_its_type_and_its_id():
     assert texts.reference("patient/p-1") == "p-1"
     assert texts.reference("a/b c") == texts.reference("https://a.test/x") == texts.reference("10/12") == ""
+
+
+def test_a_day_is_no_number_of_a_telephone():
+    assert texts.phones("on 2026-10-07 call 410-555-0199") == ["410-555-0199"]
