@@ -114,7 +114,7 @@ class Api:
     async def _put(self, put: Callable[[], Awaitable[ApprovalCase]]) -> Response:
         try:
             row = await put()
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return _error(InputError('expected {"answer": "approve" or "deny", "reason": "…"}'), 400)
         except InputError as error:
             return _error(error, 409)

@@ -124,7 +124,7 @@ class Intake:
             raise refused("expected a known kind of event")
         try:
             payload = msgspec.json.decode(short.payload, type=PAYLOADS[short.kind][1])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise refused(f"expected the payload of `{short.kind}`") from error
         now = self._clock.now()
         return build(payload, id=self._ids.new(), time=now, tenant=short.tenant, principal=short.principal)

@@ -47,5 +47,5 @@ def _read(data: bytes) -> tuple[Tool, ...]:
             found = found.get("result", found)
         listed = found if isinstance(found, list) else msgspec.convert(found, _Listing).tools
         return converted(listed)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputError('expected the tools of a server as JSON: `{"tools": [...]}`') from error

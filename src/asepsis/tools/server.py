@@ -261,7 +261,7 @@ class Application:
         """Takes what another worker was sent for a call that it does not have."""
         try:
             passed = msgspec.json.decode(data, type=_Passed)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             _LOG.error("what another worker told can't be read")
             return
         if passed.result is None:

@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from asepsis.core.errors import InputError
@@ -38,6 +38,7 @@ def test_too_many_are_refused(monkeypatch):
 
 
 @given(st.binary(max_size=200))
+@example(b'"\x80"')
 def test_any_bytes_are_read_or_refused(data):
     with contextlib.suppress(InputError):
         listing.read_tools(data)

@@ -60,7 +60,7 @@ class Gate:
                 call = msgspec.convert(request.get("params"), _Call)
                 self._verifier.verify(_header(scope), tool=call.name, arguments=call.arguments)
             return msgspec.json.encode(request)
-        except (msgspec.MsgspecError, RecursionError, NotTrusted):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NotTrusted):
             return None
 
 
