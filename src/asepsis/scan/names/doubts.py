@@ -19,6 +19,7 @@ MOST: Final = 600
 _BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
 _COMMON: Final = _BITS["common"] | _BITS["frequent"]
 _BORNE: Final = _BITS["first"] | _BITS["last"]
+_PLACED: Final = _BITS["city"] | _BITS["state"] | _BITS["place"]
 _ANY_PLACE: Final = frozenset(
     """
     a an the at of in general hospital hospitals center centre clinic clinics college university school high middle
@@ -53,7 +54,8 @@ def is_doubtful(words: Sequence[str], flags: Sequence[int], kind: str, likely: i
         return likely < (_NAMES if len(looks) == 1 else _WHOLE_NAMES) and not borne
     small = all(look.look == "l" for look, _ in looks)
     if kind == "GEO":
-        return small and likely < _PLACES
+        alone = len(looks) == 1 and not looks[0][1] & _PLACED
+        return likely < (_PLACES if small else _USUAL if alone else 0)
     return kind == "DATE" and small and len(looks) > 1 and likely < _TIMES
 
 

@@ -25,6 +25,14 @@ _LITTLE: Final = frozenset(
 )
 """Words that stand beside names and in none when written small, and contractions, which stand in none at all."""
 
+_KIN: Final = frozenset(
+    """
+    son daughter dtr mother father husband wife spouse partner grandson granddaughter grandmother grandfather niece
+    nephew stepson stepdaughter stepmother stepfather neighbor neighbour caregiver roommate fiance fiancee
+    """.split()  # noqa: SIM905 as above
+)
+"""Who somebody is to a patient, which stands before a name and is no part of it; `Sister` and `Aunt` may be one."""
+
 _NEVER: Final = frozenset("her his she they their our your this that these those the".split())  # noqa: SIM905 as above
 """Words that belong to no name however they are written, as at the beginning of a sentence."""
 
@@ -37,7 +45,10 @@ _NO_CONTACT: Final = frozenset(
 """What stands before a number and is nobody."""
 
 _SHORT: Final = frozenset(
-    "dr drs mr mrs ms mx prof rev hon jr sr st mt ft ste sgt capt lt col gen esq phd md do rn np pa".split()  # noqa: SIM905 as above
+    """
+    dr drs mr mrs ms mx prof rev hon jr sr st mt ft ste sgt capt lt col gen esq phd md do rn np pa
+    ave blvd bldg apt hwy pkwy ter rte univ hosp avda ctra proc
+    """.split()  # noqa: SIM905 as above
 )
 """What ends in a full stop within a name."""
 
@@ -93,6 +104,8 @@ def trimmed(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
     """Returns the first token of a name and the one behind its last, without words that belong to no name."""
     while first < last and _is_little(words[first]):
         first += 1
+    if last - first > 1 and word(words[first]).form in _KIN and words[first + 1][:1].isupper():
+        first += 1
     while first < last and _is_little(words[last - 1]):
         last -= 1
     return first, last
@@ -116,7 +129,7 @@ def contact(words: Sequence[str], first: int, /) -> int:
 
 
 def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int, int]]:
-    """Returns a name in the pieces that sentences cut it into: no name goes on behind the end of one."""
+    """Returns a name or place in the pieces that sentences cut it into: none goes on behind the end of one."""
     pieces: list[tuple[int, int]] = []
     for at in range(first + 1, last - 1):
         look = word(words[at - 1])

@@ -12,7 +12,7 @@ from typing import Final
 from asepsis.scan.names.general import COUNTRIES, OFFICIAL, STATES
 from asepsis.scan.names.tokens import word
 
-__all__ = ["MOST", "cornered", "ended", "is_address", "joins", "numbered", "stated"]
+__all__ = ["MOST", "cornered", "counted", "ended", "is_address", "joins", "numbered", "stated"]
 
 MOST: Final = 10
 """How many tokens an address grows by behind it."""
@@ -66,6 +66,14 @@ def cornered(words: Sequence[str], first: int, last: int, /) -> int:
     if last >= len(words) or words[last].strip().lower() not in ("and", "&", "at"):
         return last
     return last + 1 if any(word(one).form in _CORNERS for one in words[max(0, first - 2) : last]) else last
+
+
+def counted(words: Sequence[str], first: int, last: int, /) -> int:
+    """Returns the token behind a place without the count of what follows it: `in Tupelo, 3 kids`."""
+    if last - first < 3 or last >= len(words) or words[last - 2].strip() != ",":
+        return last
+    number = words[last - 1].strip()
+    return last - 2 if number.isdecimal() and len(number) < 3 and word(words[last]).look == "l" else last
 
 
 def is_address(words: Sequence[str], /) -> bool:

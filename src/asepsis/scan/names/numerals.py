@@ -73,7 +73,9 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     if any(look.look == "d" for look in looks):
         given, behind = "".join(words[first:last]), "".join(words[last : last + 1])
         if kind == "DATE":
-            return not given[-1:].isspace() and behind.startswith("+")
+            number = given.strip(" -/,.")
+            lone = number.isdecimal() and len(number) < 3 and likely < _SURE
+            return lone or (not given[-1:].isspace() and behind.startswith("+"))
         # At the beginning of a line it may be a house's.
         within = first > 0 and any(map(str.isalnum, words[first - 1]))
         return kind == "GEO" and within and _BARE.fullmatch(given.strip()) is not None

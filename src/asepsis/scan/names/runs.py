@@ -7,18 +7,25 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from asepsis.scan.names.edges import called, coded, dated, links, sentences, spoken
+from asepsis.scan.names.edges import called, coded, dated, links, sentences, spoken, trimmed
 from asepsis.scan.names.ends import cornered, ended, is_address, joins, numbered, stated
+from asepsis.scan.names.tokens import word
 
-__all__ = ["LIKELY", "NO_RUN", "Run", "whole"]
+__all__ = ["LIKELY", "NO_RUN", "Run", "titled", "whole"]
 
 LIKELY: Final = 700
 """How likely, per mille, a name has to be to be looked for in the whole document."""
+
+_BEHIND: Final = 99
+"""How likely a place is at most that the model took along with one of the sentence before."""
 
 _OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
 
 
 _BEFORE: Final = frozenset({"the", "early", "late", "mid"})
+_TITLES: Final = frozenset(one + end for one in ("Mr", "Mrs", "Ms", "Mx", "Dr", "Prof") for end in ("", " "))
+_STREET: Final = frozenset({"Dr", "Dr "})
+_NO_NAME: Final = frozenset("apt unit suite bldg floor north south east west and or who".split())  # noqa: SIM905 a list reads better so
 
 
 class Run(NamedTuple):
@@ -38,17 +45,49 @@ def whole(words: Sequence[str], runs: list[Run], /) -> list[Run]:
     return _addressed(words, _called(words, _completed(words, _apart(words, runs))))
 
 
-def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
-    """The runs, names cut where a sentence ends."""
-    return [
-        piece
-        for run in runs
-        for piece in (
-            [run._replace(first=low, last=high) for low, high in sentences(words, run.first, run.last)]
-            if run.kind == "NAME"
-            else [run]
-        )
+def titled(words: Sequence[str], runs: list[Run], /) -> list[Run]:
+    """Returns runs, and the word with a capital behind each title, however ordinary: `Ms. Rash`."""
+    if _TITLES.isdisjoint(words):
+        return runs
+    taken = {place for run in runs for place in range(run.first, run.last)}
+    more = [
+        Run(place, place + 1, "NAME", LIKELY)
+        for at, one in enumerate(words)
+        if one in _TITLES and (place := _named(words, at)) and place not in taken
     ]
+    return sorted([*runs, *more]) if more else runs
+
+
+def _named(words: Sequence[str], title: int) -> int:
+    """The place of the name behind a title; 0 where none is, or the title is a street's: `12 Oak Dr. Unit 4`."""
+    at = title + 1 + (words[title + 1 : title + 2] in ([". "], ["."]))
+    look = word(words[at]) if at < len(words) else None
+    if look is None or look.look not in "tx" or len(look.plain) < 2 or look.form in _NO_NAME:
+        return 0
+    street = words[title] in _STREET and title and word(words[title - 1]).look == "t"
+    return 0 if street else at
+
+
+def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, names cut where a sentence ends; the one word that begins the next is hardly a place, and no date."""
+    found: list[Run] = []
+    for run in runs:
+        pieces = sentences(words, run.first, run.last) if run.kind in ("NAME", "GEO", "DATE") else []
+        if run.kind == "NAME":
+            found += [run._replace(first=low, last=high) for low, high in pieces]
+        elif run.kind == "GEO" and len(pieces) == 2 and _begins(words, *pieces[1]):
+            low, high = pieces[1]
+            found += [run._replace(last=pieces[0][1]), Run(low, high, run.kind, min(run.likely, _BEHIND))]
+        elif run.kind == "DATE" and len(pieces) == 2 and not any(map(str.isdigit, "".join(words[slice(*pieces[1])]))):
+            found.append(run._replace(last=pieces[0][1]))
+        else:
+            found.append(run)
+    return found
+
+
+def _begins(words: Sequence[str], first: int, last: int) -> bool:
+    """Whether tokens are one word, or begin with one that begins sentences and no names."""
+    return last - first == 1 or trimmed(words, first, first + 1) == (first + 1, first + 1)
 
 
 def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:

@@ -20,6 +20,7 @@ from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
 from asepsis.scan.names.edges import GROWS, contact, trimmed
+from asepsis.scan.names.ends import counted
 from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_country, is_general
 from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
@@ -30,7 +31,8 @@ from asepsis.scan.names.model import Model
 from asepsis.scan.names.numerals import is_numeral
 from asepsis.scan.names.recall import Known, known, repeated
 from asepsis.scan.names.reread import LEAST, Reader, Said, reread
-from asepsis.scan.names.runs import LIKELY, NO_RUN, Run, whole
+from asepsis.scan.names.runs import LIKELY, NO_RUN, Run, titled, whole
+from asepsis.scan.names.scales import is_scored
 from asepsis.scan.names.spared import spared
 from asepsis.scan.names.tokens import LONGEST, PAD, tokens
 from asepsis.scan.normalise import fold
@@ -48,7 +50,7 @@ _AT_ONCE: Final = 8192
 _EDGE: Final = [PAD] * (SPAN + 1)
 _APART: Final = [PAD] * HOLD
 _KINDS: Final = {"GEO": Kind.GEO, "DATE": Kind.DATE, "AGE": Kind.AGE_OVER_89}
-_NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|[\W_]*")  # noqa: RUF001 both apostrophes
+_NOTHING: Final = re.compile(r"['’]?(?:(?:18|19|20)\d\d|\d\d)s?|(?:18|19|20)\d\d\s?[-–]\s?(?:18|19|20)\d\d|[\W_]*")  # noqa: RUF001 both apostrophes
 _MARKS: Final = re.compile(r"[\W_]+")
 _AS_WRITTEN: Final = frozenset({Kind.EMAIL, Kind.IP, Kind.URL})
 _OUTER: Final = " \t\r\n,;:.-_/\\|()[]{}<>\"'*=#"
@@ -147,9 +149,8 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        if not found:
-            return found
-        return self._contacts(words, whole(words, [*found[1:], Run(first, last, kind, most)]))
+        runs = whole(words, [*found[1:], Run(first, last, kind, most)]) if found else found
+        return self._contacts(words, titled(words, runs))
 
     def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
         """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""
@@ -217,7 +218,7 @@ class NameScanner:
             nothing = not clean or (_NOTHING.fullmatch(clean) is not None and run.kind != "AGE")
             if nothing or is_general(clean, run.kind) or is_clinical(text.words, run) or is_measure(text.words, run):
                 continue
-            if is_numeral(text.words, run) or self._is_doubtful(text.words, run):
+            if is_scored(text.words, run) or is_numeral(text.words, run) or self._is_doubtful(text.words, run):
                 continue
             low, high = view.back(start + len(value) - len(clean), start + len(value))
             rule, kind = self._named(run, clean, text.words)
@@ -271,6 +272,8 @@ def _settled(words: Sequence[str], run: Run) -> Run:
     ):
         return run
     first, last = trimmed(words, run.first, run.last)
+    if run.kind == "GEO":
+        last = counted(words, first, last)
     return run if run.kind == "DATE" and first < last else run._replace(first=first, last=last)
 
 

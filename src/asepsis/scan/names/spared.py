@@ -61,6 +61,7 @@ _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 _ENTITIES: Final = re.compile(r"[&#;xX0-9a-fA-F\s]++")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
 _CODE: Final = "names.id"
+_DIALLED: Final = (Kind.PHONE, Kind.FAX)
 _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
 # A procedure's code has five digits, too.
 _CODED: Final = re.compile(r"(?i:\b(?:cpt|hcpcs))\b(?![^\n]*(?i:zip))")
@@ -87,11 +88,15 @@ def _code(one: Finding, text: str) -> Finding | None:
     """A guess at a code from its first word that can be of one to its last, None where there is none.
 
     Such a word holds a digit or a plain letter, and is not what stands before codes, as `phone` and `e-mail` do.
+    One letter or digit is no code, and what nobody can dial is no number of a telephone.
     """
     words = [match for match in _IN_CODES.finditer(text, one.start, one.end) if not is_lead(match[0])]
     if not words:
         return None
     start, end = words[0].start(), words[-1].end()
+    called = one.kind in _DIALLED and not any(map(str.isdigit, text[start:end]))
+    if called or (end - start == 1 and one.end - one.start == 1):
+        return None
     return one if (start, end) == (one.start, one.end) else msgspec.structs.replace(one, start=start, end=end)
 
 

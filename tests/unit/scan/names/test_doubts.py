@@ -83,3 +83,11 @@ def test_a_heading_stands_between_the_beginning_of_a_line_and_a_colon(text, head
 )
 def test_a_place_without_a_name_is_any(place, behind, found):
     assert is_any_place(tokens(place + behind), 0, len(tokens(place))) is found
+
+
+@pytest.mark.parametrize(
+    ("value", "likely", "doubted"),
+    [("Verbal", 99, True), ("Verbal", 100, False), ("Reading", 99, False), ("Verbal Consent", 99, False)],
+)
+def test_one_ordinary_word_with_a_capital_that_is_on_no_list_of_places_is_hardly_one(value, likely, doubted):
+    assert doubtful(value, "GEO", likely) is doubted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.ends import MOST, cornered, ended, is_address, joins, numbered, stated
+from asepsis.scan.names.ends import MOST, cornered, counted, ended, is_address, joins, numbered, stated
 from asepsis.scan.names.tokens import tokens
 
 
@@ -90,3 +90,18 @@ def test_lines_of_an_address_follow_each_other():
 def test_the_state_behind_a_comma_belongs_to_a_place(text, rest):
     words = tokens(text)
     assert "".join(words[2 : stated(words, 2)]) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "left"),
+    [
+        ("lives in Tupelo, 3 kids", "Tupelo, 3 ", "Tupelo"),
+        ("lives in Tupelo, 38801 now", "Tupelo, 38801 ", "Tupelo, 38801"),
+        ("at Oak Street, 3 Elm Court", "Oak Street, 3 ", "Oak Street, 3"),
+        ("at Oak Street, 3", "Oak Street, 3", "Oak Street, 3"),
+        ("at Oak Street 3 kids", "Oak Street 3 ", "Oak Street 3"),
+    ],
+)
+def test_a_count_of_what_follows_is_no_part_of_a_place(text, found, left):
+    words, first, last = placed(text, found)
+    assert "".join(words[first : counted(words, first, last)]).strip() == left

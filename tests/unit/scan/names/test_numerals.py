@@ -20,6 +20,8 @@ def numeral(before, value, behind, kind, likely=900):
         ("saturation: ", "99 ", "percent on air", "AGE"),
         ("it was ", "one hundred ", "M G", "AGE"),
         ("Room ", "98", ": a fall", "AGE"),
+        ("a ", "2-", "story home", "DATE"),
+        ("on the ", "14 ", "of them", "DATE"),
         ("it was ", "one hundred ", "milligrams", "AGE"),
         ("", "One ", "hundred M G?", "AGE"),
         ("was ", "one hundred ", "forty", "AGE"),

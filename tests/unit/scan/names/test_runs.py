@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.runs import NO_RUN, Run, whole
+from asepsis.scan.names.runs import LIKELY, NO_RUN, Run, titled, whole
 from asepsis.scan.names.tokens import tokens
 
 
@@ -19,6 +19,12 @@ def joined(text, *values):
     ("text", "values", "found"),
     [
         ("Vega. Moya said", [("NAME", "Vega. Moya ")], [("NAME", "Vega"), ("NAME", "Moya")]),
+        ("in Tulsa. Verbal consent", [("GEO", "Tulsa. Verbal ")], [("GEO", "Tulsa"), ("GEO", "Verbal")]),
+        ("at Sinai. Her ex, Cy", [("GEO", "Sinai. Her ex, ")], [("GEO", "Sinai"), ("GEO", "Her ex,")]),
+        ("since Feb. Walked at", [("DATE", "Feb. Walked at")], [("DATE", "Feb")]),
+        ("on Mon. Feb. 3", [("DATE", "Mon. Feb. 3")], [("DATE", "Mon. Feb. 3")]),
+        ("at 3 Avda. Rio Nalon 58", [("GEO", "3 Avda. Rio Nalon 58")], [("GEO", "3 Avda. Rio Nalon 58")]),
+        ("at Oak St. Tulsa", [("GEO", "Oak St. Tulsa")], [("GEO", "Oak St. Tulsa")]),
         ("on Tuesday, March 3rd", [("DATE", "March 3rd")], [("DATE", "Tuesday, March 3rd")]),
         ("scan CT-8823", [("ID", "8823")], [("ID", "CT-8823")]),
         ("by AUTH-12345", [("ID", "AUTH-"), ("GEO", "12345")], [("ID", "AUTH-12345")]),
@@ -61,3 +67,36 @@ def test_addresses_are_whole(text, values, found):
 def test_nothing_comes_of_nothing():
     assert whole(tokens("Tulsa"), []) == []
     assert NO_RUN.first > NO_RUN.last
+
+
+def test_what_begins_the_next_sentence_is_no_place_for_that_of_the_one_before():
+    words = tokens("in Tulsa. Verbal consent")
+    first, second = whole(words, [Run(1, 4, "GEO", 900)])
+    assert (first.likely, second.likely < 100) == (900, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("saw Ms. Rash and Mr Long", ["Rash", "Long"]),
+        ("Mr. and Mrs. Rash", ["Rash"]),
+        ("Dr. O'Pain came", ["O'Pain"]),
+        ("12 Oak Dr. Unit 4", []),
+        ("12 Oak Dr. Salem", []),
+        ("takes MS Contin", []),
+        ("the Dr. was in. Dr", []),
+        ("Ms. R came, Mr. who", []),
+        ("mr. rash", []),
+    ],
+)
+def test_what_a_title_stands_before_is_a_name_however_ordinary(text, names):
+    words = tokens(text)
+    found = titled(words, [])
+    assert [words[run.first].strip() for run in found] == names
+    assert all(run == Run(run.first, run.first + 1, "NAME", LIKELY) for run in found)
+
+
+def test_a_name_behind_a_title_that_was_found_is_left_as_it_was():
+    words = tokens("saw Ms. Rash Long")
+    runs = [Run(3, 5, "NAME", 900)]
+    assert titled(words, runs) == runs

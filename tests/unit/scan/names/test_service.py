@@ -32,6 +32,7 @@ def found(text):
         ("He was admitted on Tuesday, March 3rd for asthma.", Kind.DATE, "Tuesday, March 3rd"),
         ("Saeed Hotak 98F psoriasis, any interactions?", Kind.AGE_OVER_89, "98F"),
         ("We have got AUTH-12345 for it.", Kind.OTHER_ID, "AUTH-12345"),
+        ("The group of Ms. Rash went well.", Kind.NAME, "Rash"),
         ("Send it to 1420 Oak Street, Springfield, IL 62704.", Kind.GEO, "1420 Oak Street, Springfield, IL 62704"),
     ],
 )
@@ -47,6 +48,7 @@ def test_what_has_no_form_is_found(text, kind, value):
         "BP 132/84, HR 72, A1c 7.2, L4-L5 disc, stage IIB, Gleason 3+4, diagnosed in 2019.",
         "Pt is a 62 y/o F s/p Whipple 3 weeks ago, now febrile.",
         "In Q1 2023 we billed 99214-25 and SNOMED 73211009 and 38341003.",
+        "MMSE 24/30, MoCA 21, Norton 16, Katz 5/6, Lawton 6/8, Berg 48/56; Forrest Ib, an Ivor Lewis in 2013-2014.",
         "Take 1/2 tablet for 2-3 days, then 1 tablet daily.",
         "The patient may need a higher dose of lisinopril.",
         "",

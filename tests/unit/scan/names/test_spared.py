@@ -132,3 +132,17 @@ def test_numbers_keys_and_stamps_of_documents_are_for_rules(part):
 def test_a_code_begins_and_ends_with_a_word_that_can_be_of_one(found, left):
     assert cut(f"SSN {found} is", found, rule="names.id", kind=Kind.OTHER_ID) == left
     assert cut(f"SSN {found} is", found) == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "kind", "left"),
+    [
+        ("phone # on board 617", "board", Kind.PHONE, []),
+        ("phone 1-800-FLOWERS", "1-800-FLOWERS", Kind.PHONE, ["1-800-FLOWERS"]),
+        ("user skylark", "skylark", Kind.OTHER_ID, ["skylark"]),
+        ("BP 150s", "s", Kind.OTHER_ID, []),
+        ("a 2-story home", "2", Kind.OTHER_ID, []),
+    ],
+)
+def test_one_sign_is_no_code_and_letters_are_no_number_to_dial(text, found, kind, left):
+    assert cut(text, found, rule="names.id", kind=kind) == left

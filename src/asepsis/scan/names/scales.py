@@ -1,0 +1,123 @@
+"""What looks like a date, a place or a name and is a scale with its score, a sign with its answer, or an operation.
+
+A score is the reading that a clinician came for, so nothing of it goes: `MoCA 21`, `Katz 5/6`, `Babinski downgoing`.
+
+INVARIANT: no more than `BEFORE` tokens before a run and one behind it are looked at.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from asepsis.scan.names.tokens import Word, word
+
+__all__ = ["BEFORE", "is_scored"]
+
+BEFORE: Final = 4
+
+_SCALES: Final = frozenset(
+    """
+    aldrete apache apgar asa ashworth asia audit barthel bdi berg bishop borg bprs braden bsq cage cam cdr cgi chads
+    ciwa constant cows cssrs dash dast dlqi ecog edss epds epworth eskd faces fagerstrom fim flacc fugl gad gaf gcs gds
+    gleason gmfcs hads hamd haq hendrich hoos ikdc ipss katz karnofsky kellgren koos lawton lysholm madrs mayo mds meld
+    mmse moca morse mrc mrs nas ndi nihss nips norton nrs odi oswestry painad panss pasi phq psqi ramsay rancho ranson
+    rass sas scorad sf slums snot sofa stopbang tegner timi tinetti tug updrs vfss wells wexner whodas womac wong
+    ymrs
+    """.split()  # noqa: SIM905 a list of words reads better so
+)
+_SIGNS: Final = frozenset(
+    """
+    adson allen apley babinski brudzinski chvostek faber fabere finkelstein froment gaenslen hawkins hoffman hoffmann
+    homan homans hoover kehr kernig lachman lasegue lhermitte mcmurray murphy neer ober obturator patrick phalen psoas
+    rinne romberg rovsing schober speed spurling thomas thompson tinel trendelenburg trousseau weber yergason
+    """.split()  # noqa: SIM905 as above
+)
+_ANSWERS: Final = frozenset(
+    "neg negative pos positive downgoing upgoing equivocal absent present normal midline sign test maneuver".split()  # noqa: SIM905 as above
+)
+_OPERATIONS: Final = frozenset(
+    {
+        "ivor lewis", "mary joseph", "sister mary joseph", "austin flint", "graham steell", "argyll robertson",
+        "st jude", "lou gehrig", "dandy walker", "arnold chiari", "forrest", "mason", "garden", "neer", "todani",
+    }
+)  # fmt: skip
+"""People of two names whom something is called after, and grades that are called after one who bears a given name."""
+
+_BEHIND: Final = frozenset("nodule nodules node murmur pupil pupils valve malformation disease esophagectomy".split())  # noqa: SIM905 as above
+_PLACES: Final = frozenset("bay bed bld bldg floor gate level pod room rm step suite unit ward wing".split())  # noqa: SIM905 as above
+_LED: Final = frozenset("by dr drs with w from per and to doctor mr mrs ms nurse see saw call called".split())  # noqa: SIM905 as above
+_SCORE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9])?(?:/[0-9]{1,3})?")
+_OF_SOME: Final = re.compile(r"[0-9]{1,2}/[0-9]{1,3}")
+_GRADE: Final = re.compile(r"I{1,3}[abcABC]?|IV[abcABC]?|V[abcABC]?")
+_MARKS: Final = frozenset({":", "=", "-", ",", ";"})
+
+
+def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
+    """Whether a run (first token, the one behind the last, kind, likelihood) is a scale, a sign or a grade."""
+    first, last, kind, _ = run
+    own = [one.strip() for one in words[first:last]]
+    looks = [word(one) for one in own]
+    if kind == "DATE":
+        return _is_reading(own, looks) or _is_score(words, first, own)
+    if kind not in ("NAME", "GEO") or _is_led(words, first):
+        return False
+    behind = "".join(words[last : last + 1]).strip()
+    return (
+        _is_list(own, looks)
+        or _is_scale(looks, behind)
+        or _is_sign(looks, word(behind).form)
+        or _is_called_after(own, looks, word(behind).form)
+    )
+
+
+def _is_led(words: Sequence[str], first: int) -> bool:
+    """Whether what stands before is said of people."""
+    return any(word(one).form in _LED for one in words[max(0, first - 2) : first])
+
+
+def _is_reading(own: Sequence[str], looks: Sequence[Word]) -> bool:
+    """Whether a date is a scale and its score, or a bay and its number: a word that is no month, and a small number."""
+    if len(own) != 2 or not own[1].isdecimal() or len(own[1]) > 3 or not looks[0].plain:
+        return False
+    return looks[0].form in _SCALES or looks[0].form in _PLACES
+
+
+def _is_score(words: Sequence[str], first: int, own: Sequence[str]) -> bool:
+    """Whether a date is what a scale that stands right before it says: `Katz 5/6`."""
+    if len(own) != 1 or not _OF_SOME.fullmatch(own[0]):
+        return False
+    at = first - 1
+    while at >= 0 and words[at].strip() in _MARKS and first - at < BEFORE:
+        at -= 1
+    scale = word(words[at]).form if at >= 0 else ""
+    return (scale in _SCALES or scale in ("score", "scores", "scored")) and not _is_led(words, at)
+
+
+def _is_list(own: Sequence[str], looks: Sequence[Word]) -> bool:
+    """Whether a name or place is scales with their scores and nothing else: `Norton 16, Katz 5/6`."""
+    said = [look for look in looks if look.plain]
+    if not said or any(look.form not in _SCALES for look in said):
+        return False
+    rest = [one for one, look in zip(own, looks, strict=True) if not look.plain and one not in _MARKS]
+    return bool(rest) and all(_SCORE.fullmatch(one) for one in rest)
+
+
+def _is_scale(looks: Sequence[Word], behind: str) -> bool:
+    """Whether a name or place is a scale whose score stands behind it."""
+    return len(looks) == 1 and looks[0].form in _SCALES and _SCORE.fullmatch(behind) is not None
+
+
+def _is_sign(looks: Sequence[Word], behind: str) -> bool:
+    """Whether a name is a sign with its answer, within it or behind it."""
+    said = [look.form for look in looks if look.plain]
+    if len(said) > 1 and said[-1] in _ANSWERS:
+        *said, behind = said
+    return len(said) == 1 and said[0] in _SIGNS and behind in _ANSWERS
+
+
+def _is_called_after(own: Sequence[str], looks: Sequence[Word], behind: str) -> bool:
+    """Whether a name is that of an operation or of a finding, or of a classification with its grade."""
+    if len(own) == 2 and looks[0].form in _OPERATIONS:
+        return _GRADE.fullmatch(own[1]) is not None
+    said = " ".join(look.form for look in looks if look.plain)
+    return said in _OPERATIONS and (said == "ivor lewis" or behind in _BEHIND)
