@@ -87,7 +87,7 @@ def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
 
 def _begins(words: Sequence[str], first: int, last: int) -> bool:
     """Whether tokens are one word, or begin with one that begins sentences and no names."""
-    return last - first == 1 or trimmed(words, first, first + 1) == (first + 1, first + 1)
+    return last - first == 1 or (words[first][0].isupper() and trimmed(words, first, first + 1) != (first, first + 1))
 
 
 def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:

@@ -21,6 +21,7 @@ def joined(text, *values):
         ("Vega. Moya said", [("NAME", "Vega. Moya ")], [("NAME", "Vega"), ("NAME", "Moya")]),
         ("in Tulsa. Verbal consent", [("GEO", "Tulsa. Verbal ")], [("GEO", "Tulsa"), ("GEO", "Verbal")]),
         ("at Sinai. Her ex, Cy", [("GEO", "Sinai. Her ex, ")], [("GEO", "Sinai"), ("GEO", "Her ex,")]),
+        ("at Elm Str. and Oak Pike", [("GEO", "Elm Str. and Oak Pike")], [("GEO", "Elm Str. and Oak Pike")]),
         ("since Feb. Walked at", [("DATE", "Feb. Walked at")], [("DATE", "Feb")]),
         ("on Mon. Feb. 3", [("DATE", "Mon. Feb. 3")], [("DATE", "Mon. Feb. 3")]),
         ("at 3 Avda. Rio Nalon 58", [("GEO", "3 Avda. Rio Nalon 58")], [("GEO", "3 Avda. Rio Nalon 58")]),
