@@ -33,7 +33,7 @@ _ABBREVIATIONS: Final = frozenset(
     ntnd ocd opd ortho pac pad pap perrla perrl picc pid pih pip pna pos pth ptt pvc pvcs rle rlq rrr rsd rue ruq sah
     adls aims mar mwf apache bims cage cam cauti cbt cga ciwa clabsi cows cssrs dast dbt emdr epds fast fim gad gds
     hcp hcpoa hospice iadl iadls ltac ltach ltc mds mews moca nas nihss paced painad picu poa qsofa rass sicu sirs slums
-    sofa tbsa
+    sofa tbsa hida lkn tasc wifi folfox folfiri msi aspects lafb lpfb wma
     ticu vap cvicu micu ccu nicu osh ama dtr dtrs eomi eom fwb nwb pwb wbat ttwb afo cpm tens hob npwt wv ngt peg jtube
     gtube ostomy cbi iuf cst bpp afi efm fhr gbs lmp edc edd sab tab svd ltcs tolac rhogam tdap mmrv hbv pcv
     sbe sbp sdh siadh sids slr snf std stds sti stis tah tavr tee tmj toa turp vac vad vbac vre vsd vss wpw
@@ -101,7 +101,7 @@ _EPONYMS: Final = frozenset(
     malgaigne mattox mendelson mikulicz mirizzi mobitz moschcowitz muehrcke naegele nikolsky nuss ochsner oddi
     oswestry pancoast parkland peyer ponseti queckenstedt ramstedt rathke reinke retzius rockall rokitansky rotterdam
     saethre samter sandhoff scarpa schamroth schwann segar seidel sezary sgarbossa skene sudeck syme thomsen tinetti
-    toldt toupet treitz unna verner volkmann waddell waldenstrom warthin zieve
+    outerbridge partin leopold fukuda toldt toupet treitz unna verner volkmann waddell waldenstrom warthin zieve
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _BORNE: Final = frozenset(

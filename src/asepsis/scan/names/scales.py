@@ -17,18 +17,23 @@ BEFORE: Final = 4
 
 _SCALES: Final = frozenset(
     """
-    aldrete apache apgar asa ashworth asia audit barthel bdi berg bishop borg bprs braden bsq cage cam cdr cgi chads
-    ciwa constant cows cssrs dash dast dlqi ecog edss epds epworth eskd faces fagerstrom fim flacc fugl gad gaf gcs gds
-    gleason gmfcs hads hamd haq hendrich hoos ikdc ipss katz karnofsky kellgren koos lawton lysholm madrs mayo mds meld
-    mmse moca morse mrc mrs nas ndi nihss nips norton nrs odi oswestry painad panss pasi phq psqi ramsay rancho ranson
-    rass sas scorad sf slums snot sofa stopbang tegner timi tinetti tug updrs vfss wells wexner whodas womac wong
-    ymrs
+    abcd2 acq aldrete alvarado apache apgar asa asdas ashworth asia audit ballard barthel basdai basfi bdi berg
+    birads bishop blatchford bode borg bpp bprs braden bristol bsq bvas cage cam capra caprini ccs cdr centor cgi
+    chads charlson ciwa clif constant cows crib cssrs das28 dash dast deauville dlqi dubowitz ecog edss elixhauser
+    epds epworth eskd faces fagerstrom fim finnegan flacc fontaine frax fugl gad gaf gcs gds geneva glasgow gleason
+    gmfcs hads hamd haq hasbled hendrich hess hoos humphrey iga ikdc ipss karnofsky katz kellgren killip koos
+    lansky lawton lille lirads lugano lysholm maddrey madrs mayo mds meld mmrc mmse moca morse mrc mrs mrss naegele
+    nas ndi nexus nihss nips norton nrs nyha odi okuda oncotype oswestry outerbridge padua painad panss partin pasi
+    pecarn perc pga phq pirads prague psqi ramsay rancho ranson rass rockall rosemont rutherford sas scai scorad sf
+    shaffer silverman sledai slums snap snot sofa stopbang tasc tegner timi tinetti tirads tug uas updrs vasi vfss
+    wells westley wexner whodas wifi womac wong ymrs
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _SIGNS: Final = frozenset(
     """
-    adson allen apley babinski brudzinski chvostek faber fabere finkelstein froment gaenslen hawkins hoffman hoffmann
-    homan homans hoover kehr kernig lachman lasegue lhermitte mcmurray murphy neer ober obturator patrick phalen psoas
+    adson allen apley babinski brudzinski chvostek faber fabere finkelstein froment fukuda gaenslen hawkins hoffman
+    hoffmann homan homans hoover kehr kernig lachman lasegue lhermitte mcmurray murphy neer ober obturator patrick
+    phalen psoas
     rinne romberg rovsing schober speed spurling thomas thompson tinel trendelenburg trousseau weber yergason
     """.split()  # noqa: SIM905 as above
 )
@@ -117,7 +122,7 @@ def _is_sign(looks: Sequence[Word], behind: str) -> bool:
 
 def _is_called_after(own: Sequence[str], looks: Sequence[Word], behind: str) -> bool:
     """Whether a name is that of an operation or of a finding, or of a classification with its grade."""
-    if len(own) == 2 and looks[0].form in _OPERATIONS:
-        return _GRADE.fullmatch(own[1]) is not None
+    if len(own) == 2 and _GRADE.fullmatch(own[1]):
+        return looks[0].form in _OPERATIONS or own[1][-1] in "abc"
     said = " ".join(look.form for look in looks if look.plain)
     return said in _OPERATIONS and (said == "ivor lewis" or behind in _BEHIND)

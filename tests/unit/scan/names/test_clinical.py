@@ -72,6 +72,9 @@ def judged(text, value, kind="NAME", likely=900):
         ("the Johnson & Johnson shot", "Johnson ", "NAME"),
         ("Pfizer makes it", "Pfizer ", "NAME"),
         ("the Kaplan-Meier curve", "Kaplan-Meier ", "NAME"),
+        ("chondromalacia, Outerbridge IV", "Outerbridge", "GEO"),
+        ("LKN 0830, aspects 9", "LKN ", "NAME"),
+        ("Recommend HIDA scan", "HIDA ", "NAME"),
         ("Is a Bakri balloon safe", "a Bakri ", "NAME"),
     ],
 )
