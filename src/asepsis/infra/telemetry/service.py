@@ -31,11 +31,20 @@ _LOG: Final = logging.getLogger(__name__)
 _METRICS: Final = "metrics"
 _BATCH: Final = 256
 _POLL_SECONDS: Final = 0.25
+_BUSY_SECONDS: Final = 0.02
+"""How long to rest where much comes in: what is read in small pieces holds up no call on the same core for long."""
+
+_MUCH: Final = 8
 _LIST_SECONDS: Final = 1.0
 _WARM: Final = 2_048
 _OPEN_CALLS: Final = 16_384
 _PAUSE_SECONDS: Final = 0.5
 _PAUSE_LIMIT_SECONDS: Final = 30.0
+
+
+def _rest(items: Sequence[Item]) -> float:
+    """How long to rest behind a batch."""
+    return 0 if len(items) == _BATCH else _BUSY_SECONDS if len(items) > _MUCH else _POLL_SECONDS
 
 
 class Telemetry:
@@ -119,7 +128,7 @@ class Telemetry:
             for item in items:
                 self._count(item)
             start = items[-1].entry.index + 1 if items else start
-            await _pause(stop, 0 if len(items) == _BATCH else _POLL_SECONDS)
+            await _pause(stop, _rest(items))
 
     async def _export(self, sink: Sink, tenant: str, stop: asyncio.Event) -> None:
         """Delivers batch after batch and moves the cursor behind each; a batch that is not taken comes again."""

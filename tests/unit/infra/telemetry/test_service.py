@@ -159,3 +159,12 @@ async def test_all_tenants_are_followed_and_a_new_one_from_its_start(
     await asyncio.wait_for(running, 10)
     assert sum(map(float, metric(telemetry, "asepsis_calls_total"))) >= 1
     assert metric(telemetry, 'asepsis_ledger_lag_entries{consumer="memory"}') == ["0.0"]
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds"),
+    [(0, service._POLL_SECONDS), (8, service._POLL_SECONDS), (9, service._BUSY_SECONDS), (256, 0)],
+)
+def test_what_comes_in_fast_is_read_in_small_pieces(items, calls, count, seconds):
+    assert service._rest(items(calls.opened()) * count) == seconds
+    assert 0 < service._BUSY_SECONDS < service._POLL_SECONDS
