@@ -356,6 +356,11 @@ def policy_settings(file: Path | None, overrides: tuple[str, ...]) -> "PolicyCon
     return config.load(Settings, file=file, overrides=overrides).value.policy
 
 
+def policy_copies(file: Path | None, overrides: tuple[str, ...]) -> Path:
+    """Returns the folder with copies of the bundles that were in force."""
+    return Paths(Path(config.load(Settings, file=file, overrides=overrides).value.state)).policies
+
+
 def reveal_policy(file: Path | None, overrides: tuple[str, ...]) -> "Callable[[DecisionInput], Decision]":
     """Returns what decides on showing values again; secrets and plugins need not be there for it."""
     from asepsis.policy import StaticPolicy  # noqa: PLC0415 a worker imports it by itself

@@ -268,7 +268,7 @@ def accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActiv
     folder = paths.policies / bundle if bundle else Path(settings.policy.bundle)
     one = accepted(folder, settings.policy, today=today(SystemClock().now()))
     try:
-        digest = keep(one, paths.policies)
+        digest = keep(one.files, paths.policies)
     except OSError as error:
         raise ConfigError("expected a folder that policies can be copied to", place=str(paths.policies)) from error
     keyed = partial(keys.HmacDigester(keys.FileKeys(paths.master_key)).digest, "principal", tenant=settings.tenant)

@@ -176,7 +176,9 @@ def _policy() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.policy.commands import policy_commands  # noqa: PLC0415 as above
 
-    return _with_sources(policy_commands(lambda: app.policy_settings(*_sources()), _touched))
+    return _with_sources(
+        policy_commands(lambda: app.policy_settings(*_sources()), lambda: app.policy_copies(*_sources()), _touched)
+    )
 
 
 def _touched() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from asepsis.core import canonical
-from asepsis.core.errors import ConfigError, InputError
+from asepsis.core.errors import ConfigError, InputError, NotTrusted
 from asepsis.infra import durable
 from asepsis.infra.clock import SystemClock, today
 from asepsis.ledger.reader import LogReader, tenants
@@ -32,12 +32,16 @@ __all__ = ["policy_commands"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_UNSIGNED: Final = "nobody's signature is asked for: `policy.unsigned` is set, which is for trying out"
 
 
-def policy_commands(settings: Callable[[], PolicyConfig], touched: Callable[[], None]) -> click.Group:
+def policy_commands(
+    settings: Callable[[], PolicyConfig], copies: Callable[[], Path], touched: Callable[[], None]
+) -> click.Group:
     """Returns the group; `settings` are those of the configuration that the command line names.
 
-    `touched` has a running server look at its configuration again.
+    `copies` is the folder where bundles that were in force are kept; `touched` has a running server look at its
+    configuration again.
     """
 
     @click.group("policy", cls=Group)
@@ -61,10 +65,15 @@ def policy_commands(settings: Callable[[], PolicyConfig], touched: Callable[[], 
     def verify(folder: Path) -> None:
         """Say who signed the bundle in FOLDER; exit 0 only if an author and another approver did.
 
-        Signers are named in the settings, [[policy.signers]], by their public keys.
+        Signers are named in the settings, [[policy.signers]], by their public keys. Where `policy.unsigned` is set, a
+        bundle is put in force without signatures all the same, and this says so.
         """
-        files = read_files(folder)
-        signed = signing.verify(files, digest(files), settings().signers)
+        files, config = read_files(folder), settings()
+        try:
+            signed = signing.verify(files, digest(files), config.signers)
+        except NotTrusted as error:
+            hint = f"; {_UNSIGNED}" if config.unsigned else ""
+            raise NotTrusted(f"{error.message}{hint}", place=str(folder)) from error
         click.echo(f"{digest(files)}  author {signed.author}, approver {signed.approver}")
 
     @policy.command("activate")
@@ -72,16 +81,24 @@ def policy_commands(settings: Callable[[], PolicyConfig], touched: Callable[[], 
     def activate(folder: Path) -> None:
         """Put the bundle in FOLDER in force: in the place of the one that the settings name, `policy.bundle`.
 
-        It has to be what a server would start with: without a fault, tested, not expired, and signed by two. A running
-        server takes it over within seconds and tells so in its ledger, `policy.activated`.
+        It has to be what a server would start with: without a fault, tested, not expired, and signed by two. What is
+        different is said; the one before is kept, in `policies` of the state folder, and can be activated again. A
+        running server takes it over within seconds and tells so in its ledger, `policy.activated`.
         """
         config = settings()
         if not config.bundle:
             raise ConfigError("expected the folder of the bundle that is in force", place="policy.bundle")
+        place = Path(config.bundle)
         one = accepted(folder, config, today=today(SystemClock().now()))
-        replace(one, Path(config.bundle))
+        for line in _changes(place, one.bundle):
+            click.echo(f"  {line}")
+        before = replace(one, place, copies())
         touched()
-        click.echo(f"{one.bundle.digest}  {_size(one.bundle)}: takes the place of {config.bundle}")
+        click.echo(f"{one.bundle.digest}  {_size(one.bundle)}: takes the place of {place}")
+        if before is not None:
+            click.echo(f"the one before is kept; `asepsis policy activate {before}` goes back")
+        if config.unsigned:
+            click.echo(_UNSIGNED, err=True)
 
     return policy
 
@@ -224,6 +241,16 @@ def _sign(folder: Path, path: Path, name: str, role: SignerRole, passphrase: str
     place.parent.mkdir(exist_ok=True)
     durable.write(place, signing.envelope(bundle.digest, key, signer=name, role=role))
     click.echo(f"signed {bundle.digest} as its {role}: {place}")
+
+
+def _changes(folder: Path, bundle: Bundle) -> Iterator[str]:
+    """Yields in words what is different from the bundle that is in a folder, if one is."""
+    if not folder.exists():
+        return
+    try:
+        yield from list(changed(opened(folder), bundle)) or ["no difference"]
+    except ConfigError as error:
+        yield f"the one before can't be read, so nothing is said of what goes: {error}"
 
 
 def _tell(faults: list[Fault], folder: Path) -> None:

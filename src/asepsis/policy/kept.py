@@ -5,7 +5,8 @@ its digest and is written whole or not at all; it is checked against the digest 
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -50,13 +51,14 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
         raise ConfigError(error.message + hint, place=str(folder)) from error
 
 
-def keep(one: Accepted, root: Path, /) -> str:
+def keep(files: Mapping[str, bytes], root: Path, /) -> str:
     """Copies a bundle under `root`, or its signatures to a copy that is there; returns its digest; raises OSError."""
-    target = root / one.bundle.digest
+    name = digest(files)
+    target = root / name
     if target.exists():
-        _sign(target, one.files)
-        return one.bundle.digest
-    beside = _written(target, one.files)
+        _sign(target, files)
+        return name
+    beside = _written(target, files)
     try:
         beside.replace(target)
     except OSError:
@@ -64,24 +66,47 @@ def keep(one: Accepted, root: Path, /) -> str:
             raise
         shutil.rmtree(beside, ignore_errors=True)
     durable.sync_folder(root)
-    return one.bundle.digest
+    return name
 
 
-def replace(one: Accepted, folder: Path, /) -> None:
-    """Puts a bundle in the place of the one in a folder, all of it or nothing; raises OSError."""
+def replace(one: Accepted, folder: Path, root: Path, /) -> Path | None:
+    """Puts a bundle in the place of the one in a folder, all of it or nothing; raises OSError.
+
+    Returns where that one is kept: a copy under `root`, or the folder itself, renamed, where it holds what no bundle
+    does; None where there was none.
+    """
     beside = _written(folder, one.files)
-    before = folder.with_name(f"{beside.name}.before")
-    shutil.rmtree(before, ignore_errors=True)
-    if folder.exists():
-        folder.rename(before)
+    if not folder.exists():
+        beside.rename(folder)
+        durable.sync_folder(folder.parent)
+        return None
+    copy = _copied(folder, root)
+    before = next(one for one in _names(folder) if not one.exists())
+    folder.rename(before)
     try:
         beside.rename(folder)
     except OSError:
-        if before.exists():
-            before.rename(folder)
+        before.rename(folder)
         raise
     durable.sync_folder(folder.parent)
+    if copy is None:
+        return before
     shutil.rmtree(before, ignore_errors=True)
+    return copy
+
+
+def _names(folder: Path) -> Iterator[Path]:
+    """Yields names for what was in a folder."""
+    yield folder.with_name(f"{folder.name}.before")
+    yield from (folder.with_name(f"{folder.name}.before-{number}") for number in count(2))
+
+
+def _copied(folder: Path, root: Path) -> Path | None:
+    """The copy of the bundle in a folder; None where it can't be one."""
+    try:
+        return root / keep(read_files(folder), root)
+    except ConfigError:
+        return None
 
 
 def kept(root: Path, name: str, /) -> Bundle:

@@ -24,12 +24,14 @@ def looked():
 
 
 @pytest.fixture
-def run(looked):
+def run(looked, tmp_path):
     """Runs a command and returns its result."""
 
-    def make(*words, signers=(), bundle="", code=0):
+    def make(*words, code=0, **settings):
         result = CliRunner().invoke(
-            policy_commands(lambda: PolicyConfig(signers=signers, bundle=bundle), lambda: looked.append("again")),
+            policy_commands(
+                lambda: PolicyConfig(**settings), lambda: tmp_path / "copies", lambda: looked.append("again")
+            ),
             [str(word) for word in words],
         )
         assert result.exit_code == code, result.output
@@ -186,7 +188,48 @@ def test_a_bundle_of_two_people_takes_the_place_of_the_one_in_force(run, bundle,
     (place / "stale.cedar").write_text("// of the one before")
     run("activate", bundle, **settings)
     assert not (place / "stale.cedar").exists()
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["ann.pem", "b", "bob.pem", "in-force"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["ann.pem", "b", "bob.pem", "copies", "in-force"]
+
+
+@pytest.fixture
+def in_force(run, tmp_path):
+    """A bundle in force that has a policy more than the starter, and the settings that name it."""
+    place = tmp_path / "in-force"
+    run("new", place)
+    rule = '@id("own.ask")\n@reason("ours")\npermit (principal in Asepsis::Role::"ours", action, resource);\n'
+    (place / "own.cedar").write_text(rule)
+    return place, {"bundle": str(place), "unsigned": True}
+
+
+def test_what_goes_is_said_and_kept_and_can_come_back(run, bundle, in_force, tmp_path):
+    place, settings = in_force
+    before = {one.name: one.read_bytes() for one in place.iterdir() if one.is_file()}
+    said = run("activate", bundle, **settings)
+    assert "- permit `own.ask` is gone" in said
+    (copy,) = (tmp_path / "copies").iterdir()
+    assert f"asepsis policy activate {copy}` goes back" in said
+    assert {one.name: one.read_bytes() for one in copy.iterdir() if one.is_file()} == before
+    assert "no difference" in run("activate", bundle, **settings)
+
+
+def test_a_folder_that_is_no_bundle_is_kept_beside_it(run, bundle, in_force):
+    place, settings = in_force
+    (place / "notes.txt").write_text("mine")
+    said = run("activate", bundle, **settings)
+    beside = place.with_name("in-force.before")
+    assert "nothing is said of what goes" in said
+    assert f"activate {beside}`" in said
+    assert (beside / "notes.txt").read_text() == "mine"
+    (place / "notes.txt").write_text("more")
+    assert "in-force.before-2" in run("activate", bundle, **settings)
+
+
+def test_that_nobody_signed_is_said_by_both(run, bundle, in_force):
+    assert "`policy.unsigned` is set" in run("activate", bundle, **in_force[1])
+    said = run("verify", bundle, unsigned=True, code=1)
+    assert "an author and of another approver" in said
+    assert "`policy.unsigned` is set" in said
+    assert "`policy.unsigned`" not in run("verify", bundle, code=1)
 
 
 def test_without_a_place_nothing_is_activated(run, bundle):

@@ -76,7 +76,7 @@ def test_a_bad_bundle_is_refused_with_its_place(folder, changes, today, said):
 def test_what_is_kept_is_what_was_accepted(signed, tmp_path):
     one = accepted(*signed, today=TODAY)
     root = tmp_path.parent / f"{tmp_path.name}-kept"
-    assert keep(one, root) == keep(one, root) == one.bundle.digest == digest(one.files)
+    assert keep(one.files, root) == keep(one.files, root) == one.bundle.digest == digest(one.files)
     assert kept(root, one.bundle.digest) == one.bundle
     assert accepted(root / one.bundle.digest, signed[1], today=TODAY).signed == one.signed
 
@@ -84,7 +84,7 @@ def test_what_is_kept_is_what_was_accepted(signed, tmp_path):
 def test_a_copy_that_was_changed_is_refused(signed, tmp_path):
     one = accepted(*signed, today=TODAY)
     root = tmp_path.parent / f"{tmp_path.name}-kept"
-    (root / keep(one, root) / "p.cedar").write_text("permit (principal, action, resource);")
+    (root / keep(one.files, root) / "p.cedar").write_text("permit (principal, action, resource);")
     with pytest.raises(ConfigError, match="the digest of"):
         kept(root, one.bundle.digest)
 
@@ -93,12 +93,12 @@ def test_a_copy_that_is_there_already_gets_the_signatures_that_came_since(signed
     where, config = signed
     root = tmp_path.parent / f"{tmp_path.name}-kept"
     unsigned = {name: data for name, data in accepted(*signed, today=TODAY).files.items() if "signatures" not in name}
-    keep(accepted(*signed, today=TODAY)._replace(files=unsigned), root)
-    name = keep(accepted(*signed, today=TODAY), root)
+    keep(unsigned, root)
+    name = keep(accepted(*signed, today=TODAY).files, root)
     assert accepted(root / name, config, today=TODAY).signed == ("ann", "bob")
     (where / "signatures" / "author.json").write_bytes(b"{}")
     (where / "signatures" / "approver.json").rename(where / "signatures" / "more.json")
-    keep(accepted(where, UNSIGNED, today=TODAY), root)
+    keep(accepted(where, UNSIGNED, today=TODAY).files, root)
     assert sorted(path.name for path in (root / name / "signatures").iterdir()) == [
         "approver.json", "author.json", "more.json",
     ]  # fmt: skip
