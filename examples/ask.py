@@ -9,7 +9,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from openai import OpenAI, PermissionDeniedError
+try:
+    from openai import OpenAI, PermissionDeniedError
+except ModuleNotFoundError:
+    sys.exit("this needs OpenAI's client: pip install openai")
 
 if len(sys.argv) != 3:
     sys.exit(__doc__)

@@ -47,9 +47,15 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
         """
         switches = _opened(store)
         switches.throw(target, name, reason=reason)
-        click.echo(f"{target} {name} is switched off")
-        if not switches.known(target, name):
-            click.echo(f"note: no {target} of the settings has this name; is it spelled right?", err=True)
+        if switches.known(target, name):
+            click.echo(f"{target} {name} is switched off")
+            return
+        click.echo(
+            f"warning: no {target} of the settings is called {name}: is it spelled right, and are these the server's"
+            " settings (--config)?",
+            err=True,
+        )
+        click.echo(f"{target} {name} is switched off all the same, should there be one")
 
     @group.command("clear")
     @click.argument("target", type=_TARGETS)

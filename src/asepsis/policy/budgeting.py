@@ -47,12 +47,16 @@ def budget_command(open_desk: Callable[[], Desk]) -> click.Command:
             raise click.ClickException(str(error)) from error
         known = {one.name: one for one in desk.budgets}
         taken = desk.rows.rows(desk.now, tenant=desk.tenant)
-        if not taken:
-            click.echo("nothing is taken of any budget", err=True)
+        if not known:
+            click.echo("the settings have no budgets, [[policy.budgets]]; a grant may bring its own", err=True)
+        used = {row.purse.name for row in taken}
+        for name, one in known.items():
+            if name not in used:
+                click.echo(f"{name}  nothing is taken of {one.most} {one.unit}")
         for row in taken:
-            one, purse = known.get(row.purse.name), row.purse
+            budget, purse = known.get(row.purse.name), row.purse
             until = datetime.fromtimestamp(purse.ends / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            of = f" of {one.most} {one.unit}" if one is not None else ""
+            of = f" of {budget.most} {budget.unit}" if budget is not None else ""
             click.echo(f"{purse.name}  {purse.holder or 'all'}  {row.leased}{of}  until {until}")
 
     return budgets

@@ -1,7 +1,9 @@
 """A bundle read whole: head, policies, entities, cases. All faults are found at once, each with its place."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,15 +14,18 @@ from asepsis.core.errors import ConfigError
 from asepsis.infra.clock import day_number
 from asepsis.policy.cases import read_cases
 from asepsis.policy.folder import digest, read_files
+from asepsis.policy.mending import place_of
 from asepsis.policy.question import ENTITIES
 from asepsis.policy.rules import read_rules, schema, sources
 from asepsis.policy.types import Bundle, Fault, Meta, Source, fault_of
 
-__all__ = ["Reading", "opened", "read"]
+__all__ = ["HEAD", "Reading", "opened", "read"]
 
-_HEAD: Final = "bundle.toml"
+HEAD: Final = "bundle.toml"
 _LONGEST: Final = 36_500
 _ENTITIES: Final = "entities.json"
+_PATH: Final = re.compile(r"at `\$\.([\w.\[\]]+)`")
+_UNKNOWN: Final = re.compile(r"unknown field `(\w+)`")
 _NOTHING: Final = Meta("", "", "", "", "")
 
 
@@ -53,7 +58,7 @@ def opened(folder: Path, /) -> Bundle:
 def read(files: Mapping[str, bytes], /) -> Reading:
     """Reads a bundle's files; raises nothing."""
     faults: list[Fault] = []
-    meta = _meta(files.get(_HEAD), faults)
+    meta = _meta(files.get(HEAD), faults)
     written: list[Source] = []
     for name, data in files.items():
         if name.endswith(".cedar"):
@@ -69,24 +74,40 @@ def read(files: Mapping[str, bytes], /) -> Reading:
 
 def _meta(data: bytes | None, faults: list[Fault]) -> Meta:
     if data is None:
-        faults.append(Fault(_HEAD, "expected a head", "name, version, author, created, expires"))
+        faults.append(Fault(HEAD, "expected a head", "name, version, author, created, expires"))
         return _NOTHING
+    text = _text(HEAD, data, faults)
     try:
-        tree = tomllib.loads(_text(_HEAD, data, faults))
-        meta = msgspec.convert(tree, Meta)
+        meta = msgspec.convert(_plain(tomllib.loads(text)), Meta)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
-        faults.append(fault_of(_HEAD, error, "see docs/how-it-works/policy.md"))
+        faults.append(fault_of(_place(text, str(error)), error, "see docs/how-it-works/policy.md"))
         return _NOTHING
     wrong = list(_wrong(meta))
-    faults += [Fault(_HEAD, one) for one in wrong]
+    faults += [Fault(place_of(HEAD, text, path), one) for path, one in wrong]
     return _NOTHING if wrong else meta
 
 
-def _wrong(meta: Meta) -> Iterator[str]:
-    """Yields what in a head fits its type and yet can't be used."""
+def _place(text: str, said: str) -> str:
+    """The place in the head of what an error speaks of."""
+    path, unknown = _PATH.search(said), _UNKNOWN.search(said)
+    steps = [found[1] for found in (path, unknown) if found]
+    return place_of(HEAD, text, ".".join(steps)) if steps else HEAD
+
+
+def _plain(node: object) -> object:
+    """A tree with the days that TOML knows by themselves, `2027-01-31` without quotes, as text."""
+    if isinstance(node, dict):
+        return {name: _plain(inner) for name, inner in node.items()}
+    if isinstance(node, list):
+        return [_plain(inner) for inner in node]
+    return node.isoformat() if type(node) is date else node
+
+
+def _wrong(meta: Meta) -> Iterator[tuple[str, str]]:
+    """Yields what in a head fits its type and yet can't be used, with its key."""
     for name in ("name", "version", "author"):
         if not getattr(meta, name).strip():
-            yield f"expected `{name}`"
+            yield name, f"expected `{name}`"
     days = [("created", meta.created), ("expires", meta.expires)]
     for number, one in enumerate(meta.providers):
         place = f"providers[{number}]"
@@ -94,17 +115,17 @@ def _wrong(meta: Meta) -> Iterator[str]:
             (f"{place}.{key}", value) for key in ("baa_until", "determination_until") if (value := getattr(one, key))
         ]
         if not 0 <= one.retention_days <= _LONGEST:
-            yield f"expected `{place}.retention_days` of 0 to {_LONGEST}"
+            yield f"{place}.retention_days", f"expected `{place}.retention_days` of 0 to {_LONGEST}"
     if len({one.upstream for one in meta.providers}) < len(meta.providers):
-        yield "expected each upstream once among `providers`"
+        yield "providers", "expected each upstream once among `providers`"
     for name, value in days:
         try:
             day_number(value)
         except ValueError:
-            yield f"expected `{name}` to be a day such as 2027-01-31"
+            yield name, f"expected `{name}` to be a day such as 2027-01-31"
             return
     if meta.expires < meta.created:
-        yield "expected `expires` on or after `created`"
+        yield "expires", "expected `expires` on or after `created`"
 
 
 def _entities(data: bytes, faults: list[Fault]) -> tuple[msgspec.Raw, ...]:

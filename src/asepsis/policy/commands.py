@@ -24,7 +24,7 @@ from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.groups import Group, unlocks
-from asepsis.policy.kept import accepted, kept, replace
+from asepsis.policy.kept import accepted, expired, kept, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
 
@@ -130,7 +130,10 @@ def _check(folder: Path) -> None:
     if not reading.faults:
         faults += failed(CedarPolicy(reading.bundle), reading.bundle.cases)
     _tell(faults, folder)
-    click.echo(f"{reading.bundle.digest}  {_size(reading.bundle)}: holds")
+    bundle = reading.bundle
+    late = expired(bundle, today(SystemClock().now()))
+    still = f", but can't be put in force: it expired on {bundle.meta.expires}" if late else ""
+    click.echo(f"{bundle.digest}  {_size(bundle)}: holds{still}")
 
 
 @click.command("test")

@@ -13,15 +13,16 @@ from typing import Final, NamedTuple
 from asepsis.core.errors import ConfigError, NotTrusted
 from asepsis.infra import durable
 from asepsis.policy import signing
-from asepsis.policy.bundle import Reading, opened, read
+from asepsis.policy.bundle import HEAD, Reading, opened, read
 from asepsis.policy.cases import failed, untested
 from asepsis.policy.config import PolicyConfig
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.folder import SIGNATURES, digest, read_files
+from asepsis.policy.mending import place_of
 from asepsis.policy.signing import Signed
 from asepsis.policy.types import Bundle, Fault
 
-__all__ = ["Accepted", "accepted", "keep", "kept", "replace"]
+__all__ = ["Accepted", "accepted", "expired", "keep", "kept", "replace"]
 
 _NOBODY: Final = Signed("", "")
 
@@ -40,8 +41,10 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
     reading = read(files)
     _refuse([*reading.faults, *_tested(reading)], folder)
     bundle = reading.bundle
-    if today > int(bundle.meta.expires.replace("-", "")):
-        raise ConfigError(f"the bundle expired on {bundle.meta.expires}", place=f"{folder}/bundle.toml")
+    if expired(bundle, today):
+        place = place_of(HEAD, files[HEAD].decode(), "expires")
+        hint = "give it a later day and have it signed again"
+        raise ConfigError(f"the bundle expired on {bundle.meta.expires} ({hint})", place=f"{folder}/{place}")
     if config.unsigned:
         return Accepted(bundle, files, _NOBODY)
     try:
@@ -49,6 +52,11 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
     except NotTrusted as error:
         hint = "; `asepsis policy sign` signs it, policy.signers names whose signatures count"
         raise ConfigError(error.message + hint, place=str(folder)) from error
+
+
+def expired(bundle: Bundle, today: int, /) -> bool:
+    """Whether the last day of a bundle is before that one."""
+    return today > int(bundle.meta.expires.replace("-", ""))
 
 
 def keep(files: Mapping[str, bytes], root: Path, /) -> str:

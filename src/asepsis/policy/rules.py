@@ -13,6 +13,7 @@ import msgspec
 from asepsis.core.errors import InputError
 from asepsis.policy import annotations
 from asepsis.policy.annotations import DUTIES
+from asepsis.policy.mending import meant, of_schema, of_syntax
 from asepsis.policy.statements import statements, unsafe
 from asepsis.policy.types import Fault, Rule, Source
 
@@ -173,7 +174,7 @@ def _parsed(source: Source) -> tuple[msgspec.Raw, _Policy]:
         raise _Bad(Fault(source.place, _NESTED, _SPLIT)) from error
     except ValueError as error:
         said = " ".join(str(error).split())[:_LONGEST]
-        raise _Bad(Fault(source.place, f"expected a policy: {said}", "see https://docs.cedarpolicy.com")) from error
+        raise _Bad(Fault(source.place, f"expected a policy: {said}", of_syntax(said))) from error
     if len(read.staticPolicies) + len(read.templates) != 1:
         raise _Bad(Fault(source.place, "expected one policy, that ends with `;`"))
     (raw,) = (*read.staticPolicies.values(), *read.templates.values())
@@ -212,7 +213,8 @@ def _said(policy: _Policy) -> Iterator[tuple[str, str]]:
     """Yields what is wrong with the annotations themselves."""
     for key in policy.annotations:
         if key not in _KNOWN:
-            yield f"`@{key}` is no annotation that is known", f"one of {', '.join(sorted(_KNOWN))}"
+            hint = meant(key, _KNOWN)
+            yield f"`@{key}` is no annotation that is known", hint or f"one of {', '.join(sorted(_KNOWN))}"
     if any(category(mark) in _UNSEEN for value in policy.annotations.values() for mark in value or ""):
         yield "expected annotations without control characters", "they are told in Events, answers and terminals"
     if not policy.annotations.get("reason"):
@@ -242,7 +244,7 @@ def _validated(source: Source) -> Iterator[Fault]:
     """Yields what the schema has against a policy."""
     for error in cedarpy.validate_policies(source.text, schema()).errors:
         said = " ".join(str(error.error).split()).replace("for policy `policy0`, ", "")[:_LONGEST]
-        yield Fault(source.place, said, "`asepsis policy schema` prints what policies may speak of")
+        yield Fault(source.place, said, of_schema(said, _shipped("asepsis.cedarschema")))
 
 
 def _who(scope: _Scope) -> tuple[str, str] | None:

@@ -44,7 +44,9 @@ def test_a_switch_is_thrown_with_its_reason(kill, store):
 def test_a_switch_for_what_nobody_serves_is_thrown_and_said_so(kill, store):
     done = kill("set", "model", "gpt-4q", "--reason", "vendor incident")
     assert (done.exit_code, list(store.kept)) == (0, [("model", "gpt-4q")])
-    assert "no model of the settings has this name" in done.output
+    warned, said = done.output.splitlines()
+    assert warned.startswith("warning: no model of the settings is called gpt-4q")
+    assert said == "model gpt-4q is switched off all the same, should there be one"
 
 
 def test_a_switch_needs_a_reason(kill, store):

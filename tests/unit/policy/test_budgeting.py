@@ -25,13 +25,20 @@ def test_what_is_taken_is_shown_with_what_there_is():
     ]
 
 
-def test_that_nothing_is_taken_is_said_beside_the_output():
-    class Empty:
-        def rows(self, now, /, *, tenant):
-            return ()
+class Empty:
+    def rows(self, now, /, *, tenant):
+        return ()
 
+
+def test_a_budget_of_which_nothing_is_taken_is_shown_too():
+    desk = Desk(Empty(), (Budget("few", "requests", 10), Budget("more", "tokens", 20)), "t", 5)
+    said = CliRunner().invoke(budget_command(lambda: desk), []).stdout.splitlines()
+    assert said == ["few  nothing is taken of 10 requests", "more  nothing is taken of 20 tokens"]
+
+
+def test_that_there_are_no_budgets_is_said_beside_the_output():
     result = CliRunner().invoke(budget_command(lambda: Desk(Empty(), (), "t", 5)), [])
-    assert (result.stdout, result.stderr) == ("", "nothing is taken of any budget\n")
+    assert (result.stdout, "the settings have no budgets" in result.stderr) == ("", True)
 
 
 def test_without_a_server_it_says_so():

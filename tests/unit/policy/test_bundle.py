@@ -26,9 +26,9 @@ def test_a_bundle_has_all_its_pieces(files):
     ("head", "said"),
     [
         (None, "expected a head"),
-        ("name = 1", "bundle.toml: expected `str`"),
+        ("name = 1", "bundle.toml:1: expected `str`"),
         ("name = ", "bundle.toml: invalid value"),
-        (HEAD.replace("version", "vers"), "bundle.toml: object contains unknown field `vers`"),
+        (HEAD.replace("version", "vers"), "bundle.toml:2: object contains unknown field `vers`"),
         (HEAD.replace("2027-11-01", "2027-13-01"), "expected `expires` to be a day"),
         (HEAD.replace("2027-11-01", "20271101"), "expected `expires` to be a day"),
         (HEAD.replace("2027-11-01", "2027-W10-1"), "expected `expires` to be a day"),
@@ -37,7 +37,8 @@ def test_a_bundle_has_all_its_pieces(files):
         (HEAD.replace('author = "ann"', 'author = " "'), "expected `author`"),
         (HEAD.replace("internal = true", "retention_days = -1"), "expected `providers[0].retention_days` of 0"),
         (HEAD.replace("internal = true", f"retention_days = {1 << 63}"), "expected `providers[0].retention_days` of 0"),
-        (HEAD.replace("2027-11-01", "2020-01-01"), "bundle.toml: expected `expires` on or after `created`"),
+        (HEAD.replace("2027-11-01", "2020-01-01"), "bundle.toml:5: expected `expires` on or after `created`"),
+        (HEAD.replace("internal = true", "intern = true"), "object contains unknown field `intern`"),
         ("a = " + "[" * 9999, "bundle.toml: maximum recursion depth"),
     ],
 )
@@ -105,3 +106,7 @@ def test_the_labs_policies_are_the_starter_bundle_and_its_visitors():
         one.relative_to(lab): one.read_bytes() for one in lab.rglob("*") if one.is_file() and "visitors" not in one.name
     }
     assert ours == {one.relative_to(starter): one.read_bytes() for one in starter.rglob("*") if one.is_file()}
+
+
+def test_a_day_may_be_written_without_quotes(files):
+    assert faults(files(head=HEAD.replace('"2027-11-01"', "2027-11-01"))) == []

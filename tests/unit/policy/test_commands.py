@@ -1,6 +1,7 @@
 """The commands over bundles, as a person runs them."""
 
 import asyncio
+import re
 import shutil
 
 import pytest
@@ -15,6 +16,7 @@ from asepsis.policy.config import PolicyConfig, Signer
 from asepsis.policy.engine import CedarPolicy
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
+from asepsis.testing.policies import CASE, HEAD
 
 
 @pytest.fixture
@@ -230,6 +232,15 @@ def test_that_nobody_signed_is_said_by_both(run, bundle, in_force):
     assert "an author and of another approver" in said
     assert "`policy.unsigned` is set" in said
     assert "`policy.unsigned`" not in run("verify", bundle, code=1)
+
+
+def test_a_bundle_that_expired_holds_and_that_it_did_is_said(run, files, tmp_path):
+    denied = CASE.replace('["staff"]', "[]").replace('"transform"', '"deny"').replace("staff.ask", "policy.default")
+    head = re.sub("created = .*\nexpires = .*", 'created = "2019-01-01"\nexpires = 2020-01-01', HEAD)
+    for name, data in files(head=head, tests=CASE + denied).items():
+        (tmp_path / "late" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "late" / name).write_bytes(data)
+    assert "holds, but can't be put in force: it expired on 2020-01-01" in run("check", tmp_path / "late")
 
 
 def test_without_a_place_nothing_is_activated(run, bundle):

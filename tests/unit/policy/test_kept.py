@@ -61,7 +61,7 @@ def test_a_bundle_that_was_changed_is_not_the_one_that_was_signed(signed, name):
 @pytest.mark.parametrize(
     ("changes", "today", "said"),
     [
-        ({}, 20271102, "expired on 2027-11-01"),
+        ({}, 20271102, r"bundle\.toml:5: the bundle expired on 2027-11-01 \(give it a later day"),
         ({"tests": CASE}, TODAY, "has no negative case"),
         ({"tests": TESTS.replace("transform", "allow", 1)}, TODAY, r"t\.toml:2: `one`: expected allow"),
         ({"policies": "permit (x);"}, TODAY, r"p\.cedar:1: expected a policy"),
