@@ -23,7 +23,7 @@ from asepsis.policy.config import PolicyConfig, SignerRole
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
-from asepsis.policy.groups import Group, unlocks
+from asepsis.policy.groups import Group, locks, unlocks
 from asepsis.policy.kept import accepted, expired, kept, replace
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
@@ -219,7 +219,7 @@ def _explain(event: str, folder: Path, ledger: Path) -> None:
 
 @click.command("key")
 @click.argument("path", metavar="FILE", type=click.Path(exists=False, dir_okay=False, path_type=Path))
-@click.option("--passphrase", prompt=True, hide_input=True, confirmation_prompt=True, default="", help="Locks the key.")
+@locks
 def _key(path: Path, passphrase: str) -> None:
     """Make a signing key in the new FILE and print its public key, for [[policy.signers]] in the settings."""
     if path.exists():

@@ -22,7 +22,7 @@ from asepsis.ledger.sealing.rotation import Custodians, Rotation
 from asepsis.ledger.sealing.sealer import owner_of_session, owner_of_subject
 from asepsis.policy import dsse
 from asepsis.policy.custody import Custodian, Held, ask
-from asepsis.policy.groups import Command, unlocks
+from asepsis.policy.groups import Command, locks, unlocks
 
 __all__ = ["CustodyDesk", "Stock", "custody_commands"]
 
@@ -119,9 +119,7 @@ def named(key: str, opens: Unwrapper, /) -> str:
 def _opener_key() -> click.Command:
     @click.command("opener-key", cls=Command)
     @click.argument("path", metavar="KEY")
-    @click.option(
-        "--passphrase", prompt=True, hide_input=True, default="", confirmation_prompt=True, help="Locks the key."
-    )
+    @locks
     def command(path: str, passphrase: str) -> None:
         """Make the private key of an opener, or take one that is there, and print what `ledger.sealing.to` has to be.
 

@@ -1,5 +1,6 @@
 """The groups that this room's commands stand in, and the commands that stand in a group of another room."""
 
+import sys
 from typing import Final
 
 import click
@@ -7,7 +8,7 @@ import click
 from asepsis.core.errors import Error
 from asepsis.policy import dsse
 
-__all__ = ["Command", "Group", "unlocks"]
+__all__ = ["Command", "Group", "locks", "unlocks"]
 
 
 class Group(click.Group):
@@ -38,6 +39,19 @@ def _passphrase(ctx: click.Context, _: click.Parameter, given: str | None) -> st
         return given or ""
     return str(click.prompt("Passphrase", hide_input=True))
 
+
+def _new_passphrase(ctx: click.Context, _: click.Parameter, given: str | None) -> str:
+    """Asks for what is to lock a new key, and only where there is somebody to ask."""
+    if given is not None or ctx.resilient_parsing:
+        return given or ""
+    if not sys.stdin.isatty():
+        raise click.UsageError('expected --passphrase where there is no terminal to ask at; "" leaves the key unlocked')
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, default="", show_default=False))
+
+
+locks: Final = click.option(
+    "--passphrase", callback=_new_passphrase, help="Locks the key; asked for at a terminal where none is given."
+)
 
 # A required option that is given is read before one that is not, so the key's path is known by then.
 unlocks: Final = click.option(

@@ -1,5 +1,9 @@
 """Errors of commands as a person sees them."""
 
+import os
+import pty
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -8,7 +12,7 @@ from click.testing import CliRunner
 
 from asepsis.core.errors import InputError
 from asepsis.policy import dsse
-from asepsis.policy.groups import Group, unlocks
+from asepsis.policy.groups import Group, locks, unlocks
 
 
 def test_an_error_is_a_message_with_its_place_and_the_status_1():
@@ -46,3 +50,36 @@ def test_a_passphrase_is_asked_for_only_where_the_key_is_locked(tmp_path, lock, 
     (tmp_path / "k.pem").write_bytes(dsse.new_key(lock))
     for order in ([*words, "--key", f"{tmp_path}/k.pem"], ["--key", f"{tmp_path}/k.pem", *words]):
         assert CliRunner().invoke(opens, order, input=typed).output.strip() == said
+
+
+@click.command()
+@locks
+def locking(passphrase):
+    """Says what would lock a key."""
+    click.echo(f"locked by {passphrase!r}")
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 2), (("--passphrase", ""), 0), (("--passphrase", "sesame"), 0)])
+def test_where_nobody_can_be_asked_a_passphrase_is_given(words, code):
+    result = CliRunner().invoke(locking, words, input="typed\ntyped\n")
+    assert result.exit_code == code
+    assert ("locked by" in result.output) is (code == 0)
+    assert "--passphrase" in result.output or words
+
+
+def test_at_a_terminal_it_is_asked_for_and_not_shown(tmp_path):
+    key = tmp_path / "k.pem"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "asepsis", "policy", "key", str(key)])
+    said = b""
+    with suppress(OSError):  # how a terminal says that nobody is there any more
+        for wanted in (b"Passphrase: ", b"confirmation: "):
+            while wanted not in said:
+                said += os.read(terminal, 1024)
+            os.write(terminal, b"sesame\n")
+        while data := os.read(terminal, 1024):
+            said += data
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert b"sesame" not in said
+    assert dsse.locked(key.read_bytes())
