@@ -1,5 +1,6 @@
 """The operating system's random numbers behind `core.ports.Randomness`."""
 
+import mmap
 import os
 from typing import Final
 
@@ -8,6 +9,7 @@ from asepsis.core.ports import Randomness
 __all__ = ["PooledRandomness", "SystemRandomness"]
 
 _BLOCK: Final = 256
+_WIPE_ON_FORK: Final = 18  # MADV_WIPEONFORK of Linux 4.14, which `mmap` has no name for
 
 
 class SystemRandomness:
@@ -27,21 +29,28 @@ class PooledRandomness:
     INVARIANT: what was drawn never outlives a fork: a child that inherited it would give out what its parent does.
     """
 
-    __slots__ = ("_pools", "_process", "_source")
+    __slots__ = ("_block", "_mark", "_pools", "_source")
 
     def __init__(self, source: Randomness) -> None:
         self._source = source
-        self._process = -1
+        # A page that the kernel empties in every child, however it was forked: to look at it takes no system call.
+        self._mark = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._block = _BLOCK
         self._pools: dict[int, list[bytes]] = {}
+        try:
+            self._mark.madvise(_WIPE_ON_FORK)
+        except OSError:  # a kernel that does not know it: then nothing is drawn before it is asked for
+            self._block = 1
 
     def bytes(self, count: int, /) -> bytes:
         """Returns `count` bytes."""
-        if self._process != os.getpid():
-            self._pools, self._process = {}, os.getpid()
+        if not self._mark[0]:
+            self._pools = {}
+            self._mark[0] = 1
         try:
             return self._pools[count].pop()
         except (KeyError, IndexError):
-            drawn = self._source.bytes(count * _BLOCK)
+            drawn = self._source.bytes(count * self._block)
         pieces = [drawn[start : start + count] for start in range(0, len(drawn), count)] if count else [b""]
         last = pieces.pop()
         self._pools[count] = pieces

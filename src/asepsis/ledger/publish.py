@@ -53,11 +53,13 @@ class Publisher:
         `rows` are the roots of the rows of 256 that they fill.
         """
         self._entries += entries
+        start = 0
         for tile, data in self._edge.extend(leaves, rows):
             self._write(tile, data)
             if tile.level == 0:
-                self._write(Tile(ENTRIES, tile.number), bundle(self._entries[:WIDTH]))
-                del self._entries[:WIDTH]
+                self._write(Tile(ENTRIES, tile.number), bundle(self._entries[start : start + WIDTH]))
+                start += WIDTH
+        del self._entries[:start]
 
     def catch_up(self, limit: int, /) -> bool:
         """Takes up to about `limit` entries from the log itself and returns whether all are taken now."""
@@ -92,17 +94,17 @@ class Publisher:
 
     def _write(self, tile: Tile, data: bytes, /) -> None:
         """Writes a tile that nobody asks for yet; one that is there is what a start before left, and may be torn."""
-        place = self._folder / path(tile)
+        place = f"{self._folder}/{path(tile)}"
         try:
             _create(place, data)
         except FileExistsError:
-            if place.read_bytes() != data:
-                _replace(place, data)
+            if Path(place).read_bytes() != data:
+                _replace(Path(place), data)
         except FileNotFoundError:
-            place.parent.mkdir(mode=0o700, parents=True)
+            Path(place).parent.mkdir(mode=0o700, parents=True)
             _create(place, data)
         if tile.width == WIDTH:
-            _remove_partial(place.with_name(f"{place.name}.p"))
+            _remove_partial(f"{place}.p")
 
 
 def published(folder: Path, /) -> int:
@@ -147,24 +149,28 @@ def _range(reader: LogReader, size: int, /) -> CompactRange:
     return found
 
 
-def _create(place: Path, data: bytes, /) -> None:
+def _create(place: str, data: bytes, /) -> None:
     """Writes a file that is not there yet."""
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    try:
+        done = os.write(descriptor, data)
+        while done < len(data):
+            done += os.write(descriptor, data[done:])
+    finally:
+        os.close(descriptor)
 
 
 def _replace(place: Path, data: bytes, /) -> None:
     """Writes a file so that nobody reads half of it."""
     fresh = place.with_name(f".{place.name}.new")
     fresh.unlink(missing_ok=True)
-    _create(fresh, data)
+    _create(str(fresh), data)
     fresh.replace(place)
 
 
-def _remove_partial(folder: Path, /) -> None:
+def _remove_partial(folder: str, /) -> None:
     """Removes the partial tiles that a full one takes the place of."""
     with suppress(FileNotFoundError):
-        for one in folder.iterdir():
-            one.unlink()
-        folder.rmdir()
+        for name in os.listdir(folder):  # noqa: PTH208 twice for 256 entries, and mostly there is no such folder
+            Path(folder, name).unlink()
+        Path(folder).rmdir()

@@ -1,6 +1,9 @@
 """The operating system's random numbers."""
 
+import mmap
 import os
+
+import pytest
 
 from asepsis.infra.randomness import PooledRandomness, SystemRandomness
 
@@ -28,7 +31,16 @@ def test_pieces_come_from_few_draws_and_none_comes_twice():
     assert pooled.bytes(0) == b""
 
 
-def test_a_child_gives_out_nothing_that_its_parent_does():
+class Unknowing(mmap.mmap):
+    """Pages of a kernel that wipes none in a child."""
+
+    def madvise(self, *_):
+        raise OSError
+
+
+@pytest.mark.parametrize("pages", [mmap.mmap, Unknowing])
+def test_a_child_gives_out_nothing_that_its_parent_does(monkeypatch, pages):
+    monkeypatch.setattr(mmap, "mmap", pages)
     pooled = PooledRandomness(SystemRandomness())
     pooled.bytes(16)
     reading, writing = os.pipe()

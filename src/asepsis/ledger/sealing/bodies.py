@@ -129,16 +129,17 @@ def seal(
     bound, draw = _bound(tenant, event), randomness.bytes
     sealed: list[tuple[int, bytes, bytes, bytes]] = []  # each as a `SealedPart` is written
     commitments: list[bytes] = []
-    for number, (part, (keys, wrapped, box)) in enumerate(parts):
-        if (group := groups.get(wrapped)) is None:
+    for part, (keys, wrapped, box) in parts:
+        group = groups.get(wrapped)
+        if group is None:
             group = groups[wrapped] = len(owners)
             owners.append((keys, wrapped))
         drawn = draw(_DRAWN)
         salt, nonce = drawn[:SALT_SIZE], drawn[SALT_SIZE:]
         commitment = commit(salt, part)
-        text = box.encrypt(nonce, salt + part, bound + number.to_bytes(4, "big") + commitment)
+        place = bound + len(sealed).to_bytes(4, "big") + commitment
+        sealed.append((group, commitment, nonce, box.encrypt(nonce, salt + part, place)))
         commitments.append(commitment)
-        sealed.append((group, commitment, nonce, text))
     # As a `Body` is written, without one being made: `parse` has only this one form.
     return _ENCODER.encode((_VERSION, tenant, event, owners, sealed)), commitments
 

@@ -18,6 +18,7 @@ __all__ = ["APART", "SALT_SIZE", "Commitments", "check", "commit", "commitments_
 
 SALT_SIZE: Final = 32
 _SHA256: Final = hashlib.sha256
+_HEX: Final = bytes.hex
 _INNER, _OUTER = (bytes(one ^ pad for one in range(256)) for pad in (0x36, 0x5C))
 _INNER_REST, _OUTER_REST = b"\x36" * SALT_SIZE, b"\x5c" * SALT_SIZE  # a block of SHA-256 has 64 bytes
 APART: Final = 3
@@ -34,15 +35,16 @@ class Commitments(msgspec.Struct, frozen=True, gc=False):
 def commit(salt: bytes, part: bytes, /) -> bytes:
     """Returns the commitment to a part, for a salt of 32 bytes."""
     # RFC 2104 2, for a key of 32 bytes: as `hmac.digest`, which takes twice as long to begin.
-    inner = _SHA256(salt.translate(_INNER) + _INNER_REST + part).digest()
-    return _SHA256(salt.translate(_OUTER) + _OUTER_REST + inner).digest()
+    sha256 = _SHA256
+    inner = sha256(salt.translate(_INNER) + _INNER_REST + part).digest()
+    return sha256(salt.translate(_OUTER) + _OUTER_REST + inner).digest()
 
 
 def commitments_of(parts: Sequence[bytes], /) -> Commitments:
     """Returns what stands in the Event for the parts' commitments."""
     if len(parts) <= APART:
-        return Commitments(tuple([one.hex() for one in parts]), "")
-    return Commitments(tuple([one.hex() for one in parts[:APART]]), _root(parts[APART:]).hex())
+        return Commitments(tuple(map(_HEX, parts)), "")
+    return Commitments(tuple(map(_HEX, parts[:APART])), _root(parts[APART:]).hex())
 
 
 def check(parts: Sequence[bytes], said: Commitments, /) -> None:

@@ -126,13 +126,17 @@ def _joined(bodies: Sequence[tuple[Spot, bytes]]) -> list[tuple[Spot, bytes]]:
     """Returns bodies with those of a segment that lie one behind the other as one; they come in the order of places."""
     runs: list[tuple[Spot, list[bytes]]] = []
     last: dict[str, tuple[list[bytes], int]] = {}
+    segment, (pieces, end) = "", _NO_RUN
     for spot, data in bodies:
-        pieces, end = last.get(spot.segment, _NO_RUN)
+        if spot.segment is not segment:
+            last[segment] = (pieces, end)
+            segment = spot.segment
+            pieces, end = last.get(segment, _NO_RUN)
         if end != spot.offset:
-            pieces = []
+            pieces, end = [], spot.offset
             runs.append((spot, pieces))
         pieces.append(data)
-        last[spot.segment] = (pieces, spot.offset + len(data))
+        end += len(data)
     return [(spot, b"".join(pieces)) for spot, pieces in runs]
 
 

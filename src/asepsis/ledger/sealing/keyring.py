@@ -45,7 +45,10 @@ class _Window(NamedTuple):
 
 
 class Keyring:
-    """Hands out what seals parts; any thread may ask, one at a time, while another one renews."""
+    """Hands out what seals parts; any thread may ask, one at a time, while another one renews.
+
+    `window` is the number of the window that was begun last.
+    """
 
     def __init__(self, wrapper: Wrapper, clock: Clock, randomness: Randomness, /) -> None:
         self._wrapper = wrapper
@@ -54,17 +57,12 @@ class Keyring:
         self._window: _Window | None = None
         self._keys: list[OwnerKey] = []
         self._groups: list[tuple[str, tuple[bytes, ...]]] = []
-        self._made = 0
+        self.window = 0
 
     @property
     def has_fresh(self) -> bool:
         """Whether there are keys that no store has yet."""
         return bool(self._keys or self._groups)
-
-    @property
-    def window(self) -> int:
-        """The number of the window that was begun last."""
-        return self._made
 
     def holds(self) -> bool:
         """Whether there is a window whose keys may still be used."""
@@ -97,7 +95,7 @@ class Keyring:
             return
         key = self._randomness.bytes(KEY_SIZE)
         via = self._wrapper.wrap(key)
-        self._made += 1
+        self.window += 1
         self._window = _Window(AESGCM(key), via, now + _WINDOW_NS, {}, {})
 
     def forget(self) -> None:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 import msgspec
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.ports import Content, Randomness, Said, Sealed
+from asepsis.core.ports import Content, Randomness, Sealed
 from asepsis.core.types import SealedRef
 from asepsis.infra.randomness import PooledRandomness
 from asepsis.infra.records import OwnerKey
@@ -33,6 +33,7 @@ MOST_QUEUED: Final = 64 << 20
 """How many bytes may wait for the disk; what comes on top is refused."""
 
 _ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
+_sha256: Final = hashlib.sha256
 _LOOK_SECONDS: Final = 5.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class _Batch:
     def __init__(self) -> None:
         self.bodies: list[tuple[Spot, bytes]] = []
         self.fresh: list[Fresh] = []
-        self.used: dict[str, set[bytes]] = {}
+        self.used: dict[bytes, tuple[str, tuple[bytes, ...]]] = {}
         self.size = 0
         self.done: Future[None] = Future()
 
@@ -136,51 +137,63 @@ class BodySealer:
                 raise Unavailable("expected the key-encrypting key to answer", code="sealing_keys")
             losses = self._losses
             parts, omitted = self._owned(content)
-            if self._keyring.has_fresh:
-                self._batch.fresh.append(self._keyring.fresh())
         finally:
             lock.release()
         # What takes long for a large body holds nobody up.
-        data, commitments = seal(content.tenant, content.event, parts, randomness=self._randomness)
-        used = {key for _, one in parts for key in one.keys}
+        tenant = content.tenant
+        data, commitments = seal(tenant, content.event, parts, randomness=self._randomness)
+        size = len(data)
         lock.acquire()
         try:
             if losses != self._losses:
                 raise Unavailable("the keys of a body were lost", place="ledger", code="sealing_keys")
-            spot, batch = self._files.take(content.tenant, len(data)), self._batch
+            spot, batch = self._files.take(tenant, size), self._batch
             begun = not batch.bodies
             batch.bodies.append((spot, data))
-            batch.used.setdefault(content.tenant, set()).update(used)
-            batch.size += len(data)
-            self._waiting += len(data)
+            used = batch.used
+            for _, (keys, wrapped, _) in parts:
+                if wrapped not in used:
+                    used[wrapped] = (tenant, keys)
+            batch.size += size
+            self._waiting += size
         finally:
             lock.release()
         if begun:
             self._work.set()
-        said, digest = commitments_of(commitments), hashlib.sha256(data).hexdigest()
-        ref = SealedRef(spot.segment, spot.offset, len(data), digest, len(commitments), said.first, said.root, omitted)
+        said, digest = commitments_of(commitments), _sha256(data).hexdigest()
+        ref = SealedRef(spot.segment, spot.offset, size, digest, len(commitments), said.first, said.root, omitted)
         return Sealed(ref, batch.done)
 
     def _owned(self, content: Content) -> tuple[list[tuple[bytes, DataKey]], int]:
         window = self._keyring.window
         if self._window != window:
             self._sealing, self._window = {}, window
-        tenant, record, most, known = content.tenant, content.record, self._most, self._sealing
+        tenant, _, session, said, record = content
+        most, known = self._most, self._sealing
         parts: list[tuple[bytes, DataKey]] = []
-        size = omitted = 0
-        for one in content.parts:
-            size += len(one.text)
-            if parts and (size > most or len(parts) >= MOST_PARTS):
-                omitted += 1
-                continue
-            whose = (tenant, one.subjects or content.session, record)
-            parts.append((_bytes(one, most), known.get(whose) or self._data_key(*whose)))
+        length = omitted = 0
+        for one in said:
+            place, role, text, subjects = one
+            length += len(text)
+            if length > most or len(parts) >= MOST_PARTS:
+                if parts:
+                    omitted += 1
+                    continue
+                text = text[:most]
+            whose = (tenant, subjects or session, record)
+            try:
+                part = _ENCODE((place, role, text))  # the bytes of a `Plain`
+            except UnicodeEncodeError:  # half of a surrogate pair has no form in UTF-8
+                part = _ENCODE((place, role, text.encode("utf-8", "replace").decode()))
+            parts.append((part, known.get(whose) or self._data_key(*whose)))
         return parts, omitted
 
     def _data_key(self, tenant: str, whose: str | tuple[str, ...], record: str, /) -> DataKey:
         """Returns what seals for subjects, or for a session, and keeps it ready for this window."""
         owners = (owner_of_session(whose),) if isinstance(whose, str) else tuple(map(owner_of_subject, whose))
         made = self._sealing[tenant, whose, record] = self._keyring.data_key(tenant, owners, record)
+        if self._keyring.has_fresh:
+            self._batch.fresh.append(self._keyring.fresh())
         return made
 
     # The thread
@@ -217,7 +230,10 @@ class BodySealer:
             self._store.add(keys, groups)
         # INVARIANT: what is sealed opens with what is kept. A key that was destroyed within its minute seals no more:
         # what is about somebody else, too, who may be held, would be lost with it from the start.
-        if batch.used and self._store.lacks(batch.used):
+        used: dict[str, set[bytes]] = {}
+        for tenant, ids in batch.used.values():
+            used.setdefault(tenant, set()).update(ids)
+        if used and self._store.lacks(used):
             raise Unavailable("a key was destroyed in the minute it sealed in", place="ledger", code="sealing_keys")
         if batch.bodies:
             self._files.write(batch.bodies)
@@ -238,11 +254,3 @@ class BodySealer:
             self._keyring.renew()
         except Exception as error:  # noqa: BLE001 as above; calls are refused once the last key is too old
             _LOG.error("no key to seal with: %s", type(error).__name__)
-
-
-def _bytes(said: Said, most: int) -> bytes:
-    text = said.text if len(said.text) <= most else said.text[:most]
-    try:
-        return _ENCODE((said.place, said.role, text))  # the bytes of a `Plain`
-    except UnicodeEncodeError:  # half of a surrogate pair has no form in UTF-8
-        return _ENCODE((said.place, said.role, text.encode("utf-8", "replace").decode()))

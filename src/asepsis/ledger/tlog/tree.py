@@ -65,7 +65,7 @@ class CompactRange:
         sha256, rest = hashlib.sha256, self._hashes
         nodes, before, level = list(leaves), self.size, 0
         self.size += len(nodes)
-        left: list[bytes] = []
+        kept: list[bytes] = []
         rows: list[bytes] = []
         while nodes:
             if level == _ROW_LEVEL:
@@ -73,10 +73,11 @@ class CompactRange:
             if before >> level & 1:
                 nodes.insert(0, rest.pop())
             if len(nodes) & 1:
-                left.append(nodes.pop())
-            nodes = [sha256(b"\1" + nodes[at] + nodes[at + 1]).digest() for at in range(0, len(nodes), 2)]
+                kept.append(nodes.pop())
+            pairs = iter(nodes)
+            nodes = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
             level += 1
-        self._hashes = rest + left[::-1]
+        self._hashes = rest + kept[::-1]
         return rows
 
     def root(self) -> bytes:
