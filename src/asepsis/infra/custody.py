@@ -24,6 +24,18 @@ __all__ = ["CustodyRows", "Destroyed"]
 
 _DAY_MS: Final = 86_400_000
 _GROUP: Final = 16
+_MOST_VALUES: Final = 500
+"""SQLite takes some hundred values in one query."""
+
+# Asked for each batch of bodies: made once.
+_THERE: Final = (
+    sa.select(sa.func.count())
+    .select_from(OWNER_KEY)
+    .where(
+        OWNER_KEY.c.tenant == sa.bindparam("tenant"),
+        OWNER_KEY.c.key.in_(sa.bindparam("keys", expanding=True)),
+    )
+)
 
 
 class Destroyed(NamedTuple):
@@ -58,7 +70,8 @@ class CustodyRows:
     def lacks(self, keys: Mapping[str, Collection[bytes]], /) -> bool:
         """Whether one of some keys is not there, by the tenants that have them; raises Unavailable."""
         try:
-            return any(len(self.get(sorted(some), tenant=tenant)) < len(some) for tenant, some in keys.items())
+            with self._engine.connect() as connection:
+                return any(_there(connection, tenant, some) < len(some) for tenant, some in keys.items())
         except (exc.DBAPIError, Unavailable) as error:
             raise Unavailable("cannot look for the keys of sealed bodies", code="sealing_keys") from error
 
@@ -66,8 +79,8 @@ class CustodyRows:
         """Returns those of the keys that are there, by their ids."""
         found: dict[bytes, OwnerKey] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(keys), 500):  # SQLite takes some hundred values in one query
-                some = OWNER_KEY.c.key.in_(keys[start : start + 500])
+            for start in range(0, len(keys), _MOST_VALUES):
+                some = OWNER_KEY.c.key.in_(keys[start : start + _MOST_VALUES])
                 query = sa.select(OWNER_KEY).where(OWNER_KEY.c.tenant == tenant, some)
                 found.update((row["key"], OwnerKey(**row)) for row in connection.execute(query).mappings())
         return found
@@ -200,6 +213,13 @@ class CustodyRows:
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
                 connection.exec_driver_sql("LOCK TABLE legal_hold IN SHARE ROW EXCLUSIVE MODE")
             yield connection
+
+
+def _there(connection: sa.Connection, tenant: str, keys: Collection[bytes]) -> int:
+    """Returns how many of some keys are there."""
+    ids = sorted(keys)
+    several = [ids[start : start + _MOST_VALUES] for start in range(0, len(ids), _MOST_VALUES)]
+    return sum(connection.execute(_THERE, {"tenant": tenant, "keys": some}).scalar_one() for some in several)
 
 
 def _name(ids: tuple[bytes, ...]) -> bytes:

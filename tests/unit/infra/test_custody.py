@@ -151,6 +151,12 @@ def test_openings_are_counted_up_to_the_quota(rows):
 def test_it_is_said_whether_keys_are_still_there(rows, outbox):
     assert not rows.lacks({"t": {ANN.key, BOB.key}, "u": {b"x" * 16}})
     assert rows.lacks({"u": {ANN.key}})
+    many = [
+        OwnerKey("t", number.to_bytes(16, "big"), "ann", "content", 10, b"wrapped", b"via") for number in range(1100)
+    ]
+    rows.add(many, [])
+    assert not rows.lacks({"t": {one.key for one in many}})
+    assert rows.lacks({"t": {one.key for one in many} | {b"n" * 16}})
     erase(rows, "bob")
     assert rows.lacks({"t": {ANN.key, BOB.key}})
     outbox._engine.dispose()

@@ -95,8 +95,8 @@ class Keyring:
             return
         key = self._randomness.bytes(KEY_SIZE)
         via = self._wrapper.wrap(key)
-        self.window += 1
         self._window = _Window(AESGCM(key), via, now + _WINDOW_NS, {}, {})
+        self.window += 1  # behind it: whoever sees the number gets keys of no window before
 
     def forget(self) -> None:
         """Ends the window, and with it keys whose rows were lost."""
