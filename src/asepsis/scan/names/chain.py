@@ -45,8 +45,10 @@ def moves(transitions: NDArray[np.float32], /) -> Moves:
 
 def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
     """Returns the places that may be inside an identifier; behind *outside*, labels begin one and go on in turn."""
-    outside = scores[:, 0]
-    begins, inside = outside - scores[:, 1::2].max(axis=1), outside - scores[:, 2::2].max(axis=1)
+    by_label = np.ascontiguousarray(scores.T)
+    outside = by_label[0]
+    begins = outside - np.maximum.reduce(by_label[1::2])
+    inside = outside - np.maximum.reduce(by_label[2::2])
     margin = np.minimum(begins, inside)
     count = len(margin)
     hot = (begins < HOT) | (inside < 0.0)
@@ -76,14 +78,17 @@ def _product(here: Floats, both: Floats, apart: NDArray[np.bool_], steps: int) -
     whole = np.zeros((int(rows[-1]) + 2, size))
     whole[:, 0] = 1.0
     whole[rows] = here
-    messages = np.stack((whole, whole))
+    messages = np.empty((2, *whole.shape))
+    messages[:] = whole
     half, row, item = messages.strides
     # Forward, a place hears the one before it; backward, the one behind.
     heard = np.ndarray((2, len(whole) - 2, size), np.float64, messages, 0, (half + 2 * row, row, item))
     inner, own = messages[:, 1:-1], whole[1:-1]
+    arriving = np.empty(heard.shape)
     for _ in range(steps - 1):
-        np.multiply(heard @ both, own, out=inner)
-    arriving = heard @ both
+        np.matmul(heard, both, out=arriving)
+        np.multiply(arriving, own, out=inner)
+    np.matmul(heard, both, out=arriving)
     found = (arriving[0] * own * arriving[1]).take(rows - 1, axis=0)
     labels: Floats = found / found.sum(axis=1, keepdims=True)
     return labels

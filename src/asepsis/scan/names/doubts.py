@@ -6,10 +6,11 @@ words on the list of common words and on none of names; where people are called 
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 from asepsis.scan.names.lists import FLAGS
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import Word, word
 
 __all__ = ["MOST", "is_any_place", "is_doubtful", "is_heading"]
 
@@ -71,10 +72,15 @@ def is_heading(words: Sequence[str], first: int, last: int, /) -> bool:
 
 def is_any_place(words: Sequence[str], first: int, last: int, /) -> bool:
     """Whether tokens are a place without a name, and none follows: `the hospital`, but not `Hospital of Tulsa`."""
-    looks = [word(one) for one in words[first : last + 2]]
-    own = looks[: last - first]
-    if not any(look.plain for look in own) or any(look.plain and look.form not in _ANY_PLACE for look in own):
+    own = list(takewhile(_is_any, map(word, words[first:last])))  # most are none by their first word
+    if len(own) < last - first or not any(look.plain for look in own):
         return False
+    looks = [*own, *map(word, words[last : last + 2])]
     inner = own[-1].form in _NAMING
     behind = looks[last - first - inner : last - first - inner + 2]
     return not (behind and behind[0].form in _NAMING and any(look.look in "tu" for look in behind[1:2]))
+
+
+def _is_any(look: Word) -> bool:
+    """Whether a token is a word of a place without a name, or a mark or number."""
+    return not look.plain or look.form in _ANY_PLACE

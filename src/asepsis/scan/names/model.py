@@ -32,7 +32,7 @@ KEPT: Final = 8_448
 
 _AT_ONCE: Final = 2048
 # So few words are sooner done one by one.
-_FEW: Final = 5
+_FEW: Final = 12
 _WIDTH: Final = 2 * SPAN + 1
 _MOST: Final = 10
 # The features of a plain word, by how far they reach: w and c, then W, k, s and q, then t and p.

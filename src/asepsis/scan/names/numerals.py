@@ -58,6 +58,7 @@ _OF_YEARS: Final = (["nineteen"], ["'"], ["’"])  # noqa: RUF001 both apostroph
 _YEARS: Final = frozenset({"year", "years", "yr", "yrs", "yo", "y", "old"})
 # Between 90 and 120 it may be an age, whatever it was taken for.
 _BARE: Final = re.compile(r"(?!9[0-9]\Z|1[01][0-9]\Z|120\Z)[0-9]{1,4}|[0-9]{1,3}(?:,[0-9]{3})+")
+_DIGIT: Final = re.compile(r"[0-9]")
 _SURE: Final = 950
 
 
@@ -66,12 +67,16 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     first, last, kind, likely = run
     if kind in ("NAME", "ID"):
         return False
+    own = "".join(words[first:last])
+    if kind == "GEO" and own.isascii() and _DIGIT.search(own) is None:  # most are none by their first word
+        forms = (look.form for look in map(word, words[first:last]) if look.plain)
+        return next(forms, "") in _CARDINALS and all(form in _CARDINALS for form in forms)
     looks = [word(one) for one in words[first:last]]
     said = [look.form for look in looks if look.plain]
     if kind == "AGE":
         return _is_reading(words, first, last, (looks, said))
     if any(look.look == "d" for look in looks):
-        given, behind = "".join(words[first:last]), "".join(words[last : last + 1])
+        given, behind = own, "".join(words[last : last + 1])
         if kind == "DATE":
             number = given.strip(" -/,.")
             lone = number.isdecimal() and len(number) < 3 and likely < _SURE
@@ -80,9 +85,8 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
         within = first > 0 and any(map(str.isalnum, words[first - 1]))
         return kind == "GEO" and within and _BARE.fullmatch(given.strip()) is not None
     counted = bool(said) and all(one in _CARDINALS for one in said)
-    if kind == "GEO" or not said:
-        return counted
-    return counted or (likely < _SURE and not any(map(_is_time, said)))
+    timeless = kind == "DATE" and bool(said) and likely < _SURE and not any(map(_is_time, said))
+    return counted or timeless
 
 
 def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Word], list[str]]) -> bool:

@@ -140,10 +140,11 @@ class NameScanner:
 
     def _joined(self, words: Sequence[str], inside: Iterable[tuple[int, int, int]]) -> list[Run]:
         found: list[Run] = []
+        kinds, begins = self._kinds, self._begins
         first, last, kind, most = NO_RUN
         for place, label, likely in inside:
-            other = self._kinds[label]
-            goes_on = last == place and not self._begins[label]
+            other = kinds[label]
+            goes_on = last == place and not begins[label]
             if kind == other and (goes_on or (kind == "GEO" and _listed(words, last, place))):
                 last, most = place + 1, max(most, likely)
             else:
@@ -173,15 +174,17 @@ class NameScanner:
             scores = self._model.scores(padded[low : at + _AT_ONCE + halo + SPAN])
             places, labels = marked(scores, self._model.moves)
             outside = labels[:, 0]
-            # A place of the whole text, where the edge before it has place 0.
-            places = places + low
-            mine = (outside < limit) & (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
-            chosen = mine.nonzero()[0]
+            chosen = (outside < limit).nonzero()[0]
             if not len(chosen):
                 continue
+            # A place of the whole text, where the edge before it has place 0.
+            places = places.take(chosen) + low
+            mine = (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
+            if not mine.all():
+                chosen, places = chosen[mine], places[mine]
             best = labels[:, 1:].take(chosen, axis=0).argmax(axis=1) + 1
             likely = 1000 - 1000 * outside.take(chosen)
-            yield from zip((places.take(chosen) - 1).tolist(), best.tolist(), map(int, likely.tolist()), strict=True)
+            yield from zip((places - 1).tolist(), best.tolist(), map(int, likely.tolist()), strict=True)
 
     def _texts(self, parts: Sequence[Part]) -> list[_Text]:
         """The texts of parts with the runs in them, found in one go: so much stands between that none hears another."""

@@ -20,8 +20,8 @@ LONGEST: Final = 40
 """What is looked at of a longer token: its beginning."""
 
 _TOKEN: Final = re.compile(
-    r"(?:[^\W\d_]*+\d[^\W_]*+(?:[-/.:](?=[^\W_])[^\W\d_]*+\d[^\W_]*+)*+"
-    r"|[^\W\d_]++(?:['’](?![sS](?!\w))[^\W\d_]++)?+"  # noqa: RUF001 both apostrophes
+    r"(?:[^\W\d_]++(?!\d)(?:['’](?![sS](?!\w))[^\W\d_]++)?+"  # noqa: RUF001 both apostrophes
+    r"|[^\W\d_]*+\d[^\W_]*+(?:[-/.:](?=[^\W_])[^\W\d_]*+\d[^\W_]*+)*+"
     r"|['’][sS](?!\w)"  # noqa: RUF001 both apostrophes
     r"|-++|_++|\*++|=++|\.++|~++|[^\w\s])[^\S\n]*+"
     r"|\n\s*+|[^\S\n]++"

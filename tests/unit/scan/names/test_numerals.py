@@ -59,6 +59,8 @@ def test_readings_years_and_counts_are_told(before, value, behind, kind):
         ("catherine cole ", "106", "", "GEO"),
         ("Vega, Ana ", "12/03/12 ", "+44 20 8192 3178", "DATE"),
         ("at ", "12 Oak", ".", "GEO"),
+        ("at ", "one hundred oaks", ".", "GEO"),
+        ("at ", "- -", ".", "GEO"),
         ("she is in her ", "nineties", "", "AGE"),
         ("born ", "may third", "", "DATE"),
         ("on ", "the fifteenth", "", "DATE"),
