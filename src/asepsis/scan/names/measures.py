@@ -52,6 +52,7 @@ _PARTS: Final = frozenset("table tables figure fig section sections chapter page
 """What of a document has numbers like dates."""
 
 _RANGE: Final = re.compile(r"[0-9]{1,2}\s?[-/]\s?[0-9]{1,2}")
+_DIGIT: Final = re.compile(r"[0-9]")
 _DIGITS: Final = re.compile(r"[0-9]{4,18}")
 _BACK: Final = 9
 
@@ -60,7 +61,7 @@ def is_measure(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood) is a measure or a code of a class."""
     first, last, kind, _ = run
     value = "".join(words[first:last]).strip(" \t\n,;:.()[]")
-    if kind == "AGE" or not any(map(str.isdigit, value)):
+    if kind == "AGE" or not _has_digit(value):
         return False
     if _FORMS.fullmatch(value):
         return not (kind == "ID" and _DIGITS.search(value) and _says(words, first, _OWN))
@@ -73,6 +74,10 @@ def is_measure(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
         return any(word(one).form in _COUNTED for one in behind) or any(word(one).form in _PARTS for one in before)
     named = _DIGITS.fullmatch(value) is not None and _says(words, first, _TERMS)
     return named and (not _says(words, first, _OWN) or word(words[max(0, first - 2)]).form == "concept")
+
+
+def _has_digit(value: str) -> bool:
+    return _DIGIT.search(value) is not None if value.isascii() else any(map(str.isdigit, value))
 
 
 def _says(words: Sequence[str], first: int, some: frozenset[str]) -> bool:

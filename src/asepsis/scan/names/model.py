@@ -134,8 +134,10 @@ class Model:
             self._used = len(known)
             fresh = [one for one in dict.fromkeys(words) if one not in known]
         # A blank behind a word changes nothing of what it adds.
-        known.update((one, row) for one in fresh if (row := known.get(_other(one))) is not None)
-        fresh = [one for one in fresh if one not in known]
+        rows = list(map(known.get, [one[:-1] if one[-1:] == " " else one + " " for one in fresh]))
+        if rows.count(None) < len(rows):
+            known.update((one, row) for one, row in zip(fresh, rows, strict=True) if row is not None)
+            fresh = [one for one in fresh if one not in known]
         start = self._used
         self._fill(fresh, start)
         self._used += len(fresh)
@@ -187,8 +189,3 @@ class Model:
         starts = np.fromiter(accumulate(map(len, found[:-1]), initial=0), np.intp, len(found))
         summed: Floats = np.add.reduceat(self._weights.take(self._row.of(flat), axis=0), starts, axis=0)
         return summed
-
-
-def _other(token: str) -> str:
-    """The token with a blank behind it, or without it."""
-    return token[:-1] if token[-1:] == " " else token + " "

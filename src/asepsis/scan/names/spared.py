@@ -26,7 +26,7 @@ _UNITS: Final = (
 _IN_CODE: Final = "".join(f"(?<![0-9][a-wyz]{{{letters}}}[0-9])" for letters in range(5))
 _FORMS: Final = rf"""
     [0-9]{_IN_CODE}[0-9.,/]*(?:\s?-\s?[0-9][0-9.,/]*)?\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
-    | (?<![0-9.,])(?:90\s?\+|90(?=\s(?:or|and)\s(?:older|over|above)))
+    | 9(?<![0-9.,]9)0(?:\s?\+|(?=\s(?:or|and)\s(?:older|over|above)))
       (?:[\s-]?(?:y\.?/?o\b\.?|years?|yrs?)(?:[\s-]old)?)?
     | </?[a-z][a-z0-9:._-]{{0,30}}(?:\s[^<>\n]{{0,60}})?/?>
     | (?<![^\W\d_])(?:

@@ -19,12 +19,37 @@ PAD: Final = ""
 LONGEST: Final = 40
 """What is looked at of a longer token: its beginning."""
 
-_TOKEN: Final = re.compile(
-    r"(?:[^\W\d_]++(?!\d)(?:['’](?![sS](?!\w))[^\W\d_]++)?+"  # noqa: RUF001 both apostrophes
-    r"|[^\W\d_]*+\d[^\W_]*+(?:[-/.:](?=[^\W_])[^\W\d_]*+\d[^\W_]*+)*+"
-    r"|['’][sS](?!\w)"  # noqa: RUF001 both apostrophes
-    r"|-++|_++|\*++|=++|\.++|~++|[^\w\s])[^\S\n]*+"
-    r"|\n\s*+|[^\S\n]++"
+
+class _Classes(NamedTuple):
+    """Classes of characters: of letters, digits, both, those of words, blanks, all white space, and marks."""
+
+    letter: str
+    digit: str
+    either: str
+    inner: str
+    blank: str
+    space: str
+    mark: str
+
+
+def _token(of: _Classes) -> re.Pattern[str]:
+    letter, digit, either, inner, blank, space, mark = of
+    return re.compile(
+        rf"(?:{letter}++(?!{digit})(?:['’](?![sS](?!{inner})){letter}++)?+"  # noqa: RUF001 both apostrophes
+        rf"|{letter}*+{digit}{either}*+(?:[-/.:](?={either}){letter}*+{digit}{either}*+)*+"
+        rf"|['’][sS](?!{inner})"  # noqa: RUF001 both apostrophes
+        rf"|-++|_++|\*++|=++|\.++|~++|{mark}){blank}*+"
+        rf"|\n{space}*+|{blank}++"
+    )
+
+
+_TOKEN: Final = _token(_Classes(r"[^\W\d_]", r"\d", r"[^\W_]", r"\w", r"[^\S\n]", r"\s", r"[^\w\s]"))
+# The same in text of ASCII alone, where a class is one table: two thirds of the time.
+_WHITE: Final = r" \t\r\f\v\x1c-\x1f"
+_ASCII: Final = _token(
+    _Classes(
+        "[A-Za-z]", "[0-9]", "[A-Za-z0-9]", "[A-Za-z0-9_]", f"[{_WHITE}]", rf"[\n{_WHITE}]", rf"[^A-Za-z0-9_\n{_WHITE}]"
+    )
 )
 _DIGITS: Final = str.maketrans("0123456789", "0000000000")
 _RUNS: Final = re.compile(r"(0|[a-z])\1+")
@@ -42,7 +67,7 @@ class Word(NamedTuple):
 
 def tokens(text: str, /) -> list[str]:
     """Returns the tokens of a text, each with the blanks that follow it; together they are the text."""
-    return _TOKEN.findall(text)
+    return (_ASCII if text.isascii() else _TOKEN).findall(text)
 
 
 def word(token: str, /) -> Word:

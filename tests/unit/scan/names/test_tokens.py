@@ -12,6 +12,11 @@ def test_tokens_are_the_text(text):
     assert "".join(tokens(text)) == text
 
 
+@given(st.text(st.characters(max_codepoint=127)), st.sampled_from("é中½"))
+def test_what_is_beyond_ascii_changes_nothing_of_what_stands_before(text, beyond):
+    assert tokens(f"{text}.\n{beyond}")[:-1] == tokens(f"{text}.\n")
+
+
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_all_tokens_but_the_last_stay_however_the_text_goes_on(text, more):
     before = tokens(text)[:-1]
