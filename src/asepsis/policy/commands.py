@@ -126,14 +126,15 @@ def _check(folder: Path) -> None:
     printed with its file and line and a way to mend it; the exit status is then 1.
     """
     reading = read(read_files(folder))
-    faults = [*reading.faults, *untested(reading.bundle.rules, reading.bundle.cases)]
-    if not reading.faults:
-        faults += failed(CedarPolicy(reading.bundle), reading.bundle.cases)
-    _tell(faults, folder)
     bundle = reading.bundle
-    late = expired(bundle, today(SystemClock().now()))
-    still = f", but can't be put in force: it expired on {bundle.meta.expires}" if late else ""
-    click.echo(f"{bundle.digest}  {_size(bundle)}: holds{still}")
+    faults = [*reading.faults, *untested(bundle.rules, bundle.cases)]
+    late = not reading.faults and expired(bundle, today(SystemClock().now()))
+    if late:
+        click.echo(f"{folder}/bundle.toml: can't be put in force: it expired on {bundle.meta.expires}", err=True)
+    if not reading.faults:
+        faults += failed(CedarPolicy(bundle), bundle.cases)
+    _tell(faults, folder)
+    click.echo(f"{bundle.digest}  {_size(bundle)}: holds")
 
 
 @click.command("test")

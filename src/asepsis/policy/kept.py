@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from asepsis.core.errors import ConfigError, NotTrusted
 from asepsis.infra import durable
 from asepsis.policy import signing
-from asepsis.policy.bundle import HEAD, Reading, opened, read
+from asepsis.policy.bundle import HEAD, opened, read
 from asepsis.policy.cases import failed, untested
 from asepsis.policy.config import PolicyConfig
 from asepsis.policy.engine import CedarPolicy
@@ -39,12 +39,13 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
     """Returns the bundle in a folder if it may be in force on that day; raises ConfigError that says what is wrong."""
     files = read_files(folder)
     reading = read(files)
-    _refuse([*reading.faults, *_tested(reading)], folder)
+    _refuse([*reading.faults], folder)
     bundle = reading.bundle
     if expired(bundle, today):
         place = place_of(HEAD, files[HEAD].decode(), "expires")
         hint = "give it a later day and have it signed again"
         raise ConfigError(f"the bundle expired on {bundle.meta.expires} ({hint})", place=f"{folder}/{place}")
+    _refuse(_tested(bundle), folder)  # behind the day: what expired fails cases of later days, too
     if config.unsigned:
         return Accepted(bundle, files, _NOBODY)
     try:
@@ -146,11 +147,8 @@ def _sign(target: Path, files: Mapping[str, bytes]) -> None:
             beside.replace(target / name)
 
 
-def _tested(reading: Reading) -> list[Fault]:
-    if reading.faults:
-        return []
-    cases = reading.bundle.cases
-    return [*failed(CedarPolicy(reading.bundle), cases), *untested(reading.bundle.rules, cases)]
+def _tested(bundle: Bundle) -> list[Fault]:
+    return [*failed(CedarPolicy(bundle), bundle.cases), *untested(bundle.rules, bundle.cases)]
 
 
 def _refuse(faults: list[Fault], folder: Path) -> None:

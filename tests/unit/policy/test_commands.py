@@ -240,7 +240,19 @@ def test_a_bundle_that_expired_holds_and_that_it_did_is_said(run, files, tmp_pat
     for name, data in files(head=head, tests=CASE + denied).items():
         (tmp_path / "late" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "late" / name).write_bytes(data)
-    assert "holds, but can't be put in force: it expired on 2020-01-01" in run("check", tmp_path / "late")
+    said = run("check", tmp_path / "late")
+    assert "can't be put in force: it expired on 2020-01-01" in said
+    assert said.endswith(": holds\n")
+
+
+def test_that_a_bundle_expired_is_said_before_the_cases_that_fail_for_it(run, bundle, tmp_path):
+    head = bundle / "bundle.toml"
+    head.write_text(
+        re.sub("created = .*\nexpires = .*", 'created = "2019-01-01"\nexpires = 2020-01-01', head.read_text())
+    )
+    assert run("check", bundle, code=1).splitlines()[0].endswith("it expired on 2020-01-01")
+    said = run("activate", bundle, bundle=str(tmp_path / "in-force"), unsigned=True, code=1)
+    assert "bundle.toml:8: the bundle expired on 2020-01-01 (give it a later day" in said
 
 
 def test_without_a_place_nothing_is_activated(run, bundle):
