@@ -23,7 +23,7 @@ from asepsis.console.tellers import Tellers
 from asepsis.core.errors import ConfigError
 from asepsis.core.events import Event
 from asepsis.core.ports import UNSEEN, Clock, Peer, Transport
-from asepsis.core.types import ANONYMOUS
+from asepsis.core.types import ANONYMOUS, Principal
 from asepsis.identity import CallerIdentifier
 from asepsis.identity.config import Issuer
 from asepsis.infra import config, fetch
@@ -206,7 +206,7 @@ class Callers:
             self._keys = keys
             self._known = self._made()
         who = self._known.identify(headers, peer=peer)
-        if who is None or who.id == ANONYMOUS or who.tenant != self._settings.tenant:
+        if not isinstance(who, Principal) or who.id == ANONYMOUS or who.tenant != self._settings.tenant:
             return None
         roles = tuple(value for name, value in who.claims if name == "role")
         shown = _shown(self._known.token(headers, peer=peer))

@@ -108,7 +108,8 @@ def test_what_is_taken_back_is_gone_from_every_worker(system, exchange, ask):
     while any(ask(one["access_token"])[0] == 200 for one in (parent, child) * 6):
         assert time.monotonic() - began < 5
         time.sleep(0.2)
-    assert ask(child["access_token"]) == (401, "identity.unknown")
+    assert ask(child["access_token"]) == (401, "identity.revoked")
+    assert ask(f"asg_{'x' * 43}") == (401, "identity.unknown")
 
 
 def test_who_holds_a_handle_gives_it_back(system, exchange, ask, eventually):

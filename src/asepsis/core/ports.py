@@ -38,6 +38,7 @@ __all__ = [
     "Content",
     "Digester",
     "Directives",
+    "Ended",
     "Entry",
     "Facts",
     "Identifier",
@@ -328,18 +329,25 @@ class Conversations(Protocol):
         """Returns what watches the answer to a request, which it reads at once; None where nobody wants it watched."""
 
 
+class Ended(NamedTuple):
+    """Why a right that was somebody's is over: the rule that closes it, and a reason that is for its holder alone."""
+
+    rule: str
+    why: str
+
+
 class Identifier(Protocol):
     """Tells who calls."""
 
-    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | None:
+    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | Ended | None:
         """Returns the principal behind request headers (names in lower case) and the connection's other end.
 
-        None where nobody is admitted.
+        None where nobody is admitted, and why where the right that is shown, with all it is bound to, is over.
         """
 
     def later(
         self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str, peer: Peer = UNSEEN
-    ) -> Callable[[], Principal | None] | None:
+    ) -> Callable[[], Principal | Ended | None] | None:
         """Returns work for a thread that gives what `identify` can't say at once, None for what it can."""
 
 

@@ -23,7 +23,7 @@ import msgspec
 
 from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.events import Event, Outcome
-from asepsis.core.ports import Answer, Ledger, Request, Transport
+from asepsis.core.ports import Answer, Ended, Ledger, Request, Transport
 from asepsis.core.types import Decision, Principal, Verdict
 from asepsis.gateway.account import Tools
 from asepsis.gateway.call import Call
@@ -105,7 +105,7 @@ class Gateway:
         route = find(head.method, head.path, dict(head.headers))
         later = live.identifier.later(head.headers, method=head.method, path=head.path, peer=head.peer)
         if live.config.tls.required and not head.peer.certificate:
-            principal: Principal | Denied | None = None
+            principal: Principal | Ended | Denied | None = None
         elif later is not None:
             principal = await self._looked_up(later)
         else:
@@ -126,7 +126,7 @@ class Gateway:
             return
         await self._answer(call, request, _with(call, self._ledger.note([opened])), shell)
 
-    async def _looked_up(self, later: Callable[[], Principal | None]) -> Principal | Denied | None:
+    async def _looked_up(self, later: Callable[[], Principal | Ended | None]) -> Principal | Ended | Denied | None:
         """Has it looked up who calls; where that can't be done now, the call is denied."""
         try:
             return await asyncio.to_thread(later)
@@ -164,7 +164,7 @@ class Gateway:
         return call.settle()
 
     async def _stranger(
-        self, head: Head, shell: Shell, route: Route | None, principal: Principal | Denied | None
+        self, head: Head, shell: Shell, route: Route | None, principal: Principal | Ended | Denied | None
     ) -> None:
         """Denies a request without a route or without a caller; both are recorded."""
         known = route or Route(fallback(dict(head.headers)), "")
@@ -178,7 +178,9 @@ class Gateway:
             call.deny(principal)
         else:
             status = 401
-            if self.live.config.tls.required and not head.peer.certificate:
+            if isinstance(principal, Ended):
+                call.deny(Denied(principal.rule, principal.why))
+            elif self.live.config.tls.required and not head.peer.certificate:
                 call.deny(Denied("identity.certificate", "expected a client's certificate"))
             else:
                 call.deny(Denied("identity.unknown", "the caller's key is not known"))

@@ -2,23 +2,32 @@
 
 So a grant that was taken back is gone from every worker within that time, and a call with a handle costs no look at the
 database but now and then. What is bound to a key is asked for anew each time: its proof has to be.
+
+Whoever shows a handle that was good hears why it is so no more; whoever shows what never was one hears nothing of it.
+What is bound to a key or certificate is said to be over only where that is shown, too: a thief learns nothing.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from asepsis.core.errors import NotTrusted
-from asepsis.core.ports import Clock, KeyProvider
+from asepsis.core.ports import Clock, Ended, KeyProvider
 from asepsis.core.types import Grant
 from asepsis.identity.callers import certificate_thumbprint
 from asepsis.identity.dpop import Seen, thumbprint
 from asepsis.identity.grants import CERTIFICATE, PREFIX, digest, unseal
 from asepsis.infra.records import GrantRow
 
-__all__ = ["MOST", "Asked", "Handles", "Held"]
+__all__ = ["EXPIRED", "MOST", "REVOKED", "Asked", "Handles", "Held"]
 
 MOST: Final = 128
 """How many characters a handle may have."""
+
+REVOKED: Final = Ended("identity.revoked", "the session grant was taken back; ask for another one")
+"""What the holder of a grant that was taken back hears."""
+
+EXPIRED: Final = Ended("identity.expired", "the session grant's time is up; ask for another one")
+"""What the holder of a grant hears whose time is up."""
 
 _FRESH: Final = 2_000_000_000
 _REMEMBERED: Final = 4096
@@ -45,6 +54,7 @@ class Asked(NamedTuple):
 
 class _Looked(NamedTuple):
     grant: Grant | None
+    revoked: bool
     until: int
 
 
@@ -66,34 +76,45 @@ class Handles:
             return False
         return looked.grant is None or not looked.grant.bound
 
-    def known(self, handle: str, /) -> Grant | None:
-        """Returns the grant that a fresh handle stands for, None where there is none or its time is up."""
+    def known(self, handle: str, /) -> Grant | Ended | None:
+        """Returns the grant that a fresh handle stands for, None where there is none, and why where it is over."""
         looked = self._looked.get(handle)
-        grant = looked.grant if looked is not None else None
-        return grant if grant is not None and self._clock.now() < grant.expires else None
+        return self._now(looked) if looked is not None else None
 
-    def look(self, handle: str, asked: Asked, /) -> Grant | None:
+    def look(self, handle: str, asked: Asked, /) -> Grant | Ended | None:
         """Looks a handle up, and its proof over; may block; raises Unavailable where nobody can say."""
         if not handle.startswith(PREFIX) or len(handle) > MOST:
             return None
-        grant = self._grant(self._opened().held(digest(handle)))
+        row = self._opened().held(digest(handle))
+        looked = _Looked(self._grant(row), row is not None and bool(row.revoked), self._clock.monotonic() + _FRESH)
         if len(self._looked) >= _REMEMBERED:
             self._looked.clear()
-        self._looked[handle] = _Looked(grant, self._clock.monotonic() + _FRESH)
-        grant = self.known(handle)
-        if grant is None or not grant.bound:
-            return grant if not asked.proof else None
+        self._looked[handle] = looked
+        return self._now(looked) if looked.grant is not None and self._shown(looked.grant, handle, asked) else None
+
+    def _now(self, looked: _Looked) -> Grant | Ended | None:
+        """Returns what a handle stands for at this moment."""
+        if looked.grant is None:
+            return None
+        if looked.revoked:
+            return REVOKED
+        return looked.grant if self._clock.now() < looked.grant.expires else EXPIRED
+
+    def _shown(self, grant: Grant, handle: str, asked: Asked) -> bool:
+        """Whether a handle came with what its grant is bound to, and with nothing else."""
+        if not grant.bound:
+            return not asked.proof
         if grant.bound.startswith(CERTIFICATE):
-            shown = asked.certificate and f"{CERTIFICATE}{certificate_thumbprint(asked.certificate)}" == grant.bound
-            return grant if shown and not asked.proof else None
+            shown = certificate_thumbprint(asked.certificate)
+            return not asked.proof and bool(shown) and f"{CERTIFICATE}{shown}" == grant.bound
         now = self._clock.now() // 1000
         key = thumbprint(
             asked.proof, method=asked.method, address=asked.address, token=handle, now=now, seen=self._seen
         )
-        return grant if key == grant.bound else None
+        return key == grant.bound
 
     def _grant(self, row: GrantRow | None) -> Grant | None:
-        if row is None or row.revoked:
+        if row is None:
             return None
         try:
             return unseal(row, self._keys)

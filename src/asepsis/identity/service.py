@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from asepsis.core.errors import ConfigError
-from asepsis.core.ports import UNSEEN, Clock, Peer
+from asepsis.core.ports import UNSEEN, Clock, Ended, Peer
 from asepsis.core.types import ANONYMOUS, Grant, Principal
 from asepsis.identity.callers import KEY, Callers, Known, certificate_thumbprint, claims
 from asepsis.identity.config import IdentityConfig, Issuer, TrustDomain
@@ -56,7 +56,7 @@ class CallerIdentifier:
         self._handles = handles
         self._gateway = config.grants.gateway
 
-    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | None:
+    def identify(self, headers: Sequence[tuple[str, str]], /, *, peer: Peer = UNSEEN) -> Principal | Ended | None:
         """Returns the principal behind the one key in the headers, or behind the connection's certificate.
 
         Two different keys are nobody's, and neither is a certificate of a trust domain that names no known workload.
@@ -76,7 +76,7 @@ class CallerIdentifier:
 
     def later(
         self, headers: Sequence[tuple[str, str]], /, *, method: str, path: str, peer: Peer = UNSEEN
-    ) -> Callable[[], Principal | None] | None:
+    ) -> Callable[[], Principal | Ended | None] | None:
         """Returns work for a thread that gives what `identify` can't say at once: whose a handle is, and its proof."""
         if self._handles is None:
             return None
@@ -151,10 +151,10 @@ def _svids(
     return Svids(domains, keys, tenant=tenant, clock=clock, shown=shown)
 
 
-def _acting(grant: Grant | None) -> Principal | None:
+def _acting(held: Grant | Ended | None) -> Principal | Ended | None:
     from asepsis.identity.grants import acting  # noqa: PLC0415 only who has grants needs it
 
-    return acting(grant) if grant is not None else None
+    return acting(held) if isinstance(held, Grant) else held
 
 
 def _asked(headers: Sequence[tuple[str, str]], method: str, address: str, peer: Peer) -> "Asked":

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asepsis.core.errors import Error, InputError, Unavailable
-from asepsis.core.ports import Identifier, Peer
+from asepsis.core.ports import Ended, Identifier, Peer
 from asepsis.core.types import Principal
 from asepsis.identity.scopes import ROOT
 from asepsis.infra.serving import peer_of
@@ -127,13 +127,13 @@ class Application:
         if self._certified and not asked.peer.certificate:
             return _plain(401, "expected a client's certificate")
         who = await self._known(asked)
-        if who is None:
-            return _plain(401, "the caller is not known")
+        if not isinstance(who, Principal):
+            return _plain(401, who.why if who is not None else "the caller is not known")
         if asked.method == "POST":
             return await self._posted(who, named, receive)
         return _plain(405, "expected POST")
 
-    async def _known(self, asked: "_Asked") -> Principal | None:
+    async def _known(self, asked: "_Asked") -> Principal | Ended | None:
         """Tells who calls, in a thread where that has to be looked up; where it can't be, nobody is known."""
         identifier = self._identifier()
         later = identifier.later(asked.headers, method=asked.method, path=asked.path, peer=asked.peer)

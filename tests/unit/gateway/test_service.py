@@ -10,7 +10,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome, read_payload
-from asepsis.core.ports import Approval
+from asepsis.core.ports import Approval, Ended
 from asepsis.core.types import Decision, Verdict
 from asepsis.gateway.account import Tools
 from asepsis.gateway.errors import Denied
@@ -217,6 +217,17 @@ async def test_a_caller_who_cant_be_looked_up_is_denied_and_recorded(live_of):
     assert (done.shell.status, b"identity.unavailable" in done.shell.out) == (503, True)
     opened, closed = done.ledger.payloads
     assert (opened.decision.policies, closed.outcome) == (("identity.unavailable",), Outcome.DENIED)
+    assert "sent" not in done.log
+
+
+async def test_whose_right_is_over_hears_why(live_of):
+    class Over:
+        def later(self, headers, *, method, path, peer):
+            return lambda: Ended("identity.revoked", "the session grant was taken back")
+
+    done = await Exchange(msgspec.structs.replace(live_of(), identifier=Over()), whole("hi")).run()
+    assert (done.shell.status, b"the session grant was taken back" in done.shell.out) == (401, True)
+    assert done.ledger.payloads[0].decision.policies == ("identity.revoked",)
     assert "sent" not in done.log
 
 

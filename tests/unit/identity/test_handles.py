@@ -6,7 +6,7 @@ import pytest
 from asepsis.core.types import Grant, Principal
 from asepsis.identity.callers import certificate_thumbprint
 from asepsis.identity.grants import digest, seal
-from asepsis.identity.handles import Asked, Handles
+from asepsis.identity.handles import EXPIRED, REVOKED, Asked, Handles
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.keys import NamedKeys
 from asepsis.testing.proofs import Prover
@@ -60,12 +60,31 @@ def test_a_handle_is_looked_up_and_then_known_for_two_seconds(desk):
     assert not desk.handles.fresh("asg_1")
 
 
-def test_what_was_taken_back_is_gone_at_the_next_look(desk):
+def test_what_was_taken_back_is_gone_at_the_next_look_and_its_holder_hears_so(desk):
     row = desk.give()
     assert desk.handles.look("asg_1", PLAIN)
     desk.rows.rows[row.handle] = msgspec.structs.replace(row, revoked=1)
+    assert desk.handles.look("asg_1", PLAIN) is REVOKED
+    assert desk.handles.known("asg_1") is REVOKED
+    assert desk.handles.look("asg_2", PLAIN) is None
+
+
+def test_only_who_has_its_key_hears_that_a_bound_grant_is_over(desk):
+    prover, now = Prover(), desk.clock.now() // 1000
+    row = desk.give(bound=prover.key.thumbprint())
+    desk.rows.rows[row.handle] = msgspec.structs.replace(row, revoked=1)
+    stolen = Prover().proof("GET", ADDRESS, now=now, token="asg_1")
+    assert desk.handles.look("asg_1", Asked("GET", ADDRESS, stolen)) is None
     assert desk.handles.look("asg_1", PLAIN) is None
-    assert desk.handles.known("asg_1") is None
+    assert not desk.handles.fresh("asg_1")
+    proof = prover.proof("GET", ADDRESS, now=now, token="asg_1")
+    assert desk.handles.look("asg_1", Asked("GET", ADDRESS, proof)) is REVOKED
+
+
+def test_a_row_that_is_not_as_it_was_sealed_is_not_said_to_be_over(desk):
+    row = desk.give()
+    desk.rows.rows[row.handle] = msgspec.structs.replace(row, revoked=1, sealed=bytes(64))
+    assert desk.handles.look("asg_1", PLAIN) is None
 
 
 def test_a_grant_is_gone_when_its_time_is_up_though_it_was_looked_up_just_now(desk):
@@ -73,7 +92,8 @@ def test_a_grant_is_gone_when_its_time_is_up_though_it_was_looked_up_just_now(de
     assert desk.handles.look("asg_1", PLAIN)
     desk.clock.advance(milliseconds=1_000)
     assert desk.handles.fresh("asg_1")
-    assert desk.handles.known("asg_1") is None
+    assert desk.handles.known("asg_1") is EXPIRED
+    assert desk.handles.look("asg_1", PLAIN) is EXPIRED
 
 
 def test_what_is_bound_to_a_certificate_counts_with_that_one_alone(desk):

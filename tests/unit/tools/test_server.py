@@ -7,6 +7,7 @@ import pytest
 
 from asepsis.core.errors import Unavailable
 from asepsis.core.plans import Plan, Step
+from asepsis.core.ports import Ended
 from asepsis.core.types import Principal
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.types import Tool
@@ -49,6 +50,8 @@ class Keys:
     def looked_up(self, handle):
         if handle == "asg_away":
             raise Unavailable("the database is away")
+        if handle == "asg_over":
+            return Ended("identity.revoked", "the session grant was taken back")
         name, _, grant = handle.removeprefix("asg_").partition(":")
         claims = (("grant", f"{grant}-narrowed"), ("root", grant)) if grant else ()
         return Principal("local", "agent", "chat", claims, on_behalf_of=Principal("local", name, "chat"))
@@ -224,6 +227,8 @@ async def test_whose_a_handle_is_is_looked_up_and_each_user_has_sessions_of_thei
         assert (await ask(call(), key=user, headers=[(b"x-asepsis-session", b"s")]))[0] == 200
     assert [one[3] for one in ask.firewall.calls] == ["ann\0s", "bob\0s"]
     assert (await ask(call(), key=b"asg_away"))[0] == 401
+    over = await ask(call(), key=b"asg_over")
+    assert (over[0], "the session grant was taken back" in str(over)) == (401, True)
 
 
 async def test_a_grant_has_one_session_whatever_session_is_named(ask):
