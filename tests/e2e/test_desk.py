@@ -181,6 +181,12 @@ HIV = "The patient is HIV positive, MRN 7122250, SSN 123-45-6789."
 WIDER = """[...document.querySelectorAll('main *, header *')]
   .filter(e => !e.closest('.scroll, .visually-hidden') && e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => e.outerHTML.slice(0, 90))"""
+COVERED = """(() => {
+  const focused = document.activeElement, bar = document.querySelector('.answer');
+  if (bar.contains(focused) || focused === document.body) return '';
+  const here = focused.getBoundingClientRect(), over = bar.getBoundingClientRect();
+  return here.top < over.top ? '' : focused.outerHTML.slice(0, 90);
+})()"""
 FOCUS = "(({textContent, name, id}) => textContent.trim() || name || id)(document.activeElement)"
 
 
@@ -352,6 +358,31 @@ async def test_axe_finds_nothing_at_the_desk(ask, context, url, scheme, width, t
         assert await page.evaluate(WIDER) == [], path
     await browser.close()
     assert [one for page_found in found for one in page_found] == []
+
+
+@pytest.mark.parametrize(("width", "height", "stays"), [(1280, 720, True), (360, 640, True), (360, 320, False)])
+async def test_an_answer_is_at_hand_without_scrolling_and_hides_no_focus(ask, context, url, width, height, stays):
+    await asyncio.to_thread(ask, f"{HIV} {width} {height}")
+    page = await context.new_page()
+    await page.set_viewport_size({"width": width, "height": height})
+    await sign_in(page, f"{url}/approvals", "privacy", mfa=True)
+    await page.locator(".case .open").first.click()
+    await page.locator("#keys-hint").wait_for()
+    for shown in (page.get_by_label("Reason"), page.get_by_role("button", name="Deny"),
+                  page.get_by_role("button", name="Approve")):  # fmt: skip
+        box = await shown.bounding_box()
+        assert (box["y"] + box["height"] <= height) is stays
+    assert await page.evaluate("scrollY") == 0
+    if not stays:  # where a page is magnified a bar that stays would leave no room to read
+        return
+    assert (await page.locator(".answer").bounding_box())["height"] < height / 3
+    await page.evaluate("document.getElementById('main').focus()")
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(COVERED) == "", await page.evaluate(FOCUS)
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    bar, end = await page.locator(".answer").bounding_box(), await page.locator(".columns").bounding_box()
+    assert end["y"] + end["height"] <= bar["y"]
 
 
 async def violations(axe, page):
