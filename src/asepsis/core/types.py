@@ -155,7 +155,8 @@ class Grant(msgspec.Struct, frozen=True):
     certificate (RFC 8705) whose holder alone may use it, empty where the handle is enough. `parent` is the grant
     that it was narrowed from, and `root` the first of all those, empty for one that was not; `expires` is in
     milliseconds since the epoch. `budgets` are what calls with it may take, and with those that it was narrowed from.
-    `plan` is what its task will do, None where nobody said so.
+    `plan` is what its task will do, None where nobody said so. `may_act` are the principals that may have it narrowed
+    for themselves (RFC 8693 4.4): of what is bound nobody else, where there are none of what is not bound anybody.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Grant(msgspec.Struct, frozen=True):
     budgets: tuple[Limit, ...] = ()
     plan: Plan | None = None
     root: str = ""
+    may_act: tuple[str, ...] = ()
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ who acts with it. A grant is bound to the key of the request's proof (RFC 9449),
 
 A budget counts requests, tokens, microdollars or members, for the grant and all that are narrowed from it together. A
 `plan` (`core.plans`) says which calls the task will make: `{"steps": [{"tool": "claims__note", "times": 2}]}`.
+`may_act` names the principals that may have the grant narrowed for themselves (RFC 8693 4.4), each with its own key
+where the grant is bound.
 What comes back is an opaque handle; it is shown once and kept nowhere.
 """
 
@@ -113,6 +115,7 @@ class _Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 1440
     budget: _Budget = _Budget()
     plan: Plan | None = None
+    may_act: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=256)], ...], Meta(max_length=16)] = ()
 
 
 class Exchange:
@@ -194,7 +197,7 @@ class Exchange:
                 "invalid_dpop_proof", "expected a proof of possession (RFC 9449), or a certificate (RFC 8705)"
             )
         until = self._tools.clock.now() + minutes * _MINUTE
-        return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said(), said.plan)
+        return Wish(scopes, said.members, said.purpose, until, bound, said.budget.said(), said.plan, said.may_act)
 
     def _key(self, asking: Asking) -> str:
         """Returns the thumbprint of the key or certificate that the grant is to be bound to, an empty text for none."""

@@ -6,7 +6,8 @@ A grant is made of the right of whoever it is for (the subject), of who acts wit
 2. the purpose is that of the two; where they differ there is no grant, and nobody gets one that neither has;
 3. scope, members and time are within the subject's, if that is a grant, and within what was asked; what calls take
    counts against its own budgets and against those of all that it was narrowed from; a plan stays, or loses steps;
-4. what is bound to a key stays bound: to the same one where no other actor comes in, else to the other's.
+4. what is bound to a key stays bound: to the same one, or to that of an actor whom the grant names (`may_act`, RFC 8693
+   4.4); whoever has but the handle and a credential of their own gets nothing, and the names are never more.
 
 INVARIANT: a grant's row says nothing that was not sealed by a process that has the tenant's key: whoever can write to
 the database can neither make a grant nor widen one.
@@ -61,6 +62,7 @@ class Wish(NamedTuple):
     bound: str = ""
     budget: tuple[tuple[str, int], ...] = ()
     plan: Plan | None = None
+    may_act: tuple[str, ...] = ()
 
 
 def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> Grant:  # noqa: A002 the field's name
@@ -74,9 +76,7 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
     members = wish.members or (parent.members if parent is not None else ())
     if parent is not None and parent.members and not set(members) <= set(parent.members):
         raise Refused("invalid_authorization_details", "expected no members beyond the subject's")
-    same = actor is None or _is(actor.principal, subject.principal)
-    if parent is not None and parent.bound and (not wish.bound or (same and wish.bound != parent.bound)):
-        raise Refused("invalid_dpop_proof", "expected the key or certificate that the subject's grant is bound to")
+    may_act = _may_act(subject, actor, wish)
     ends = [subject.until, wish.until or _NEVER, actor.until if actor is not None else _NEVER]
     plan = wish.plan or (parent.plan if parent is not None else None)
     if parent is not None and parent.plan is not None and (plan is None or not plan.within(parent.plan)):
@@ -95,6 +95,7 @@ def narrowed(subject: Right, actor: Right | None, wish: Wish, /, *, id: str) -> 
         tuple(limits),
         plan,
         (parent.root or parent.id) if parent is not None else "",
+        may_act,
     )
 
 
@@ -142,6 +143,24 @@ def unseal(row: GrantRow, keys: KeyProvider, /) -> Grant:
 
 def _bound_to(*parts: str) -> bytes:
     return canonical.encode(parts)
+
+
+def _may_act(subject: Right, actor: Right | None, wish: Wish) -> tuple[str, ...]:
+    """Returns who may act by the grant next; raises Refused where this actor may not, and for a key that is not it."""
+    parent = subject.grant
+    if parent is None:
+        return wish.may_act
+    other = actor.principal.id if actor is not None and not _is(actor.principal, subject.principal) else ""
+    if other and parent.may_act and other not in parent.may_act:
+        raise Refused("invalid_target", "expected an actor whom the subject's grant names in may_act")
+    if parent.bound and wish.bound != parent.bound and not (wish.bound and other in parent.may_act):
+        raise Refused(
+            "invalid_dpop_proof",
+            "expected the key or certificate that the subject's grant is bound to, or an actor named in its may_act",
+        )
+    if parent.may_act and not set(wish.may_act) <= set(parent.may_act):
+        raise Refused("invalid_authorization_details", "expected nobody in may_act beyond the subject's")
+    return wish.may_act or parent.may_act
 
 
 def _chain(subject: Right, actor: Right | None, asked: Purpose) -> Principal:

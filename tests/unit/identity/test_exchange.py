@@ -171,7 +171,10 @@ def test_a_grant_is_bound_to_the_certificate_that_was_shown_and_so_is_what_is_na
     assert desk.ask(parent.handle, actor=None, peer=shown).grant.bound == parent.grant.bound
     assert desk.no(parent.handle, actor=None) == "invalid_dpop_proof"
     assert desk.no(parent.handle, actor=None, peer=other) == "invalid_dpop_proof"
-    assert desk.ask(parent.handle, actor="sk-other", peer=other).grant.bound != parent.grant.bound
+    assert desk.no(parent.handle, actor="sk-other", peer=other) == "invalid_dpop_proof"
+    details = {"may_act": ["svc-other"]}
+    named = desk.ask(parent.handle, actor=None, peer=shown, details=details)
+    assert desk.ask(named.handle, actor="sk-other", peer=other).grant.bound != parent.grant.bound
 
 
 def test_where_grants_have_to_be_bound_a_certificate_is_enough():

@@ -115,7 +115,27 @@ def test_what_is_bound_stays_bound():
     assert refused(bound, None, Wish(bound="key-b")) == "invalid_dpop_proof"
     assert refused(bound, Right(ANN), Wish(bound="key-b")) == "invalid_dpop_proof"
     assert narrowed(bound, None, Wish(bound="key-a"), id="g2").bound == "key-a"
-    assert narrowed(bound, Right(AGENT), Wish(bound="key-b"), id="g2").bound == "key-b"
+    assert narrowed(bound, Right(AGENT), Wish(bound="key-a"), id="g2").bound == "key-a"
+
+
+def test_a_thief_of_a_bound_handle_gets_nothing_for_a_credential_and_key_of_their_own():
+    assert refused(held(bound="key-a"), Right(AGENT), Wish(bound="key-b")) == "invalid_dpop_proof"
+    others = held(bound="key-a", may_act=("another",))
+    assert refused(others, Right(AGENT), Wish(bound="key-b")) == "invalid_target"
+    named = held(bound="key-a", may_act=(AGENT.id,))
+    assert refused(named, Right(AGENT), Wish()) == "invalid_dpop_proof"
+    assert refused(named, None, Wish(bound="key-b")) == "invalid_dpop_proof"
+    assert narrowed(named, Right(AGENT), Wish(bound="key-b"), id="g2").bound == "key-b"
+
+
+def test_whom_a_grant_names_are_never_more():
+    assert narrowed(held(), None, Wish(may_act=("a", "b")), id="g2").may_act == ("a", "b")
+    named = held(may_act=("a", "b"))
+    assert narrowed(named, None, Wish(may_act=("b",)), id="g2").may_act == ("b",)
+    assert narrowed(named, None, Wish(), id="g2").may_act == ("a", "b")
+    assert refused(named, None, Wish(may_act=("b", "c"))) == "invalid_authorization_details"
+    assert refused(named, Right(AGENT), Wish()) == "invalid_target"
+    assert narrowed(Right(ANN), None, Wish(("model.invoke",), may_act=("a",)), id="g").may_act == ("a",)
 
 
 def test_who_acts_by_a_grant_says_so():
