@@ -76,11 +76,15 @@ SignerRole = Literal["author", "approver"]
 
 
 class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody whose signature on a bundle counts: `key` is what `asepsis policy key` prints, `ed25519:` and base64."""
+    """Somebody whose signature on a bundle counts: `key` is what `asepsis policy key` prints, `ed25519:` and base64.
+
+    `principal` is the id of the person behind it, by which one with two names and keys is one; empty: the name.
+    """
 
     name: str
     key: str
     roles: tuple[SignerRole, ...] = ("author", "approver")
+    principal: str = ""
 
 
 class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

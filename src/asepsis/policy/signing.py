@@ -1,8 +1,8 @@
 """Who signed a bundle.
 
 A signed statement names the bundle's digest, the signer, and whether they sign as its author or as its approver. A
-bundle holds once both are there and are two people with two keys. Statements that nobody trusts say nothing, neither
-for a bundle nor against it.
+bundle holds once both are there and are two people with two keys: names of one principal are one person. Statements
+that nobody trusts say nothing, neither for a bundle nor against it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,15 +42,15 @@ def envelope(bundle: str, key: Ed25519PrivateKey, /, *, signer: str, role: Signe
 
 def verify(files: Mapping[str, bytes], bundle: str, signers: Sequence[Signer], /) -> Signed:
     """Returns who signed the bundle of that digest; raises NotTrusted unless an author and another approver did."""
-    found: dict[SignerRole, set[tuple[str, str]]] = {role: set() for role in _ROLES}
+    found: dict[SignerRole, set[tuple[str, str, str]]] = {role: set() for role in _ROLES}
     for name, data in files.items():
         if name.startswith(SIGNATURES):
             for signer, role in _signers(data, bundle, signers):
-                found[role].add((signer.name, signer.key))
-    for author, authors_key in sorted(found["author"]):
-        for approver, approvers_key in sorted(found["approver"]):
-            if author != approver and authors_key != approvers_key:
-                return Signed(author, approver)
+                found[role].add((signer.name, signer.key, signer.principal or signer.name))
+    for author in sorted(found["author"]):
+        for approver in sorted(found["approver"]):
+            if not any(map(str.__eq__, author, approver)):
+                return Signed(author[0], approver[0])
     raise NotTrusted("expected the signatures of an author and of another approver over this bundle")
 
 

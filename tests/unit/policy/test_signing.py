@@ -67,6 +67,18 @@ def test_one_key_under_two_names_is_one_person(files, keys):
         )
 
 
+@pytest.mark.parametrize("theirs", [("corp:ann", "corp:ann"), ("", "ann")])
+def test_two_names_of_one_principal_are_one_person(files, keys, theirs):
+    both = [
+        Signer(name, dsse.public_text(keys[name]), principal=who)
+        for name, who in zip(("ann", "bob"), theirs, strict=True)
+    ]
+    with pytest.raises(NotTrusted):
+        signing.verify(files(*BOTH), BUNDLE, both)
+    other = [both[0], Signer("bob", both[1].key, principal="corp:bob")]
+    assert signing.verify(files(*BOTH), BUNDLE, other) == ("ann", "bob")
+
+
 def test_a_role_has_to_be_the_signers(files, signers):
     only = [signers[0], Signer("bob", signers[1].key, ("author",))]
     with pytest.raises(NotTrusted):
