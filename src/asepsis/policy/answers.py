@@ -28,6 +28,7 @@ from asepsis.policy.values import without
 
 __all__ = [
     "AHEAD",
+    "BEHIND",
     "REASON",
     "Answer",
     "Answers",
@@ -45,6 +46,9 @@ __all__ = [
 
 AHEAD: Final = 60_000
 """By how much an approver's clock may be wrong, in milliseconds."""
+
+BEHIND: Final = 300_000
+"""How long ago an answer may have been signed when it is taken, in milliseconds: an older one may be dated back."""
 
 REASON: Final = 500
 """How many characters a reason may have."""

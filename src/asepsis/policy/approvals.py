@@ -32,7 +32,7 @@ from asepsis.core.events import (
 from asepsis.core.ports import Approval, Clock, Digester, Ids, KeyProvider
 from asepsis.core.types import Decision, DecisionInput, Outline
 from asepsis.infra.records import ApprovalCase
-from asepsis.policy.answers import AHEAD, Answer, Answers, Case, Rules, Say, Teller, case_of, wanted
+from asepsis.policy.answers import AHEAD, BEHIND, Answer, Answers, Case, Rules, Say, Teller, case_of, wanted
 from asepsis.policy.standing import Standing, StandingRows
 from asepsis.policy.values import Values, without
 
@@ -126,8 +126,9 @@ class Approvals:
         """Takes an approver's signed statement and returns the case as it is then; raises InputError and NotTrusted."""
         one = self.open_case(case, tenant=tenant)
         said = self.answers.verified(one, data)
-        if said.at > self._tools.clock.now() + AHEAD:
-            raise NotTrusted("expected an answer that was given, and not one of a time to come")
+        now, at = self._tools.clock.now(), said.at or one.row.asked
+        if not now - BEHIND <= at <= now + AHEAD:
+            raise NotTrusted("expected an answer that was signed within five minutes, and not one of a time to come")
         self._has_a_say(one, said)
         after = one._replace(answers=(*one.answers, data.decode()))
         state = "denied" if said.answer == "deny" else "approved" if self.answers.met(after) else "open"

@@ -319,6 +319,19 @@ def test_a_case_that_waits_too_long_is_for_others_too(approvals, ask, clock, eng
     assert after.state == "approved"
 
 
+@pytest.mark.parametrize("ago", [None, 5 * 60_000 + 1])
+def test_nobody_dates_an_answer_back(approvals, ask, clock, ago):
+    case = approvals.approval(ask(), ASK, ACTION, SHOWN).case
+    one = case_of(approvals.cases.get(case, tenant="t"))
+    clock.advance(milliseconds=6 * 60_000)
+    for at in (clock.now() - ago if ago else 0, one.row.asked):
+        data = statement(one, KEYS["bob"], approver="bob", answer="approve", at=at)
+        with pytest.raises(NotTrusted, match="within five minutes"):
+            approvals.answer(case, data, tenant="t")
+    data = statement(one, KEYS["bob"], approver="bob", answer="approve", at=clock.now() - 60_000)
+    assert approvals.answer(case, data, tenant="t").state == "approved"
+
+
 def test_nobody_answers_of_a_time_to_come_when_it_is_for_them_or_when_they_are_on_duty(approvals, ask, clock):
     approvals.answers._rules = approvals._rules = Rules(APPROVERS, Rota(()), 5 * 60_000, "privacy")
     decision = msgspec.structs.replace(ASK, duties=("ask:medical",))
