@@ -61,7 +61,7 @@ def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
         return Marked(places, np.empty((0, size)))
     here = scores.take(places, axis=0)
     # With the best label at one, REACH steps stay far inside the range of a double.
-    here = np.exp((here - here.max(axis=1, keepdims=True)).astype(np.float64))
+    here = np.exp((here - np.maximum.reduce(here, axis=1, keepdims=True)).astype(np.float64))
     apart = places[1:] - places[:-1] != 1
     labels = _product(here, between.both, apart, min(REACH, _longest(count, apart.nonzero()[0].tolist())))
     return Marked(places, labels)
@@ -90,7 +90,7 @@ def _product(here: Floats, both: Floats, apart: NDArray[np.bool_], steps: int) -
         np.multiply(arriving, own, out=inner)
     np.matmul(heard, both, out=arriving)
     found = (arriving[0] * own * arriving[1]).take(rows - 1, axis=0)
-    labels: Floats = found / found.sum(axis=1, keepdims=True)
+    labels: Floats = found / np.add.reduce(found, axis=1, keepdims=True)
     return labels
 
 

@@ -114,7 +114,7 @@ class Model:
         with self._turn:
             rows = list(map(self._rows.get, words))
             if None in rows:
-                rows = self._learn(words)
+                rows = self._learn(words, rows)
             blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
         size = len(self.labels)
         step, item = blocks.strides
@@ -125,10 +125,10 @@ class Model:
         total: Floats = np.add.reduce(shifted, axis=1)
         return total
 
-    def _learn(self, words: Sequence[str]) -> list[int | None]:
-        """Makes the blocks of words that have none; the words are fewer than there are rows."""
+    def _learn(self, words: Sequence[str], found: Sequence[int | None]) -> list[int | None]:
+        """Makes the blocks of words that have none, where none was found; they are fewer than there are rows."""
         known = self._rows
-        fresh = [one for one in dict.fromkeys(words) if one not in known]
+        fresh = list(dict.fromkeys([one for one, row in zip(words, found, strict=True) if row is None]))
         if len(known) + len(fresh) > len(self._blocks):
             known = self._rows = dict(self._frozen)
             self._used = len(known)

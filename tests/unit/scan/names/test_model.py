@@ -79,12 +79,12 @@ def test_threads_take_turns_at_the_table_of_other_words(monkeypatch):
     learn = model._learn
     with ThreadPoolExecutor(1) as threads:
 
-        def slowly(words):
+        def slowly(words, rows):
             if words == one:
                 waiting.append(threads.submit(model.scores, other))
                 with pytest.raises(TimeoutError):
                     waiting[0].result(0.2)
-            return learn(words)
+            return learn(words, rows)
 
         waiting = []
         monkeypatch.setattr(model, "_learn", slowly)
