@@ -132,8 +132,10 @@ def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int,
     """Returns a name or place in the pieces that sentences cut it into: none goes on behind the end of one."""
     pieces: list[tuple[int, int]] = []
     for at in range(first + 1, last - 1):
+        if words[at] == "." or words[at].strip() != ".":
+            continue
         look = word(words[at - 1])
-        if words[at].strip() == "." and words[at] != "." and len(look.plain) >= _LEAST and look.form not in _SHORT:
+        if len(look.plain) >= _LEAST and look.form not in _SHORT:
             pieces.append((first, at))
             first = at + 1
     return [*pieces, (first, last)]

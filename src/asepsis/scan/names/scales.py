@@ -7,6 +7,7 @@ INVARIANT: no more than `BEFORE` tokens before a run and one behind it are looke
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from asepsis.scan.names.tokens import Word, word
@@ -54,6 +55,10 @@ _LED: Final = frozenset("by dr drs with w from per and to doctor mr mrs ms nurse
 _SCORE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9])?(?:/[0-9]{1,3})?")
 _OF_SOME: Final = re.compile(r"[0-9]{1,2}/[0-9]{1,3}")
 _GRADE: Final = re.compile(r"I{1,3}[abcABC]?|IV[abcABC]?|V[abcABC]?")
+_MANY: Final = 8
+_MOST_WORDS: Final = 3
+"""How many words a sign with its answer has at most, or what is called after somebody."""
+
 _MARKS: Final = frozenset({":", "=", "-", ",", ";"})
 
 
@@ -61,6 +66,8 @@ def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood) is a scale, a sign or a grade."""
     first, last, kind, _ = run
     own = [one.strip() for one in words[first:last]]
+    if len(own) > _MANY and _is_other(own):
+        return False
     looks = [word(one) for one in own]
     if kind == "DATE":
         return _is_reading(own, looks) or _is_score(words, first, own)
@@ -73,6 +80,12 @@ def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
         or _is_sign(looks, word(behind).form)
         or _is_called_after(own, looks, word(behind).form)
     )
+
+
+def _is_other(own: Sequence[str]) -> bool:
+    """Whether a long run is none of these by its first words: too many for all but a list, and not all are scales."""
+    first = list(islice((look for one in own if (look := word(one)).plain), _MOST_WORDS + 1))
+    return len(first) > _MOST_WORDS and any(look.form not in _SCALES for look in first)
 
 
 def _is_led(words: Sequence[str], first: int) -> bool:
