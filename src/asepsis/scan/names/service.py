@@ -34,7 +34,7 @@ from asepsis.scan.names.reread import LEAST, Reader, Said, reread
 from asepsis.scan.names.runs import LIKELY, NO_RUN, Run, titled, whole
 from asepsis.scan.names.scales import is_scored
 from asepsis.scan.names.spared import spared
-from asepsis.scan.names.tokens import LONGEST, PAD, tokens
+from asepsis.scan.names.tokens import LONGEST, OPEN, PAD, tokens
 from asepsis.scan.normalise import fold
 from asepsis.scan.views import View
 
@@ -114,7 +114,7 @@ class NameScanner:
     def scan_open(self, part: Part, /) -> OpenScan:
         """Scans a part whose text may go on."""
         (text,) = self._texts([part])
-        settled = len(text.words) - HOLD - 1
+        settled = len(text.words) - HOLD - OPEN
         for run in reversed(text.runs):
             goes_on = run.last == settled and text.words[settled] == ", "
             if run.first < settled < run.last or goes_on:

@@ -2,8 +2,8 @@
 
 A text falls into tokens without a rest: a number or code with the marks inside it (`03/04/1961`, `L4-L5`), a word of
 letters of any script (`José`, `O'Brien`), the possessive `'s`, a line end with the white space after it, or a mark.
-Blanks belong to the token before them. Where a token ends does not depend on what stands behind the next character,
-so that all tokens of a piece of text but its last are those of the whole.
+Blanks belong to the token before them. Where a token ends does not depend on what stands behind the next character but
+for a code that goes on behind a mark, so that all tokens of a piece of text but its last `OPEN` are those of the whole.
 """
 
 import re
@@ -11,13 +11,17 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["LONGEST", "PAD", "Word", "tokens", "word"]
+__all__ = ["LONGEST", "OPEN", "PAD", "Word", "tokens", "word"]
 
 PAD: Final = ""
 """The word before a text's first and after its last."""
 
 LONGEST: Final = 40
 """What is looked at of a longer token: its beginning."""
+
+
+OPEN: Final = 3
+"""How many tokens at the end of a piece may be others once it goes on: `0`, `/` and `A` are one where a `0` follows."""
 
 
 class _Classes(NamedTuple):

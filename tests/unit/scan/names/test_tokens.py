@@ -1,10 +1,10 @@
 """Tokens: the text without a rest, words of any script, numbers with their marks."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from asepsis.scan.names.tokens import tokens, word
+from asepsis.scan.names.tokens import OPEN, tokens, word
 
 
 @given(st.text())
@@ -18,9 +18,11 @@ def test_what_is_beyond_ascii_changes_nothing_of_what_stands_before(text, beyond
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_all_tokens_but_the_last_stay_however_the_text_goes_on(text, more):
-    before = tokens(text)[:-1]
-    assert tokens(text + more)[: max(0, len(before) - 1)] == before[:-1]
+@example("0/A", "0")
+@example("a 0/A", "0")
+def test_all_tokens_but_the_last_few_stay_however_the_text_goes_on(text, more):
+    before = tokens(text)[:-OPEN]
+    assert tokens(text + more)[: len(before)] == before
 
 
 @pytest.mark.parametrize(
