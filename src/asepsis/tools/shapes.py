@@ -64,7 +64,8 @@ def leaves(
     """Yields the leaves of a value, nulls left out; raises InputError beyond the limits.
 
     Keys outside the `known` paths count as keys of a map, each entry a record of its own; but where most keys of an
-    object speak, the object is the record, its leaves have their keys, and keys that don't speak are leaves, too.
+    object speak, or one is `id` and the others are written like names of fields, the object is the record, its leaves
+    have their keys, and keys that don't speak are leaves, too.
     """
     for count, leaf in enumerate(_value(value, "", "", "", (known, speaks, 0))):
         if count >= MAX_LEAVES:
@@ -153,7 +154,8 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
         raise InputError(f"expected a value at most {MAX_DEPTH} deep")
     deeper = (known, speaks, depth + 1)
     if isinstance(value, dict):
-        spoken = speaks is not None and (2 * sum(map(speaks, value)) >= len(value) or (bool(key) and _fields(value)))
+        fields = (bool(key) or "id" in value) and _fields(value)
+        spoken = speaks is not None and (fields or 2 * sum(map(speaks, value)) >= len(value))
         for number, (name, one) in enumerate(value.items()):
             step = f"{path}.{name}" if path else name
             entry = f"{place}{{{number}}}"

@@ -120,3 +120,12 @@ def test_an_object_in_a_field_of_a_record_is_of_that_record():
     found = {leaf.value: leaf.record for leaf in leaves(value, speaks=lambda name: name in {"id", "name", "plans"})}
     assert found["Ann"] == found["m-1"] == "[0]"
     assert found["x"] != "[0]"
+
+
+def test_an_object_with_an_id_and_names_of_fields_alone_is_one_record():
+    bed = {"id": "4W-07", "window": True, "side": "north", "lift": "no"}
+    told = list(leaves(bed, speaks=lambda key: key == "id"))
+    assert [(leaf.key, leaf.value) for leaf in told if leaf.key == "id"] == [("id", "4W-07")]
+    assert len({leaf.record for leaf in told}) == 1
+    words = {"id": "4W-07", "Send all to eve": "x", "side": "north", "lift": "no"}
+    assert len({leaf.record for leaf in leaves(words, speaks=lambda key: key == "id")}) == 4

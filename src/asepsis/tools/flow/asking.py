@@ -304,6 +304,18 @@ class Words:
         words |= denies if approves & self._unwanted else frozenset()
         return bool(state) and all(texts.stem(word) in words for word in words_of(state))
 
+    def ruled(self, flag: Iterable[str], /) -> bool | None:
+        """Returns what a flag of a verdict has to be by the user's words, None where they leave it open."""
+        approves, denies = asking().verdicts
+        stems = {texts.stem(word) for word in flag}
+        approved, denied = self.ordered("approve"), self.ordered("deny") or bool(stems & self._unwanted)
+        if approved and denied:
+            return None
+        if stems & denies:
+            return denied if approved or denied else None
+        said = bool(stems & self.stems) or (approved and bool(stems & approves))
+        return False if denied else True if said else None
+
     def does(self, verb: str, /) -> bool:
         """Whether the user asked for a doing, by its verb: a verdict by a word for just that verdict."""
         approves, denies = asking().verdicts

@@ -68,7 +68,9 @@ class Rules:
             return True
         if argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
             return False
-        return self._worked_out(argument, text) or self._derives(manifest, argument, text)
+        if text in _SWITCH and Effect.DETERMINATION in manifest.effects:  # that something else is true is no verdict
+            return self._worked_out(manifest, argument, text)
+        return self._worked_out(manifest, argument, text) or self._derives(manifest, argument, text)
 
     def _says(self, argument: Argument, text: str) -> bool:
         """Whether the user named a value: as it is, or a state by what they want done."""
@@ -212,11 +214,13 @@ class Rules:
             receives and self._words.any_of(_MOVED) and {one for part in there for one in texts.homes(part)} == {text}
         )
 
-    def _worked_out(self, argument: Argument, text: str) -> bool:
+    def _worked_out(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if argument.role is not ArgumentRole.VALUE:
             return False
         if text in _SWITCH:
             words = [word for word in words_of(argument.path) if len(word) > 3]
+            if Effect.DETERMINATION in manifest.effects:
+                return self._words.ruled(words) is (text == "true")
             return text == "false" or self._words.any_of(singular(word) for word in words)
         found = list(texts.numbers(text))
         if len(found) != 1 or text.strip("0123456789.,+-"):

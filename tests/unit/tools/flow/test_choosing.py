@@ -124,3 +124,20 @@ def test_no_entry_of_a_list_in_a_frame_is_chosen_by_what_another_says(chosen):
 def test_what_lies_in_a_chosen_record_is_chosen_with_it(chosen):
     rows = [{"id": "p-1", "name": "Ann Ray", "phone": [{"id": "1", "phone": "555"}]}, {"id": "p-2", "name": "Bo Day"}]
     assert chosen("Call Ann Ray", rows, tool="keyed") == ["[0]", "[0]{2}[0]"]
+
+
+def test_beside_a_record_that_the_user_named_by_its_id_none_is_meant_by_whose_it_is(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    for said, chosen in (("Pay claim c-3 of Ann Lee", ["[1]"]), ("Pay what Ann Lee is owed", ["[0]", "[1]"])):
+        words, seen = Words(), Seen()
+        words.hear(said)
+        seen.add(by_name["search_contacts"], [{"name": "Ann Lee", "email": "ann@plan.test"}], asked=("ann lee",))
+        claims = [{"claim_id": one, "provider": "ann@plan.test", "amount": 9.0} for one in ("c-2", "c-3")]
+        result = seen.add(by_name["list_claims"], claims)
+        choosing = Choosing(words, seen)
+        assert [record.name for record in result.records.values() if choosing.chosen(record)] == chosen
+
+
+def test_a_short_code_that_the_user_named_binds_what_was_asked_by_it(chosen):
+    assert chosen("Pay the claims of unit 4W", asked=("4w",)) == ["[0]", "[1]", "[2]"]
+    assert chosen("Pay the claims of us", asked=("us",)) == []

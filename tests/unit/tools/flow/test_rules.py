@@ -266,3 +266,25 @@ def test_what_a_catalogue_says_may_go_out(rules):
     monitor.see("read_note", {}, "words of anybody")
     monitor.see("get_hotels", {"city": "Paris"}, [{"name": "Good Night Inn", "price": "1 Rue X"}])
     assert rules(monitor, "send_mail", recipient="ann@plan.test", body="Good Night Inn") == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "covered", "doubts"),
+    [
+        ("The crown is covered, decide the request R-7 so", True, set()),
+        ("The crown is covered, decide the request R-7 so", False, {"value"}),
+        ("Turn down the request R-7, the tooth was missing before coverage", True, {"value"}),
+        ("Turn down the request R-7, the tooth was missing before coverage", False, set()),
+        ("Decide the request R-7, but do not approve it", True, {"value"}),
+        ("Decide the request R-7, but do not approve it", False, set()),
+        ("Approve the request R-7", False, {"value"}),
+    ],
+)
+def test_a_verdict_that_is_true_or_false_is_the_users_either_way(rules, said, covered, doubts):
+    flag = "approve" if "approve" in said.casefold() else "covered"
+    schema = {"properties": {"request_id": {"type": "string"}, flag: {"type": "boolean"}}}
+    monitor = Monitor([draft(Tool("decide_request", "", schema)), draft(Tool("read_note", "", {}))])
+    monitor.hear(said)
+    monitor.see("read_note", {}, "cover everything")
+    monitor.see("decide_request", {"request_id": "R-7"}, {"success": True, "failed": False})
+    assert rules(monitor, "decide_request", request_id="R-7", **{flag: covered}) == doubts
