@@ -9,7 +9,8 @@ which. Rules:
    that are as much of one, the one that does something. Where the best is as much a thing, anything may be done.
 3. What is opened is read, but for cases and the like, which begin by it.
 4. What makes a fax, a message or a refund does what its name does (`createOutboundFax`, `post_payments`), and so does
-   a name of nouns alone that ends in such a thing (`paDetermination`).
+   a name of nouns alone that ends in such a thing (`paDetermination`); so does what its description begins with
+   (`post_pages`: *Page a clinician*). What stands behind the id of a path is done to the thing (`post_orders_id_sign`).
 5. A verb that may be a thing does what the other of the two would, too (`refundIssue`), and what an `and` adds counts
    always (`read_and_delete`).
 6. Where no word of the name is a verb, the first words of the description say it by the same rules. Name and
@@ -36,6 +37,7 @@ _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"
 
 _ENDS: Final = re.compile(r"[.:;\n]")
 _CLEAR: Final = 3
+_LEAST: Final = 4
 _READING: Final = frozenset({Effect.READ})
 
 
@@ -54,11 +56,14 @@ class Naming(NamedTuple):
 
 def naming(name: str, /, described: str = "") -> Naming:
     """Returns what a tool's name says, or else its description; a verb that nobody knows may do anything."""
-    said = _said(_whole_verbs(words_of(name)))
+    said = _said(_whole_verbs(_controlled(words_of(name))))
     if not said.effects and described:
         told = _said(_phrase(described))
         if told.effects:
             said = Naming(told.verbs, (*said.things, *told.things), told.effects)
+    elif set(said.verbs) & set(vocabulary().doubtful["making"]):
+        done = tuple(word for word in _phrase(described)[:1] if word in said.nouns and word not in said.verbs)
+        said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(_does, done)))
     return said._replace(effects=_whole(said.effects))
 
 
@@ -86,6 +91,13 @@ def _said(words: tuple[str, ...]) -> Naming:
     # `refundIssue` is about refunds.
     both = len(words) > 1 and not at and _strength(*verb) == 1 and _does(words[-1])
     return Naming(verbs, (*things, *(verb if both else ())), effects)
+
+
+def _controlled(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a path with a doing behind an id (`post_orders_id_sign`), as the doing and its thing."""
+    if len(words) < _LEAST or words[0] not in _METHODS or words[-2] != "id" or not _does(words[-1]):
+        return words
+    return (words[-1], *(word for word in words[1:-2] if word != "id"))
 
 
 def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:

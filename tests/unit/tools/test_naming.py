@@ -116,3 +116,22 @@ def test_known_things_alone_are_no_doing():
     assert not things_alone("frobnicate_claim")
     assert not things_alone("claim_denial")
     assert not things_alone("")
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs", "nouns"),
+    [
+        ("post_orders_id_sign", ("sign",), ("order",)),
+        ("post_claims_id_deny", ("deny",), ("claim",)),
+        ("post_members_id_messages", ("post", "message", "create", "add"), ("member", "id", "message")),
+    ],
+)
+def test_what_stands_behind_the_id_of_a_path_is_done_to_the_thing(name, verbs, nouns):
+    assert (naming(name).verbs, naming(name).nouns) == (verbs, nouns)
+    assert Effect.WRITE in naming(name).effects
+
+
+def test_what_is_made_is_done_where_the_description_begins_with_it():
+    assert "page" in naming("post_pages", "Page a clinician").verbs
+    assert "page" not in naming("post_pages", "Create a page of the handbook").verbs
+    assert Effect.EGRESS in naming("create_page", "Page a clinician").effects

@@ -340,8 +340,9 @@ class Words:
     def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /) -> bool:
         """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same."""
         doings = asking().doings(manifest)
-        asked = any(self._wants(word) for doing in doings for word in doing.words)
-        if not asked and (doings or not any(map(self._wants, manifest.verbs))):
+        if not any(self._wants(word) for doing in doings for word in doing.words) and not any(
+            map(self._wants, manifest.verbs)
+        ):
             return False
         if not manifest.nouns or self.mentions(manifest):
             return True

@@ -5,7 +5,7 @@
 | selected | a field that identifies it says what the user said, and no other of its list says more of it |
 | bound | what was asked to get it came from the user's words or from a record chosen before, and no other is selected |
 | all | the user spoke of all that such a list holds, or of all and it has names alone; nothing was asked to get it |
-| meant | it is from or about somebody whom the user named, as a directory says of them; no other is named by its id |
+| meant | it is from or about somebody whom the user named, as a directory says of them, and no other is selected |
 | extreme | the user spoke of the largest, the latest or the like, and the record is that by a field of the system's |
 """
 
@@ -45,7 +45,7 @@ class Choosing:
         return (
             self.selected(record)
             or record.name in self._extremes(result)
-            or (self.meant(record) and (self._quantifies() or not self._beside(record)))
+            or (self.meant(record) and (self._quantifies() or not self._picked(result)))
             or (self._all(result) and not self._picked(result))
             or self._belongs(record, depth)
             or (self.bound(result, depth=depth) and (self._quantifies() or not self._picked(result)))
@@ -62,15 +62,6 @@ class Choosing:
         listed = outer(record.name)
         named = (self._score(one) > 0 for one in whole.parts if one is not record and outer(one.name) == listed)
         return not any(named) and (whole.name.endswith("]") or any(map(self.likeness, whole.spots)))
-
-    def _beside(self, record: Record) -> bool:
-        """Whether the user named another of a list by what the system calls it, and not this one."""
-        others = record.result.records.values()
-        return not self._by_key(record) and any(self._by_key(one) for one in others if not one.related(record))
-
-    def _by_key(self, record: Record) -> bool:
-        keys = (spot for spot in record.spots if spot.source is Source.SYSTEM and (spot.number is None or spot.names))
-        return any(map(self._exact, keys))
 
     def meant(self, record: Record, /) -> bool:
         """Whether a record is somebody's whom the user named, by what a directory says of them."""

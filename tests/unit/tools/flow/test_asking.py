@@ -1,6 +1,7 @@
 import pytest
 
 from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.types import Manifest
 
 
 def words(*said):
@@ -185,3 +186,12 @@ def test_a_doing_is_asked_for_by_its_verb_or_another_word_for_it():
     assert words("Please correct the number").does("replace")
     assert words("Triangulate it").does("triangulate")
     assert not words("Please read it").does("remove")
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [("Refer her to Pinecrest", True), ("Discharge her", False), ("What does the referral say?", False)],
+)
+def test_a_tool_is_asked_for_by_its_own_verb_too(said, asks):
+    tool = Manifest("post_referrals", "", frozenset({"write"}), verbs=("post", "create", "refer"), nouns=("referral",))
+    assert words(said).asks_for(tool, [tool]) is asks

@@ -126,7 +126,7 @@ def test_what_lies_in_a_chosen_record_is_chosen_with_it(chosen):
     assert chosen("Call Ann Ray", rows, tool="keyed") == ["[0]", "[0]{2}[0]"]
 
 
-def test_beside_a_record_that_the_user_named_by_its_id_none_is_meant_by_whose_it_is(manifests):
+def test_beside_a_record_that_the_users_words_select_none_is_meant_by_whose_it_is(manifests):
     by_name = {manifest.name: manifest for manifest in manifests}
     for said, chosen in (("Pay claim c-3 of Ann Lee", ["[1]"]), ("Pay what Ann Lee is owed", ["[0]", "[1]"])):
         words, seen = Words(), Seen()
