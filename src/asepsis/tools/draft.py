@@ -13,7 +13,8 @@ The rules, in their order; where none fits, the strictest answer is taken:
    (`asepsis.tools.parts`). Values that are doings say so (`asepsis.tools.choices`). What nothing speaks for is a value.
 4. A field of a result comes from whom its name, format and type say. Numbers, truth values, times and lists of allowed
    values come from the system. What nothing speaks for is free.
-5. Where a server describes no fields, the keys of what it answers say so by the same rule.
+5. Where a server describes no fields, the keys of what it answers say so by the same rule; but not where it answers
+   with the text of one file, document or mail, whose keys are its author's (`read_document`).
 6. A result without fields is what the nouns of the tool's name say: written by anybody, names that anybody chooses,
    people, or the service's own; the last two only by the last noun.
 """
@@ -34,6 +35,12 @@ __all__ = ["draft"]
 _WHICH: Final = frozenset({"object", "subject", "time"})
 _SAID: Final = frozenset({"body", "message", "content", "text"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
+_TEXTS: Final = frozenset(
+    {
+        "article", "attachment", "content", "contents", "document", "email", "file", "letter", "mail", "page",
+        "transcript", "webpage", "website",
+    }
+)  # fmt: skip
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
 
@@ -64,10 +71,20 @@ def draft(tool: Tool, /) -> Manifest:
         nouns=named.nouns,
         source=answered,
         arguments=roles,
-        keyed=all(not leaf.path or leaf.path.endswith(("{}", "{*}")) for leaf in results)
-        or any(leaf.path.endswith("{}") for leaf in results),
+        keyed=_keyed(results) and not (all(not leaf.path for leaf in results) and _written(named.things)),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
+
+
+def _keyed(results: tuple[SchemaLeaf, ...]) -> bool:
+    """Whether the keys of what a tool answers may say more than its schema does."""
+    free = any(leaf.path.endswith("{}") for leaf in results)
+    return free or all(not leaf.path or leaf.path.endswith("{*}") for leaf in results)
+
+
+def _written(things: tuple[str, ...]) -> bool:
+    """Whether a tool answers with one text that somebody wrote, so that keys in it are its author's."""
+    return things[-1:] != () and things[-1] in _TEXTS
 
 
 def _only_names(arguments: tuple[SchemaLeaf, ...]) -> bool:

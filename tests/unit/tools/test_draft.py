@@ -181,3 +181,20 @@ def test_a_name_of_things_whose_arguments_only_say_which_reads():
     assert draft(tool("member_eligibility", "member_id")).reads_only
     assert not draft(tool("member_eligibility", "member_id", "status")).reads_only
     assert not draft(tool("claim_denial", "claim_id")).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "keyed"),
+    [
+        ("read_document", {}, False),
+        ("read_file", {"type": "string"}, False),
+        ("get_attachments_id_content", {"type": "string"}, False),
+        ("get_mail_by_id", {"type": "string"}, False),
+        ("read_document", {"type": "object", "additionalProperties": {}}, True),
+        ("list_documents", {"type": "string"}, True),
+        ("get_document_details", {"type": "string"}, True),
+        ("get_member", {"type": "string"}, True),
+    ],
+)
+def test_keys_in_a_text_that_somebody_wrote_are_its_authors(name, output, keyed):
+    assert draft(Tool(name, "", {}, output)).keyed is keyed
