@@ -21,10 +21,11 @@ import msgspec
 from asepsis.core.errors import ConfigError
 from asepsis.tools import poison
 from asepsis.tools.config import ToolsConfig
+from asepsis.tools.fitting import misfit
 from asepsis.tools.manifests import Confirmed, read
 from asepsis.tools.mcp import headers
 from asepsis.tools.pins import digest_of
-from asepsis.tools.types import Manifest, Tool
+from asepsis.tools.types import Json, Manifest, Tool
 
 __all__ = ["Catalogue", "Kept", "named", "public_name", "read_confirmed"]
 
@@ -127,6 +128,10 @@ class Catalogue:
         if tool not in self._offered.get(server, {}):
             return None
         return server, self._pinned[server][tool]
+
+    def misfit(self, server: str, tool: str, arguments: Json, /) -> str:
+        """Returns what about arguments the schema of a tool does not allow, empty for nothing."""
+        return misfit(self._offered[server][tool].input_schema, arguments)
 
     def listed(self) -> Mapping[str, Tool]:
         """Returns the tools by the names that agents see."""

@@ -233,7 +233,8 @@ class Firewall:
             return "identity.members", "the call may be about a member whom the grant is not about"
         if purposes and asked.question.purpose not in purposes:
             return "tools.purpose", f"expected the purpose {' or '.join(sorted(purposes))}"
-        return None
+        wrong = self.catalogue.misfit(asked.server, asked.manifest.name, call.arguments)
+        return ("tools.arguments", wrong) if wrong else None
 
     async def _made(self, asked: Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result, once all that is said of it is durable."""

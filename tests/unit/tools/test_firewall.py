@@ -637,3 +637,10 @@ async def test_whom_a_call_is_about_stands_beside_its_session_before_it_is_made(
 
 def broken(*_, **__):
     raise Unavailable("the database is away", code="tools.session")
+
+
+async def test_arguments_that_the_tools_schema_does_not_allow_are_denied_and_said(house):
+    result = await house.call("send_email", MAIL | {"body": 7})
+    assert result["_meta"]["asepsis/rule"] == "tools.arguments"
+    assert "argument body: expected string" in result["content"][0]["text"]
+    assert not house.plan.made

@@ -1,0 +1,158 @@
+"""Whether a call's arguments fit the schema that the tool was confirmed with.
+
+Held against are types, allowed values, what is required, what else is not allowed, lengths and bounds, in objects,
+lists, alternatives and references within the schema (JSON Schema 2020-12). Patterns and formats are the server's to
+check: an expression of somebody else's may take as long as it likes. A schema is walked as it stands, with nothing made
+of it beforehand, and for so many steps; beyond them nothing fits.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from asepsis.tools.types import Json
+
+__all__ = ["misfit"]
+
+_STEPS: Final = 20_000
+_DEPTH: Final = 48
+_NAMED: Final = 12
+_LONGEST: Final = 40
+_TYPES: Final[dict[str, Callable[[Json], bool]]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "null": lambda value: value is None,
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "integer": lambda value: not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1,
+}
+_SIZES: Final = (
+    ("minLength", "maxLength", str),
+    ("minItems", "maxItems", list),
+    ("minProperties", "maxProperties", dict),
+)
+
+
+class _TooMuchError(Exception):
+    """A schema that takes more steps than it may."""
+
+
+def misfit(schema: dict[str, Json], arguments: Json, /) -> str:
+    """Returns the first thing about arguments that a schema does not allow, by its own names; empty for none."""
+    try:
+        return next(_Walk(schema).faults(schema, arguments, "", 0), "")
+    except _TooMuchError:
+        return "the tool's schema is too large to hold these arguments against"
+
+
+class _Walk:
+    """Walks one schema beside one value."""
+
+    def __init__(self, root: dict[str, Json]) -> None:
+        self._root = root
+        self._steps = 0
+
+    def faults(self, schema: Json, value: Json, place: str, depth: int) -> Iterator[str]:
+        """Yields what a value does wrong; raises _TooMuchError."""
+        self._steps += 1
+        if self._steps > _STEPS or depth > _DEPTH:
+            raise _TooMuchError
+        if schema is False:
+            yield _fault(place, "expected nothing here")
+        if not isinstance(schema, dict):
+            return
+        if isinstance(reference := schema.get("$ref"), str):
+            yield from self.faults(self._referred(reference), value, place, depth + 1)
+        yield from self._own(schema, value, place)
+        yield from self._alternatives(schema, value, place, depth)
+        if isinstance(value, dict):
+            yield from self._object(schema, value, place, depth)
+        elif isinstance(value, list) and "items" in schema:
+            for number, one in enumerate(value):
+                yield from self.faults(schema["items"], one, f"{place}[{number}]", depth + 1)
+
+    def _own(self, schema: dict[str, Json], value: Json, place: str) -> Iterator[str]:
+        kinds = schema.get("type")
+        kinds = [one for one in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(one, str)]
+        if kinds and not any(_TYPES.get(kind, _anything)(value) for kind in kinds):
+            yield _fault(place, f"expected {' or '.join(kinds)}")
+        allowed = [schema["const"]] if "const" in schema else schema.get("enum")
+        if isinstance(allowed, list) and not any(_same(one, value) for one in allowed):
+            yield _fault(place, f"expected one of {_listed(allowed)}")
+        for least, most, kind in _SIZES:
+            if isinstance(value, kind):
+                yield from _bounds(schema, (least, most), len(value), place, "a length of ")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield from _bounds(schema, ("minimum", "maximum"), value, place, "")
+            above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+            if isinstance(above, int | float) and value <= above:
+                yield _fault(place, f"expected more than {above}")
+            if isinstance(below, int | float) and value >= below:
+                yield _fault(place, f"expected less than {below}")
+
+    def _alternatives(self, schema: dict[str, Json], value: Json, place: str, depth: int) -> Iterator[str]:
+        for one in _list(schema.get("allOf")):
+            yield from self.faults(one, value, place, depth + 1)
+        for name in ("anyOf", "oneOf"):
+            tried = [next(self.faults(one, value, place, depth + 1), "") for one in _list(schema.get(name))]
+            if tried and all(tried):
+                yield max(tried, key=lambda said: said.count(".") + said.count("["))
+            if name == "oneOf" and tried.count("") > 1:
+                yield _fault(place, "expected to fit one alternative alone")
+
+    def _object(self, schema: dict[str, Json], value: dict[str, Json], place: str, depth: int) -> Iterator[str]:
+        properties = schema.get("properties")
+        known = properties if isinstance(properties, dict) else {}
+        for needed in _list(schema.get("required")):
+            if isinstance(needed, str) and needed not in value:
+                yield _fault(_within(place, needed), "is required")
+        others = schema.get("additionalProperties") if "patternProperties" not in schema else None
+        for name, one in value.items():
+            if name in known:
+                yield from self.faults(known[name], one, _within(place, name), depth + 1)
+            elif others is False:
+                yield _fault(place, f"expected no other names than {_listed(list(known))}")
+            else:
+                yield from self.faults(others, one, _within(place, "*"), depth + 1)
+
+    def _referred(self, reference: str) -> Json:
+        """What a reference within the schema leads to; one that leads elsewhere allows nothing."""
+        if not reference.startswith("#"):
+            return False
+        found: Json = self._root
+        for step in filter(None, reference[1:].split("/")):
+            found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
+        return False if found is None else found
+
+
+def _anything(_: Json) -> bool:
+    return True
+
+
+def _bounds(schema: dict[str, Json], names: tuple[str, str], found: float, place: str, of: str) -> Iterator[str]:
+    least, most = (schema.get(name) for name in names)
+    if isinstance(least, int | float) and found < least:
+        yield _fault(place, f"expected {of}at least {least}")
+    if isinstance(most, int | float) and found > most:
+        yield _fault(place, f"expected {of}at most {most}")
+
+
+def _same(one: Json, other: Json) -> bool:
+    return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _within(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _fault(place: str, said: str) -> str:
+    return f"argument {place}: {said}" if place else f"arguments: {said}"
+
+
+def _listed(values: list[Json]) -> str:
+    shown = ", ".join(f"`{str(one)[:_LONGEST]}`" for one in values[:_NAMED])
+    return f"{shown} …" if len(values) > _NAMED else shown or "none"
