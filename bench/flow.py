@@ -145,7 +145,9 @@ def whole(session):
     clock, digests = SystemClock(), Digests()
     live = Live(None, CedarPolicy(bundle), None, lambda *_: "", Members(digests))
     around = Around(clock, SystemIds(clock), digests, None, None, "local", lambda: live)
-    firewall = Firewall(Catalogue([]), {}, around, sessions=None, mode=Mode.ENFORCE)
+    catalogue = Catalogue([Confirmed("plan", tuple(confirmed()))])
+    catalogue.offer("plan", TOOLS)
+    firewall = Firewall(catalogue, {}, around, sessions=None, mode=Mode.ENFORCE)
     manifests = {one.name: one for one in confirmed()}
 
     async def decide(tool, arguments, *, role="member-services", asked=False):

@@ -131,7 +131,8 @@ class Catalogue:
 
     def misfit(self, server: str, tool: str, arguments: Json, /) -> str:
         """Returns what about arguments the schema of a tool does not allow, empty for nothing."""
-        return misfit(self._offered[server][tool].input_schema, arguments)
+        offered = self._offered.get(server, {}).get(tool)
+        return misfit(offered.input_schema, arguments) if offered is not None else "the tool is gone"
 
     def listed(self) -> Mapping[str, Tool]:
         """Returns the tools by the names that agents see."""

@@ -76,3 +76,7 @@ def test_a_tool_that_marks_for_a_header_what_can_be_none_is_kept_back():
     tool = Tool("look", "", marked)
     catalogue = Catalogue([Confirmed("plan", (draft(tool),))])
     assert catalogue.offer("plan", [tool]) == (Kept("plan", "look", "header"),)
+
+
+def test_nothing_fits_a_tool_that_went_meanwhile():
+    assert Catalogue([]).misfit("plan", "list_faxes", {}) == "the tool is gone"
