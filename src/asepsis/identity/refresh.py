@@ -58,8 +58,8 @@ class KeyRefresh:
             self._tell(found)
 
     async def holds(self) -> bool:
-        """Whether the last fetch of all keys went well."""
-        return not self._failed
+        """Whether the last fetch of all keys went well, and there are keys of all issuers."""
+        return not self._failed and all(one.source in self._known for one in self._settings().sources)
 
     async def _fetched(self, one: Source) -> str:
         try:

@@ -68,6 +68,14 @@ async def test_keys_are_fetched_once_and_again_when_it_is_time(watch, provider, 
     assert told[-1][ONE.source].encode() == provider.answer
 
 
+async def test_before_the_first_fetch_nothing_holds_whose_keys_are_not_there(watch):
+    assert not await watch().holds()
+    assert await watch(known="old").holds()
+    refresh = watch()
+    await refresh.look()
+    assert await refresh.holds()
+
+
 @pytest.mark.parametrize("bad", [Unavailable("away"), b"{}", b"\xff"])
 async def test_keys_that_cannot_be_had_leave_the_old_ones(watch, provider, told, clock, bad, caplog):
     refresh = watch(known="old")
