@@ -245,7 +245,7 @@ def decide(system):
 
 
 async def test_who_may_answer_sees_what_decides_a_call_and_none_of_its_words(system, decide, context, url, eventually):
-    told = await asyncio.to_thread(lambda: decide(authorization_id="PA-77", decision="denied\u202e"))
+    told = await asyncio.to_thread(lambda: decide(authorization_id="PA-77\u202e", decision="denied"))
     (case,) = re.findall(r"approval ([0-9a-f-]{36}) is asked for", told)
     seen = {}
     for user, mfa in (("audit", False), ("privacy", False), ("privacy", True)):
@@ -256,7 +256,7 @@ async def test_who_may_answer_sees_what_decides_a_call_and_none_of_its_words(sys
         seen[user, mfa] = await page.locator("main").inner_text()
         assert "Ann Lee" not in seen[user, mfa]
     assert [who for who, said in seen.items() if "PA-77" in said] == [("privacy", True)]
-    assert "denied\\u202e" in seen["privacy", True]
+    assert "PA-77\\u202e" in seen["privacy", True]
     assert eventually(5, lambda: [shown.case for _, shown in system.events("approval.shown")] == [case])
     assert b"PA-77" not in b"".join(one.read_bytes() for one in system.state.rglob("*") if one.is_file())
 
