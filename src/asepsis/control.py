@@ -136,6 +136,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
             refresh.look,
             lambda: _elevated(inside, watch),
             lambda: _renewed(renewed, server, paths),
+            lambda: _made_anew(settings, paths, stop),
         )
         group.create_task(repeat(looks, stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([delivery.deliver], stop, seconds=_LOOK_SECONDS))
@@ -250,6 +251,21 @@ def _stamping(
             telemetry.meters.unstamped(tenant, seconds)
 
     return stamping.look, measure
+
+
+async def _made_anew(made: Settings, paths: Paths, stop: asyncio.Event) -> None:
+    """Ends this process where settings changed that it was made of: who may answer, what is told; it is started anew.
+
+    What it does not hold in itself, as keys, bundles and switches, it takes from the snapshot each time.
+    """
+    if _made_of(read_snapshot(paths).settings) != _made_of(made):
+        _LOG.info("the control plane starts anew, by the settings that are in force now")
+        stop.set()
+
+
+def _made_of(settings: Settings) -> tuple[object, ...]:
+    policy = msgspec.structs.replace(settings.policy, bundle="", unsigned=False, signers=())
+    return settings.console, policy, settings.telemetry, settings.ledger, settings.identity.grants, settings.tools
 
 
 async def _connected(ledger: SocketLedger) -> bool:

@@ -245,7 +245,7 @@ def decide(system):
 
 
 async def test_who_may_answer_sees_what_decides_a_call_and_none_of_its_words(system, decide, context, url, eventually):
-    told = await asyncio.to_thread(lambda: decide(authorization_id="PA-77\u202e", decision="denied"))
+    told = await asyncio.to_thread(lambda: decide(authorization_id="PA-77\u202e", decision="deny"))
     (case,) = re.findall(r"approval ([0-9a-f-]{36}) is asked for", told)
     seen = {}
     for user, mfa in (("audit", False), ("privacy", False), ("privacy", True)):
@@ -398,3 +398,23 @@ async def to(page, *names):
         if await page.evaluate(FOCUS) in names:
             return
     raise AssertionError(f"the keyboard never comes to {names}")
+
+
+def test_who_may_answer_no_more_is_refused_within_seconds(system, url, eventually):
+    form = {"grant_type": "client_credentials", "client_id": "director"}
+    token = httpx.post(f"http://127.0.0.1:{system.lab}/issuer/token", data=form).json()["access_token"]
+
+    def asked():
+        try:
+            return httpx.get(f"{url}/api/v1/approvals", headers={"authorization": f"Bearer {token}"}).status_code
+        except httpx.TransportError:
+            return 0
+
+    assert asked() == 200
+    text = system.file.read_text()
+    access = '[[console.access]]\nrole = "director"\nmay = "approve"\ngroups = ["medical-directors"]\n'
+    assert access in text
+    system.file.write_text(text.replace(access, ""))
+    assert eventually(15, lambda: asked() == 403)
+    system.file.write_text(text)
+    assert eventually(15, lambda: asked() == 200)

@@ -87,6 +87,10 @@ def grant_commands(open_desk: Callable[[], Desk]) -> click.Group:
         else:
             while rows := desk.rows.living(now, tenant=desk.tenant, principal=principal):
                 count += desk.rows.revoke([row.grant for row in rows], told, now, tenant=desk.tenant)
+        if grant and not count:
+            raise click.ClickException(
+                f"there is no grant `{grant}` that holds; `asepsis grants list` has those that do"
+            )
         click.echo(f"{count} taken back")
 
     return grants

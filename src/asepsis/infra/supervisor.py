@@ -119,7 +119,8 @@ class Supervisor:
         if now - self._born[child.name] < pause:
             return
         gone = self._running.pop(child.name)
-        _LOG.error("the process %s ended with code %s and is started again", child.name, gone.code)
+        level = logging.ERROR if gone.code else logging.INFO
+        _LOG.log(level, "the process %s ended with code %s and is started again", child.name, gone.code)
         _end(gone, child)
         self._pause[child.name] = min(PAUSE_LIMIT, max(0.5, pause * 2))
         self._launch(child)

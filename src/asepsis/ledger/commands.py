@@ -1,6 +1,7 @@
 """The commands `asepsis ledger`: append, check, prove, search, show, stamp, tail, verify, and those of witnesses."""
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -169,6 +170,10 @@ def _tail(folder: Path, *, follow: bool, count: int, jsonl: bool) -> None:
         return
     except Error as error:
         raise click.ClickException(str(error)) from error
+    except ExceptionGroup as group:
+        if group.split(BrokenPipeError)[1] is not None:
+            raise
+        raise BrokenPipeError(errno.EPIPE, "nobody reads any more") from group  # which the command line bears
 
 
 @contextmanager

@@ -170,13 +170,14 @@ class Approvals:
         return self.cases.waiting(self._tools.clock.now(), tenant=tenant)
 
     def look(self, *, tenant: str) -> int:
-        """Denies what nobody settled in time, and tells of what waits too long; returns how many were denied."""
+        """Denies what is overdue, settles what suffices by now, tells of what waits; returns how many were denied."""
         now = self._tools.clock.now()
         denied = 0
         for row in self.cases.overdue(now, tenant=tenant):
             after = _settled(row, _outline(row), "expired", row.expires)
             denied += self.cases.answer(row, after, ApprovalExpired(row.case, row.action))
         for row in self.cases.waiting(now, tenant=tenant):
+            self._settle(row, now)
             if row.case not in self._told and self._late(row, now):
                 self.cases.tell(row, ApprovalEscalated(row.case, row.action, self._rules.escalate_to))
                 self._told.add(row.case)
@@ -217,6 +218,18 @@ class Approvals:
         asked = [group for group, _ in wanted(one.decision.duties)]
         if "" not in asked and not self.answers.teller(one, said).answers_for(asked):
             raise InputError(f"expected an answer of {' or '.join(asked)}", place=one.row.case)
+
+    def _settle(self, row: ApprovalCase, now: int) -> None:
+        """Approves a case whose answers suffice by now: who may answer has changed since the last of them."""
+        try:
+            one = case_of(row)
+        except InputError:
+            return
+        counted = self.answers.counted(one)
+        if counted and self.answers.met(one):
+            by = self._tools.digester.digest("principal", self.answers.person(counted[-1]), tenant=row.tenant)
+            told = ApprovalDecided(row.case, row.action, by, True, "approved")  # noqa: FBT003 the Event's own field
+            self.cases.answer(row, _settled(row, one.outline, "approved", now), told)
 
     def _late(self, row: ApprovalCase, now: int) -> bool:
         try:

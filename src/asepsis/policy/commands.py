@@ -107,6 +107,8 @@ def policy_commands(
 @click.argument("folder", type=click.Path(exists=False, path_type=Path))
 def _new(folder: Path) -> None:
     """Write the starter bundle, policies for a health plan, into the new FOLDER."""
+    if folder.exists():
+        raise ConfigError("expected a new folder; what is there is never written over", place=str(folder))
     _copy(resources.files("asepsis.policy") / "starter", folder)
     click.echo(f"wrote {folder}; read {folder}/README.md, then run `asepsis policy check {folder}`")
 

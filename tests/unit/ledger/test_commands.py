@@ -98,6 +98,17 @@ def test_tail_prints_the_last_events(filled):
     ]
 
 
+def test_tail_ends_without_ado_where_nobody_reads_on(filled):
+    tail = subprocess.Popen(
+        [*COMMAND, "tail", str(filled[0]), "-f"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    tail.stdout.readline()
+    tail.stdout.close()
+    run("append", filled[0], "--jsonl", text=SHORT)
+    assert (tail.wait(20), tail.stderr.read()) == (1, "")
+    tail.stderr.close()
+
+
 def test_tail_follows(filled):
     folder, ids = filled
     follower = subprocess.Popen(

@@ -361,3 +361,21 @@ def test_a_disk_that_notes_nothing_lets_nothing_through(approvals, say, ask, tmp
     (tmp_path / "spent").unlink()
     assert approvals.cases.get(case, tenant="t").state == "used"
     assert not approvals.approval(ask(), ASK, ACTION, SHOWN).approved
+
+
+def test_a_case_whose_answers_suffice_by_other_rules_is_settled(approvals, say, ask, clock, engine, tmp_path):
+    two = msgspec.structs.replace(ASK, duties=("ask:privacy 2",))
+    case = approvals.approval(ask(), two, ACTION, SHOWN).case
+    assert (say(case), approvals.cases.get(case, tenant="t").state) == ("open", "open")
+    approvals.look(tenant="t")
+    assert approvals.cases.get(case, tenant="t").state == "open"
+    tools = Tools(clock, SequentialIds(), PlainDigester(), PlainKeys(), Spent(tmp_path / "spent"))
+    blind = Approvals(approvals._open_cases, Rules(APPROVERS[1:], Rota(())), tools, minutes=15)
+    row = blind.cases.get(case, tenant="t")
+    assert (
+        blind.answer(case, statement(case_of(row), KEYS["eve"], approver="eve", answer="approve"), tenant="t").state
+        == "open"
+    )
+    approvals.look(tenant="t")
+    assert approvals.cases.get(case, tenant="t").state == "approved"
+    assert approvals.approval(ask(), two, ACTION, SHOWN).approved

@@ -128,6 +128,12 @@ def test_a_bundle_that_fails_is_not_signed(run, bundle, tmp_path):
     assert not (bundle / "signatures").exists()
 
 
+def test_nothing_that_is_there_is_written_over(run, bundle):
+    before = sorted(bundle.rglob("*"))
+    assert "expected a new folder" in run("new", bundle, code=1)
+    assert sorted(bundle.rglob("*")) == before
+
+
 def test_a_difference_in_words(run, bundle, tmp_path):
     run("new", tmp_path / "c")
     assert run("diff", bundle, tmp_path / "c") == "no difference\n"
