@@ -265,7 +265,15 @@ async def _made_anew(made: Settings, paths: Paths, stop: asyncio.Event) -> None:
 
 def _made_of(settings: Settings) -> tuple[object, ...]:
     policy = msgspec.structs.replace(settings.policy, bundle="", unsigned=False, signers=())
-    return settings.console, policy, settings.telemetry, settings.ledger, settings.identity.grants, settings.tools
+    return (
+        settings.console,
+        policy,
+        settings.telemetry,
+        settings.ledger,
+        settings.identity,
+        settings.tools,
+        settings.scan,
+    )
 
 
 async def _connected(ledger: SocketLedger) -> bool:
