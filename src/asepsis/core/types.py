@@ -408,6 +408,6 @@ class SealedRef(msgspec.Struct, frozen=True, gc=False):
 
 
 def _union(one: tuple, other: tuple) -> tuple:  # type: ignore[type-arg]  # works for any sortable item
-    if one == other or not other:
-        return one
+    if one == other or not one or not other:
+        return one or other
     return tuple(sorted({*one, *other}))

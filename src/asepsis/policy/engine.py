@@ -285,12 +285,12 @@ def _under(decision: Decision, broken: tuple[str, ...]) -> Decision:
 
 
 def _asking(turned: Decision, against: Joined) -> Decision:
-    """Returns the decision that an approval would turn: what stands against it, and what would hold then."""
+    """Returns the decision that an approval would turn: what stands against it, first, and what would hold then."""
     return msgspec.structs.replace(
         turned,
         verdict=Verdict.ASK,
         reason=against.reason or "it needs an approval",
-        policies=tuple(sorted({*against.names, *turned.policies})),
+        policies=(*against.names, *(one for one in turned.policies if one not in against.names)),
         duties=tuple(sorted({*against.duties, *turned.duties})),
         approvable=True,
     )

@@ -30,6 +30,11 @@ def test_the_stronger_verdict_leads_and_brings_its_reason():
     )
 
 
+def test_what_closed_stays_first_beside_a_decision_that_names_nothing():
+    one, other = Decision(Verdict.ASK, "x", ("z", "a")), Decision(Verdict.ALLOW, "")
+    assert one.join(other).policies == other.join(one).policies == ("z", "a")
+
+
 def test_decisions_of_two_bundles_do_not_join():
     with pytest.raises(Bug):
         Decision(Verdict.ALLOW, "x", bundle="1").join(Decision(Verdict.ALLOW, "x", bundle="2"))

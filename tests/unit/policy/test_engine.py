@@ -68,6 +68,11 @@ def test_a_kind_that_no_permit_speaks_of_is_masked(policy, ask):
     assert policy(OTHER).decide(ask("SSN", roles=("nurse",))).obligations == (do("mask", "SSN"),)
 
 
+def test_what_stands_against_it_is_named_before_what_would_permit_it(policy, ask):
+    decision = policy(ASK + TOPICS.replace("no.topics", "zz.topics")).decide(ask("MRN", labels=(Category.HIV,)))
+    assert (decision.verdict, decision.policies) == (Verdict.ASK, ("zz.topics", "staff.ask"))
+
+
 def test_a_forbid_wins_and_an_approval_turns_it(policy, ask):
     decision = policy(ASK + TOPICS).decide(ask("MRN", labels=(Category.HIV,)))
     assert (decision.verdict, decision.reason, decision.approvable) == (Verdict.ASK, "no such topics", True)
