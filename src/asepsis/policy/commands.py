@@ -73,7 +73,8 @@ def policy_commands(
             signed = signing.verify(files, digest(files), config.signers)
         except NotTrusted as error:
             hint = f"; {_UNSIGNED}" if config.unsigned else ""
-            raise NotTrusted(f"{error.message}{hint}", place=str(folder)) from error
+            there = signing.found(files, digest(files), config.signers)
+            raise NotTrusted(f"{error.message}: {there}{hint}", place=str(folder)) from error
         click.echo(f"{digest(files)}  author {signed.author}, approver {signed.approver}")
 
     @policy.command("activate")

@@ -51,8 +51,8 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
     try:
         return Accepted(bundle, files, signing.verify(files, bundle.digest, config.signers))
     except NotTrusted as error:
-        hint = "; `asepsis policy sign` signs it, policy.signers names whose signatures count"
-        raise ConfigError(error.message + hint, place=str(folder)) from error
+        hint = f"{signing.found(files, bundle.digest, config.signers)}; `asepsis policy sign` signs it"
+        raise ConfigError(f"{error.message}: {hint}", place=str(folder)) from error
 
 
 def expired(bundle: Bundle, today: int, /) -> bool:

@@ -6,6 +6,7 @@ that nobody trusts say nothing, neither for a bundle nor against it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple, get_args
 
 import msgspec
@@ -16,7 +17,7 @@ from asepsis.policy import dsse
 from asepsis.policy.config import Signer, SignerRole
 from asepsis.policy.folder import SIGNATURES
 
-__all__ = ["Signed", "envelope", "verify"]
+__all__ = ["Signed", "envelope", "found", "verify"]
 
 _TYPE: Final = "application/vnd.asepsis.policy-bundle+json"
 _ROLES: Final = get_args(SignerRole)
@@ -63,3 +64,28 @@ def _signers(data: bytes, bundle: str, signers: Sequence[Signer]) -> Iterator[tu
         same = said.bundle == bundle and signer.name == said.signer and said.role in signer.roles
         if same and dsse.holds(data, signer.key, type=_TYPE):
             yield signer, said.role
+
+
+def found(files: Mapping[str, bytes], bundle: str, signers: Sequence[Signer], /) -> str:
+    """Returns in words what signatures there are and whether they count, for those who look after a bundle."""
+    said: list[str] = []
+    known = {one.name for one in signers}
+    for name, data in sorted(files.items()):
+        if name.startswith(SIGNATURES):
+            said.append(f"{name.removeprefix(SIGNATURES)} {_claim(data, bundle, signers, known)}")
+    names = ", ".join(sorted(known)) or "nobody"
+    return f"policy.signers names {names}; " + ("; ".join(said) or "there is no signature")
+
+
+def _claim(data: bytes, bundle: str, signers: Sequence[Signer], known: AbstractSet[str]) -> str:
+    try:
+        said = msgspec.json.decode(dsse.unverified(data, type=_TYPE) or b"", type=_Statement)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "is none"
+    if said.bundle != bundle:
+        return "is of another bundle"
+    if said.signer not in known:
+        return "is of a signer that the settings don't name"
+    if not any(True for _ in _signers(data, bundle, signers)):
+        return "does not hold by that signer's key, or is of another role"
+    return f"holds, as {said.role}"

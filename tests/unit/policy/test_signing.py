@@ -111,3 +111,23 @@ def test_another_type_of_payload_does_not_hold(files, signers):
 )
 def test_junk_beside_signatures_says_nothing(files, signers, junk):
     assert signing.verify({**files(*BOTH), "signatures/junk.json": junk}, BUNDLE, signers) == ("ann", "bob")
+
+
+@pytest.mark.parametrize(
+    ("who", "bundle", "said"),
+    [
+        ([], BUNDLE, "there is no signature"),
+        ([("ann", "ann", "author")], BUNDLE, "holds, as author"),
+        ([("eve", "eve", "author")], BUNDLE, "is of a signer that the settings don't name"),
+        ([("eve", "bob", "approver")], BUNDLE, "does not hold by that signer's key"),
+        ([("ann", "ann", "author")], "c" * 64, "is of another bundle"),
+    ],
+)
+def test_what_is_there_is_said(files, signers, who, bundle, said):
+    told = signing.found(files(*who), bundle, signers)
+    assert told.startswith("policy.signers names ann, bob")
+    assert said in told
+
+
+def test_what_is_no_signature_is_said_to_be_none():
+    assert signing.found({"signatures/x.json": b"{"}, BUNDLE, ()) == "policy.signers names nobody; x.json is none"
