@@ -92,7 +92,10 @@ class Leave:
         except Unavailable as error:
             raise Denied("gateway.budgets", error.message) from error
         if reserved.exhausted:
-            raise Denied(f"budget.{reserved.exhausted}", "the budget has not enough left for now")
+            unlimited = "; as the call limits no answer (`max_tokens`), the longest one is set aside"
+            hint = unlimited if spending.tokens_out is None else ""
+            said = f"the budget `{reserved.exhausted}` has not enough left for now{hint}"
+            raise Denied(f"budget.{reserved.exhausted}", said)
         self._reserved = reserved
 
     def settle(self, usage: Usage, /, *, made: bool) -> None:

@@ -96,7 +96,7 @@ def policy_commands(
         before = replace(one, place, copies())
         touched()
         click.echo(f"{one.bundle.digest}  {_size(one.bundle)}: takes the place of {place}")
-        if before is not None:
+        if before is not None and before.name != one.bundle.digest:
             click.echo(f"the one before is kept; `asepsis policy activate {before}` goes back")
         if config.unsigned:
             click.echo(_UNSIGNED, err=True)

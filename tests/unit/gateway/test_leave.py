@@ -142,9 +142,16 @@ def test_a_budget_that_has_not_enough_denies_and_says_which(spent):
     budgets = Counting("tokens-a-day")
     call, _, request, event = spent(budgets)
     assert request is None
-    assert read_payload(event).decision.policies == ("budget.tokens-a-day",)
+    decision = read_payload(event).decision
+    assert decision.policies == ("budget.tokens-a-day",)
+    assert decision.reason.startswith("the budget `tokens-a-day` has not enough left for now; as the call limits no")
     call.close(Outcome.DENIED, 403)
     assert budgets.settled == []
+
+
+def test_a_call_that_limits_its_answer_is_not_told_to(spent):
+    _, _, _, event = spent(Counting("tokens-a-day"), CHAT | {"max_tokens": 50})
+    assert read_payload(event).decision.reason == "the budget `tokens-a-day` has not enough left for now"
 
 
 def test_a_call_waits_where_budgets_can_not_say_at_once(spent):
