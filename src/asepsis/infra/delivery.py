@@ -14,8 +14,19 @@ from typing import Final, Protocol
 import msgspec
 
 from asepsis.core.errors import InputError
-from asepsis.core.events import KillCleared, KillSet, Payload, build
+from asepsis.core.events import (
+    AccessDecided,
+    ApprovalDecided,
+    ApprovalExpired,
+    ConfigRejected,
+    GrantRefused,
+    KillCleared,
+    KillSet,
+    Payload,
+    build,
+)
 from asepsis.core.ports import Digester, Entry, Ledger
+from asepsis.core.types import Verdict
 from asepsis.infra.outbox import Waiting
 
 __all__ = ["Delivery"]
@@ -23,6 +34,7 @@ __all__ = ["Delivery"]
 _LOG = logging.getLogger(__name__)
 _SEARCHED: Final = 65_536
 _AT_ONCE: Final = 64
+_REFUSALS: Final = (ApprovalExpired, ConfigRejected, GrantRefused)
 
 
 class Store(Protocol):
@@ -66,7 +78,10 @@ class Delivery:
 
     async def _bring(self, one: Waiting) -> None:
         if not await asyncio.to_thread(self._is_there, one):
-            event = build(self._safe(one), id=one.id, time=one.at, tenant=one.tenant, principal="system")
+            verdict = _verdict(one.payload)
+            event = build(
+                self._safe(one), id=one.id, time=one.at, tenant=one.tenant, principal="system", verdict=verdict
+            )
             try:
                 await self._ledger.submit([event])
             except InputError as error:
@@ -91,3 +106,10 @@ class Delivery:
             name = self._digester.digest("principal", payload.name, tenant=one.tenant)
             return msgspec.structs.replace(payload, name=name)
         return payload
+
+
+def _verdict(payload: Payload) -> Verdict:
+    """Returns DENY for what tells that somebody got a no: who searches for denials looks for those, too."""
+    refused = isinstance(payload, ApprovalDecided) and not payload.approved
+    refused |= isinstance(payload, AccessDecided) and not payload.granted
+    return Verdict.DENY if refused or isinstance(payload, _REFUSALS) else Verdict.ALLOW

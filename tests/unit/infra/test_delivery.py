@@ -5,8 +5,19 @@ import asyncio
 import pytest
 
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.core.events import ConfigActivated, KillCleared, KillSet, read_payload
+from asepsis.core.events import (
+    AccessDecided,
+    ApprovalDecided,
+    ApprovalExpired,
+    ConfigActivated,
+    ConfigRejected,
+    GrantRefused,
+    KillCleared,
+    KillSet,
+    read_payload,
+)
 from asepsis.core.ports import Entry
+from asepsis.core.types import Verdict
 from asepsis.infra import database
 from asepsis.infra.delivery import Delivery
 from asepsis.infra.outbox import Outbox
@@ -144,3 +155,23 @@ async def test_the_log_is_searched_from_where_the_last_search_ended(outbox, writ
     put(outbox, *"abcdef")
     await delivery.deliver()
     assert writer.read == [0, 0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"),
+    [
+        (ApprovalDecided("c", "a", "b", approved=False, settled="denied"), Verdict.DENY),
+        (ApprovalDecided("c", "a", "b", approved=True, settled="approved"), Verdict.ALLOW),
+        (ApprovalExpired("c", "a"), Verdict.DENY),
+        (AccessDecided("l", "b", granted=False, state="denied"), Verdict.DENY),
+        (AccessDecided("l", "b", granted=True, state="open"), Verdict.ALLOW),
+        (GrantRefused("invalid_grant"), Verdict.DENY),
+        (ConfigRejected("c", "setting"), Verdict.DENY),
+        (ConfigActivated("c"), Verdict.ALLOW),
+    ],
+)
+async def test_a_no_is_told_as_a_denial(outbox, writer, delivery, payload, verdict):
+    outbox.put("t", payload)
+    await delivery.deliver()
+    (event,) = writer.stored
+    assert event.verdict is verdict
