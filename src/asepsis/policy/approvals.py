@@ -228,7 +228,7 @@ class Approvals:
         counted = self.answers.counted(one)
         if counted and self.answers.met(one):
             by = self._tools.digester.digest("principal", self.answers.person(counted[-1]), tenant=row.tenant)
-            told = ApprovalDecided(row.case, row.action, by, True, "approved")  # noqa: FBT003 the Event's own field
+            told = ApprovalDecided(row.case, row.action, by, approved=True, settled="approved")
             self.cases.answer(row, _settled(row, one.outline, "approved", now), told)
 
     def _late(self, row: ApprovalCase, now: int) -> bool:
