@@ -319,7 +319,7 @@ async def test_broken_glass_works_within_seconds_is_told_and_reviewed_by_somebod
     await context.clear_cookies()
     await sign_in(page, f"{url}/access", "privacy", mfa=True)
     await page.get_by_label("Reason").first.fill("looked at, it was right")
-    await page.get_by_role("button", name="It was right, close it").click()
+    await page.get_by_role("button", name="It was right, close it", exact=True).click()
     await page.get_by_text("Nothing.").wait_for()
     for kind in ("breakglass.opened", "access.ended", "breakglass.reviewed"):
         assert await asyncio.to_thread(eventually, 5, lambda of=kind: system.events(of))

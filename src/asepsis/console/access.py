@@ -110,8 +110,8 @@ class AccessHandlers:
                 elevations.end(link, person.principal)
                 return
             teller = self._office.tellers.sure(person, self._office.clock.now())
-            if does == "review":
-                elevations.review(link, teller, reason=_reason(form))
+            if does in ("review", "object"):
+                elevations.review(link, teller, reason=_reason(form), right=does == "review")
             elif does in ("grant", "deny"):
                 elevations.answer(link, teller, grant=does == "grant", reason=_reason(form))
             else:

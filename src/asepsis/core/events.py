@@ -421,11 +421,15 @@ class GlassBroken(Payload, frozen=True):
 
 
 class GlassReviewed(Payload, frozen=True):
-    """Somebody else looked at what was done behind broken glass, and closed the task; digests as before."""
+    """Somebody else looked at what was done behind broken glass, and closed the task; digests as before.
+
+    `right` says whether they found that it was right to do so.
+    """
 
     link: str
     by: str
     reason: str
+    right: bool = True
 
 
 class ApprovalUsed(Payload, frozen=True):

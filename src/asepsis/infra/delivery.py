@@ -19,6 +19,7 @@ from asepsis.core.events import (
     ApprovalDecided,
     ApprovalExpired,
     ConfigRejected,
+    GlassReviewed,
     GrantRefused,
     KillCleared,
     KillSet,
@@ -112,4 +113,5 @@ def _verdict(payload: Payload) -> Verdict:
     """Returns DENY for what tells that somebody got a no: who searches for denials looks for those, too."""
     refused = isinstance(payload, ApprovalDecided) and not payload.approved
     refused |= isinstance(payload, AccessDecided) and not payload.granted
+    refused |= isinstance(payload, GlassReviewed) and not payload.right
     return Verdict.DENY if refused or isinstance(payload, _REFUSALS) else Verdict.ALLOW

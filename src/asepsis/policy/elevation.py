@@ -105,7 +105,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     template: str
     kind: str
     expires: int
-    what: Literal["ask", "open", "grant", "deny", "review"]
+    what: Literal["ask", "open", "grant", "deny", "review", "object"]
     person: str
     groups: tuple[str, ...]
     at: int
@@ -184,14 +184,15 @@ class Elevations:
         self._change(before, after, AccessEnded(link, "ended", self._keyed(by)))
         return after
 
-    def review(self, link: str, teller: Teller, /, *, reason: str) -> ElevationRow:
-        """Closes the task of a review; raises NotTrusted for who broke the glass."""
+    def review(self, link: str, teller: Teller, /, *, reason: str, right: bool = True) -> ElevationRow:
+        """Closes the task of a review, with what was found; raises NotTrusted for who broke the glass."""
         before = self._known(link, ("review",), late=True)
         if teller.principal == before.principal:
             raise NotTrusted("whoever broke the glass does not review it")
-        after = msgspec.structs.replace(self._with(before, "review", teller, reason), state="closed")
+        said = self._with(before, "review" if right else "object", teller, reason)
+        after = msgspec.structs.replace(said, state="closed")
         digest = self._tools.digester.digest("reason", reason, tenant=self._tenant)
-        self._change(before, after, GlassReviewed(link, self._keyed(teller.principal), digest))
+        self._change(before, after, GlassReviewed(link, self._keyed(teller.principal), digest, right))
         return after
 
     def open_now(self) -> tuple[Open, ...]:

@@ -144,6 +144,14 @@ def test_the_glass_breaks_at_once_is_told_and_reviewed_by_somebody_else(elevatio
         elevations.review(row.link, TOM, reason="fine")
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_a_review_says_whether_it_was_right(elevations, clock, outbox, right):
+    row = elevations.break_glass(asking("glass"))
+    elevations.end(row.link, "corp:ann")
+    assert elevations.review(row.link, SUE, reason="looked", right=right).state == "closed"
+    assert recorded(outbox)[-1].right is right
+
+
 def test_when_its_time_is_up_the_review_is_left(elevations, clock):
     row = elevations.break_glass(asking("glass"))
     clock.advance(milliseconds=20 * MINUTE)
