@@ -76,10 +76,6 @@ def test_the_starter_bundle_holds_and_says_how_big_it_is(run, bundle):
     assert "45 cases hold" in run("test", bundle)
 
 
-def test_a_folder_that_is_there_is_not_written_to(run, bundle):
-    run("new", bundle, code=1)
-
-
 def test_faults_have_file_line_and_a_way_to_mend(run, bundle):
     with (bundle / "limits.cedar").open("a") as file:
         file.write("\npermit (principal, action, resource);\n")
