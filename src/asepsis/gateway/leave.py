@@ -92,8 +92,8 @@ class Leave:
         except Unavailable as error:
             raise Denied("gateway.budgets", error.message) from error
         if reserved.exhausted:
-            unlimited = "; as the call limits no answer (`max_tokens`), the longest one is set aside"
-            hint = unlimited if spending.tokens_out is None else ""
+            unstated = "; as the call says not how long its answer may be, `policy.unstated_tokens` are set aside"
+            hint = unstated if spending.tokens_out is None else ""
             said = f"the budget `{reserved.exhausted}` has not enough left for now{hint}"
             raise Denied(f"budget.{reserved.exhausted}", said)
         self._reserved = reserved

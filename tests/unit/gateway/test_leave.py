@@ -144,7 +144,7 @@ def test_a_budget_that_has_not_enough_denies_and_says_which(spent):
     assert request is None
     decision = read_payload(event).decision
     assert decision.policies == ("budget.tokens-a-day",)
-    assert decision.reason.startswith("the budget `tokens-a-day` has not enough left for now; as the call limits no")
+    assert decision.reason.startswith("the budget `tokens-a-day` has not enough left for now; as the call says not")
     call.close(Outcome.DENIED, 403)
     assert budgets.settled == []
 
