@@ -5,9 +5,7 @@ import logging
 import multiprocessing
 import os
 import resource
-import signal
 import socket
-import threading
 import time
 from multiprocessing.context import ForkProcess
 from typing import Final, TypeVar
@@ -20,6 +18,7 @@ from asepsis.gateway.http1 import Connection
 from asepsis.gateway.listener import Listener
 from asepsis.gateway.worker import Worker
 from asepsis.infra.clock import SystemClock
+from asepsis.infra.ending import SIGNALS, Ending
 
 __all__ = ["serve"]
 
@@ -38,11 +37,10 @@ def serve(config: GatewayConfig, worker: Worker[T]) -> None:
 
     What was built before the fork is shared. Raises ConfigError when the address can't be listened on.
     """
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    ending = Ending()
+    ending.catch_signals()
     with _listening(config) as listening:
-        _Workers(config, worker, listening).run(stop)
+        _Workers(config, worker, listening).run(ending)
 
 
 class _Workers:
@@ -56,16 +54,16 @@ class _Workers:
         self._fork = multiprocessing.get_context("fork")
         self._alive, self._ours = os.pipe()
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, ending: Ending) -> None:
         """Keeps the workers running until the end is asked for."""
         running = [self._begin() for _ in range(self._config.workers)]
-        while not stop.wait(_LOOK_SECONDS):
+        while not ending.wait(_LOOK_SECONDS):
             for at, process in enumerate(running):
                 if process.is_alive():
                     continue
                 _LOG.error("a gateway worker ended with code %s and is started again", process.exitcode)
                 process.close()
-                if not stop.wait(_AGAIN_SECONDS):
+                if not ending.wait(_AGAIN_SECONDS):
                     running[at] = self._begin()
         self._end(running)
 
@@ -90,7 +88,7 @@ class _Workers:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, stop.set)
         loop.add_reader(self._alive, stop.set)
         config, limits = self._config, self._config.call

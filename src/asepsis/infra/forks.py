@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from asepsis.core.errors import Error
+from asepsis.infra.ending import SIGNALS
 
 __all__ = ["Fork"]
 
 _POLL_SECONDS: Final = 0.005
 _STDIN: Final = 0
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Fork:
@@ -40,7 +40,7 @@ class Fork:
         sys.stdout.flush()
         sys.stderr.flush()
         # A signal that came before the fork has handlers of its own would be taken for its parent's, and be lost.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         self.pid = os.fork()
         if self.pid == 0:
             _live(name, partial(_begun, run, before), theirs, pipes)
@@ -73,7 +73,7 @@ class Fork:
 
 
 def _begun(run: Callable[[], None], mask: Iterable[int]) -> None:
-    for number in _ENDING:
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     run()

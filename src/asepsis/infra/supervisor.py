@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from asepsis.core.errors import Unavailable
+from asepsis.infra.ending import SIGNALS, Ending
 from asepsis.infra.forks import Fork
 
 __all__ = ["PAUSE_LIMIT", "Child", "Supervisor", "leave_with_parent", "until_signal"]
@@ -54,21 +55,20 @@ class Supervisor:
         self._running: dict[str, Fork] = {}
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
-        self._stop = threading.Event()
+        self._ending = Ending()
 
     def stop(self) -> None:
         """Asks for the end; `watch` returns soon after."""
-        self._stop.set()
+        self._ending.ask()
 
     def catch_signals(self) -> None:
         """Takes SIGINT and SIGTERM as a wish to end."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.stop())
+        self._ending.catch_signals()
 
     def start(self) -> None:
         """Starts all children; raises Unavailable for one that does not become ready, after stopping the others."""
         for late in (False, True):
-            if not self._stop.is_set():
+            if not self._ending.asked:
                 self._start([child for child in self._children if child.late is late])
 
     def _start(self, children: Sequence[Child]) -> None:
@@ -81,7 +81,7 @@ class Supervisor:
 
     def watch(self) -> None:
         """Restarts what ends, until the end is asked for."""
-        while not self._stop.wait(_LOOK_SECONDS):
+        while not self._ending.wait(_LOOK_SECONDS):
             for child in self._children:
                 if self._running[child.name].poll() is not None:
                     self._again(child)
@@ -103,13 +103,13 @@ class Supervisor:
 
     def _wait_ready(self, child: Child) -> bool:
         deadline = time.monotonic() + child.start_seconds
-        while time.monotonic() < deadline and not self._stop.is_set():
+        while time.monotonic() < deadline and not self._ending.asked:
             if self._running[child.name].poll() is not None:
                 return False
             if child.ready():
                 return True
             time.sleep(_POLL_SECONDS)
-        return self._stop.is_set()
+        return self._ending.asked
 
     def _again(self, child: Child) -> None:
         now = time.monotonic()
@@ -142,7 +142,7 @@ def until_signal(main: "Callable[[asyncio.Event], Awaitable[None]]") -> None:
         """Sets the signals up inside the loop."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, stop.set)
         await main(stop)
 
