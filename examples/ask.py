@@ -1,6 +1,8 @@
 """Asks the lab's model through the gateway as one of the sample users of `make run`.
 
 python examples/ask.py rep "Member 7122250, SSN 123-45-6789: is the visit of March 3rd covered?"
+
+Exits with 1 where the call was denied.
 """
 
 import json
@@ -30,4 +32,4 @@ try:
     said = client.chat.completions.create(model="lab-assistant", messages=[{"role": "user", "content": text}])
     print(said.choices[0].message.content)
 except PermissionDeniedError as denied:
-    print(denied.body["message"])
+    sys.exit(denied.body["message"])

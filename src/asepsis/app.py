@@ -267,9 +267,10 @@ def _banner(settings: Settings, *, lab: bool) -> str:
             one.issuer.startswith(f"http://{settings.lab.host}:{settings.lab.port}/")
             for one in settings.identity.issuers
         ):
-            lines.append(
-                '  sample users   rep, nurse, examiner, reviewer, engineer    (python examples/ask.py rep "…")'
-            )
+            lines += [
+                '  sample users   rep, nurse, examiner, reviewer, relief, engineer    (python examples/ask.py rep "…")',
+                "                 in the control plane: auditor looks, privacy and director approve",
+            ]
     for number, one in enumerate(settings.identity.callers):
         if not one.key_sha256.strip("0"):
             lines.append(f"  nobody has the key of identity.callers[{number}]: put a key's SHA-256 in its place")
@@ -295,6 +296,11 @@ def kill_store(file: Path | None, overrides: tuple[str, ...]) -> "KillDesk":
         "model": tuple(glob for one in settings.gateway.upstreams for glob in one.models),
         "application": tuple(one.name for one in settings.policy.applications),
     }
+    if settings.tools.servers:
+        from asepsis.tools.catalogue import public_name, read_confirmed  # noqa: PLC0415 only who has tools needs it
+
+        servers = read_confirmed(settings.tools)
+        names["tool"] = tuple(public_name(one.server, tool.name) for one in servers for tool in one.tools)
     return open_desk(paths.database_url, settings.tenant, clock=clock, ids=SystemIds(clock), names=names)
 
 

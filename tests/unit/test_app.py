@@ -1,6 +1,8 @@
 """The composition root: what is refused before anything runs, and what commands work on."""
 
+import os
 import socket
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,7 +12,8 @@ from asepsis.core.errors import ConfigError
 from asepsis.core.types import Action, Purpose, Verdict
 from asepsis.gateway import Kill
 from asepsis.identity.config import Caller, IdentityConfig
-from asepsis.infra import snapshot
+from asepsis.infra import database, snapshot
+from asepsis.infra.state import Paths
 from asepsis.settings import Settings
 from asepsis.testing.starts import GOOD, QUESTION, prepared
 from asepsis.tools.config import ServerConfig
@@ -64,8 +67,19 @@ def test_a_snapshot_comes_back_as_it_was_written(start):
 def test_the_desk_lists_who_threw_a_switch_and_why(start):
     desk = app.kill_store(start.file, start.overrides)
     desk.throw("tool", "pay", reason="audit")
-    assert desk.rows() == [("tool", "pay", "audit", "command line")]
+    ((*what, at),) = desk.rows()
+    assert (what, at > 0) == (["tool", "pay", "audit", f"command line, uid {os.getuid()}"], True)
     assert not desk.clear("tool", "other", reason="")
+
+
+def test_the_desk_knows_the_tools_of_the_servers(tmp_path):
+    tools = 'port = 0\n[[tools.servers]]\nname = "plan"\ncommand = ["x"]\nmanifests = "manifests.toml"\n'
+    (tmp_path / "manifests.toml").write_text(Path("examples/manifests/plan.toml").read_text())
+    file = written(tmp_path, f"{GOOD}\n[tools]\n{tools}".replace("manifests.toml", f"{tmp_path}/manifests.toml"))
+    (tmp_path / "s").mkdir()
+    database.upgrade(Paths(tmp_path / "s").database_url)
+    desk = app.kill_store(file, (f"state={tmp_path}/s",))
+    assert [desk.known("tool", name) for name in ("plan__send_email", "plan__send_emial")] == [True, False]
 
 
 def test_the_desk_needs_a_database(tmp_path):

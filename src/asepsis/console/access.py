@@ -37,11 +37,12 @@ class Office(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row, what was said on it, and whether whoever looks may answer it."""
+    """A row, what was said on it, whether whoever looks may answer it, and who else may."""
 
     row: ElevationRow
     said: tuple[Said, ...]
     mine: bool
+    groups: tuple[str, ...]
 
 
 class AccessView(NamedTuple):
@@ -132,12 +133,17 @@ class AccessHandlers:
 
     def _view(self, person: Person, fault: str) -> AccessView:
         elevations, people, now = self._office.elevations, self._office.tellers.people, self._office.clock.now()
-        approver = people.may_approve(person)
+        teller = self._office.tellers.of(person)
 
         def rows(state: str) -> tuple[Row, ...]:
             """Returns the rows in a state."""
             return tuple(
-                Row(row, elevations.said(row), approver and row.principal != person.principal)
+                Row(
+                    row,
+                    elevations.said(row),
+                    teller is not None and elevations.is_for(row, teller),
+                    elevations.groups(row),
+                )
                 for row in elevations.listed(state)
             )
 
@@ -146,7 +152,7 @@ class AccessHandlers:
         except Error as error:
             offered, fault = (), fault or error.message
         sure = people.is_sure(person, now)
-        return AccessView(offered, rows("asked"), rows("active"), rows("review"), approver, sure, fault, now)
+        return AccessView(offered, rows("asked"), rows("active"), rows("review"), teller is not None, sure, fault, now)
 
     def _may_end(self, person: Person, link: str) -> bool:
         """Whether somebody may end access: their own, and anybody's who may approve."""

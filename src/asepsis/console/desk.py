@@ -139,7 +139,7 @@ class DeskHandlers:
                 request.path_params["case"], teller, tenant=self._desk.tenant, answer=say, reason=_reason(form)
             )
 
-        return await self._done(request, put)
+        return await self._done(request, put, request.path_params["case"])
 
     async def propose(self, request: Request) -> Response:
         """Makes a rule of a case, which waits for a second person."""
@@ -151,7 +151,7 @@ class DeskHandlers:
             case, tenant = request.path_params["case"], self._desk.tenant
             self._desk.approvals.standing.propose(case, self._sure(person), terms, tenant=tenant)
 
-        return await self._done(request, put)
+        return await self._done(request, put, "proposed")
 
     async def rule(self, request: Request) -> Response:
         """Signs or ends a rule."""
@@ -198,12 +198,12 @@ class DeskHandlers:
             return HTMLResponse(await self._shown.everything(request, view, f"!{error.message}"), 409)
         return RedirectResponse(f"/approvals?done={what}", 303)
 
-    async def _done(self, request: Request, put: Callable[[], None]) -> Response:
+    async def _done(self, request: Request, put: Callable[[], None], what: str) -> Response:
         try:
             await asyncio.to_thread(put)
         except (InputError, NotTrusted) as error:
             return await self._one(request, error.message)
-        return RedirectResponse(f"/approvals?done={request.path_params['case']}", 303)
+        return RedirectResponse(f"/approvals?done={what}", 303)
 
     async def _one(self, request: Request, fault: str) -> Response:
         person, now = person_of(request), self._desk.approvals.now()

@@ -1,6 +1,7 @@
 """The command `asepsis kill`: switch off an application, a model, a tool or a principal, at once and everywhere."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import click
@@ -21,11 +22,11 @@ class KillStore(Protocol):
     def clear(self, target: str, name: str, *, reason: str) -> bool:
         """Clears a switch; False when it was not thrown."""
 
-    def rows(self) -> Sequence[tuple[str, str, str, str]]:
-        """Returns target, name, reason and who threw it, of each."""
+    def rows(self) -> Sequence[tuple[str, str, str, str, int]]:
+        """Returns target, name, reason, who threw it, and when in milliseconds, of each."""
 
     def known(self, target: str, name: str) -> bool:
-        """Returns whether the settings have such a model or application; of tools and principals they know none."""
+        """Returns whether the settings have such a model, application or tool; of principals they know none."""
 
 
 def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
@@ -69,9 +70,13 @@ def kill_commands(store: Callable[[], KillStore], /) -> click.Group:
 
     @group.command("list")
     def show() -> None:
-        """List what is switched off."""
-        for target, name, reason, who in _opened(store).rows():
-            click.echo(f"{target}\t{name}\t{who}\t{reason}")
+        """List what is switched off, since when, by whom and why."""
+        rows = _opened(store).rows()
+        if not rows:
+            click.echo("nothing is switched off", err=True)
+        for target, name, reason, who, at in rows:
+            since = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            click.echo(f"{target}\t{name}\t{since}\t{who}\t{reason}")
 
     return group
 

@@ -1,5 +1,6 @@
 """The kill switches as the command line works on them, for one tenant."""
 
+import os
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
@@ -26,15 +27,15 @@ class KillDesk(msgspec.Struct, frozen=True):
 
     def throw(self, target: str, name: str, *, reason: str) -> None:
         """Throws a switch."""
-        self.switches.set(KillSwitch(self.tenant, target, name, reason, "command line"))
+        self.switches.set(KillSwitch(self.tenant, target, name, reason, f"command line, uid {os.getuid()}"))
 
     def clear(self, target: str, name: str, *, reason: str) -> bool:
         """Clears a switch; False when it was not thrown."""
         return self.switches.clear(target, name, tenant=self.tenant, reason=reason)
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """Returns target, name, reason and who threw it, of each."""
-        return [(row.target, row.name, row.reason, row.set_by) for row in self.switches.list(self.tenant)]
+    def rows(self) -> list[tuple[str, str, str, str, int]]:
+        """Returns target, name, reason, who threw it, and when in milliseconds, of each."""
+        return [(row.target, row.name, row.reason, row.set_by, row.set_at) for row in self.switches.list(self.tenant)]
 
     def known(self, target: str, name: str) -> bool:
         """Returns whether the settings have a name, or say nothing of that target."""

@@ -31,6 +31,7 @@ USERS: Final[Mapping[str, tuple[str, str]]] = {
     "nurse": ("g-care", "TREAT"),
     "examiner": ("g-claims", "HPAYMT"),
     "reviewer": ("g-reviewers", "HOPERAT"),
+    "relief": ("g-relief", "HPAYMT"),
     "engineer": ("g-engineers", "HOPERAT"),
     "privacy": ("g-privacy", "HOPERAT"),
     "director": ("g-directors", "HOPERAT"),

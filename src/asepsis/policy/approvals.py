@@ -152,8 +152,11 @@ class Approvals:
     def open_case(self, case: str, /, *, tenant: str) -> Case:
         """Returns a case that can be answered; raises InputError for any other."""
         row = self.cases.get(case, tenant=tenant)
-        if row is None or row.state != "open" or row.expires <= self._tools.clock.now():
-            raise InputError("expected a case that is open", place=case)
+        if row is None:
+            raise InputError("expected the id of a case", place=case)
+        state = "expired" if row.state == "open" and row.expires <= self._tools.clock.now() else row.state
+        if state != "open":
+            raise InputError(f"expected a case that is open, this one is {state}", place=case)
         return case_of(row)
 
     def shown(self, one: Case, teller: Teller, /) -> Outline:

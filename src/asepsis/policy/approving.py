@@ -9,7 +9,7 @@ import click
 
 from asepsis.core.errors import InputError
 from asepsis.policy import dsse
-from asepsis.policy.answers import Case, Say, case_of, clocks, statement, wanted
+from asepsis.policy.answers import Answer, Answers, Case, Say, case_of, clocks, statement, wanted
 from asepsis.policy.approvals import Approvals
 from asepsis.policy.explain import asked
 from asepsis.policy.groups import Group, unlocks
@@ -64,7 +64,7 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
     def show(case: str) -> None:
         """Say what a case is about: who asks for what, why it has to be asked, and who may answer."""
         desk = open_desk()
-        click.echo("\n".join(_lines(_case(desk, case))))
+        click.echo("\n".join(_lines(_case(desk, case), desk.approvals.answers)))
 
     @approvals.command("webhook-key")
     def webhook_key() -> None:
@@ -104,7 +104,7 @@ def _case(desk: Desk, case: str) -> Case:
     return case_of(row)
 
 
-def _lines(one: Case) -> list[str]:
+def _lines(one: Case, answers: Answers) -> list[str]:
     need = ", ".join(f"{number} of {group or 'the approvers'}" for group, number in wanted(one.decision.duties))
     due = ", ".join(f"{item.do.value} {item.on.value}" for item in one.decision.obligations)
     lines = [
@@ -114,8 +114,16 @@ def _lines(one: Case) -> list[str]:
         f"needs     {need}",
         *(f"clock     {_time(by)} at the latest, {law}" for law, by in clocks(one.decision.duties, one.row.asked)),
         f"action    {one.row.action}",
+        *(
+            f"answered  {said.answer} by {answers.person(said)}, {_time(said.at)}{_why(said)}"
+            for said in answers.counted(one)
+        ),
     ]
     return [*lines, f"then      {due}"] if due else lines
+
+
+def _why(said: Answer) -> str:
+    return f": {said.reason}" if said.reason else ""
 
 
 def _time(milliseconds: int) -> str:

@@ -16,6 +16,7 @@
 policy needs a case that it determines, and a case of an action it is about that it does not.
 """
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,10 +30,17 @@ from asepsis.core.ports import Policy
 from asepsis.core.types import Action, Count, DecisionInput, Elevation, Kind, Purpose, Verdict
 from asepsis.infra import places
 from asepsis.infra.clock import day_number
-from asepsis.policy.types import Case, Fault, Rule, fault_of
+from asepsis.policy.mending import meant
+from asepsis.policy.types import Bundle, Case, Fault, Rule, fault_of
 
-__all__ = ["failed", "read_cases", "untested"]
+__all__ = ["failed", "misspelt", "read_cases", "untested"]
 
+_NEARLY: Final = 0.8
+_SEE: Final = "see docs/how-it-works/policy.md"
+_KEY: Final = re.compile(r"`\$\.(\w+)|unknown field `(\w+)`")
+_VALUE: Final = re.compile(r"enum value '(.*?)'")
+_ROLE: Final = re.compile(rb'"type"\s*:\s*"Asepsis::Role"\s*,\s*"id"\s*:\s*"([^"\\]*)"')
+_VALUES: Final = frozenset(one.value for kind in (Action, Purpose, Kind, Category) for one in kind)
 _EXPECTED: Final = {one.name.lower(): one for one in Verdict}
 
 
@@ -88,7 +96,7 @@ class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Cases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    case: tuple[_Case, ...] = ()
+    case: tuple[dict[str, object], ...] = ()
 
 
 def read_cases(texts: Mapping[str, str], faults: list[Fault], /, *, day: int) -> tuple[Case, ...]:
@@ -98,16 +106,29 @@ def read_cases(texts: Mapping[str, str], faults: list[Fault], /, *, day: int) ->
         try:
             read = msgspec.convert(tomllib.loads(text), _Cases).case
             lines = places.lines(text)
-            for number, one in enumerate(read):
-                place = f"{file}:{places.line_of(('case', number), lines)}"
-                expect, by = _EXPECTED[one.expect], tuple(sorted(one.by))
-                try:
-                    cases.append(Case(one.name, place, one.question(day), expect, by))
-                except ValueError:
-                    faults.append(Fault(place, f"`{one.name}`: expected `day` to be a day such as 2027-01-31"))
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
-            faults.append(fault_of(file, error, "see docs/how-it-works/policy.md"))
+            faults.append(fault_of(file, error, _SEE))
+            continue
+        for number, one in enumerate(read):
+            path: places.SettingPath = ("case", number)
+            try:
+                cases.append(_case(one, f"{file}:{places.line_of(path, lines)}", day))
+            except msgspec.ValidationError as error:
+                said = str(error)
+                key = tuple(found[1] or found[2] for found in (_KEY.search(said),) if found)
+                hint = "".join(meant(found[1], _VALUES) for found in (_VALUE.search(said),) if found)
+                faults.append(fault_of(f"{file}:{places.line_of((*path, *key), lines)}", error, hint or _SEE))
+            except ValueError:
+                line = places.line_of((*path, "day"), lines)
+                faults.append(
+                    Fault(f"{file}:{line}", f"`{one['name']}`: expected `day` to be a day such as 2027-01-31")
+                )
     return tuple(cases)
+
+
+def _case(written: Mapping[str, object], place: str, day: int) -> Case:
+    one = msgspec.convert(written, _Case)
+    return Case(one.name, place, one.question(day), _EXPECTED[one.expect], tuple(sorted(one.by)))
 
 
 def failed(policy: Policy, cases: Sequence[Case], /) -> Iterator[Fault]:
@@ -135,6 +156,19 @@ def untested(rules: Sequence[Rule], cases: Sequence[Case], /) -> Iterator[Fault]
             yield Fault(rule.place, f"`{rule.id}` has no positive case", "add one in tests/ with its id in `by`")
         if determined == sum(about[action] for action in actions):
             yield Fault(rule.place, f"`{rule.id}` has no negative case", "add one of its action without its id in `by`")
+
+
+def misspelt(bundle: Bundle, /) -> Iterator[Fault]:
+    """Yields the cases with a role that nothing in the bundle speaks of and that is nearly one that it does.
+
+    Such a case holds for the wrong reason where it expects a denial.
+    """
+    written = b"".join(map(bytes, (*bundle.entities, *(rule.cedar for rule in bundle.rules))))
+    roles = {name.decode() for name in _ROLE.findall(written)}
+    for case in bundle.cases:
+        for role in case.question.roles:
+            if role not in roles and (hint := meant(role, roles, nearly=_NEARLY)):
+                yield Fault(case.place, f"`{case.name}`: no policy and no entity speaks of the role `{role}`", hint)
 
 
 def _name(verdict: Verdict) -> str:

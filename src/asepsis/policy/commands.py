@@ -16,7 +16,7 @@ from asepsis.infra import durable
 from asepsis.infra.clock import SystemClock, today
 from asepsis.ledger.reader import LogReader, tenants
 from asepsis.policy import dsse, signing
-from asepsis.policy.bundle import opened, read
+from asepsis.policy.bundle import Reading, opened, read
 from asepsis.policy.cases import failed, untested
 from asepsis.policy.changes import changed, decided, difference
 from asepsis.policy.config import PolicyConfig, SignerRole
@@ -24,7 +24,7 @@ from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.groups import Group, locks, unlocks
-from asepsis.policy.kept import accepted, expired, kept, replace
+from asepsis.policy.kept import accepted, expired, kept, replace, tested
 from asepsis.policy.replay import Recorded, outcomes, recorded
 from asepsis.policy.types import Bundle, Fault
 
@@ -128,15 +128,12 @@ def _check(folder: Path) -> None:
     Every policy needs a case in tests/ that it determines, and one of its action that it does not. Each fault is
     printed with its file and line and a way to mend it; the exit status is then 1.
     """
-    reading = read(read_files(folder))
+    files = read_files(folder)
+    reading = read(files)
     bundle = reading.bundle
-    faults = [*reading.faults, *untested(bundle.rules, bundle.cases)]
-    late = not reading.faults and expired(bundle, today(SystemClock().now()))
-    if late:
-        click.echo(f"{folder}/bundle.toml: can't be put in force: it expired on {bundle.meta.expires}", err=True)
-    if not reading.faults:
-        faults += failed(CedarPolicy(bundle), bundle.cases)
-    _tell(faults, folder)
+    for fault in expired(reading, files, today(SystemClock().now())):
+        click.echo(f"{folder}/{fault}; as it is it can't be put in force", err=True)
+    _tell([*reading.faults, *untested(bundle.rules, bundle.cases)] if reading.faults else tested(bundle), folder)
     click.echo(f"{bundle.digest}  {_size(bundle)}: holds")
 
 
@@ -241,8 +238,9 @@ def _key(path: Path, passphrase: str) -> None:
 @unlocks
 def _sign(folder: Path, path: Path, name: str, role: SignerRole, passphrase: str) -> None:
     """Sign the bundle in FOLDER, as its author or as its approver; it has to hold and to pass its tests."""
-    bundle = opened(folder)
-    _tell([*failed(CedarPolicy(bundle), bundle.cases), *untested(bundle.rules, bundle.cases)], folder)
+    bundle, files = opened(folder), read_files(folder)
+    _tell(expired(Reading(bundle, ()), files, today(SystemClock().now())), folder)
+    _tell(tested(bundle), folder)
     key = dsse.private_key(path.read_bytes(), passphrase.encode())
     place = folder / SIGNATURES / f"{bundle.digest[:16]}-{role}-{canonical.digest(name)[:8]}.json"
     place.parent.mkdir(exist_ok=True)

@@ -145,14 +145,24 @@ class Elevations:
             raise NotTrusted("nobody grants access to themselves")
         if any(said.person == teller.principal for said in self.said(before)):
             raise InputError("expected an answer of somebody who has not answered yet", place=link)
-        groups, teller = [group for group, _ in self._wanted(before)], teller.without({before.principal})
-        if "" not in groups and not teller.answers_for(groups):
-            raise InputError(f"expected an answer of {' or '.join(groups)}", place=link)
+        teller = teller.without({before.principal})
+        if not self.is_for(before, teller):
+            raise InputError(f"expected an answer of {' or '.join(self.groups(before))}", place=link)
         after = self._with(before, "grant" if grant else "deny", teller, reason)
         state = "denied" if not grant else "active" if self._granted(after) else "asked"
         after = msgspec.structs.replace(after, state=state)
         self._change(before, after, AccessDecided(link, self._keyed(teller.principal), grant, state))
         return after
+
+    def groups(self, row: ElevationRow, /) -> tuple[str, ...]:
+        """Returns the groups whose yes a row needs; none where anybody else's will do."""
+        return tuple(group for group, _ in self._wanted(row) if group)
+
+    def is_for(self, row: ElevationRow, teller: Teller, /) -> bool:
+        """Whether somebody else's answer to a row would count, or their review of it."""
+        groups = self.groups(row)
+        handed = teller.without({row.principal})
+        return teller.principal != row.principal and (not groups or row.state == "review" or handed.answers_for(groups))
 
     def break_glass(self, asking: Asking, /) -> ElevationRow:
         """Links a template for who asks, at once, where policy lets them; raises InputError and NotTrusted."""

@@ -11,6 +11,9 @@ from asepsis.policy import dsse
 __all__ = ["Command", "Group", "locks", "unlocks"]
 
 
+_LINE: Final = 4096
+
+
 class Group(click.Group):
     """Turns the errors of its commands into messages."""
 
@@ -37,6 +40,10 @@ def _passphrase(ctx: click.Context, _: click.Parameter, given: str | None) -> st
     """Asks for what unlocks the private key `path`, only where the key is locked: a script waits for nobody."""
     if given is not None or not dsse.locked(ctx.params["path"].read_bytes()):
         return given or ""
+    if not sys.stdin.isatty():
+        if not (line := sys.stdin.readline(_LINE).rstrip("\n")):
+            raise click.UsageError("the key is locked: expected --passphrase, a terminal to ask at, or a line of input")
+        return line
     return str(click.prompt("Passphrase", hide_input=True))
 
 

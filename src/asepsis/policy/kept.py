@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from asepsis.core.errors import ConfigError, NotTrusted
 from asepsis.infra import durable
 from asepsis.policy import signing
-from asepsis.policy.bundle import HEAD, opened, read
-from asepsis.policy.cases import failed, untested
+from asepsis.policy.bundle import HEAD, Reading, opened, read
+from asepsis.policy.cases import failed, misspelt, untested
 from asepsis.policy.config import PolicyConfig
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.folder import SIGNATURES, digest, read_files
@@ -22,7 +22,7 @@ from asepsis.policy.mending import place_of
 from asepsis.policy.signing import Signed
 from asepsis.policy.types import Bundle, Fault
 
-__all__ = ["Accepted", "accepted", "expired", "keep", "kept", "replace"]
+__all__ = ["Accepted", "accepted", "expired", "keep", "kept", "replace", "tested"]
 
 _NOBODY: Final = Signed("", "")
 
@@ -41,11 +41,8 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
     reading = read(files)
     _refuse([*reading.faults], folder)
     bundle = reading.bundle
-    if expired(bundle, today):
-        place = place_of(HEAD, files[HEAD].decode(), "expires")
-        hint = "give it a later day and have it signed again"
-        raise ConfigError(f"the bundle expired on {bundle.meta.expires} ({hint})", place=f"{folder}/{place}")
-    _refuse(_tested(bundle), folder)  # behind the day: what expired fails cases of later days, too
+    _refuse(expired(reading, files, today), folder)
+    _refuse(tested(bundle), folder)  # behind the day: what expired fails cases of later days, too
     if config.unsigned:
         return Accepted(bundle, files, _NOBODY)
     try:
@@ -55,9 +52,18 @@ def accepted(folder: Path, config: PolicyConfig, /, *, today: int) -> Accepted:
         raise ConfigError(f"{error.message}: {hint}", place=str(folder)) from error
 
 
-def expired(bundle: Bundle, today: int, /) -> bool:
-    """Whether the last day of a bundle is before that one."""
-    return today > int(bundle.meta.expires.replace("-", ""))
+def expired(reading: Reading, files: Mapping[str, bytes], today: int, /) -> list[Fault]:
+    """Returns the fault of a bundle without another whose last day is before that one."""
+    day = reading.bundle.meta.expires
+    if reading.faults or today <= int(day.replace("-", "")):
+        return []
+    place = place_of(HEAD, files[HEAD].decode(), "expires")
+    return [Fault(place, f"the bundle expired on {day}", "give it a later day and have it signed again")]
+
+
+def tested(bundle: Bundle, /) -> list[Fault]:
+    """Returns what a bundle's cases have against it, and what is wrong with them."""
+    return [*failed(CedarPolicy(bundle), bundle.cases), *untested(bundle.rules, bundle.cases), *misspelt(bundle)]
 
 
 def keep(files: Mapping[str, bytes], root: Path, /) -> str:
@@ -145,10 +151,6 @@ def _sign(target: Path, files: Mapping[str, bytes]) -> None:
             durable.write(beside, data)
             (target / SIGNATURES).mkdir(mode=0o700, exist_ok=True)
             beside.replace(target / name)
-
-
-def _tested(bundle: Bundle) -> list[Fault]:
-    return [*failed(CedarPolicy(bundle), bundle.cases), *untested(bundle.rules, bundle.cases)]
 
 
 def _refuse(faults: list[Fault], folder: Path) -> None:

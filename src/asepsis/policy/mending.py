@@ -26,9 +26,9 @@ _TABLE: Final = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 _STEP: Final = re.compile(r"(\w+)(?:\[(\d+)\])?")
 
 
-def meant(name: str, known: Iterable[str], /) -> str:
-    """Returns the hint for an unknown name: the nearest that there is; empty where none is near."""
-    near = get_close_matches(name, sorted(known), 1)
+def meant(name: str, known: Iterable[str], /, *, nearly: float = 0.6) -> str:
+    """Returns the hint for an unknown name: the nearest that there is; empty where none is so near (0 to 1)."""
+    near = get_close_matches(name, sorted(known), 1, nearly)
     return f"the nearest name is `{near[0]}`" if near else ""
 
 

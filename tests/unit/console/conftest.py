@@ -230,7 +230,15 @@ class Front(Desk):
         )
         self.approvals = approvals
         templates = {
-            "access.cover": Rule("access.cover", permits=True, reason="covers", place="", cedar=RAW, minutes=60),
+            "access.cover": Rule(
+                "access.cover",
+                permits=True,
+                reason="covers",
+                place="",
+                cedar=RAW,
+                minutes=60,
+                duties=("ask:privacy-office",),
+            ),
             "access.glass": Rule(
                 "access.glass", permits=True, reason="help", place="", cedar=RAW, minutes=30, glass=True
             ),

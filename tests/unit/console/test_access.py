@@ -1,5 +1,7 @@
 """Access for a time, in a browser."""
 
+import re
+
 import pytest
 
 WHY = "the nurse on duty is away"
@@ -60,6 +62,25 @@ async def test_what_cannot_be_is_said(front, fields, said):
     await front.sign_in("nurse", mfa=True)
     answer = await front.post("/access", **fields)
     assert (answer.status_code, said in answer.text) == (409, True)
+
+
+async def test_only_those_whose_yes_counts_are_offered_to_give_it(front):
+    await front.sign_in("nurse")
+    await front.post("/access", do="ask", template="access.cover", minutes="30", reason=WHY)
+    (row,) = front.elevations.listed("asked")
+    await front.sign_in("director", mfa=True)
+    page = (await front.client.get("/access")).text
+    assert ("Grant</button>" in page, "waits for privacy-office" in page) == (False, True)
+    assert (await front.post(f"/access/{row.link}", do="grant", reason="fine")).status_code == 409
+    await front.sign_in("privacy", mfa=True)
+    page = (await front.client.get("/access")).text
+    assert ("Grant</button>" in page, "waits for privacy-office" in page) == (True, False)
+
+
+async def test_no_more_minutes_are_offered_than_a_template_gives(front):
+    await front.sign_in("nurse", mfa=True)
+    page = (await front.client.get("/access")).text
+    assert re.findall(r'type="number" min="1" max="(\d+)" value="(\d+)"', page) == [("60", "30"), ("30", "30")]
 
 
 @pytest.mark.parametrize("does", ["nothing", "review", "grant"])

@@ -22,7 +22,7 @@ class Store:
         return (target, name) != ("model", "gpt-4q")
 
     def rows(self):
-        return [(target, name, reason, "ann") for (target, name), reason in self.kept.items()]
+        return [(target, name, reason, "ann", 90_061_000) for (target, name), reason in self.kept.items()]
 
 
 @pytest.fixture
@@ -72,8 +72,9 @@ def test_clearing_may_have_a_reason(kill, store):
 
 
 def test_switches_are_listed(kill):
+    assert kill("list").output == "nothing is switched off\n"
     kill("set", "principal", "joe", "--reason", "left")
-    assert kill("list").output == "principal\tjoe\tann\tleft\n"
+    assert kill("list").output == "principal\tjoe\t1970-01-02 01:01:01 UTC\tann\tleft\n"
 
 
 def test_the_store_is_opened_only_by_a_command():

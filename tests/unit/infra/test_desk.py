@@ -1,5 +1,7 @@
 """The desk of the command line."""
 
+import os
+
 import pytest
 
 from asepsis.core.errors import ConfigError
@@ -17,7 +19,7 @@ def test_a_switch_is_thrown_listed_and_cleared(tmp_path):
     database.upgrade(f"sqlite:///{tmp_path}/control.db")
     opened = desk(tmp_path)
     opened.throw("tool", "pay", reason="audit")
-    assert opened.rows() == [("tool", "pay", "audit", "command line")]
+    assert opened.rows() == [("tool", "pay", "audit", f"command line, uid {os.getuid()}", ManualClock().now())]
     assert not opened.clear("tool", "other", reason="")
     assert opened.clear("tool", "pay", reason="done")
     assert opened.rows() == []

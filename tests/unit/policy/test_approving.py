@@ -65,7 +65,11 @@ def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     answer = ("approve", case, "--passphrase", "")
     assert "is open; others have to approve" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob")
     assert "not answered yet" in run(*answer, "--key", tmp_path / "bob.pem", "--name", "bob", code=1)
-    assert "is approved" in run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve")
+    assert "answered  approve by corp:bob, 2023-11-14 22:13:20 UTC" in run("show", case)
+    assert "is approved" in run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve", "--reason", "fits")
+    assert "answered  approve by corp:eve, 2023-11-14 22:13:20 UTC: fits" in run("show", case)
+    late = run(*answer, "--key", tmp_path / "eve.pem", "--name", "eve", code=1)
+    assert "expected a case that is open, this one is approved" in late
     assert run("list") == "nothing waits\n"
     assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).approved
 

@@ -4,7 +4,7 @@ import pytest
 
 from asepsis.core.types import Kind, Purpose, Verdict
 from asepsis.policy.bundle import read
-from asepsis.policy.cases import failed, read_cases, untested
+from asepsis.policy.cases import failed, misspelt, read_cases, untested
 from asepsis.policy.engine import CedarPolicy
 from asepsis.testing.policies import ASK, CASE
 
@@ -17,12 +17,40 @@ def test_a_case_is_a_question_with_its_place():
 
 
 @pytest.mark.parametrize(
-    "text", ["[[case]]", "x", CASE.replace("model.invoke", "model"), CASE + 'color = "red"', "a = " + "[" * 9999]
+    ("text", "place"),
+    [
+        ("[[case]]", ":1"),
+        ("x", ""),
+        (CASE.replace("model.invoke", "model"), ":4"),
+        (CASE + 'color = "red"', f":{CASE.count(chr(10)) + 1}"),
+        ("a = " + "[" * 9999, ""),
+        ("case = 3", ""),
+    ],
 )
-def test_what_is_no_case_is_said(text):
+def test_what_is_no_case_is_said(text, place):
     faults = []
     assert read_cases({"tests/a.toml": text}, faults, day=1) == ()
-    assert faults[0].place == "tests/a.toml"
+    assert faults[0].place == f"tests/a.toml{place}"
+
+
+def test_a_case_that_is_none_leaves_the_others_and_names_the_nearest_value():
+    faults = []
+    wrong = CASE.replace('purpose = "TREAT"', 'purpose = "TREET"')
+    assert len(read_cases({"tests/a.toml": wrong + CASE}, faults, day=1)) == 1
+    (fault,) = faults
+    assert (fault.place, fault.mend) == ("tests/a.toml:8", "the nearest name is `TREAT`")
+
+
+@pytest.mark.parametrize(
+    ("role", "hint"), [("staf", "the nearest name is `staff`"), ("stranger", None), ("staff", None)]
+)
+def test_a_role_that_is_nearly_one_of_the_bundle_is_misspelt(files, role, hint):
+    denied = CASE.replace('["staff"]', f'["{role}"]').replace('"transform"', '"deny"').replace("staff.ask", "house.x")
+    reading = read(files(tests=CASE + denied))
+    assert not reading.faults
+    found = list(misspelt(reading.bundle))
+    assert [one.mend for one in found] == ([hint] if hint else [])
+    assert all(f"`{role}`" in one.what for one in found)
 
 
 @pytest.mark.parametrize("day", ["soon", "2026-99-99", "20260101"])
@@ -30,7 +58,7 @@ def test_a_day_that_is_none_is_said_with_its_line(day):
     faults = []
     assert len(read_cases({"tests/a.toml": CASE + CASE + f'day = "{day}"\n'}, faults, day=1)) == 1
     assert [str(one) for one in faults] == [
-        f"tests/a.toml:{CASE.count(chr(10)) + 2}: `one`: expected `day` to be a day such as 2027-01-31"
+        f"tests/a.toml:{2 * CASE.count(chr(10)) + 1}: `one`: expected `day` to be a day such as 2027-01-31"
     ]
 
 

@@ -33,9 +33,9 @@ def test_an_error_is_a_message_with_its_place_and_the_status_1():
     ("lock", "words", "typed", "said"),
     [
         (b"", (), "", "opened"),
-        (b"open sesame", (), "open sesame\n", "Passphrase: \nopened"),
+        (b"open sesame", (), "open sesame\n", "opened"),
         (b"open sesame", ("--passphrase", "open sesame"), "", "opened"),
-        (b"open sesame", (), "", "Passphrase: \n\nAborted!"),
+        (b"open sesame", ("--passphrase", "open sesame"), "other", "opened"),
     ],
 )
 def test_a_passphrase_is_asked_for_only_where_the_key_is_locked(tmp_path, lock, words, typed, said):
@@ -50,6 +50,18 @@ def test_a_passphrase_is_asked_for_only_where_the_key_is_locked(tmp_path, lock, 
     (tmp_path / "k.pem").write_bytes(dsse.new_key(lock))
     for order in ([*words, "--key", f"{tmp_path}/k.pem"], ["--key", f"{tmp_path}/k.pem", *words]):
         assert CliRunner().invoke(opens, order, input=typed).output.strip() == said
+
+
+def test_a_locked_key_without_a_terminal_and_without_a_line_is_refused(tmp_path):
+    @click.command()
+    @click.option("--key", "path", type=click.Path(path_type=Path), required=True)
+    @unlocks
+    def opens(path: Path, passphrase: str) -> None:
+        """Opens a key."""
+
+    (tmp_path / "k.pem").write_bytes(dsse.new_key(b"open sesame"))
+    done = CliRunner().invoke(opens, ["--key", f"{tmp_path}/k.pem"], input="")
+    assert (done.exit_code, "the key is locked: expected --passphrase" in done.output) == (2, True)
 
 
 @click.command()
