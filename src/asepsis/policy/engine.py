@@ -133,7 +133,7 @@ class CedarPolicy:
         if not question.elevations:
             self._ask_together(asked, each)
         decisions = [self._decide(asked, one) for one in each]
-        whole, first = reduce(Decision.join, decisions), decisions[0]
+        whole, first = _led(reduce(Decision.join, decisions), decisions), decisions[0]
         if all(one.obligations == first.obligations and one.plan == first.plan for one in decisions):
             return whole
         return msgspec.structs.replace(
@@ -294,6 +294,17 @@ def _asking(turned: Decision, against: Joined) -> Decision:
         duties=tuple(sorted({*against.duties, *turned.duties})),
         approvable=True,
     )
+
+
+def _led(whole: Decision, decisions: Sequence[Decision]) -> Decision:
+    """Returns what decisions of a chain join to; a no has the policies first of the one whose reason it gives."""
+    if whole.verdict < Verdict.ASK:
+        return whole
+    lead = next(one for one in decisions if (one.verdict, one.reason) == (whole.verdict, whole.reason))
+    if whole.policies[: len(lead.policies)] == lead.policies:
+        return whole
+    policies = (*lead.policies, *(one for one in whole.policies if one not in lead.policies))
+    return msgspec.structs.replace(whole, policies=policies)
 
 
 def _behind(question: DecisionInput) -> Iterator[DecisionInput]:

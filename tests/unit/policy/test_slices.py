@@ -64,4 +64,4 @@ def test_a_chain_asks_the_engine_once_and_each_has_its_own_permit(policy, ask, m
     assert decided.decide(both).policies == ("nurse", "staff")
     assert len(calls) == 1
     lone = decided.decide(ask(roles=("nurse",), members=2, on_behalf_of=(Actor("bob", ("visitor",)),)))
-    assert (lone.verdict.name, lone.policies) == ("DENY", ("nurse", "policy.default"))
+    assert (lone.verdict.name, lone.policies) == ("DENY", ("policy.default", "nurse"))
