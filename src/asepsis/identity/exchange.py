@@ -225,8 +225,11 @@ class Exchange:
 
     def _held(self, handle: str, bound: str) -> Right:
         row = self._grants.held(digest(handle))
-        if row is None or row.revoked or row.expires <= self._tools.clock.now():
+        if row is None:
             raise Refused("invalid_grant", "expected a grant that holds")
+        if row.revoked or row.expires <= self._tools.clock.now():
+            what = "was not taken back" if row.revoked else "has time left"
+            raise Refused("invalid_grant", f"expected a grant that {what}")
         try:
             grant = unseal(row, self._tools.keys)
         except NotTrusted as error:

@@ -243,9 +243,17 @@ def test_a_grant_that_was_given_back_is_exchanged_for_nothing(desk):
     parent = desk.ask()
     desk.exchange.revoke(Asking(urlencode({"token": parent.handle}).encode()))
     assert desk.rows.told[-1] == GrantRevoked(parent.grant.id, "principal|svc-agent|t", 1, "holder")
-    assert desk.no(parent.handle, actor=None) == "invalid_grant"
+    with pytest.raises(Refused, match="expected a grant that was not taken back"):
+        desk.ask(parent.handle, actor=None)
     desk.exchange.revoke(Asking(urlencode({"token": "asg_unknown"}).encode()))
     assert len(desk.rows.told) == 2
+
+
+def test_a_grant_whose_time_is_up_is_exchanged_for_nothing(desk):
+    parent = desk.ask()
+    desk.clock.advance(milliseconds=parent.grant.expires - desk.clock.now())
+    with pytest.raises(Refused, match="expected a grant that has time left"):
+        desk.ask(parent.handle, actor=None)
 
 
 @pytest.mark.parametrize(
