@@ -2,7 +2,8 @@
 
 `APV`, `approved` and `A1` in *A1 certified in total, A3 not certified* are doings: to pass one is to do it, so that the
 user has to have asked for it. `FAX` and `MAIL`, `home` and `work` are kinds, and whichever is taken does nothing by
-itself. A list in which any value is a doing or a permission has no kinds.
+itself. A list in which any value is a doing or a permission has no kinds, and neither has one that is a verdict by its
+argument's name, such as `GO` and `NOGO`.
 """
 
 import re
@@ -17,21 +18,42 @@ _CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _END: Final = re.compile(r"[,;.\n()]")
 _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
 _LONGEST: Final = 24
+_VERDICTS: Final = frozenset({"decision", "determination", "disposition", "outcome", "resolution", "ruling", "verdict"})
+_YES: Final = frozenset({"favorable", "favourable", "go", "ok", "pass", "positive", "y", "yes"})
+_NO: Final = frozenset({"fail", "n", "negative", "no", "no-go", "nogo", "unfavorable", "unfavourable"})
 
 
 def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
     """Returns the verb that each value means, by the value itself or else by the description; none for kinds."""
     values = leaf.values or tuple(dict.fromkeys(_CODE.findall(leaf.description)))
-    found = ((value, _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description))) for value in values)
+    ruled = _rules(leaf)
+    found = (
+        (
+            value,
+            _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description)) or (ruled and _ruling(value)),
+        )
+        for value in values
+    )
     return tuple((value, verb) for value, verb in found if verb)
 
 
 def kinds(leaf: SchemaLeaf, /) -> tuple[str, ...]:
     """Returns the allowed values where all of them are kinds of things, and passing one does nothing by itself."""
-    if len(leaf.values) < 2 or meanings(leaf):
+    if len(leaf.values) < 2 or _rules(leaf) or meanings(leaf):
         return ()
     named = {word for value in leaf.values for word in words_of(value)}
     return () if named & set(vocabulary().least["permissions"]) else leaf.values
+
+
+def _rules(leaf: SchemaLeaf) -> bool:
+    """Whether an argument is a verdict by its name."""
+    return bool(_VERDICTS & set(words_of(leaf.name)))
+
+
+def _ruling(value: str) -> str:
+    """What a plain yes or no is as a verdict."""
+    word = value.casefold()
+    return "approve" if word in _YES else "deny" if word in _NO else ""
 
 
 def _said_of(value: str, values: tuple[str, ...], description: str) -> tuple[str, ...]:

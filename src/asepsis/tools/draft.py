@@ -6,7 +6,8 @@ The rules, in their order; where none fits, the strictest answer is taken:
    knows writes, reaches outside and can't be undone. Nor can what speaks of money; what speaks of memory, in its name
    or its description, is kept for later. What has to be given a recipient, and words or an amount for them, does not
    only read. Reading reaches outside where the name's words do (a page of the web), and a call that sends to somebody
-   reaches outside too. A name of known things alone, whose arguments only say which, reads. What the server says of
+   reaches outside too. A name of known things alone, or one without a
+   doing that is described as a thing, whose arguments only say which, reads. What the server says of
    itself in annotations is not read.
 2. An argument of a tool that only reads is a query, but for addresses to fetch, secrets and code.
 3. Elsewhere the argument's name says its part, then its format and its type, then its description
@@ -23,7 +24,7 @@ from typing import Final
 
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
-from asepsis.tools.naming import STRICTEST, naming, things_alone
+from asepsis.tools.naming import STRICTEST, is_thing, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
@@ -33,7 +34,7 @@ from asepsis.tools.vocabulary import vocabulary, words_of
 __all__ = ["draft"]
 
 _WHICH: Final = frozenset({"object", "subject", "time"})
-_SAID: Final = frozenset({"body", "message", "content", "text"})
+_WORDED: Final = frozenset({"body", "message", "content", "text"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _TEXTS: Final = frozenset(
     {
@@ -49,14 +50,17 @@ def draft(tool: Tool, /) -> Manifest:
     named, words = naming(tool.name, tool.description), words_of(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
-    if things_alone(tool.name) and effects == STRICTEST and _only_names(arguments):
+    thing = things_alone(tool.name) or is_thing(tool.name, tool.description)
+    if thing and effects == STRICTEST and _only_names(arguments):
         effects = frozenset({Effect.READ})
-    if effects <= {Effect.READ} and _wants_more(tool, words, arguments):
+    if effects <= {Effect.READ} and (
+        _wants_more(tool, words, arguments) or (not named.verbs and _says(tool, arguments))
+    ):
         effects = STRICTEST
     roles = tuple(part(leaf, effects, named) for leaf in arguments)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
-        if any(set(words_of(leaf.name)) & _SAID for leaf in arguments):
+        if any(set(words_of(leaf.name)) & _WORDED for leaf in arguments):
             effects |= {Effect.IRREVERSIBLE}  # what is said to somebody is said, whatever the verb
     if effects == {Effect.READ} and any(role.role is ArgumentRole.URL for role in roles):
         # Whoever reads from an address that is given sends there what stands in it.
@@ -89,8 +93,7 @@ def _written(things: tuple[str, ...]) -> bool:
 
 def _only_names(arguments: tuple[SchemaLeaf, ...]) -> bool:
     """Whether arguments say no more than which thing is meant."""
-    said = (vocabulary().says(vocabulary().arguments, leaf.name) for leaf in arguments)
-    return all(one in _WHICH for one in said)
+    return all(_said(leaf) in _WHICH for leaf in arguments)
 
 
 def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:
@@ -101,11 +104,24 @@ def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf,
     """
     if set(words) & set(vocabulary().outside["changing"]):
         return True
-    required = tool.input_schema.get("required")
-    needed = [leaf for leaf in arguments if isinstance(required, list) and leaf.path.partition(".")[0] in required]
-    said = {vocabulary().says(vocabulary().arguments, leaf.name) for leaf in needed}
+    needed = _needed(tool, arguments)
+    said = set(map(_said, needed))
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
     return sends or (bool(said & {"object", "subject"}) and any(leaf.values and meanings(leaf) for leaf in needed))
+
+
+def _says(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
+    """Whether a tool has to be given words, code or a secret: a chart that is given a note is not only read."""
+    return bool({"text", "code", "secret"} & {_said(leaf) for leaf in _needed(tool, arguments)})
+
+
+def _needed(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> list[SchemaLeaf]:
+    required = tool.input_schema.get("required")
+    return [leaf for leaf in arguments if isinstance(required, list) and leaf.path.partition(".")[0] in required]
+
+
+def _said(leaf: SchemaLeaf) -> str:
+    return vocabulary().says(vocabulary().arguments, leaf.name)
 
 
 def _effects(words: tuple[str, ...], said: frozenset[Effect], described: str) -> frozenset[Effect]:

@@ -14,7 +14,10 @@ which. Rules:
 5. A verb that may be a thing does what the other of the two would, too (`refundIssue`), and what an `and` adds counts
    always (`read_and_delete`).
 6. Where no word of the name is a verb, the first words of the description say it by the same rules. Name and
-   description are both the server's.
+   description are both the server's. A word that nobody knows is the verb where all others are known things, or where
+   the description begins with it (`claimReverse`).
+7. What ends in something that holds things (`faxInbox`, `client_chart`) is read, unless a clear verb stands before it
+   or the description begins with a doing; a thing before `of` and the like is none (*Messages from families*).
 """
 
 import itertools
@@ -24,7 +27,7 @@ from typing import Final, NamedTuple
 from asepsis.tools.types import Effect
 from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
-__all__ = ["STRICTEST", "Naming", "naming", "things_alone"]
+__all__ = ["STRICTEST", "Naming", "is_thing", "naming", "things_alone"]
 
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
@@ -32,6 +35,15 @@ _LINKING: Final = frozenset(
 _QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _JOINING: Final = frozenset({"and", "or", "then"})
 STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+_BEHIND_THINGS: Final = frozenset({"about", "between", "from", "of", "that", "which", "who"})
+_DETERMINERS: Final = frozenset({"a", "all", "an", "each", "every", "one", "the"})
+_TOOLS: Final = frozenset(
+    {"action", "api", "command", "endpoint", "function", "method", "operation", "service", "tool", "utility", "way"}
+)
+_DONE: Final = ("al", "ance", "ing", "ion", "nt", "re")
+"""How words for doings end that no table knows: `erasure`, `disposal`."""
+
+_ARTICLES: Final = frozenset({"a", "all", "an", "the"})
 _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
 """What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
 
@@ -55,12 +67,20 @@ class Naming(NamedTuple):
 
 
 def naming(name: str, /, described: str = "") -> Naming:
-    """Returns what a tool's name says, or else its description; a verb that nobody knows may do anything."""
-    said = _said(_whole_verbs(_controlled(words_of(name))))
+    """Returns what a tool's name says, or else its description; a verb that nobody knows may do anything.
+
+    What is read by its thing alone has no verb.
+    """
+    words = _whole_verbs(_controlled(words_of(name)))
+    said = _said(words)
+    if said.effects != _READING and _holds(words, described):
+        return Naming((), words, _READING)
     if not said.effects and described:
         told = _said(_phrase(described))
         if told.effects:
             said = Naming(told.verbs, (*said.things, *told.things), told.effects)
+        elif new := [one for one in words if told.verbs in ((one,), (f"{one}s",))]:
+            said = said._replace(verbs=(new[0],), things=tuple(one for one in words if one != new[0]))
     elif set(said.verbs) & set(vocabulary().doubtful["making"]):
         done = tuple(word for word in _phrase(described)[:1] if word in said.nouns and word not in said.verbs)
         said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(_does, done)))
@@ -116,6 +136,31 @@ def things_alone(name: str, /) -> bool:
     return bool(words) and not any(_does(word) or singular(word) in made for word in words) and all(map(known, words))
 
 
+def _holds(words: tuple[str, ...], described: str) -> bool:
+    """Whether a tool reads by rule 7."""
+    *before, last = words or ("",)
+    if singular(last) not in vocabulary().doubtful["holding"] or any(_strength(one) == _CLEAR for one in before):
+        return False
+    told = [word for word in words_of(_ENDS.split(described, maxsplit=1)[0]) if word not in _ARTICLES]
+    if not told:
+        return not any(_does(one) - _READING for one in words)
+    first = _plain(told[0])
+    if first == "return" and first not in before:
+        return True  # what a function returns, not what is brought back
+    thing = _strength(first) < _CLEAR and first != told[0] and told[1:2] != [] and told[1] in _BEHIND_THINGS
+    return thing or not _does(first) - _READING
+
+
+def is_thing(name: str, described: str, /) -> bool:
+    """Whether a name without a doing is described as a thing: `postboxItem`, *One letter or e-mail*."""
+    told = words_of(_ENDS.split(described, maxsplit=1)[0])
+    if told[:1] == () or told[0] not in _DETERMINERS or not _TOOLS.isdisjoint(told):
+        return False
+    words, made = words_of(name), vocabulary().made
+    doing = any(_does(word) or singular(word) in made or word.endswith(_DONE) for word in words)
+    return not doing and not any(_strength(word) == _CLEAR for word in told)
+
+
 def _making(things: tuple[str, ...]) -> tuple[str, ...]:
     """The verbs of what is made, by the last two nouns or the last one."""
     nouns = [singular(word) for word in things]
@@ -144,6 +189,8 @@ def _place(words: tuple[str, ...]) -> int:
         return 0
     if first:
         return 0 if first >= _strength(words[end], ends=True) else end
+    if not any(map(_does, words)) and known(words[0]) and not known(words[end]):
+        return end
     places = [at for at in dict.fromkeys((1, end)) if at <= end and _does(words[at])]
     return max(places, key=lambda at: (_strength(words[at], ends=at == end), _does(words[at]) != _READING), default=0)
 

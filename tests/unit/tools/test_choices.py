@@ -4,8 +4,8 @@ from asepsis.tools.choices import kinds, meanings
 from asepsis.tools.shapes import SchemaLeaf
 
 
-def leaf(values=(), description=""):
-    return SchemaLeaf("a", "a", "string", "", tuple(values), description)
+def leaf(values=(), description="", name="a"):
+    return SchemaLeaf(name, name, "string", "", tuple(values), description)
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_kinds_need_no_reason():
 @pytest.mark.parametrize("values", [("viewer", "editor"), ("approved", "home"), ("only",), ()])
 def test_a_list_with_a_doing_or_a_permission_has_no_kinds(values):
     assert kinds(leaf(values)) == ()
+
+
+def test_a_verdict_by_its_name_is_no_kind_and_a_plain_yes_approves():
+    assert dict(meanings(leaf(("GO", "NOGO"), name="verdict"))) == {"GO": "approve", "NOGO": "deny"}
+    assert kinds(leaf(("GO", "NOGO"), name="verdict")) == ()
+    assert kinds(leaf(("one", "two"), name="finalOutcome")) == ()
+    assert kinds(leaf(("GO", "NOGO"), name="light")) == ("GO", "NOGO")

@@ -198,3 +198,12 @@ def test_a_name_of_things_whose_arguments_only_say_which_reads():
 )
 def test_keys_in_a_text_that_somebody_wrote_are_its_authors(name, output, keyed):
     assert draft(Tool(name, "", {}, output)).keyed is keyed
+
+
+def test_a_thing_is_read_by_its_name_unless_it_has_to_be_given_words():
+    chart = {"type": "object", "properties": {"member_id": TEXT, "note": TEXT}, "required": ["member_id"]}
+    assert draft(Tool("member_chart", "The chart of a member", chart)).reads_only
+    assert not draft(Tool("member_chart", "The chart of a member", {**chart, "required": ["note"]})).reads_only
+    item = {"type": "object", "properties": {"itemId": TEXT}}
+    assert draft(Tool("postboxItem", "One letter or e-mail", item)).reads_only
+    assert not draft(Tool("postboxItem", "One letter or e-mail", {"properties": {"words": TEXT}})).reads_only

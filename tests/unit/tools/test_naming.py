@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.tools.naming import naming, things_alone
+from asepsis.tools.naming import is_thing, naming, things_alone
 from asepsis.tools.types import Effect
 
 READS = {Effect.READ}
@@ -135,3 +135,57 @@ def test_what_is_made_is_done_where_the_description_begins_with_it():
     assert "page" in naming("post_pages", "Page a clinician").verbs
     assert "page" not in naming("post_pages", "Create a page of the handbook").verbs
     assert Effect.EGRESS in naming("create_page", "Page a clinician").effects
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("faxInbox", "Inbound faxes, text recognized."),
+        ("client_chart", "The chart of one client."),
+        ("message_center", "Messages from families and suppliers."),
+        ("order_queue", "Orders that wait."),
+        ("equipment_catalog", ""),
+        ("orderHistory", "Returns the orders of a member."),
+    ],
+)
+def test_what_holds_things_is_looked_into(name, described):
+    found = naming(name, described)
+    assert (found.effects, found.verbs) == (READS, ()) or found.verbs == ("history",)
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("faxInbox", "Faxes an inbox."),
+        ("sign_chart", ""),
+        ("sign_chart", "Sign a chart."),
+        ("purge_queue", "The queue of a unit."),
+        ("post_board", "Posts to the board."),
+        ("chart_note", "The note of a chart."),
+        ("return_queue", "Return the items."),
+    ],
+)
+def test_what_does_something_to_what_holds_things_is_no_reading(name, described):
+    assert naming(name, described).effects != READS
+
+
+def test_a_verb_that_nobody_knows_is_the_word_that_is_no_thing():
+    assert naming("claimReverse").verbs == ("reverse",)
+    assert naming("zzz_yyy", "Yyys the zzz.").verbs == ("yyy",)
+    assert naming("claimReverse", "Reverse a paid claim.").effects == STRICTEST
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "thing"),
+    [
+        ("postboxItem", "One letter or e-mail", True),
+        ("postboxItem", "Removes the letter", False),
+        ("postboxItem", "A tool that gets rid of a letter", False),
+        ("postboxItem", "The letter to delete", False),
+        ("letterDisposal", "The letter", False),
+        ("faxRoom", "The letter", False),
+        ("postboxItem", "", False),
+    ],
+)
+def test_a_name_without_a_doing_may_be_described_as_a_thing(name, described, thing):
+    assert is_thing(name, described) is thing
