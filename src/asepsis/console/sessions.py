@@ -97,7 +97,7 @@ class Sessions:
             seen=now,
             expires=now + self._lasts,
         )
-        told = ConsoleSignedIn(self._keyed(principal), again=bool(before))
+        told = ConsoleSignedIn(self._keyed(principal), again=bool(before), person=principal)
         self._store.begin(row, told, instead=before)
         return secret
 
@@ -119,7 +119,9 @@ class Sessions:
 
     def leave(self, person: Person, /, *, why: str = "left") -> None:
         """Ends somebody's session."""
-        self._store.end(person.session, ConsoleLeft(self._keyed(person.principal), why), tenant=self._tenant)
+        self._store.end(
+            person.session, ConsoleLeft(self._keyed(person.principal), why, person.principal), tenant=self._tenant
+        )
 
     def end(self, issuer: Issuer, whose: Ended, /) -> int:
         """Ends the sessions that a provider means, and returns how many there were."""
@@ -132,7 +134,8 @@ class Sessions:
         return sum(self._ended(row, "time") for row in rows)
 
     def _ended(self, row: ConsoleSession, why: str) -> bool:
-        return self._store.end(row.session, ConsoleLeft(self._keyed(row.principal), why), tenant=self._tenant)
+        told = ConsoleLeft(self._keyed(row.principal), why, row.principal)
+        return self._store.end(row.session, told, tenant=self._tenant)
 
     def _row(self, session: str) -> ConsoleSession | None:
         row = self._store.get(session, tenant=self._tenant)

@@ -323,7 +323,9 @@ class ApprovalAsked(Payload, frozen=True):
 
 
 class ApprovalDecided(Payload, frozen=True):
-    """Somebody, by keyed digest, said yes or no to a case; `settled` is what has become of it by that.
+    """Somebody said yes or no to a case; `settled` is what has become of it by that.
+
+    `by` is the keyed digest of who that is, `person` who it is, as their calls name them (here and in what follows).
 
     `reason` is the keyed digest of what they gave as their reason, empty where they gave none.
     """
@@ -334,6 +336,7 @@ class ApprovalDecided(Payload, frozen=True):
     approved: bool
     settled: str
     reason: str = ""
+    person: str = ""
 
 
 class ApprovalShown(Payload, frozen=True):
@@ -342,6 +345,7 @@ class ApprovalShown(Payload, frozen=True):
     case: str
     action: str
     by: str
+    person: str = ""
 
 
 class ApprovalExpired(Payload, frozen=True):
@@ -367,6 +371,7 @@ class ApprovalStanding(Payload, frozen=True):
     state: str
     by: str
     expires: int
+    person: str = ""
 
 
 class ApprovalDelegated(Payload, frozen=True):
@@ -382,6 +387,7 @@ class ApprovalDelegated(Payload, frozen=True):
     expires: int
     state: str
     who: str
+    person: str = ""
 
 
 class AccessAsked(Payload, frozen=True):
@@ -391,6 +397,7 @@ class AccessAsked(Payload, frozen=True):
     by: str
     template: str
     expires: int
+    person: str = ""
 
 
 class AccessDecided(Payload, frozen=True):
@@ -400,6 +407,7 @@ class AccessDecided(Payload, frozen=True):
     by: str
     granted: bool
     state: str
+    person: str = ""
 
 
 class AccessEnded(Payload, frozen=True):
@@ -408,6 +416,7 @@ class AccessEnded(Payload, frozen=True):
     link: str
     why: str
     by: str = ""
+    person: str = ""
 
 
 class GlassBroken(Payload, frozen=True):
@@ -418,6 +427,7 @@ class GlassBroken(Payload, frozen=True):
     template: str
     expires: int
     reason: str
+    person: str = ""
 
 
 class GlassReviewed(Payload, frozen=True):
@@ -430,6 +440,7 @@ class GlassReviewed(Payload, frozen=True):
     by: str
     reason: str
     right: bool = True
+    person: str = ""
 
 
 class ApprovalUsed(Payload, frozen=True):
@@ -444,6 +455,7 @@ class ConsoleSignedIn(Payload, frozen=True):
 
     by: str
     again: bool = False
+    person: str = ""
 
 
 class ConsoleLeft(Payload, frozen=True):
@@ -451,6 +463,7 @@ class ConsoleLeft(Payload, frozen=True):
 
     by: str
     why: str
+    person: str = ""
 
 
 class GrantIssued(Payload, frozen=True):

@@ -3,7 +3,8 @@
 1. The one that waits longest, of each tenant, is submitted; only once it is durable is the next one's turn.
 2. A submission that failed may still have become durable. Before it is offered again, and for what an earlier process
    left, the end of the log is searched for the Event's id.
-3. A principal's name does not go into the ledger: its keyed digest stands in its place.
+3. An Event's principal is the person who did what it tells of, where a person did it. Whom a kill switch is about does
+   not go into the ledger by name: a keyed digest stands in its place.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ __all__ = ["Delivery"]
 _LOG = logging.getLogger(__name__)
 _SEARCHED: Final = 65_536
 _AT_ONCE: Final = 64
+_NOBODY: Final = "system"
 _REFUSALS: Final = (ApprovalExpired, ConfigRejected, GrantRefused)
 
 
@@ -79,10 +81,8 @@ class Delivery:
 
     async def _bring(self, one: Waiting) -> None:
         if not await asyncio.to_thread(self._is_there, one):
-            verdict = _verdict(one.payload)
-            event = build(
-                self._safe(one), id=one.id, time=one.at, tenant=one.tenant, principal="system", verdict=verdict
-            )
+            who, verdict = getattr(one.payload, "person", "") or _NOBODY, _verdict(one.payload)
+            event = build(self._safe(one), id=one.id, time=one.at, tenant=one.tenant, principal=who, verdict=verdict)
             try:
                 await self._ledger.submit([event])
             except InputError as error:

@@ -136,9 +136,10 @@ class Approvals:
         if state != "open":
             row = _settled(row, one.outline, state, self._tools.clock.now())
         digest = self._tools.digester.digest
-        by = digest("principal", self.answers.person(said), tenant=tenant)
+        person = self.answers.person(said)
+        by = digest("principal", person, tenant=tenant)
         reason = digest("reason", said.reason, tenant=tenant) if said.reason else ""
-        told = ApprovalDecided(row.case, row.action, by, said.answer == "approve", state, reason)
+        told = ApprovalDecided(row.case, row.action, by, said.answer == "approve", state, reason, person)
         if not self.cases.answer(one.row, row, told):
             raise InputError("somebody else answered at the same time; look again", place=case)
         return row
@@ -165,7 +166,7 @@ class Approvals:
         outline = self._values.opened(one.outline, row.action, tenant=row.tenant)
         if outline is not one.outline:
             by = self._tools.digester.digest("principal", teller.principal, tenant=row.tenant)
-            self.cases.tell(row, ApprovalShown(row.case, row.action, by))
+            self.cases.tell(row, ApprovalShown(row.case, row.action, by, teller.principal))
         return outline
 
     def waiting(self, *, tenant: str) -> tuple[ApprovalCase, ...]:
@@ -230,8 +231,9 @@ class Approvals:
             return
         counted = self.answers.counted(one)
         if counted and self.answers.met(one):
-            by = self._tools.digester.digest("principal", self.answers.person(counted[-1]), tenant=row.tenant)
-            told = ApprovalDecided(row.case, row.action, by, approved=True, settled="approved")
+            person = self.answers.person(counted[-1])
+            by = self._tools.digester.digest("principal", person, tenant=row.tenant)
+            told = ApprovalDecided(row.case, row.action, by, approved=True, settled="approved", person=person)
             self.cases.answer(row, _settled(row, one.outline, "approved", now), told)
 
     def _late(self, row: ApprovalCase, now: int) -> bool:

@@ -135,4 +135,4 @@ class Delegations:
         by, to, who = (
             self._tools.digester.digest("principal", one, tenant=self._tenant) for one in (said.by, said.to, principal)
         )
-        return ApprovalDelegated(said.delegation, by, to, said.groups, said.expires, state, who)
+        return ApprovalDelegated(said.delegation, by, to, said.groups, said.expires, state, who, principal)

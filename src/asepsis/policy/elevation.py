@@ -135,7 +135,7 @@ class Elevations:
         rule = self._template(asking, glass=False)
         row = self._row(asking, rule, "grant", "asked")
         row = self._with(row, "ask", Teller(asking.principal, ()), asking.reason)
-        self._rows.add(row, AccessAsked(row.link, self._keyed(row.principal), row.template, row.expires))
+        self._rows.add(row, AccessAsked(row.link, self._keyed(row.principal), row.template, row.expires, row.principal))
         return row
 
     def answer(self, link: str, teller: Teller, /, *, grant: bool, reason: str) -> ElevationRow:
@@ -151,7 +151,7 @@ class Elevations:
         after = self._with(before, "grant" if grant else "deny", teller, reason)
         state = "denied" if not grant else "active" if self._granted(after) else "asked"
         after = msgspec.structs.replace(after, state=state)
-        self._change(before, after, AccessDecided(link, self._keyed(teller.principal), grant, state))
+        self._change(before, after, AccessDecided(link, self._keyed(teller.principal), grant, state, teller.principal))
         return after
 
     def groups(self, row: ElevationRow, /) -> tuple[str, ...]:
@@ -184,14 +184,14 @@ class Elevations:
         row = self._with(row, "open", Teller(asking.principal, ()), asking.reason)
         reason = self._tools.digester.digest("reason", asking.reason, tenant=self._tenant)
         by = self._keyed(row.principal)
-        self._rows.add(row, GlassBroken(row.link, by, row.template, row.expires, reason))
+        self._rows.add(row, GlassBroken(row.link, by, row.template, row.expires, reason, row.principal))
         return row
 
     def end(self, link: str, by: str, /) -> ElevationRow:
         """Ends access before its time; what was done behind broken glass still has to be reviewed."""
         before = self._known(link, _ENDING)
         after = msgspec.structs.replace(before, state=_over(before))
-        self._change(before, after, AccessEnded(link, "ended", self._keyed(by)))
+        self._change(before, after, AccessEnded(link, "ended", self._keyed(by), by))
         return after
 
     def review(self, link: str, teller: Teller, /, *, reason: str, right: bool = True) -> ElevationRow:
@@ -202,7 +202,7 @@ class Elevations:
         said = self._with(before, "review" if right else "object", teller, reason)
         after = msgspec.structs.replace(said, state="closed")
         digest = self._tools.digester.digest("reason", reason, tenant=self._tenant)
-        self._change(before, after, GlassReviewed(link, self._keyed(teller.principal), digest, right))
+        self._change(before, after, GlassReviewed(link, self._keyed(teller.principal), digest, right, teller.principal))
         return after
 
     def open_now(self) -> tuple[Open, ...]:

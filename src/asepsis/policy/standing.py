@@ -325,7 +325,7 @@ class Standing:
 
     def _told(self, row: StandingApproval, by: str) -> ApprovalStanding:
         who = self._tools.digester.digest("principal", by, tenant=row.tenant) if by else ""
-        return ApprovalStanding(row.rule, row.case, row.state, who, row.expires)
+        return ApprovalStanding(row.rule, row.case, row.state, who, row.expires, by)
 
 
 def _barred(scope: Scope | None) -> frozenset[str]:

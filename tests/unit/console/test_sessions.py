@@ -94,8 +94,8 @@ def test_who_leaves_and_whom_the_provider_ends_are_told_of(sessions, outbox):
     assert (sessions.person(second, used=True), sessions.person(third, used=True)) == (None, None)
     ann = "principal-corp:ann-t"
     told = recorded(outbox)
-    assert told[:3] == [ConsoleSignedIn(ann)] * 3
-    assert told[3:] == [ConsoleLeft(ann, "left"), *[ConsoleLeft(ann, "provider")] * 2]
+    assert told[:3] == [ConsoleSignedIn(ann, person="corp:ann")] * 3
+    assert told[3:] == [ConsoleLeft(ann, why, "corp:ann") for why in ("left", "provider", "provider")]
 
 
 def test_what_is_over_is_swept(sessions, clock, outbox):
@@ -103,7 +103,7 @@ def test_what_is_over_is_swept(sessions, clock, outbox):
     assert sessions.sweep() == 0
     clock.advance(milliseconds=10 * MINUTE)
     assert sessions.sweep() == 1
-    assert recorded(outbox)[-1] == ConsoleLeft("principal-corp:ann-t", "time")
+    assert recorded(outbox)[-1] == ConsoleLeft("principal-corp:ann-t", "time", "corp:ann")
 
 
 def test_showing_anew_who_one_is_gives_another_secret(sessions, outbox):

@@ -90,6 +90,13 @@ def put(outbox, *names):
         outbox.put("t", ConfigActivated(name))
 
 
+async def test_an_event_is_of_the_person_who_did_it(outbox, writer, delivery):
+    put(outbox, "a")
+    outbox.put("t", ApprovalDecided("c", "a", "b", approved=True, settled="approved", person="corp:ann"))
+    await delivery.deliver()
+    assert [event.principal for event in writer.stored] == ["system", "corp:ann"]
+
+
 async def test_what_waits_is_delivered_in_order_and_once(outbox, writer, delivery):
     put(outbox, "a", "b", "c")
     assert await delivery.deliver() == 3

@@ -62,14 +62,15 @@ def test_it_counts_for_its_time_for_whom_it_was_given_to(made):
     assert made.handed("corp:bob") == ()
 
 
-def test_the_record_has_who_by_digest_and_what(made):
+def test_the_record_has_who_did_it_and_the_others_by_digest(made):
     said = made.hand_over(ANN, "corp:bob", days=2, reason="on leave")
     made.end(said.delegation, "corp:bob")
     one, other = made.rows.told
     assert (one.groups, one.state, other.state) == (("privacy-office",), "active", "ended")
     assert (one.by, one.to, other.who) == (one.who, other.to, other.to)
+    assert (one.person, other.person) == ("corp:ann", "corp:bob")
     assert b"corp:" not in msgspec.json.encode(
-        [msgspec.structs.replace(each, by="", to="", who="") for each in made.rows.told]
+        [msgspec.structs.replace(each, by="", to="", who="", person="") for each in made.rows.told]
     )
 
 

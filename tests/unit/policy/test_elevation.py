@@ -131,7 +131,9 @@ def test_one_no_is_enough(elevations):
 def test_the_glass_breaks_at_once_is_told_and_reviewed_by_somebody_else(elevations, clock, outbox):
     row = elevations.break_glass(asking("glass"))
     assert elevations.open_now() == (Open("t", "corp:ann", "glass", row.link, clock.now() + 20 * MINUTE),)
-    assert recorded(outbox) == [GlassBroken(row.link, "principal-corp:ann", "glass", row.expires, f"reason-{WHY}")]
+    assert recorded(outbox) == [
+        GlassBroken(row.link, "principal-corp:ann", "glass", row.expires, f"reason-{WHY}", "corp:ann")
+    ]
     elevations.end(row.link, "corp:ann")
     assert elevations.open_now() == ()
     assert [one.link for one in elevations.listed("review")] == [row.link]
