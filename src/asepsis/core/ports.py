@@ -250,6 +250,10 @@ class Reservation(Protocol):
     def exhausted(self) -> str:
         """The name of the budget that has not enough left, an empty text where all have; then nothing is set aside."""
 
+    @property
+    def unit(self) -> str:
+        """What that budget counts, such as `tokens`."""
+
 
 class Budgets(Protocol):
     """Counts what calls take, so that many at once can't take more than there is."""

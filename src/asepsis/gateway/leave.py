@@ -18,6 +18,9 @@ from asepsis.gateway.surfaces.types import Document, Usage
 
 __all__ = ["Leave"]
 
+_LONG: Final = frozenset({"tokens", "microdollars"})
+"""What budgets count that grows with an answer."""
+
 _EACH_TIME: Final = frozenset({"idempotency-key"})
 """Headers that say nothing of what is asked, and that clients make anew each time they ask."""
 
@@ -93,8 +96,8 @@ class Leave:
             raise Denied("gateway.budgets", error.message) from error
         if reserved.exhausted:
             unstated = "; as the call says not how long its answer may be, `policy.unstated_tokens` are set aside"
-            hint = unstated if spending.tokens_out is None else ""
-            said = f"the budget `{reserved.exhausted}` has not enough left for now{hint}"
+            hint = unstated if spending.tokens_out is None and reserved.unit in _LONG else ""
+            said = f"the budget `{reserved.exhausted}` has not enough {reserved.unit} left for now{hint}"
             raise Denied(f"budget.{reserved.exhausted}", said)
         self._reserved = reserved
 

@@ -220,7 +220,7 @@ class Exchange:
             return self._held(token, bound)
         known = self._identifier().holder(token, peer=peer)
         if known is None:
-            raise Refused("invalid_grant", f"expected a {name} that holds")
+            raise Refused("invalid_grant", f"expected the {name} of one who is known, and whose time is not up")
         return Right(known.principal, known.until)
 
     def _held(self, handle: str, bound: str) -> Right:

@@ -18,6 +18,8 @@ __all__ = ["KeyRefresh"]
 _LOG: Final = logging.getLogger(__name__)
 _NANO: Final = 1_000_000_000
 _AGAIN: Final = 2
+_TAKEN: Final = _NANO
+"""How long after new keys are told all workers have them: they look twice a second."""
 
 
 class KeyRefresh:
@@ -39,6 +41,7 @@ class KeyRefresh:
         self._known = dict(known)
         self._next: dict[str, int] = {}
         self._failed: set[str] = set()
+        self._told = -_TAKEN
 
     async def look(self) -> None:
         """Fetches what is due, and tells of the key sets when one changed or an issuer came or went."""
@@ -56,10 +59,12 @@ class KeyRefresh:
         if found != self._known:
             self._known = found
             self._tell(found)
+            self._told = self._clock.monotonic()
 
     async def holds(self) -> bool:
-        """Whether the last fetch of all keys went well, and there are keys of all issuers."""
-        return not self._failed and all(one.source in self._known for one in self._settings().sources)
+        """Whether the last fetch of all keys went well, and every worker has had time to take keys of all issuers."""
+        taken = self._clock.monotonic() - self._told >= _TAKEN
+        return taken and not self._failed and all(one.source in self._known for one in self._settings().sources)
 
     async def _fetched(self, one: Source) -> str:
         try:

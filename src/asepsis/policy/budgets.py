@@ -76,6 +76,7 @@ class Taken(NamedTuple):
     exhausted: str
     wants: tuple[Want, ...] = ()
     model: str = ""
+    unit: str = ""
 
 
 class Leases:
@@ -104,7 +105,7 @@ class Leases:
         asked = self._wants(what)
         for want in asked:
             if want.amount is None:
-                return Taken(want.purse.name)
+                return Taken(want.purse.name, unit=want.unit)
         short: list[Want] = []
         for _ in range(_TRIES):
             with self._lock:
@@ -118,7 +119,7 @@ class Leases:
             for want in short:
                 self._lease(want)
         else:
-            return Taken(short[0].purse.name)
+            return Taken(short[0].purse.name, unit=short[0].unit)
         for want in taken:
             self._foresee(want)
         return Taken("", taken, what.model)

@@ -125,7 +125,8 @@ async def reserved(asked: Asked, /) -> Asked:
     except Unavailable as error:
         return denied(asked, "tools.budgets", error.message)
     if found.exhausted:
-        return denied(asked, f"budget.{found.exhausted}", f"the budget `{found.exhausted}` has not enough left for now")
+        said = f"the budget `{found.exhausted}` has not enough {found.unit} left for now"
+        return denied(asked, f"budget.{found.exhausted}", said)
     return asked._replace(reserved=found)
 
 

@@ -65,8 +65,8 @@ def test_an_approval_is_asked_for_all_that_is_sent(call_of, live_of, document, h
 class Counting:
     """Budgets that say what they are told to say, and remember what they were asked."""
 
-    def __init__(self, exhausted="", *, ready=True):
-        self.exhausted, self.is_ready, self.asked, self.settled = exhausted, ready, [], []
+    def __init__(self, exhausted="", *, ready=True, unit="tokens"):
+        self.unit, self.exhausted, self.is_ready, self.asked, self.settled = unit, exhausted, ready, [], []
 
     def ready(self, what, /):
         return self.is_ready
@@ -144,14 +144,20 @@ def test_a_budget_that_has_not_enough_denies_and_says_which(spent):
     assert request is None
     decision = read_payload(event).decision
     assert decision.policies == ("budget.tokens-a-day",)
-    assert decision.reason.startswith("the budget `tokens-a-day` has not enough left for now; as the call says not")
+    said = "the budget `tokens-a-day` has not enough tokens left for now; as the call says not"
+    assert decision.reason.startswith(said)
     call.close(Outcome.DENIED, 403)
     assert budgets.settled == []
 
 
 def test_a_call_that_limits_its_answer_is_not_told_to(spent):
     _, _, _, event = spent(Counting("tokens-a-day"), CHAT | {"max_tokens": 50})
-    assert read_payload(event).decision.reason == "the budget `tokens-a-day` has not enough left for now"
+    assert read_payload(event).decision.reason == "the budget `tokens-a-day` has not enough tokens left for now"
+
+
+def test_where_requests_ran_out_nothing_is_said_of_the_answer(spent):
+    _, _, _, event = spent(Counting("grant", unit="requests"))
+    assert read_payload(event).decision.reason == "the budget `grant` has not enough requests left for now"
 
 
 def test_a_call_waits_where_budgets_can_not_say_at_once(spent):

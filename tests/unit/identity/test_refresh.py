@@ -68,11 +68,13 @@ async def test_keys_are_fetched_once_and_again_when_it_is_time(watch, provider, 
     assert told[-1][ONE.source].encode() == provider.answer
 
 
-async def test_before_the_first_fetch_nothing_holds_whose_keys_are_not_there(watch):
+async def test_before_the_first_fetch_nothing_holds_whose_keys_are_not_there(watch, clock):
     assert not await watch().holds()
     assert await watch(known="old").holds()
     refresh = watch()
     await refresh.look()
+    assert not await refresh.holds()  # workers may not have them yet
+    clock.advance(milliseconds=1_000)
     assert await refresh.holds()
 
 

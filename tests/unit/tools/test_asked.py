@@ -31,7 +31,7 @@ class Budgets:
     def reserve(self, what, /):
         if self._fault:
             raise self._fault
-        return SimpleNamespace(exhausted=self._exhausted)
+        return SimpleNamespace(exhausted=self._exhausted, unit="tokens")
 
     def settle(self, reserved, tokens_in, tokens_out, /, *, made):
         self.settled.append(made)

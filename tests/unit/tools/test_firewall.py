@@ -406,7 +406,7 @@ class Purses:
     def reserve(self, what, /):
         self.spent.append((what.tool, what.model, what.tokens_out))
         self.left -= 1
-        return SimpleNamespace(exhausted="" if self.left >= 0 else "grant")
+        return SimpleNamespace(exhausted="" if self.left >= 0 else "grant", unit="requests")
 
     def settle(self, reserved, tokens_in, tokens_out, /, *, made):
         self.settled.append(made)
