@@ -115,7 +115,7 @@ class Leases:
                     break
                 for want in short:
                     if self._says(want):
-                        return Taken(want.purse.name)
+                        return Taken(want.purse.name, unit=want.unit)
             for want in short:
                 self._lease(want)
         else:

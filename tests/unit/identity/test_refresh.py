@@ -90,6 +90,7 @@ async def test_keys_that_cannot_be_had_leave_the_old_ones(watch, provider, told,
     provider.answer = TestIssuer().key_set().encode()
     clock.advance(milliseconds=2_000)
     await refresh.look()
+    clock.advance(milliseconds=1_000)
     assert await refresh.holds()
     assert len(told) == 1
 
