@@ -22,7 +22,7 @@ from asepsis.scan.breaks import last_break
 from asepsis.scan.database import Prefilter
 from asepsis.scan.decode import TRIGGERS, VIEWS, readings
 from asepsis.scan.normalise import fold
-from asepsis.scan.pipeline import merged, uncut
+from asepsis.scan.pipeline import kept, merged, uncut
 from asepsis.scan.segments import HOLD, KEEP, Seen, Text, segments, unbroken
 from asepsis.scan.views import View
 
@@ -76,7 +76,9 @@ class Encoded:
             for one, findings in zip(said, self._inner.scan([_part(part, one) for one in said]), strict=True):
                 found += one.back(findings)
         settled = uncut(found, min(plain.settled, broken))
-        keep = min(settled, plain.keep, max(0, broken - KEEP))
+        # A segment of which a part is settled is read again, whole.
+        begun = broken if settled == broken else last_break(part.text[:settled])
+        keep = min(settled, kept(self._inner, part, plain, settled), max(0, begun - KEEP))
         return OpenScan(merged([one for one in found if one.start < settled], part), settled, keep)
 
     def _read(

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from asepsis.core.errors import ConfigError
 from asepsis.core.ports import OpenScan, Scanner
 from asepsis.core.types import Finding, Part
 from asepsis.scan.leads import is_lead
 from asepsis.scan.resolve import Hit, resolve
 
-__all__ = ["Pipeline", "merged", "uncut"]
+__all__ = ["Pipeline", "kept", "merged", "uncut"]
 
 _GUESSED: Final = "names."
 _CODE: Final = "names.id"
@@ -36,8 +38,19 @@ class Pipeline:
         results = [scanner.scan_open(part) for scanner in self._scanners]
         found = [one for result in results for one in result.findings]
         settled = uncut(found, min(result.settled for result in results))
-        keep = min(settled, *(result.keep for result in results))
+        needed = (kept(one, part, result, settled) for one, result in zip(self._scanners, results, strict=True))
+        keep = min(settled, *needed)
         return OpenScan(merged([one for one in found if one.start < settled], part), settled, keep)
+
+
+def kept(scanner: Scanner, part: Part, said: OpenScan, settled: int, /) -> int:
+    """Returns from where on a scanner needs a text of which less is settled than it said.
+
+    What it needs stands before the word or the segment that goes on: it says so of the text that ends there.
+    """
+    if said.settled <= settled or not said.keep:
+        return said.keep
+    return scanner.scan_open(msgspec.structs.replace(part, text=part.text[:settled])).keep
 
 
 def uncut(findings: Sequence[Finding], place: int, /) -> int:

@@ -53,6 +53,21 @@ def packed(value):
     return base64.b64encode(value.encode()).decode()
 
 
+def in_pieces(whole, size):
+    edges = [*range(0, len(whole), size), len(whole)]
+    out, buffer, begin, edge = [], "", 0, 0
+    for low, high in pairwise(edges):
+        buffer += whole[low:high]
+        findings, settled, keep = SCANNER.scan_open(text(buffer))
+        settled = max(settled, edge)
+        out += [(begin + one.start, begin + one.end) for one in findings if edge <= one.start < settled]
+        keep = min(keep, settled)
+        buffer, begin, edge = buffer[keep:], begin + keep, settled - keep
+    (rest,) = SCANNER.scan([text(buffer)])
+    out += [(begin + one.start, begin + one.end) for one in rest if one.start >= edge]
+    return out
+
+
 SAID = "Maria Gonzalez"
 WAYS = {
     "base64": (packed("sent " + SAID + " off"), packed("sent " + SAID + " off")[4:28]),
@@ -90,20 +105,18 @@ def test_what_a_document_says_in_one_part_is_known_in_the_others():
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_in_pieces_it_reads_like_the_whole(size):
     whole = f"First {quote(SAID)} came, then Maria Gonzalez, then {packed('dear ' + SAID)} and so on."
-    edges = [*range(0, len(whole), size), len(whole)]
-    out, buffer, begin, edge = [], "", 0, 0
-    for low, high in pairwise(edges):
-        buffer += whole[low:high]
-        findings, settled, keep = SCANNER.scan_open(text(buffer))
-        settled = max(settled, edge)
-        out += [(begin + one.start, begin + one.end) for one in findings if edge <= one.start < settled]
-        keep = min(keep, settled)
-        buffer, begin, edge = buffer[keep:], begin + keep, settled - keep
-    (rest,) = SCANNER.scan([text(buffer)])
-    out += [(begin + one.start, begin + one.end) for one in rest if one.start >= edge]
     (expected,) = SCANNER.scan([text(whole)])
-    assert out == [(one.start, one.end) for one in expected]
-    assert len(out) == 3
+    assert in_pieces(whole, size) == [(one.start, one.end) for one in expected]
+    assert len(expected) == 3
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_what_is_encoded_and_long_reads_in_pieces_like_the_whole(size):
+    told = "it was in the spring that she first came here, with her sister and a friend, and that was "
+    whole = f"It says {(told + SAID).encode().hex()} and that is all that it says of her or of them in there."
+    (expected,) = SCANNER.scan([text(whole)])
+    assert len(expected) == 1
+    assert in_pieces(whole, size) == [(one.start, one.end) for one in expected]
 
 
 @pytest.mark.parametrize("way", ["base64", "percent", "entities", "escapes"])

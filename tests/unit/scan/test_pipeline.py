@@ -68,6 +68,19 @@ def test_only_what_all_call_settled_is():
     assert (result.settled, result.keep) == (40, 10)
 
 
+class Words(Fixed):
+    """Holds the last 10 characters back and needs the 20 before them."""
+
+    def scan_open(self, part):
+        settled = max(0, len(part.text) - 10)
+        return OpenScan((), settled, max(0, settled - 20))
+
+
+def test_where_less_is_settled_than_one_said_more_is_kept_for_it():
+    result = Pipeline([Words([]), Fixed([], 40, 40)]).scan_open(PART)
+    assert (result.settled, result.keep) == (40, 10)
+
+
 def test_a_finding_over_the_edge_draws_the_edge_back():
     result = Pipeline([Fixed([(20, 30, 1), (28, 45, 1)], 60, 50), Fixed([], 40, 40)]).scan_open(PART)
     assert result == OpenScan((), 20, 20)
