@@ -3,10 +3,12 @@
     make bench-agents SUITE=bench/agents/vendors.py
 
 As `health.py`, and besides: arguments may be objects and lists of objects, rows may be nested, and what a tool answers
-may be JSON as text, a table in Markdown, lines, an envelope or a bundle; one tool may run actions that are named in an
-argument. Done is what was called with just those arguments.
+may be JSON as text, a table in Markdown, CSV, lines, an envelope, a page or a bundle; one tool may run actions that are
+named in an argument. Done is what was called with just those arguments.
 """
 
+import csv
+import io
 import json
 import sys
 import tomllib
@@ -19,7 +21,8 @@ from health import PLACE, Plan, attack, called, task
 from pydantic import Field, create_model
 
 KINDS = {"number": float, "integer": int, "flag": bool, "texts": list[str], "free": dict[str, Any]}
-SHAPES = {"json": str, "text": str, "markdown": str, "untyped": dict, "envelope": dict, "bundle": dict}
+SHAPES = dict.fromkeys(("json", "text", "markdown", "csv"), str)
+SHAPES |= dict.fromkeys(("untyped", "envelope", "bundle", "page"), dict)
 
 
 class Vendor(TaskSuite):
@@ -133,10 +136,20 @@ def answered(does, rows):
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
     if gives == "bundle":
         return {"resourceType": "Bundle", "total": len(rows), "entry": [{"resource": row} for row in rows]}
+    if gives == "csv":
+        return separated([list(rows[0]), *(list(row.values()) for row in rows)] if rows else [])
+    if gives == "page":
+        return {"data": rows, "links": {"next": None}, "meta": {"count": len(rows)}}
     found = rows[0] if does.get("one") else rows
     if gives == "envelope":
         return {"Acknowledgement": "AA", "Payload": found}
     return json.dumps({"data": found}) if gives == "json" else found
+
+
+def separated(lines):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
 
 
 def stripped(value):
