@@ -47,6 +47,7 @@ _WHOLE: Final = frozenset({Purpose.TREATMENT, Purpose.PATIENT_REQUEST})
 """Purposes for which the minimum necessary does not hold, 45 CFR 164.502(b)(2)(i) and (ii)."""
 _NOT_KEPT: Final = "seal:off"
 _BROKEN: Final = "breakglass:"
+_UNPERMITTED: Final = "no policy permits it"
 _REMEMBERED: Final = 4096
 _NOTHING: Final = joined(())
 
@@ -154,7 +155,9 @@ class CedarPolicy:
         if again.allowed:
             turned = self._allowed(asked, again.by)
             return turned if turned.verdict is Verdict.DENY else _asking(turned, answer.by)
-        reason = answer.by.reason or "no policy permits it"
+        reason = answer.by.reason or _UNPERMITTED
+        if answer.by.names and not again.by.names:
+            reason = f"{reason}; nor does any policy permit it"  # an approval that the reason may speak of would not do
         decision = self._no(asked, reason, answer.by.names or (DEFAULT,))
         return msgspec.structs.replace(decision, duties=answer.by.duties) if answer.by.duties else decision
 

@@ -287,3 +287,10 @@ def test_a_tools_result_is_searched_only_where_a_policy_says_so(policy, ask):
     assert policy(plain).decide(call).plan == ()
     assert do("mask", "SSN") in policy(says).decide(call).plan
     assert do("mask", "SSN") in policy(plain + says).decide(call).plan
+
+
+def test_where_nothing_permits_it_no_approval_is_promised(policy, ask):
+    decided = policy(ASK + TOPICS)
+    question = ask(roles=("visitor",), labels=(Category.HIV,))
+    assert decided.decide(question).reason == "no such topics; nor does any policy permit it"
+    assert decided.decide(ask(labels=(Category.HIV,))).reason == "no such topics"
