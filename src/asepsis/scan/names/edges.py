@@ -55,6 +55,9 @@ _SHORT: Final = frozenset(
 _LEAST: Final = 3
 """How many letters a word has behind which a full stop ends a sentence; an initial has fewer."""
 
+_MANY: Final = 8
+"""From so many words on, a look for full stops among all of them is less than one at each."""
+
 _PREFIX: Final = re.compile(r"[A-Za-z]{1,6}|[-_]")
 """What stands before a code without a blank between: `S24-10233`, `CT-8823`."""
 
@@ -131,6 +134,8 @@ def contact(words: Sequence[str], first: int, /) -> int:
 def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int, int]]:
     """Returns a name or place in the pieces that sentences cut it into: none goes on behind the end of one."""
     pieces: list[tuple[int, int]] = []
+    if last - first > _MANY and "." not in "".join(words[first + 1 : last - 1]):
+        return [(first, last)]
     for at in range(first + 1, last - 1):
         if words[at] == "." or words[at].strip() != ".":
             continue

@@ -78,7 +78,9 @@ def counted(words: Sequence[str], first: int, last: int, /) -> int:
 
 def is_address(words: Sequence[str], /) -> bool:
     """Whether words hold a number and a word."""
-    return any(map(str.isdigit, "".join(words))) and any(word(one).plain for one in words)
+    said = "".join(words)
+    # Most have letters alone: that is one look at all of them.
+    return not said.replace(" ", "").isalpha() and any(map(str.isdigit, said)) and any(word(one).plain for one in words)
 
 
 def joins(words: Sequence[str], last: int, first: int, /) -> bool:

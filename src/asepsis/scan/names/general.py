@@ -131,5 +131,8 @@ def is_general(value: str, kind: str, /) -> bool:
 
 def is_country(value: str, around: str, /) -> bool:
     """Whether a value is a part of a country's name, as `Bosnia` is where `and Herzegovina` follows."""
+    first = value.split(maxsplit=1)
+    if not first or first[0].lower() not in _NAMED:
+        return False
     small, within = " ".join(value.lower().split()), " ".join(around.lower().split())
     return any(small in one and one in within for one in _NAMED.get(small.partition(" ")[0], ()))

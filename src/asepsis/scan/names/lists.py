@@ -3,6 +3,9 @@
 The lists are one sorted array of 32-bit checksums with a byte of flags each, read-only and mapped into memory: all
 workers share its pages. A word that is on no list has the checksum of one that is once in ten thousand; the model
 takes a flag for a hint, never for a fact.
+
+Most words that are new are on none. A table of bits, one for each beginning of a checksum, says so of nineteen in
+twenty of them, in a third of the time that a search of the lists takes.
 """
 
 import zlib
@@ -20,6 +23,12 @@ FLAGS: Final = ("first", "last", "common", "city", "street", "state", "frequent"
 """The lists, in the order of their bits; `place` are the words in names of more than one word."""
 
 
+_BITS: Final = 23
+_SHIFT: Final = np.uint32(32 - _BITS)
+# So few are sooner searched for.
+_SOME: Final = 16
+
+
 def checksum(text: str, /) -> int:
     """Returns the checksum words and features are looked up by."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass"))
@@ -33,6 +42,9 @@ class Lists:
             raise ConfigError("expected as many flags as words, and at least one", place="scan.names")
         self._keys = keys
         self._flags = flags
+        begun = np.zeros(1 << _BITS, bool)
+        begun[keys >> _SHIFT] = True
+        self._begun = np.packbits(begun, bitorder="little")
 
     @classmethod
     def of(cls, words: dict[str, int], /) -> Self:
@@ -56,6 +68,15 @@ class Lists:
 
     def flagged(self, keys: NDArray[np.uint32], /) -> NDArray[np.uint8]:
         """Returns the flags of the words with these checksums."""
+        if len(keys) < _SOME:
+            return self._searched(keys)
+        begin = keys >> _SHIFT
+        likely = (self._begun.take(begin >> 3) >> (begin & 7) & 1).nonzero()[0]
+        flags = np.zeros(len(keys), np.uint8)
+        flags[likely] = self._searched(keys.take(likely))
+        return flags
+
+    def _searched(self, keys: NDArray[np.uint32]) -> NDArray[np.uint8]:
         at = self._keys.searchsorted(keys)
         at[at == len(self._keys)] = 0
         flags: NDArray[np.uint8] = self._flags.take(at) * (self._keys.take(at) == keys)

@@ -37,10 +37,9 @@ _WIDTH: Final = 2 * SPAN + 1
 _MOST: Final = 10
 # The features of a plain word, by how far they reach: w and c, then W, k, s and q, then t and p.
 _FEATURES: Final = 8
-_LETTERS: Final = [0, 2, 6, 4, 7, 5]
 _LISTED: Final = 1
 _LONG: Final = 3
-_FROM_FOUR: Final = [4, 7]
+_FROM_FOUR: Final = (4, 7)
 _FROM_SIX: Final = 5
 _FAR: Final = slice(2)
 _NEAR: Final = slice(2, 6)
@@ -171,10 +170,12 @@ class Model:
     def _spelled(self, words: Sequence[str]) -> Floats:
         sizes, looks, forms, sums = spelled(words)
         rows = np.empty((_FEATURES, len(words)), np.intp)
-        rows[_LETTERS] = self._row.of(sums.ravel()).reshape(sums.shape)
+        found = self._row.of(sums.ravel()).reshape(sums.shape)
+        rows[0], rows[2], rows[4:] = found[0], found[1], found[2:]
         rows[_LISTED] = self._listed.take(looks * 256 + self._lists.flagged(forms))
         rows[_LONG] = self._long.take(looks * _MOST + np.minimum(sizes, _MOST - 1))
-        rows[_FROM_FOUR] *= sizes > 3
+        for row in _FROM_FOUR:
+            rows[row] *= sizes > 3
         rows[_FROM_SIX] *= sizes > 5
         summed: Floats = np.add.reduce(self._weights.take(rows[_FAR], axis=0), axis=0)
         summed[:, self._near] += np.add.reduce(self._near_weights.take(rows[_NEAR], axis=0), axis=0)

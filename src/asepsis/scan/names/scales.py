@@ -65,9 +65,9 @@ _MARKS: Final = frozenset({":", "=", "-", ",", ";"})
 def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     """Whether a run (first token, the one behind the last, kind, likelihood) is a scale, a sign or a grade."""
     first, last, kind, _ = run
-    own = [one.strip() for one in words[first:last]]
-    if len(own) > _MANY and _is_other(own):
+    if last - first > _MANY and _is_other(words[first:last]):
         return False
+    own = [one.strip() for one in words[first:last]]
     looks = [word(one) for one in own]
     if kind == "DATE":
         return _is_reading(own, looks) or _is_score(words, first, own)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
@@ -183,8 +185,8 @@ class NameScanner:
             if not mine.all():
                 chosen, places = chosen[mine], places[mine]
             best = labels[:, 1:].take(chosen, axis=0).argmax(axis=1) + 1
-            likely = 1000 - 1000 * outside.take(chosen)
-            yield from zip((places - 1).tolist(), best.tolist(), map(int, likely.tolist()), strict=True)
+            likely = (1000 - 1000 * outside.take(chosen)).astype(np.intp)
+            yield from zip((places - 1).tolist(), best.tolist(), likely.tolist(), strict=True)
 
     def _texts(self, parts: Sequence[Part]) -> list[_Text]:
         """The texts of parts with the runs in them, found in one go: so much stands between that none hears another."""

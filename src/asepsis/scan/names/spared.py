@@ -41,6 +41,15 @@ _FORMS: Final = rf"""
     | (?:no|not|denies|denied|without|never|negative|left|right|bilateral(?:ly)?)(?![^\W\d_])
     )
     """
+# Text without these characters holds no more of the forms than words that stand alone.
+_ASKS: Final = re.compile("[0-9</]")
+_LETTERS: Final = re.compile("[a-z]+")
+_ALONE: Final = frozenset(
+    """
+    sc sq subq im iv ivp po pr sl bid tid qid qhs qd qod hs ac pc prn stat daily weekly nightly dnr dni
+    no not denies denied without never negative left right bilateral bilaterally
+    """.split()  # noqa: SIM905 a list of words reads better so
+)
 _KEPT: Final = re.compile(_FORMS, re.VERBOSE | re.IGNORECASE)
 _KEPT_SMALL: Final = re.compile(_FORMS, re.VERBOSE)
 
@@ -67,6 +76,9 @@ _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
 _CODED: Final = re.compile(r"(?i:\b(?:cpt|hcpcs))\b(?![^\n]*(?i:zip))")
 _NEAR: Final = 24
 _FAR: Final = 80
+_LONG: Final = 128
+"""From so many characters on, a look for what they may hold is less than a search for it."""
+
 _AHEAD: Final = 5
 
 
@@ -78,10 +90,18 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
         one = _code(given, text) if given.rule == _CODE else given
         if one is None or _is_form(one, text):
             continue
-        low = max(0, one.start - _NEAR)
-        found = (match.span() for match in forms.finditer(small, low, min(len(small), one.end + _NEAR)))
+        low, high = max(0, one.start - _NEAR), min(len(small), one.end + _NEAR)
+        if high - low > _LONG and forms is _KEPT_SMALL and _holds_none(small, low, high):
+            yield one
+            continue
+        found = (match.span() for match in forms.finditer(small, low, high))
         kept = [span for span in found if not _is_ending(one, span, text)]
         yield from _cut(one, kept, text) if kept else (one,)
+
+
+def _holds_none(small: str, low: int, high: int) -> bool:
+    """Whether a stretch of small ASCII text surely holds none of the forms."""
+    return _ASKS.search(small, low, high) is None and _ALONE.isdisjoint(_LETTERS.findall(small, low, high))
 
 
 def _code(one: Finding, text: str) -> Finding | None:

@@ -18,7 +18,7 @@ __all__ = ["FAMILIES", "LOOKS", "Spelled", "all_plain", "plain", "spelled"]
 LOOKS: Final = "ltuix"
 """How a word can be written: lower, Title, UPPER, Initial, miXed; their order numbers them."""
 
-FAMILIES: Final = "wWtspq"
+FAMILIES: Final = "wWsqtp"
 """The families of features that hold letters of a word, in the order of the rows of `Spelled.sums`."""
 
 # The form of a longer word is cut.
@@ -102,8 +102,8 @@ def spelled(words: Sequence[str], /) -> Spelled:
     sums = np.empty((len(FAMILIES), len(words)), np.uint32)
     sums[0] = whole ^ _WORD.take(sizes)
     sums[1] = written ^ _WRITTEN.take(sizes)
-    sums[2] = two ^ _ENDS["t"]
-    sums[3] = three ^ _ENDS["s"]
-    sums[4] = first[0] ^ first[1] ^ first[2] ^ _ENDS["p"]
-    sums[5] = last[3] ^ three ^ _ENDS["q"]
+    sums[2] = three ^ _ENDS["s"]
+    sums[3] = last[3] ^ three ^ _ENDS["q"]
+    sums[4] = two ^ _ENDS["t"]
+    sums[5] = first[0] ^ first[1] ^ first[2] ^ _ENDS["p"]
     return Spelled(sizes, looks, whole ^ _FORM.take(sizes), sums)

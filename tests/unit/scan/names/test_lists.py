@@ -14,6 +14,13 @@ def test_words_have_the_flags_of_their_lists_and_others_none():
     assert LISTS.flags([]) == []
 
 
+def test_many_words_have_the_flags_that_each_has_alone():
+    listed = [f"word{number}" for number in range(500)]
+    lists = Lists.of(dict(zip(listed, [number % 256 for number in range(500)], strict=True)))
+    asked = [f"word{number}" for number in range(-500, 1000)]
+    assert lists.flags(asked) == [lists.flags([one])[0] for one in asked]
+
+
 def test_checksums_are_sorted():
     keys, flags = LISTS.arrays
     assert (np.diff(keys.astype(np.int64)) > 0).all()

@@ -146,3 +146,17 @@ def test_a_code_begins_and_ends_with_a_word_that_can_be_of_one(found, left):
 )
 def test_one_sign_is_no_code_and_letters_are_no_number_to_dial(text, found, kind, left):
     assert cut(text, found, rule="names.id", kind=kind) == left
+
+
+FORMS = """
+no not denies denied without never negative left right bilateral bilaterally sc sq subq im iv ivp po pr sl bid tid qid
+qhs qd qod hs ac pc prn stat daily weekly nightly dnr dni d/c c/o s/p h/o w/o r/o f/u a/p b/l w/ 25mg Q6H BP:9 90+ <b>
+</b> PRN WITHOUT IVP Cr4
+"""
+
+
+@pytest.mark.parametrize("form", FORMS.split())
+def test_nor_in_a_guess_of_any_length(form):
+    words = "alder birch cedar hazel larch maple rowan " * 5
+    assert cut(f"{words}{form} {words}", words + form + " " + words.strip()) == [words.strip()] * 2
+    assert cut(words + words, words) == [words]
