@@ -24,8 +24,10 @@ _UNITS: Final = (
 )
 # A digit behind letters behind a digit is in a code, but for a number of doses: `2x500mg`.
 _IN_CODE: Final = "".join(f"(?<![0-9][a-wyz]{{{letters}}}[0-9])" for letters in range(5))
+_FRACTION: Final = "[¼-¾⅐-⅞]"
 _FORMS: Final = rf"""
     [0-9]{_IN_CODE}[0-9.,/]*(?:\s?-\s?[0-9][0-9.,/]*)?\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_])
+    | (?:(?<![0-9/.,-])[0-9]{{1,2}}\s?)?{_FRACTION}(?:\s?-?(?:{_UNITS})(?:/[a-z]{{1,4}})?(?![^\W_]))?
     | 9(?<![0-9.,]9)0(?:\s?\+|(?=\s(?:or|and)\s(?:older|over|above)))
       (?:[\s-]?(?:y\.?/?o\b\.?|years?|yrs?)(?:[\s-]old)?)?
     | </?[a-z][a-z0-9:._-]{{0,30}}(?:\s[^<>\n]{{0,60}})?/?>
@@ -69,6 +71,7 @@ _NUMBER: Final = re.compile(r"-?[0-9][0-9.eE+-]*")
 # What entities say is read for itself.
 _ENTITIES: Final = re.compile(r"[&#;xX0-9a-fA-F\s]++")
 _VALUE: Final = re.compile(r'":\s{0,2}\Z')
+_BROKEN: Final = re.compile(_FRACTION)
 _CODE: Final = "names.id"
 _DIALLED: Final = (Kind.PHONE, Kind.FAX)
 _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
@@ -95,7 +98,7 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
             yield one
             continue
         found = (match.span() for match in forms.finditer(small, low, high))
-        kept = [span for span in found if not _is_ending(one, span, text)]
+        kept = [span for span in found if not (_is_ending(one, span, text) or _is_house(one, span, text))]
         yield from _cut(one, kept, text) if kept else (one,)
 
 
@@ -110,6 +113,8 @@ def _code(one: Finding, text: str) -> Finding | None:
     Such a word holds a digit or a plain letter, and is not what stands before codes, as `phone` and `e-mail` do.
     One letter or digit is no code, and what nobody can dial is no number of a telephone.
     """
+    if _BROKEN.search(text, one.start, one.end):
+        return None
     words = [match for match in _IN_CODES.finditer(text, one.start, one.end) if not is_lead(match[0])]
     if not words:
         return None
@@ -129,6 +134,12 @@ def _is_ending(one: Finding, span: tuple[int, int], text: str) -> bool:
         and _LED.search(text, max(one.start, start - _NEAR), start) is not None
         and (one.score >= _SURE or _CLOSED.match(text, end) is not None)
     )
+
+
+def _is_house(one: Finding, span: tuple[int, int], text: str) -> bool:
+    """Whether a range is a fraction with more of an address behind it: `12½ Oak Street`."""
+    start, end = span
+    return one.kind is Kind.GEO and end < one.end and _BROKEN.search(text, start, end) is not None
 
 
 def _is_form(one: Finding, text: str) -> bool:

@@ -18,6 +18,10 @@ def cut(text, found, rule="names.name", kind=Kind.NAME, score=600):
     ("text", "found", "left"),
     [
         ("WBC 11.2 x10^9/L", "L", []),
+        ("aspirin ½ tab q.d.", "½", []),
+        ("aspirin 1 ½ tablets", "1 ½ tablets", []),
+        ("on 3/4/2021 ½ tab", "3/4/2021 ½ tab", ["3/4/2021"]),
+        ("cut by ⅓ on Monday", "⅓ on Monday", ["on Monday"]),
         ("metoprolol 25 mg", "25 mg", []),
         ("code CPT 99213.", "CPT 99213", []),
         ("ICD-10 E11.9", "E11.9", []),
@@ -146,6 +150,17 @@ def test_a_code_begins_and_ends_with_a_word_that_can_be_of_one(found, left):
 )
 def test_one_sign_is_no_code_and_letters_are_no_number_to_dial(text, found, kind, left):
     assert cut(text, found, rule="names.id", kind=kind) == left
+
+
+def test_a_fraction_is_part_of_a_house_number_and_of_no_code():
+    assert cut("lives at 12½ Oak Street", "12½ Oak Street", "names.geo", Kind.GEO) == ["12½ Oak Street"]
+    assert cut("about ½ of it", "½", "names.geo", Kind.GEO) == []
+    assert cut("on D5½NS now", "D5½NS", "names.id", Kind.OTHER_ID) == []
+
+
+@pytest.mark.parametrize("text", ["dose: ½", "levothyroxine ½ tab q.d.", "smokes 1½ ppd", "gave ½ amp D50", "D5½NS"])
+def test_fractions_are_no_dates_for_the_engine(text):
+    assert build(ScanConfig(scanners=BOTH)).scan([Part(PartKind.TEXT, "text", text)]) == [()]
 
 
 FORMS = """
