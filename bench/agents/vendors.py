@@ -3,8 +3,8 @@
     make bench-agents SUITE=bench/agents/vendors.py
 
 As `health.py`, and besides: arguments may be objects and lists of objects, rows may be nested, and what a tool answers
-may be JSON as text, a table in Markdown, CSV, lines, an envelope, a page or a bundle; one tool may run actions that are
-named in an argument. Done is what was called with just those arguments.
+may be JSON as text, a table in Markdown, CSV, lines, columns and rows, an envelope, a page or a bundle; one tool may
+run actions that are named in an argument. Done is what was called with just those arguments.
 """
 
 import csv
@@ -22,7 +22,7 @@ from pydantic import Field, create_model
 
 KINDS = {"number": float, "integer": int, "flag": bool, "texts": list[str], "free": dict[str, Any]}
 SHAPES = dict.fromkeys(("json", "text", "markdown", "csv"), str)
-SHAPES |= dict.fromkeys(("untyped", "envelope", "bundle", "page"), dict)
+SHAPES |= dict.fromkeys(("untyped", "envelope", "bundle", "page", "grid"), dict)
 
 
 class Vendor(TaskSuite):
@@ -140,6 +140,9 @@ def answered(does, rows):
         return separated([list(rows[0]), *(list(row.values()) for row in rows)] if rows else [])
     if gives == "page":
         return {"data": rows, "links": {"next": None}, "meta": {"count": len(rows)}}
+    if gives == "grid":
+        heads = list(rows[0]) if rows else []
+        return {"columns": heads, "rows": [list(row.values()) for row in rows]}
     found = rows[0] if does.get("one") else rows
     if gives == "envelope":
         return {"Acknowledgement": "AA", "Payload": found}
