@@ -19,22 +19,40 @@ _END: Final = re.compile(r"[,;.\n()]")
 _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
 _LONGEST: Final = 24
 _VERDICTS: Final = frozenset({"decision", "determination", "disposition", "outcome", "resolution", "ruling", "verdict"})
-_YES: Final = frozenset({"favorable", "favourable", "go", "ok", "pass", "positive", "y", "yes"})
-_NO: Final = frozenset({"fail", "n", "negative", "no", "no-go", "nogo", "unfavorable", "unfavourable"})
 
 
 def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
     """Returns the verb that each value means, by the value itself or else by the description; none for kinds."""
     values = leaf.values or tuple(dict.fromkeys(_CODE.findall(leaf.description)))
     ruled = _rules(leaf)
-    found = (
-        (
-            value,
-            _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description)) or (ruled and _ruling(value)),
-        )
+    found = {
+        value: _verb(words_of(value))
+        or _verb(_said_of(value, values, leaf.description))
+        or (_ruling(value) if ruled else "")
         for value in values
-    )
-    return tuple((value, verb) for value, verb in found if verb)
+    }
+    found |= {value: verb for value, verb in _verdicts(leaf, set(found.values())).items() if not found[value]}
+    return tuple((value, verb) for value, verb in found.items() if verb)
+
+
+def _verdicts(leaf: SchemaLeaf, verbs: set[str]) -> dict[str, str]:
+    """The verdicts of a list with a yes and a no, or an approval among its verbs; plain words only where named so."""
+    table = vocabulary().verdicts
+    plain = () if set(words_of(leaf.name)) & set(table["named"]) else table["plain"]
+    said = {value: " ".join(words_of(value)) for value in leaf.values}
+    found = {
+        value: verb
+        for word, verb in (("yes", "approve"), ("no", "deny"))
+        for value, text in said.items()
+        if text not in plain and (text in table[word] or (verb == "deny" and _denied(text.split())))
+    }
+    known = {"approve"} if verbs & set(vocabulary().least["approving"]) else verbs & {"deny"}
+    return found if len(known.union(found.values())) > 1 else {}
+
+
+def _denied(words: list[str]) -> bool:
+    """Whether words are a yes that is denied, as in `not covered`."""
+    return words[:1] != [] and words[0] in _NOT and " ".join(words[1:]) in vocabulary().verdicts["yes"]
 
 
 def kinds(leaf: SchemaLeaf, /) -> tuple[str, ...]:
@@ -52,8 +70,8 @@ def _rules(leaf: SchemaLeaf) -> bool:
 
 def _ruling(value: str) -> str:
     """What a plain yes or no is as a verdict."""
-    word = value.casefold()
-    return "approve" if word in _YES else "deny" if word in _NO else ""
+    table, said = vocabulary().verdicts, " ".join(words_of(value))
+    return "approve" if said in table["yes"] else "deny" if said in table["no"] else ""
 
 
 def _said_of(value: str, values: tuple[str, ...], description: str) -> tuple[str, ...]:

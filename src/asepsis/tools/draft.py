@@ -24,7 +24,7 @@ from typing import Final
 
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
-from asepsis.tools.naming import STRICTEST, is_thing, naming, things_alone
+from asepsis.tools.naming import STRICTEST, Naming, is_thing, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
@@ -38,10 +38,13 @@ _WORDED: Final = frozenset({"body", "message", "content", "text"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _TEXTS: Final = frozenset(
     {
-        "article", "attachment", "content", "contents", "document", "email", "file", "letter", "mail", "page",
-        "transcript", "webpage", "website",
+        "article", "attachment", "content", "contents", "document", "email", "fax", "file", "letter", "mail", "page",
+        "recording", "transcript", "voicemail", "webpage", "website",
     }
 )  # fmt: skip
+_SHOWN: Final = frozenset({"search", "query", "filter", "keyword", "limit", "offset", "sort", "only"})
+_STATES: Final = frozenset({"status", "state"})
+_LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
 
@@ -50,8 +53,9 @@ def draft(tool: Tool, /) -> Manifest:
     named, words = naming(tool.name, tool.description), words_of(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
-    thing = things_alone(tool.name) or is_thing(tool.name, tool.description)
-    if thing and effects == STRICTEST and _only_names(arguments):
+    alone = things_alone(tool.name) and Effect.READ not in effects
+    thing = alone or (is_thing(tool.name, tool.description) and effects == STRICTEST)
+    if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})
     if effects <= {Effect.READ} and (
         _wants_more(tool, words, arguments) or (not named.verbs and _says(tool, arguments))
@@ -75,7 +79,7 @@ def draft(tool: Tool, /) -> Manifest:
         nouns=named.nouns,
         source=answered,
         arguments=roles,
-        keyed=_keyed(results) and not (all(not leaf.path for leaf in results) and _written(named.things)),
+        keyed=_keyed(results) and not (all(not leaf.path for leaf in results) and _written(named)),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
 
@@ -86,14 +90,22 @@ def _keyed(results: tuple[SchemaLeaf, ...]) -> bool:
     return free or all(not leaf.path or leaf.path.endswith("{*}") for leaf in results)
 
 
-def _written(things: tuple[str, ...]) -> bool:
+def _written(named: Naming) -> bool:
     """Whether a tool answers with one text that somebody wrote, so that keys in it are its author's."""
-    return things[-1:] != () and things[-1] in _TEXTS
+    return named.things[-1:] != () and named.things[-1] in _TEXTS and not set(named.verbs) & _LISTING
 
 
-def _only_names(arguments: tuple[SchemaLeaf, ...]) -> bool:
-    """Whether arguments say no more than which thing is meant."""
-    return all(_said(leaf) in _WHICH for leaf in arguments)
+def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
+    """Whether arguments say no more than which thing is meant, or which of them to show."""
+    required = tool.input_schema.get("required")
+    needed = required if isinstance(required, list) else []
+    said = {leaf.path: _said(leaf) for leaf in arguments}
+    # The state of which are to be shown, not of one that is named.
+    shown = _SHOWN if set(said.values()) & {"object", "subject"} else _SHOWN | _STATES
+    return all(
+        said[leaf.path] in _WHICH or set(words_of(leaf.name)) & (shown - _STATES if leaf.path in needed else shown)
+        for leaf in arguments
+    )
 
 
 def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:

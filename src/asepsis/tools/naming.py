@@ -4,7 +4,8 @@ Vendors put the verb first (`get_member_claims`), last (`claimSearch`, `pa_upd`)
 (`crm_send_fax`), and some words are things as well as doings (`fax_get`, `refundIssue`); `tables/vocabulary.toml` says
 which. Rules:
 
-1. Of the first and the last word the verb is the one that is more of a verb; of two that are as much of one, the first.
+1. Of the first and the last word the verb is the one that is more of a verb; of two that are as much of one, the first,
+   but for a reading before a doing (`visit_book`).
 2. Where the first word is none, it is the word behind it or the last one, again by which is more of a verb, and of two
    that are as much of one, the one that does something. Where the best is as much a thing, anything may be done.
 3. What is opened is read, but for cases and the like, which begin by it.
@@ -44,6 +45,7 @@ _DONE: Final = ("al", "ance", "ing", "ion", "nt", "re")
 """How words for doings end that no table knows: `erasure`, `disposal`."""
 
 _ARTICLES: Final = frozenset({"a", "all", "an", "the"})
+_HELD: Final = frozenset({"inbox", "outbox", "mailbox", "worklist", "queue", "calendar"})
 _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
 """What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
 
@@ -78,7 +80,9 @@ def naming(name: str, /, described: str = "") -> Naming:
     if not said.effects and described:
         told = _said(_phrase(described))
         if told.effects:
-            said = Naming(told.verbs, (*said.things, *told.things), told.effects)
+            # `expedite_request`, *Expedites a request*: a word that no list knows asks for the tool as it stands.
+            own = said.verbs if not any(map(known, said.verbs)) else ()
+            said = Naming((*told.verbs, *own), (*said.things, *told.things), told.effects)
         elif new := [one for one in words if told.verbs in ((one,), (f"{one}s",))]:
             said = said._replace(verbs=(new[0],), things=tuple(one for one in words if one != new[0]))
     elif set(said.verbs) & set(vocabulary().doubtful["making"]):
@@ -132,15 +136,20 @@ def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:
 def things_alone(name: str, /) -> bool:
     """Whether a name is made of known things alone, none of which is a doing: `member_eligibility`, `claimDetail`."""
     words = [word for word in words_of(name) if word not in _QUALIFYING]
-    made = vocabulary().made
+    made, doubtful = vocabulary().made, vocabulary().doubtful
+    if len(words) > 1 and words[-1] in _HELD:  # a fax's inbox, a queue of requests
+        held = set(doubtful["things"]) | set(made)
+        words = [word for word in words[:-1] if singular(word) not in held]
+        return not any(map(_does, words)) and all(map(known, words))
     return bool(words) and not any(_does(word) or singular(word) in made for word in words) and all(map(known, words))
 
 
 def _holds(words: tuple[str, ...], described: str) -> bool:
     """Whether a tool reads by rule 7."""
     *before, last = words or ("",)
-    if singular(last) not in vocabulary().doubtful["holding"] or any(_strength(one) == _CLEAR for one in before):
-        return False
+    doings = any(_strength(one) == _CLEAR for one in before)
+    if singular(last) not in vocabulary().doubtful["holding"] or doings or not all(map(known, before)):
+        return False  # `clear_inbox`: what no list knows may be a doing
     told = [word for word in words_of(_ENDS.split(described, maxsplit=1)[0]) if word not in _ARTICLES]
     if not told:
         return not any(_does(one) - _READING for one in words)
@@ -171,6 +180,7 @@ def _making(things: tuple[str, ...]) -> tuple[str, ...]:
 def _phrase(described: str) -> tuple[str, ...]:
     """The first words of a description up to a qualifying one, the verbs among them in their plain form."""
     words = words_of(_ENDS.split(described, maxsplit=1)[0])
+    words = ("get", *words[1:]) if words[:1] == ("returns",) else words  # what a function returns, it gives its caller
     end = next((at for at, word in enumerate(words) if word in _QUALIFYING and at), len(words))
     return tuple(_plain(word) for word in words[:end])
 
@@ -188,7 +198,10 @@ def _place(words: tuple[str, ...]) -> int:
     if words[0] in _METHODS and _strength(words[end], ends=True) < _CLEAR:
         return 0
     if first:
-        return 0 if first >= _strength(words[end], ends=True) else end
+        last = _strength(words[end], ends=True)
+        # `visit_book` books a visit: of two that may be things, the one that does something.
+        does = first == last and last > 1 and _does(words[0]) == _READING != _does(words[end])
+        return end if last > first or does else 0
     if not any(map(_does, words)) and known(words[0]) and not known(words[end]):
         return end
     places = [at for at in dict.fromkeys((1, end)) if at <= end and _does(words[at])]

@@ -11,7 +11,7 @@ from asepsis.tools.choices import kinds, meanings
 from asepsis.tools.naming import Naming
 from asepsis.tools.shapes import SchemaLeaf
 from asepsis.tools.types import Argument, ArgumentRole, Effect
-from asepsis.tools.vocabulary import vocabulary, words_of
+from asepsis.tools.vocabulary import singular, vocabulary, words_of
 
 __all__ = ["part"]
 
@@ -25,6 +25,7 @@ _LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
 _NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "number", "handle"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _SPANS: Final = frozenset({"duration", "minutes", "hours", "days", "weeks", "seconds", "length"})
+_FEW: Final = 2
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
 _CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
 
@@ -38,7 +39,7 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
     if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
         return Argument(leaf.path, role if role in _KEPT_IN_READING else ArgumentRole.QUERY)
     role = _typed(leaf, role, named)
-    if role is ArgumentRole.VALUE and not said and leaf.name.casefold() in named.nouns:
+    if role is ArgumentRole.VALUE and not said and not leaf.values and _thing(leaf, named):
         role = ArgumentRole.OBJECT
     if _CHANGING & set(named.verbs) and leaf.name.casefold().endswith("name"):
         role = ArgumentRole.VALUE  # what a thing is to be called from now on
@@ -47,6 +48,13 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
     if role not in {ArgumentRole.VALUE, ArgumentRole.OBJECT}:
         return Argument(leaf.path, role)
     return Argument(leaf.path, role, _harmless(leaf), meanings(leaf) if role is ArgumentRole.VALUE else ())
+
+
+def _thing(leaf: SchemaLeaf, named: Naming) -> bool:
+    """Whether an argument is called, or described in a word, as what the tool is about: `vm`, *Voicemail*."""
+    described = words_of(leaf.description)
+    told = len(described) == 1 and singular(described[0]) in named.nouns
+    return leaf.name.casefold() in named.nouns or told
 
 
 def _named(leaf: SchemaLeaf, said: str) -> ArgumentRole:
@@ -80,7 +88,10 @@ def _by_format(leaf: SchemaLeaf) -> ArgumentRole | None:
 
 def _harmless(leaf: SchemaLeaf) -> tuple[str, ...]:
     """The allowed values that give away the least, or kinds, and for a map the words that its description quotes."""
-    least = tuple(value for value in leaf.values if value.casefold() in vocabulary().least["values"])
+    doings = dict(meanings(leaf))  # `R` may be reading, or *referred to the state*
+    least = tuple(
+        value for value in leaf.values if value.casefold() in vocabulary().least["values"] and value not in doings
+    )
     quoted = tuple(dict.fromkeys(_QUOTED.findall(leaf.description))) if leaf.path.endswith("{}") else ()
     return least or kinds(leaf) or quoted
 
@@ -89,5 +100,5 @@ def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
     """The part that the first sentence of a description names, where the name names none."""
     sentence = leaf.description.partition(".")[0]
     said = vocabulary().says(vocabulary().arguments, sentence) if len(sentence) < 80 else ""
-    strict = said in {"destination", "secret", "subject", "code", "url"}
-    return ArgumentRole(said) if strict else None
+    few = len(words_of(sentence)) <= _FEW and said in {"text", "object"}  # *Text*, *Rx number*: no more than a name
+    return ArgumentRole(said) if few or said in {"destination", "secret", "subject", "code", "url"} else None

@@ -22,6 +22,7 @@ Scalar: TypeAlias = bool | int | float | str
 MAX_DEPTH: Final = 24
 MAX_LEAVES: Final = 20_000
 _FEW: Final = 12
+_NAMING: Final = re.compile(r"id|[a-z][A-Za-z0-9]*(?:Id|ID|No|Key|_id|_no|_key)")
 _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_]{0,30}")
 
 
@@ -64,8 +65,8 @@ def leaves(
     """Yields the leaves of a value, nulls left out; raises InputError beyond the limits.
 
     Keys outside the `known` paths count as keys of a map, each entry a record of its own; but where most keys of an
-    object speak, or one is `id` and the others are written like names of fields, the object is the record, its leaves
-    have their keys, and keys that don't speak are leaves, too.
+    object speak, or one names its record (`id`, `planId`) and the others are written like names of fields, the object
+    is the record, its leaves have their keys, and keys that don't speak are leaves, too.
     """
     for count, leaf in enumerate(_value(value, "", "", "", (known, speaks, 0))):
         if count >= MAX_LEAVES:
@@ -154,7 +155,7 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
         raise InputError(f"expected a value at most {MAX_DEPTH} deep")
     deeper = (known, speaks, depth + 1)
     if isinstance(value, dict):
-        fields = (bool(key) or "id" in value) and _fields(value)
+        fields = (bool(key) or any(map(_NAMING.fullmatch, value))) and _fields(value)
         spoken = speaks is not None and (fields or 2 * sum(map(speaks, value)) >= len(value))
         for number, (name, one) in enumerate(value.items()):
             step = f"{path}.{name}" if path else name

@@ -33,6 +33,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     doubtful: dict[str, tuple[str, ...]]
     made: dict[str, str]
     phrasal: dict[str, str]
+    verdicts: dict[str, tuple[str, ...]]
     least: dict[str, tuple[str, ...]]
     short: dict[str, str]
 

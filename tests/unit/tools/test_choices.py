@@ -26,6 +26,29 @@ def test_a_value_that_is_a_doing_says_its_verb(values, description, means):
     assert dict(meanings(leaf(values, description))) == means
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "means"),
+    [
+        ("say", ("yes", "no"), {"yes": "approve", "no": "deny"}),
+        ("outcomeCode", ("Y", "N", "later"), {"Y": "approve", "N": "deny"}),
+        ("verdict", ("GO", "NOGO"), {"GO": "approve", "NOGO": "deny"}),
+        ("result", ("medically necessary", "other"), {}),
+        ("a", ("favorable", "adverse"), {"favorable": "approve", "adverse": "deny"}),
+        ("a", ("covered", "not_covered"), {"covered": "approve", "not_covered": "deny"}),
+        (
+            "disposition",
+            ("approve", "modify", "adverse"),
+            {"approve": "approve", "modify": "modify", "adverse": "deny"},
+        ),
+        ("escort", ("yes", "no"), {}),
+        ("say", ("yes", "perhaps"), {}),
+    ],
+)
+def test_a_yes_beside_a_no_is_a_verdict(name, values, means):
+    assert dict(meanings(leaf(values, name=name))) == means
+    assert not (means and kinds(leaf(values, name=name)))
+
+
 def test_kinds_need_no_reason():
     assert kinds(leaf(("FAX", "MAIL"))) == ("FAX", "MAIL")
     assert kinds(leaf(("phone", "email", "postal"))) == ("phone", "email", "postal")

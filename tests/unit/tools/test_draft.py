@@ -200,6 +200,42 @@ def test_keys_in_a_text_that_somebody_wrote_are_its_authors(name, output, keyed)
     assert draft(Tool(name, "", {}, output)).keyed is keyed
 
 
+@pytest.mark.parametrize(
+    ("name", "keyed"),
+    [
+        ("document_fetch", False),
+        ("read_fax", False),
+        ("document_index", True),
+        ("fax_list", True),
+        ("get_claims", True),
+    ],
+)
+def test_keys_in_one_text_are_its_authors_and_those_of_a_list_the_servers(name, keyed):
+    assert draft(Tool(name, "", {}, TEXT)).keyed is keyed
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "reads"),
+    [
+        ("faxInbox", {}, True),
+        ("priorAuthQueue", {"status": {"enum": ["NEW", "PEND"]}}, True),
+        ("equipment_catalog", {"search": TEXT}, True),
+        ("client_chart", {"client_no": TEXT}, True),
+        ("clear_inbox", {}, False),
+        ("delete_fax_inbox", {}, False),
+        ("fax_inbox", {"recipient": TEXT}, False),
+        ("fax_message", {}, False),
+    ],
+)
+def test_what_holds_things_is_looked_into(name, arguments, reads):
+    assert draft(tool(name, **arguments)).reads_only is reads
+
+
+def test_a_state_that_has_to_be_given_is_set():
+    schema = {"type": "object", "properties": {"status": {"enum": ["NEW", "PEND"]}}, "required": ["status"]}
+    assert not draft(Tool("priorAuthQueue", "", schema)).reads_only
+
+
 def test_a_thing_is_read_by_its_name_unless_it_has_to_be_given_words():
     chart = {"type": "object", "properties": {"member_id": TEXT, "note": TEXT}, "required": ["member_id"]}
     assert draft(Tool("member_chart", "The chart of a member", chart)).reads_only

@@ -22,6 +22,8 @@ STRICTEST = {Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}
         ("crm_get_member", ("get",), ("member",)),
         ("get_reviews_for_hotels", ("get",), ("review",)),
         ("frobnicate_claim", ("frobnicate",), ("claim",)),
+        ("store_finder", ("finder",), ("store",)),
+        ("exception_say", ("say",), ("exception",)),
         ("refundIssue", ("refund",), ("issue", "refund")),
         ("", (), ()),
     ],
@@ -30,12 +32,26 @@ def test_the_verb_is_found_where_vendors_put_it(name, verbs, nouns):
     assert (naming(name).verbs, naming(name).nouns) == (verbs, nouns)
 
 
-@pytest.mark.parametrize("name", ["fax_get", "claimSearch", "mbr_lkp", "memberDetails", "email_list", "threadOpen"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "store_finder",
+        "contact_details",
+        "fax_get",
+        "claimSearch",
+        "mbr_lkp",
+        "memberDetails",
+        "email_list",
+        "threadOpen",
+    ],
+)
 def test_what_only_reads_does_so_whichever_thing_it_is_about(name):
     assert naming(name).effects == READS
 
 
-@pytest.mark.parametrize("name", ["listDelete", "view_create", "queryExecute", "mail_check", "orderCancel"])
+@pytest.mark.parametrize(
+    "name", ["visit_book", "review_comment", "listDelete", "view_create", "queryExecute", "mail_check", "orderCancel"]
+)
 def test_a_thing_that_is_read_elsewhere_makes_no_reading_of_a_doing(name):
     assert Effect.WRITE in naming(name).effects
 
@@ -43,6 +59,19 @@ def test_a_thing_that_is_read_elsewhere_makes_no_reading_of_a_doing(name):
 @pytest.mark.parametrize("name", ["frobnicate_claim", "memberZzz", "hospital_payer_get_member", ""])
 def test_a_verb_that_nobody_knows_may_do_anything(name):
     assert naming(name).effects == STRICTEST
+
+
+def test_what_a_description_says_a_function_returns_is_read():
+    assert naming("Worklist.Mine", "Returns the open activities on the caller's worklist.").effects == READS
+    assert naming("Order.Back", "Return an order to the supplier.").effects != READS
+    assert naming("Order.Return", "Returns an order to the supplier.").effects != READS
+    assert naming("ServiceRequest.Detail").effects == READS
+
+
+def test_a_word_that_no_list_knows_asks_for_its_tool_as_it_stands():
+    told = naming("frobnicate_claim", "Update the claim.")
+    assert (told.verbs, told.effects) == (("update", "frobnicate"), {Effect.WRITE})
+    assert naming("member_claim", "Update the claim.").verbs == ("update",)
 
 
 def test_what_an_and_adds_counts():

@@ -27,5 +27,21 @@ def test_what_is_described_as_a_number_of_something_names_it():
     assert roles("assign_bed", chart={"type": "string", "description": "The chart number"}) == {"chart": "object"}
 
 
+def test_a_description_of_a_word_or_two_is_a_name():
+    assert roles("drop_voicemail", vm={"type": "string", "description": "Voicemail"}) == {"vm": "object"}
+    assert roles("text_cardholder", said={"type": "string", "description": "Text"}) == {"said": "text"}
+    assert roles("ship_drug", x={"type": "string", "description": "Text as on the label"}) == {"x": "value"}
+
+
+def test_a_doing_is_not_harmless_by_its_first_letter():
+    status = {"enum": ["O", "R"], "description": "O open, R referred to the state"}
+    made = draft(Tool("update_case", "", {"type": "object", "properties": {"status": status}}))
+    assert made.arguments[0].values == ()
+
+
+def test_a_list_of_values_is_no_thing():
+    assert roles("exception_say", say={"enum": ["yes", "no"]}) == {"say": "value"}
+
+
 def test_what_is_picked_from_a_list_is_a_value():
     assert roles("set_claim_status", status={"enum": ["approved", "denied"]}) == {"status": "value"}

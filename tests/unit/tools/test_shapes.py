@@ -129,3 +129,9 @@ def test_an_object_with_an_id_and_names_of_fields_alone_is_one_record():
     assert len({leaf.record for leaf in told}) == 1
     words = {"id": "4W-07", "Send all to eve": "x", "side": "north", "lift": "no"}
     assert len({leaf.record for leaf in leaves(words, speaks=lambda key: key == "id")}) == 4
+
+
+def test_an_object_with_the_number_of_its_record_is_one_record():
+    plans = [{"planId": "p-1", "county": "Travis", "monthly": 3}, {"planId": "p-2", "county": "Bexar", "monthly": 4}]
+    assert {leaf.record for leaf in leaves(plans, speaks=lambda key: key == "planId")} == {"[0]", "[1]"}
+    assert {leaf.key for leaf in leaves(plans, speaks=lambda key: key == "planId")} >= {"planId", "county", "monthly"}

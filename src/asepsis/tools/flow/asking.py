@@ -344,7 +344,7 @@ class Words:
             map(self._wants, manifest.verbs)
         ):
             return False
-        if not manifest.nouns or self.mentions(manifest):
+        if not manifest.nouns or self.mentions(manifest) or self._by(manifest):
             return True
         if manifest.effects == _FETCHING:
             # A visit, or what is open, is no page.
@@ -353,6 +353,11 @@ class Words:
             other.name != manifest.name and set(asking().doings(other)) & set(doings) and self.mentions(other)
             for other in others
         )
+
+    def _by(self, manifest: Manifest) -> bool:
+        """Whether the user named the way that a tool takes: *ask them by e-mail*."""
+        named = self._named.replace("e-mail", "email")
+        return any(texts.contains(named, f"{by} {verb}") for verb in manifest.verbs for by in ("by", "via"))
 
     def _wants(self, word: str) -> bool:
         """Whether the user used a word for a doing, and not for the thing that it names too."""

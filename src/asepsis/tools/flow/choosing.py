@@ -164,7 +164,8 @@ class Choosing:
     def likeness(self, spot: Spot, /) -> int:
         """How much of what the user said an identifying field says, per mille; 0 for too little."""
         if spot.source is Source.SYSTEM:
-            return 1200 if self._exact(spot) else 0
+            # Of two records the one whose number the user named, and not one of the same amount.
+            return (1700 if spot.names else 1200) if self._exact(spot) else 0
         text = spot.text.partition("@")[0] if spot.source is Source.PARTY else spot.text
         meaning, said = self._words.content(text) if spot.identifying else (0, 0)
         if not said:

@@ -29,7 +29,12 @@ _BY_ROLE: Final = {
 _WEIGHING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.VALUE})
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
-_PHONES: Final = ("phone", "telephone", "number", "fax", "contact", "mobile", "cell")
+_PHONES: Final = ("phone", "telephone", "number", "fax", "mobile", "cell", "contact")
+_MAILS: Final = frozenset({"email", "mail"})
+_CALLED: Final = frozenset({"phone", "telephone", "mobile", "cell"})
+_NUMBERED: Final = frozenset({"number", "no", "line"})
+_ONLY_PHONES: Final = ("phone", "telephone", "fax", "mobile", "cell")
+_ONLY_MAILS: Final = ("email", "e-mail", "mail")
 _MOVED: Final = ("address", "moved", "relocated")
 _MANY: Final = 200
 _HALF: Final = 0.5
@@ -88,7 +93,8 @@ class Rules:
             return self._vouched(manifest, argument, named)
         lasting = bool(manifest.effects & _LASTING)
         return any(
-            self._stands_within(argument, text, spot) or (not lasting and self._delegated(argument, text, spot))
+            self._stands_within(argument, text, spot, lasting=lasting)
+            or (not lasting and self._delegated(argument, text, spot))
             for spot in self._seen.holding(text)[:_MANY]
         )
 
@@ -99,7 +105,8 @@ class Rules:
             return False
         if argument.role is ArgumentRole.DESTINATION:
             return self._may_receive(manifest, argument, spot)
-        if spot.source is Source.SYSTEM and record.result.made:
+        # Whoever lists several things has not made them, whatever their verb: `intake_page` pages, or shows a page.
+        if spot.source is Source.SYSTEM and record.result.made and not record.result.several(record):
             return True
         if spot.source is Source.NAME:
             return self._means(spot)
@@ -183,11 +190,14 @@ class Rules:
             return None
         return self._from(argument, Rule.VALUE, text)
 
-    def _stands_within(self, argument: Argument, text: str, spot: Spot) -> bool:
+    def _stands_within(self, argument: Argument, text: str, spot: Spot, *, lasting: bool) -> bool:
         """Whether a leaf that holds the value among other words may speak for it: a line that the service wrote.
 
-        Somebody else may have written one of its words, so that whom or how much it says only where it says one alone.
+        Somebody else may have written one of its words, so that whom or how much it says only where it says one alone,
+        and what can't be undone is done to nothing that stands in a text with room for an order.
         """
+        if lasting and spot.prose:
+            return False
         if spot.named or not (spot.source is Source.CATALOG or (spot.source is Source.PARTY and spot.record.directory)):
             return False
         return self.choosing.chosen(spot.record) and (argument.role not in _WEIGHING or _alone(text, spot))
@@ -207,11 +217,22 @@ class Rules:
             there = [one.text for other in record.result.records.values() for one in other.spots]
         else:
             return False
-        return any(
-            {one for part in there for one in kind(part)} == {text} and (receives or self._words.any_of(words))
-            for kind, words in ((texts.addresses, _ADDRESSES), (texts.phones, _PHONES))
-        ) or (
-            receives and self._words.any_of(_MOVED) and {one for part in there for one in texts.homes(part)} == {text}
+        return (
+            any(
+                {one for part in there for one in kind(part)} == {text}
+                and (receives or self._words.any_of(words))
+                # Who sends for a phone number sends for no other address.
+                and (not self._words.any_of(others) or self._words.any_of(words[:-1]))
+                for kind, words, others in (
+                    (texts.addresses, _ADDRESSES, _ONLY_PHONES),
+                    (texts.phones, _PHONES, _ONLY_MAILS),
+                )
+            )
+            or (
+                receives
+                and self._words.any_of(_MOVED)
+                and {one for part in there for one in texts.homes(part)} == {text}
+            )
         )
 
     def _worked_out(self, manifest: Manifest, argument: Argument, text: str) -> bool:
@@ -311,6 +332,9 @@ def _alone(text: str, spot: Spot) -> bool:
 
 
 def _kind(path: str) -> str:
-    """What sort of party a name speaks of, so that `recipients[]` and `recipient` are the same."""
+    """What sort of party a name speaks of: `recipients[]` and `recipient`, `phoneNumber` and `mobile` are the same."""
     words = words_of(path)
-    return singular(words[-1]) if words else ""
+    while len(words) > 1 and (words[-1] in _NUMBERED or (words[-1] == "address" and words[-2] in _MAILS)):
+        words = words[:-1]
+    last = singular(words[-1]) if words else ""
+    return "phone" if last in _CALLED else "email" if last in _MAILS else last

@@ -14,7 +14,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.labels import Category
 from asepsis.tools.fields import source_of, speaks
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.tabled import structured
+from asepsis.tools.flow.tabled import gridded, structured
 from asepsis.tools.shapes import Leaf, Scalar, leaves
 from asepsis.tools.types import Effect, Json, Manifest, Source, outer
 from asepsis.tools.vocabulary import words_of
@@ -49,7 +49,7 @@ class Result:
             name = record.name
             while name and record.within is None:
                 name = outer(name)
-                record.within = self.records.get(name) if name else None
+                record.within = self.records.get(name)
             if record.within is not None:
                 record.within.parts.append(record)
 
@@ -62,6 +62,15 @@ class Result:
     def made(self) -> bool:
         """Whether the call did something, so that what it answers was made in this session."""
         return Effect.WRITE in self.manifest.effects
+
+    def several(self, record: "Record", /) -> bool:
+        """Whether a record is one of several in a list, or lies in one."""
+        while not record.name.endswith("]") and record.within is not None:
+            record = record.within
+        listed = outer(record.name)
+        return record.name.endswith("]") and any(
+            one is not record and one.name.endswith("]") and outer(one.name) == listed for one in self.records.values()
+        )
 
 
 class Record:
@@ -108,6 +117,11 @@ class Spot:
     def names(self) -> bool:
         """Whether the leaf is a number that only names its record."""
         return words_of(self.field)[-1:] in _NUMBERING
+
+    @property
+    def prose(self) -> bool:
+        """Whether the leaf is longer, and has more words, than a name or an address has."""
+        return len(self.text) > _PROSE and len(texts.tokens(self.text)) > _WORDY
 
     @property
     def named(self) -> bool:
@@ -180,7 +194,11 @@ class Seen:
         sources = {field.path: field for field in manifest.results}
         tabled = False
         if isinstance(value, str):
-            value, tabled = structured(value, sources[""].source if "" in sources else manifest.source)
+            answered = sources[""].source if "" in sources else manifest.source
+            # A table in one text that somebody wrote has their rows and not the server's.
+            value, tabled = structured(value, answered, tables=manifest.keyed)
+        elif manifest.keyed:
+            value = gridded(value)
         says = _any if tabled else speaks if manifest.keyed else None
         try:
             for leaf in leaves(value, known=manifest.known, speaks=says):

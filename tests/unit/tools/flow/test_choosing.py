@@ -46,6 +46,19 @@ def test_records_are_chosen_by_the_users_words(chosen, said, records):
     assert chosen(said) == records
 
 
+def test_a_number_that_the_user_named_outweighs_an_amount_that_two_have(chosen):
+    bills = [{"billNo": 5501, "billed": 412.5}, {"billNo": 5502, "billed": 412.5}]
+    assert chosen("Refund bill 5502, 412.50 dollars", bills, tool="keyed") == ["[1]"]
+
+
+def test_what_lies_in_a_list_of_a_chosen_record_is_its_own(chosen):
+    card = {"id": "E-204", "name": "Ann Lee", "careTeam": [{"role": "PCP", "name": "Dr. Haddad", "phone": "1"}]}
+    assert chosen("Write to the doctor of Ann Lee", card, tool="keyed") == ["", "{2}[0]"]
+    assert chosen("Write to the doctor of Zoe", card, tool="keyed") == []
+    others = card | {"careTeam": [*card["careTeam"], {"role": "OB", "name": "Dr. Lee", "phone": "2"}]}
+    assert chosen("Write to Dr. Haddad for Ann Lee", others, tool="keyed") == ["", "{2}[0]"]
+
+
 def test_what_the_user_asked_after_is_chosen(chosen):
     people = [{"name": "Ann Lee", "email": "ann@plan.test"}]
     assert chosen("Write to Ann", people, tool="search_contacts", asked=("ann",)) == ["[0]"]
