@@ -72,7 +72,9 @@ def _typed(leaf: SchemaLeaf, role: ArgumentRole, named: Naming) -> ArgumentRole:
     if role is ArgumentRole.URL:
         return ArgumentRole.DESTINATION  # who writes to an address sends to whoever reads there
     if leaf.kind in _NUMBERS and role is not ArgumentRole.OBJECT:
-        return ArgumentRole.TIME if set(words_of(leaf.name)) & _SPANS else ArgumentRole.VALUE
+        # How many days somebody authorizes is what they decide.
+        span = set(words_of(leaf.name)) & _SPANS and Effect.DETERMINATION not in named.effects
+        return ArgumentRole.TIME if span else ArgumentRole.VALUE
     if leaf.values and role not in {ArgumentRole.SECRET, ArgumentRole.CODE}:
         return ArgumentRole.VALUE  # what is picked from a list names nobody and no thing
     words = set(named.verbs) & set(vocabulary().outside["words"])

@@ -23,6 +23,11 @@ def test_how_long_something_takes_is_a_time():
     assert roles("schedule_visit", durationMinutes={"type": "integer"}) == {"durationMinutes": "time"}
 
 
+def test_how_many_days_are_authorized_is_an_amount():
+    assert roles("authorize_days", days={"type": "integer"}) == {"days": "value"}
+    assert roles("stay_days_approve", days={"type": "integer"}) == {"days": "value"}
+
+
 def test_what_is_described_as_a_number_of_something_names_it():
     assert roles("assign_bed", chart={"type": "string", "description": "The chart number"}) == {"chart": "object"}
 

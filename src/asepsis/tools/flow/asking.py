@@ -31,6 +31,9 @@ _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Written numbers; `one` is mostly none."""
+
 _EXACT: Final = 15
 """How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
 
@@ -245,7 +248,8 @@ class Words:
         """Whether a value is a number that the user named."""
         found = list(texts.numbers(value))
         plain = not value.strip("0123456789.,+-$€£% ") and sum(map(str.isdigit, value)) <= _EXACT
-        return plain and len(found) == 1 and found[0] in self.numbers
+        written = {float(count) for count, word in enumerate(_COUNTS, 2) if word in self._tokens}
+        return plain and len(found) == 1 and (found[0] in self.numbers or found[0] in written)
 
     def day(self, value: str, /) -> bool:
         """Whether a value is a day that the user named, with or without its year."""

@@ -195,3 +195,14 @@ def test_a_doing_is_asked_for_by_its_verb_or_another_word_for_it():
 def test_a_tool_is_asked_for_by_its_own_verb_too(said, asks):
     tool = Manifest("post_referrals", "", frozenset({"write"}), verbs=("post", "create", "refer"), nouns=("referral",))
     assert words(said).asks_for(tool, [tool]) is asks
+
+
+def test_a_number_that_is_written_out_is_named():
+    assert words("Authorize four more days").say("4")
+    assert not words("Authorize four more days").say("40")
+    assert not words("One of them wants more days").say("1")
+
+
+def test_a_tool_is_asked_for_by_the_way_it_takes(manifests):
+    said = words("Ask the clinic by e-mail about the fax")
+    assert said.asks_for(named(manifests, "send_email"), manifests)
