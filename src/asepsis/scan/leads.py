@@ -7,7 +7,8 @@ __all__ = ["is_lead"]
 
 _LEADS: Final = re.compile(
     r"\W*(?:of|on|in|at|and|or|from|to|until|till|by|for|with|is|was|as|since|last|this|past|next|re|a|an"
-    r"|e-?mail|mail|phone|telephone|tel|fax|cell|mobile|pager|ext|dob|mrn|ssn|mbi|npi|dea|id|no|number|address)\W*",
+    r"|e-?mail|mail|phone|telephone|tel|fax|cell|mobile|pager|ext|dob|mrn|ssn|mbi|npi|dea|id|no|number|address"
+    r"|(?:social )?security(?: number)?|iban|(?:license )?plates?|account|policy|claim|member|password)\W*",
     re.IGNORECASE,
 )
 

@@ -182,7 +182,10 @@ _SCORED: Final = frozenset(
 _SCORED_BEFORE: Final = 4
 _ORDINAL: Final = re.compile(r"(?:the )?[0-9]{1,2}(?:st|nd|rd|th)")
 _COUNTED: Final = frozenset(
-    "metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle".split()  # noqa: SIM905 as above
+    """
+    metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle year
+    anniversary grade grader time floor trimester edition century generation dose visit cycle pregnancy attempt session
+    """.split()  # noqa: SIM905 as above
 )
 _AGE: Final = re.compile(r"[1-8]?[0-9] ?[FMfm]")
 _CODES: Final = re.compile(

@@ -10,7 +10,7 @@ from typing import Final
 
 from asepsis.scan.names.tokens import word
 
-__all__ = ["GROWS", "SAID", "called", "coded", "contact", "dated", "links", "sentences", "spoken", "trimmed"]
+__all__ = ["GROWS", "SAID", "called", "closed", "coded", "contact", "dated", "links", "sentences", "spoken", "trimmed"]
 
 GROWS: Final = 4
 
@@ -81,6 +81,7 @@ SAID: Final = 6
 _MONTHS: Final = frozenset(
     "january february march april may june july august september october november december".split()  # noqa: SIM905 as above
 )
+_BEGINS: Final = frozenset(one[:3] for one in _MONTHS)
 _CENTURIES: Final = frozenset({"nineteen", "twenty", "two"})
 _YEARS: Final = frozenset(
     """
@@ -167,6 +168,17 @@ def links(words: Sequence[str], last: int, first: int, /) -> bool:
     return all(one.lower() in _LINKS for one in between) or (
         len(between[0]) == 1 and between[0].isalpha() and between[0] not in "aIi" and between[1:] in ([], ["."])
     )
+
+
+def closed(words: Sequence[str], first: int, last: int, /) -> int:
+    """Returns the token behind a date whose number ends a sentence: nothing of the next one says when."""
+    for at in range(first + 1, last - 1):
+        if words[at] == "." or words[at].strip() != "." or not words[at - 1][-1:].isdecimal():
+            continue
+        behind = "".join(words[at + 1 : last])
+        months = any(word(one).form[:3] in _BEGINS for one in words[at + 1 : last])
+        return last if months or any(map(str.isdigit, behind)) else at
+    return last
 
 
 def dated(words: Sequence[str], first: int, /) -> int:

@@ -107,6 +107,7 @@ _NAMED: Final = {
 }
 """Countries of several words, by each of those."""
 
+_ORDINAL: Final = re.compile("[0-9]{1,3}(?:st|nd|rd|th)")
 _NUMBER: Final = re.compile(r"[0-9]+")
 _OLD: Final = range(90, 121)
 
@@ -120,7 +121,8 @@ def is_general(value: str, kind: str, /) -> bool:
     if kind == "GEO":
         return wide in STATES or wide in COUNTRIES or wide in OFFICIAL or wide in _CODES
     if kind == "NAME":
-        return (wide in STATES or wide in COUNTRIES or wide in OFFICIAL) and wide not in _ALSO_NAMES
+        named = wide in STATES or wide in COUNTRIES or wide in OFFICIAL
+        return (named and wide not in _ALSO_NAMES) or _ORDINAL.fullmatch(wide) is not None
     if kind == "DATE":
         return _TIMES.fullmatch(small) is not None
     if kind == "AGE":

@@ -50,6 +50,17 @@ _DAYS: Final = frozenset(
     patricks mlk eve lent purim yom rosh mardi boxing ash good palm holy groundhog fools new cinco nye fourth
     """.split()  # noqa: SIM905 as above
 )
+_SEASONS: Final = frozenset(
+    "spring summer fall autumn winter early late mid middle beginning start end quarter semester term season".split()  # noqa: SIM905 as above
+)
+_OF_YEAR: Final = frozenset(
+    """
+    act acts law rule rules code criteria guideline guidelines edition version amendment amendments study trial survey
+    census reform standard standards
+    """.split()  # noqa: SIM905 as above
+)
+"""What is called by its year."""
+
 _ORDINAL: Final = ("first", "second", "third", "fifth", "ninth", "twelfth", "th", "st", "nd", "rd")
 _TENS: Final = frozenset("thirty forty fifty sixty seventy eighty ninety".split())  # noqa: SIM905 as above
 _OF_YEARS: Final = (["nineteen"], ["'"], ["’"])  # noqa: RUF001 both apostrophes
@@ -80,7 +91,7 @@ def is_numeral(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
         if kind == "DATE":
             number = given.strip(" -/,.")
             lone = number.isdecimal() and len(number) < 3 and likely < _SURE
-            return lone or (not given[-1:].isspace() and behind.startswith("+"))
+            return lone or (not given[-1:].isspace() and behind.startswith("+")) or _is_year_of(looks, likely)
         # At the beginning of a line it may be a house's.
         within = first > 0 and any(map(str.isalnum, words[first - 1]))
         return kind == "GEO" and within and _BARE.fullmatch(given.strip()) is not None
@@ -105,6 +116,16 @@ def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Wo
     if behind and behind[0] in _CARDINALS - {"and", "a"}:
         return True
     return not _READINGS.isdisjoint(before) and _YEARS.isdisjoint(behind)
+
+
+def _is_year_of(looks: Sequence[Word], likely: int) -> bool:
+    """Whether what has no number but a year says what is of that year: an act, a guideline, a decade's music."""
+    said = [look.form for look in looks if look.plain]
+    if not said or any(look.look == "d" and look.form != "#year" for look in looks):
+        return False
+    if any(one in _SEASONS or _is_time(one) for one in said):
+        return False
+    return likely < _SURE or not _OF_YEAR.isdisjoint(said)
 
 
 def _is_time(form: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from asepsis.scan.names.edges import called, coded, dated, links, sentences, spoken, trimmed
+from asepsis.scan.names.edges import called, closed, coded, dated, links, sentences, spoken, trimmed
 from asepsis.scan.names.ends import cornered, ended, is_address, joins, numbered, stated
 from asepsis.scan.names.tokens import word
 
@@ -78,6 +78,8 @@ def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
         elif run.kind == "GEO" and len(pieces) == 2 and _begins(words, *pieces[1]):
             low, high = pieces[1]
             found += [run._replace(last=pieces[0][1]), Run(low, high, run.kind, min(run.likely, _BEHIND))]
+        elif run.kind == "DATE" and (end := closed(words, run.first, run.last)) < run.last:
+            found.append(run._replace(last=end))
         elif run.kind == "DATE" and len(pieces) == 2 and not any(map(str.isdigit, "".join(words[slice(*pieces[1])]))):
             found.append(run._replace(last=pieces[0][1]))
         else:

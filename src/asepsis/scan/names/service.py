@@ -27,6 +27,7 @@ from asepsis.scan.names.features import SPAN
 from asepsis.scan.names.general import is_country, is_general
 from asepsis.scan.names.kinds import is_led, of_code, of_name, of_place
 from asepsis.scan.names.lists import FLAGS
+from asepsis.scan.names.lodgings import lodged
 from asepsis.scan.names.marks import apart
 from asepsis.scan.names.measures import is_measure
 from asepsis.scan.names.model import Model
@@ -153,7 +154,7 @@ class NameScanner:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
         runs = whole(words, [*found[1:], Run(first, last, kind, most)]) if found else found
-        return self._contacts(words, titled(words, runs))
+        return self._contacts(words, lodged(words, titled(words, runs)))
 
     def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
         """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""

@@ -18,6 +18,7 @@ from asepsis.scan.names.general import is_country, is_general
         ("the United States of America", "GEO"),
         ("Slovak Republic", "NAME"),
         ("Peru", "NAME"),
+        ("10th", "NAME"),
         ("late 2003", "DATE"),
         ("Act of 1996", "DATE"),
         ("12 of 60", "DATE"),

@@ -37,6 +37,9 @@ def numeral(before, value, behind, kind, likely=900):
         ("surgery in ", "nineteen eighty three", ".", "DATE"),
         ("in ", "two thousand and four", ".", "DATE"),
         ("two packs ", "per day", "", "DATE"),
+        ("the ", "Civil Rights Act of 2002", " says", "DATE"),
+        ("the ", "KDIGO guideline 2021", " says", "DATE"),
+        ("stars ", "of the 2010", " show", "DATE"),
         ("since ", "high school", "", "DATE"),
         ("at ", "one point", " i stopped", "GEO"),
         ("you are ", "forty", " one", "GEO"),
@@ -66,6 +69,9 @@ def test_readings_years_and_counts_are_told(before, value, behind, kind):
         ("on ", "the fifteenth", "", "DATE"),
         ("since ", "last christmas", "", "DATE"),
         ("on ", "Tuesday", "", "DATE"),
+        ("in ", "spring of 2002", "", "DATE"),
+        ("in ", "March 2002", "", "DATE"),
+        ("the ", "3/4/2002 act", "", "DATE"),
         ("on ", "3/4", "", "DATE"),
         ("in ", "Twenty Mile", "", "GEO"),
         ("in ", "Tulsa", "", "GEO"),
@@ -79,6 +85,9 @@ def test_ages_days_and_places_are_kept(before, value, behind, kind):
 def test_what_is_all_but_certain_is_a_date_in_words_nobody_listed():
     assert numeral("at ", "nowruz", "", "DATE", 949)
     assert not numeral("at ", "nowruz", "", "DATE", 950)
+    assert numeral("at ", "nowruz 2021", "", "DATE", 949)
+    assert not numeral("at ", "nowruz 2021", "", "DATE", 950)
+    assert numeral("the ", "Dental Act 2021", "", "DATE", 999)
 
 
 def test_a_reading_is_looked_for_no_further_than_it_says():
