@@ -183,7 +183,8 @@ _SCORED_BEFORE: Final = 4
 _ORDINAL: Final = re.compile(r"(?:the )?[0-9]{1,2}(?:st|nd|rd|th)")
 _COUNTED: Final = frozenset(
     """
-    metatarsal metacarpal finger toe digit rib ribs ray mtp intercostal percentile degree cranial ventricle year
+    metatarsal metacarpal finger fingers toe toes digit digits rib ribs ray mtp intercostal percentile degree cranial
+    ventricle year
     anniversary grade grader time floor trimester edition century generation dose visit cycle pregnancy attempt session
     """.split()  # noqa: SIM905 as above
 )

@@ -39,11 +39,15 @@ _NAMES: Final = 300
 _WHOLE_NAMES: Final = 200
 _PLACES: Final = 200
 _TIMES: Final = 350
+_CODES: Final = 400
+"""How likely small letters alone have to be a code: they may be a user name."""
 
 
 def is_doubtful(words: Sequence[str], flags: Sequence[int], kind: str, likely: int, /) -> bool:
     """Whether words of a run, with the flags of their lists, are too ordinary to be an identifier of a kind."""
     looks = [(look, bits) for one, bits in zip(words, flags, strict=True) if (look := word(one)).plain]
+    if kind == "ID" and looks and all(look.look == "l" for look in map(word, words)):
+        return likely < _CODES
     if not looks or any(not bits & _COMMON for _, bits in looks):
         listed = kind == "NAME" and any(bits & _BORNE and not bits & _COMMON for _, bits in looks)
         return likely < _USUAL and not listed

@@ -92,7 +92,7 @@ _YEARS: Final = frozenset(
 _SOUNDS: Final = frozenset(
     """
     um uh uhm hm hmm mm mmm mhm ah aah oh ooh eh er aw aww aha huh whoa wow gosh gee jeez ouch phew yay yikes okay okey
-    alrighty yeah yep yup nope gonna wanna gotta lemme gimme gotcha kinda sorta dunno
+    alrighty alright well darn anyway honestly yeah yep yup nope gonna wanna gotta lemme gimme gotcha kinda sorta dunno
     """.split()  # noqa: SIM905 as above
 )
 _SHORTENED: Final = ("'re", "'ve", "'ll", "n't", "o'clock")

@@ -29,6 +29,10 @@ _FORMS: Final = re.compile(
     | (?:[0-9]{5}|[gj][0-9]{4})-(?:2[2-7]|5[0-9]|62|7[3-9]|8[0-2]|9[0-1159]|[lr]t|tc|gt|gq|xs|xu)  # with a modifier
     | cd[0-9]{1,3}\+?|tp53|brca[12]|kras|braf|her2|egfr|jak2|mthfr|cftr|apoe[2-4]?|hla-?[a-d][a-z]?[0-9]{1,2}
     | il-?[0-9]{1,2}|ca[ -]?(?:125|19-9|15-3)|b12|t[34]|h1n1|covid-?19
+    | [0-9]{1,4}\s(?:miles?|blocks?|feet|yards?|km|kilomet(?:er|re)s?|acres?)   # how far
+    | [0-9]{1,2}\s?o['’]\s?clock | [0-9]{1,2}:[0-5][0-9]:[0-5][0-9]            # the time of day, of a recording
+    | (?:early|mid|late)[\s-]{0,2}[1-8]0['’]?s                                # an age under 90
+    | 911 | 988                                                             # emergencies
     | rfc\s?[0-9]{3,4}|nct[0-9]{8}|rs[0-9]{3,}
     """,  # noqa: RUF001 both apostrophes
     re.VERBOSE | re.IGNORECASE,

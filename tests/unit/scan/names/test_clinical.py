@@ -36,6 +36,8 @@ def judged(text, value, kind="NAME", likely=900):
         ("Maria Vega, MD", "MD", "NAME"),
         ("rates her pain as 7/10 today", "7/10", "DATE"),
         ("near the 5th metatarsal", "the 5th ", "DATE"),
+        ("numb in the 4th digits", "the 4th ", "DATE"),
+        ("celebrating its 10th year", "10th ", "DATE"),
         ("seen by Dr. Awad", "Dr", "NAME"),
         ("drugs, e.g. statins", "e.g.", "NAME"),
         ("at 9 a.m. daily", "a.m.", "NAME"),

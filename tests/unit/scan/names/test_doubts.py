@@ -24,6 +24,7 @@ def doubtful(value, kind, likely):
         ("X", "NAME", 600),
         ("hospital", "GEO", 200),
         ("per day", "DATE", 350),
+        ("phlebotomies", "ID", 400),
     ],
 )
 def test_ordinary_words_have_to_be_more_likely(value, kind, least):

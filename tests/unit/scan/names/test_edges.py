@@ -26,6 +26,7 @@ def kept(text, value):
         ("Maria and An, both", "Maria and An", "Maria and An"),
         ("seen by An So today", "An So ", "An So"),
         ("Um, yes", "Um", ""),
+        ("Patient: Well, I'd say", "Well", ""),
         ("Son Barnaby called", "Son Barnaby ", "Barnaby"),
         ("and son barnaby called", "son barnaby ", "son barnaby"),
         ("Sister Mary called", "Sister Mary ", "Sister Mary"),

@@ -15,6 +15,11 @@ def judged(text, value, kind):
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
     [
+        ("rides 20 to 30 miles on", "30 miles ", "GEO"),
+        ("since 7 o'clock in", "7 o'clock ", "DATE"),
+        ("[ inaudible 00:09:25 ]", "00:09:25 ", "ID"),
+        ("later in early 20s she", "early 20s ", "DATE"),
+        ("or call 911-", "911", "ID"),
         ("concept id 271737000 is migraine", "271737000 ", "ID"),
         ("given at 2100, repeat", "2100", "NAME"),
         ("see table 3-2.", "3-2", "DATE"),
