@@ -43,6 +43,7 @@ _TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 _SHOWN: Final = frozenset({"search", "query", "filter", "keyword", "limit", "offset", "sort", "only"})
+_PICKED: Final = frozenset({"", "value"})
 _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
@@ -102,8 +103,12 @@ def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
     said = {leaf.path: _said(leaf) for leaf in arguments}
     # The state of which are to be shown, not of one that is named.
     shown = _SHOWN if set(said.values()) & {"object", "subject"} else _SHOWN | _STATES
+    # *Providers by specialty and county* says what its arguments pick by.
+    picked = frozenset(words_of(tool.description.partition(" by ")[2]))
     return all(
-        said[leaf.path] in _WHICH or set(words_of(leaf.name)) & (shown - _STATES if leaf.path in needed else shown)
+        said[leaf.path] in _WHICH
+        or set(words_of(leaf.name)) & (shown - _STATES if leaf.path in needed else shown)
+        or (said[leaf.path] in _PICKED and picked.issuperset(words_of(leaf.name)))
         for leaf in arguments
     )
 

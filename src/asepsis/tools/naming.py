@@ -38,6 +38,24 @@ _JOINING: Final = frozenset({"and", "or", "then"})
 STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
 _BEHIND_THINGS: Final = frozenset({"about", "between", "from", "of", "that", "which", "who"})
 _DETERMINERS: Final = frozenset({"a", "all", "an", "each", "every", "one", "the"})
+_WHICH: Final = frozenset(
+    {
+        "active",
+        "all",
+        "available",
+        "current",
+        "latest",
+        "new",
+        "open",
+        "past",
+        "pending",
+        "recent",
+        "scheduled",
+        "the",
+        "unread",
+    }
+)
+_PAIR: Final = 2
 _TOOLS: Final = frozenset(
     {"action", "api", "command", "endpoint", "function", "method", "operation", "service", "tool", "utility", "way"}
 )
@@ -161,13 +179,32 @@ def _holds(words: tuple[str, ...], described: str) -> bool:
 
 
 def is_thing(name: str, described: str, /) -> bool:
-    """Whether a name without a doing is described as a thing: `postboxItem`, *One letter or e-mail*."""
+    """Whether a name without a doing is described as a thing: `postboxItem`, *One letter or e-mail*.
+
+    A name that ends in several things, or in what holds them, is no doing by that: `secureMessages`, `nurseLineLog`.
+    """
     told = words_of(_ENDS.split(described, maxsplit=1)[0])
-    if told[:1] == () or told[0] not in _DETERMINERS or not _TOOLS.isdisjoint(told):
+    if not _TOOLS.isdisjoint(told) or not (_one(told) or _several(told)):
         return False
-    words, made = words_of(name), vocabulary().made
-    doing = any(_does(word) or singular(word) in made or word.endswith(_DONE) for word in words)
-    return not doing and not any(_strength(word) == _CLEAR for word in told)
+    *before, last = words_of(name) or ("",)
+    listed = last != singular(last) or last in vocabulary().doubtful["holding"]
+    words, made = before if listed else (*before, last), vocabulary().made
+    done = not listed and last.endswith(_DONE)
+    return not done and not any(_does(word) or singular(word) in made for word in words)
+
+
+def _one(told: tuple[str, ...]) -> bool:
+    """Whether words begin with an article or the like, and no clear verb is among them."""
+    return told[:1] != () and told[0] in _DETERMINERS and not any(_strength(word) == _CLEAR for word in told)
+
+
+def _several(told: tuple[str, ...]) -> bool:
+    """Whether words begin with known things and say more of them: *Calls to the nurse line*, *New orders of a unit*."""
+    things = told[1:] if told[:1] != () and told[0] in _WHICH else told
+    if len(things) < _PAIR or things[0] == singular(things[0]):
+        return False
+    behind = things[1] in _QUALIFYING or things[1] in _BEHIND_THINGS
+    return behind and known(things[0]) and _strength(_plain(things[0])) < _CLEAR
 
 
 def _making(things: tuple[str, ...]) -> tuple[str, ...]:

@@ -243,3 +243,11 @@ def test_a_thing_is_read_by_its_name_unless_it_has_to_be_given_words():
     item = {"type": "object", "properties": {"itemId": TEXT}}
     assert draft(Tool("postboxItem", "One letter or e-mail", item)).reads_only
     assert not draft(Tool("postboxItem", "One letter or e-mail", {"properties": {"words": TEXT}})).reads_only
+
+
+def test_what_is_picked_by_what_its_description_says_is_read():
+    by = {"type": "object", "properties": {"specialty": TEXT, "county": TEXT}}
+    assert draft(Tool("providers", "Providers by specialty and county", by)).reads_only
+    assert not draft(Tool("providers", "Providers of a county", by)).reads_only
+    note = {"type": "object", "properties": {"note": TEXT}}
+    assert not draft(Tool("providers", "Providers by note", note)).reads_only

@@ -214,6 +214,12 @@ def test_a_verb_that_nobody_knows_is_the_word_that_is_no_thing():
         ("letterDisposal", "The letter", False),
         ("faxRoom", "The letter", False),
         ("postboxItem", "", False),
+        ("prescriptions", "Active prescriptions of a member", True),
+        ("secureMessages", "Messages in the member's portal", True),
+        ("nurseLineLog", "Calls to the nurse line", True),
+        ("prescriptions", "Obliterates prescriptions of a member", False),
+        ("prescriptions", "Deletes from the list", False),
+        ("sendMessages", "Messages of a member", False),
     ],
 )
 def test_a_name_without_a_doing_may_be_described_as_a_thing(name, described, thing):
