@@ -95,6 +95,8 @@ def naming(name: str, /, described: str = "") -> Naming:
     said = _said(words)
     if said.effects != _READING and _holds(words, described):
         return Naming((), words, _READING)
+    if _doubtful(words, said, described):
+        return Naming(words[:1], words[1:], STRICTEST)
     if not said.effects and described:
         told = _said(_phrase(described))
         if told.effects:
@@ -176,6 +178,20 @@ def _holds(words: tuple[str, ...], described: str) -> bool:
         return True  # what a function returns, not what is brought back
     thing = _strength(first) < _CLEAR and first != told[0] and told[1:2] != [] and told[1] in _BEHIND_THINGS
     return thing or not _does(first) - _READING
+
+
+def _doubtful(words: tuple[str, ...], said: Naming, described: str) -> bool:
+    """Whether what reads by a word that may be a thing as well may do anything by one before it that nobody knows.
+
+    `scratch_visit` and `nuke_list` are no readings, unless the description begins with one or with a thing.
+    """
+    reads = said.effects == _READING and said.verbs == words[-1:] and _strength(*said.verbs) < _CLEAR
+    if not reads or len(words) < _PAIR or known(words[0]) or words[0] != singular(words[0]):
+        return False
+    told, phrase = words_of(_ENDS.split(described, maxsplit=1)[0]), _phrase(described)
+    if len(words) > _PAIR:  # `service_request_detail` is somebody's service
+        return phrase[:1] in ((words[0],), (f"{words[0]}s",))
+    return not (_does(*phrase[:1]) == _READING or _one(told) or _several(told))
 
 
 def is_thing(name: str, described: str, /) -> bool:

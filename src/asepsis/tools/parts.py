@@ -26,6 +26,8 @@ _NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "num
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _SPANS: Final = frozenset({"duration", "minutes", "hours", "days", "weeks", "seconds", "length"})
 _FEW: Final = 2
+_INFINITIVE: Final = re.compile(r"\bto (?=\w+$)")
+"""*Results to attach* are sent nowhere by that word; *whom to send it to* says to whom."""
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
 _CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
 
@@ -101,6 +103,6 @@ def _harmless(leaf: SchemaLeaf) -> tuple[str, ...]:
 def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
     """The part that the first sentence of a description names, where the name names none."""
     sentence = leaf.description.partition(".")[0]
-    said = vocabulary().says(vocabulary().arguments, sentence) if len(sentence) < 80 else ""
+    said = vocabulary().says(vocabulary().arguments, _INFINITIVE.sub(" ", sentence)) if len(sentence) < 80 else ""
     few = len(words_of(sentence)) <= _FEW and said in {"text", "object"}  # *Text*, *Rx number*: no more than a name
     return ArgumentRole(said) if few or said in {"destination", "secret", "subject", "code", "url"} else None

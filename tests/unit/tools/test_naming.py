@@ -224,3 +224,22 @@ def test_a_verb_that_nobody_knows_is_the_word_that_is_no_thing():
 )
 def test_a_name_without_a_doing_may_be_described_as_a_thing(name, described, thing):
     assert is_thing(name, described) is thing
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "reads"),
+    [
+        ("scratch_visit", "Scratch a visit", False),
+        ("nuke_list", "", False),
+        ("nuke_member_list", "Nukes the list of members", False),
+        ("acme_member_list", "", True),
+        ("meds_list", "", True),
+        ("scratch_visit", "Visit a page", True),
+        ("zzz_search", "Search for dentists", True),
+        ("zzz_list", "The dentists of a town", True),
+        ("member_list", "", True),
+        ("zzz_get", "", True),
+    ],
+)
+def test_a_word_that_nobody_knows_makes_no_reading_of_what_may_be_a_thing(name, described, reads):
+    assert (naming(name, described).effects == READS) is reads

@@ -50,3 +50,8 @@ def test_a_list_of_values_is_no_thing():
 
 def test_what_is_picked_from_a_list_is_a_value():
     assert roles("set_claim_status", status={"enum": ["approved", "denied"]}) == {"status": "value"}
+
+
+def test_what_is_to_be_done_with_a_thing_is_no_address():
+    assert roles("send_letter", results={**TEXT, "description": "Results to attach"}) == {"results": "value"}
+    assert roles("send_letter", whom={**TEXT, "description": "Whom to send it to"}) == {"whom": "destination"}
