@@ -138,13 +138,14 @@ def test_a_key_counts_with_its_certificate_and_from_its_networks_alone(clients):
     assert denied(clients.ask("sk-far"))
 
 
-def test_the_gateway_answers_probes_and_speaks_nothing_but_tls(clients):
+def test_the_gateway_answers_probes_and_speaks_nothing_but_tls(clients, eventually):
     address = f"127.0.0.1:{clients.system.gateway}"
     context = ssl.create_default_context(cadata=clients.server.pem.decode())
     assert httpx.get(f"https://{address}/readyz", verify=context).status_code == 200
     with pytest.raises(httpx.TransportError):
         httpx.get(f"http://{address}/readyz")
-    assert httpx.get(f"http://127.0.0.1:{clients.system.console}/readyz").status_code == 200
+    console = f"http://127.0.0.1:{clients.system.console}/readyz"
+    eventually(5, lambda: httpx.get(console).status_code == 200)
 
 
 def test_another_bundle_and_another_certificate_are_in_force_without_a_start(clients, eventually):

@@ -19,7 +19,7 @@ _LOG: Final = logging.getLogger(__name__)
 _NANO: Final = 1_000_000_000
 _AGAIN: Final = 2
 _TAKEN: Final = _NANO
-"""How long after new keys are told all workers have them: they look twice a second."""
+"""How long after an issuer's first keys are told all workers have them: they look twice a second."""
 
 
 class KeyRefresh:
@@ -57,9 +57,11 @@ class KeyRefresh:
                 if keys:
                     found[one.source] = keys
         if found != self._known:
+            new = not found.keys() <= self._known.keys()
             self._known = found
             self._tell(found)
-            self._told = self._clock.monotonic()
+            # Where keys are replaced, those of before are still good.
+            self._told = self._clock.monotonic() if new else self._told
 
     async def holds(self) -> bool:
         """Whether the last fetch of all keys went well, and every worker has had time to take keys of all issuers."""
