@@ -60,8 +60,8 @@ groups = ["medical-directors"]
 
 
 @pytest.fixture(scope="module")
-def system(make_system):
-    """A system with the starter's policies, whose approvers sign in."""
+def system(make_system, eventually):
+    """A system with the starter's policies, whose approvers sign in; it knows the keys of their provider."""
     system = make_system()
     bundle = system.file.parent / "policies"
     system.run("policy", "new", str(bundle))
@@ -70,6 +70,8 @@ def system(make_system):
     more = MORE.format(lab=system.lab, bundle=bundle, tools=system.tools, manifests=MANIFESTS)
     system.file.write_text(text + more)
     system.start()
+    ready = f"http://127.0.0.1:{system.console}/readyz"
+    eventually(15, lambda: httpx.get(ready).status_code == 200)
     return system
 
 
