@@ -18,19 +18,12 @@ _CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _END: Final = re.compile(r"[,;.\n()]")
 _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
 _LONGEST: Final = 24
-_VERDICTS: Final = frozenset({"decision", "determination", "disposition", "outcome", "resolution", "ruling", "verdict"})
 
 
 def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
     """Returns the verb that each value means, by the value itself or else by the description; none for kinds."""
     values = leaf.values or tuple(dict.fromkeys(_CODE.findall(leaf.description)))
-    ruled = _rules(leaf)
-    found = {
-        value: _verb(words_of(value))
-        or _verb(_said_of(value, values, leaf.description))
-        or (_ruling(value) if ruled else "")
-        for value in values
-    }
+    found = {value: _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description)) for value in values}
     found |= {value: verb for value, verb in _verdicts(leaf, set(found.values())).items() if not found[value]}
     return tuple((value, verb) for value, verb in found.items() if verb)
 
@@ -38,7 +31,7 @@ def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
 def _verdicts(leaf: SchemaLeaf, verbs: set[str]) -> dict[str, str]:
     """The verdicts of a list with a yes and a no, or an approval among its verbs; plain words only where named so."""
     table = vocabulary().verdicts
-    plain = () if set(words_of(leaf.name)) & set(table["named"]) else table["plain"]
+    plain = () if _rules(leaf) else table["plain"]
     said = {value: " ".join(words_of(value)) for value in leaf.values}
     found = {
         value: verb
@@ -65,13 +58,7 @@ def kinds(leaf: SchemaLeaf, /) -> tuple[str, ...]:
 
 def _rules(leaf: SchemaLeaf) -> bool:
     """Whether an argument is a verdict by its name."""
-    return bool(_VERDICTS & set(words_of(leaf.name)))
-
-
-def _ruling(value: str) -> str:
-    """What a plain yes or no is as a verdict."""
-    table, said = vocabulary().verdicts, " ".join(words_of(value))
-    return "approve" if said in table["yes"] else "deny" if said in table["no"] else ""
+    return bool(set(vocabulary().verdicts["named"]) & set(words_of(leaf.name)))
 
 
 def _said_of(value: str, values: tuple[str, ...], description: str) -> tuple[str, ...]:
