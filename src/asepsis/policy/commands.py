@@ -97,7 +97,8 @@ def policy_commands(
         touched()
         click.echo(f"{one.bundle.digest}  {_size(one.bundle)}: takes the place of {place}")
         if before is not None and before.name != one.bundle.digest:
-            click.echo(f"the one before is kept; `asepsis policy activate {before}` goes back")
+            signed = "" if config.unsigned else ", where two have signed it"
+            click.echo(f"the one before is kept; `asepsis policy activate {before}` goes back{signed}")
         if config.unsigned:
             click.echo(_UNSIGNED, err=True)
 
