@@ -76,7 +76,7 @@ class Board:
         self._kinds: Counter[Kind] = Counter()
         self._recent: deque[int] = deque(maxlen=_RECENT)
         self._since = self._opened = self._denied = self._masked = self._observed = self._unclosed = 0
-        self._changed = asyncio.Event()
+        self._waited: asyncio.Event | None = None
         self.tools = ToolCalls()
         self.revision = -1
         self.fault = ""
@@ -148,9 +148,10 @@ class Board:
         """Returns once the revision is past `since` or the fault changed, and after `seconds` in any case."""
         if self.revision > since:
             return
+        self._waited = self._waited or asyncio.Event()
         try:
             async with asyncio.timeout(seconds):
-                await self._changed.wait()
+                await self._waited.wait()
         except TimeoutError:
             return
 
@@ -175,8 +176,10 @@ class Board:
         self._observed += call.verdict > Verdict.ALLOW and call.opened.mode is Mode.OBSERVE
 
     def _count(self, found: tuple[Count, ...], /) -> None:
-        self._kinds.update({count.kind: count.count for count in found})
+        for one in found:
+            self._kinds[one.kind] += one.count
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if self._waited is not None:
+            self._waited.set()
+            self._waited = None

@@ -56,11 +56,11 @@ def advance(known: Mapping[str, Call], event: Event, what: Payload | None, /, *,
     call = known.get(what.opened)
     if call is None or call.tenant != event.tenant:
         return None
-    return msgspec.structs.replace(
-        call,
-        closed=what if isinstance(what, CallClosed) else call.closed,
-        unclosed=call.unclosed or isinstance(what, CallUnclosed),
-        verdict=max(call.verdict, event.verdict),
-        ended_index=index,
-        ended_time=event.time,
-    )
+    closed = what if isinstance(what, CallClosed) else call.closed
+    unclosed = call.unclosed or closed is not what
+    verdict = max(call.verdict, event.verdict)
+    # Made anew, not with `structs.replace`, which takes three times as long: every call comes by here, twice.
+    return Call(
+        call.id, call.index, call.time, call.tenant, call.principal, verdict, call.opened, closed, unclosed,
+        ended_index=index, ended_time=event.time,
+    )  # fmt: skip

@@ -75,11 +75,13 @@ class Meters:
             Counter("asepsis_tool_calls", "Calls of tools that were decided on", ("verdict",), registry=registry).labels
         )
         self._asks: deque[int] = deque([0], maxlen=_ASKS)
-        self._asked = Gauge(
+        asked = Gauge(
             "asepsis_asks_per_200_calls",
             "Asks of people in the last 200 calls, of models and of tools",
             registry=registry,
         )
+        # Added up when somebody reads it: calls are counted far more often than that.
+        asked.set_function(lambda: sum(self._asks))
         Gauge("asepsis_asks_budget", "How many asks in 200 calls are enough", registry=registry).set(asks_budget)
         self._unclosed = Counter("asepsis_unclosed", "Calls that were never closed", registry=registry)
         self._lag = cache(
@@ -122,23 +124,18 @@ class Meters:
 
     def opened(self, call: Call, /) -> None:
         """Counts what was found in a request."""
-        self._called()
+        self._asks.append(0)
         self._count("request", call.opened.found)
 
     def tool(self, verdict: Verdict, /) -> None:
         """Counts a call of a tool."""
-        self._called()
-        self._tools(verdict.name.lower()).inc()
-
-    def _called(self) -> None:
         self._asks.append(0)
-        self._asked.set(sum(self._asks))
+        self._tools(verdict.name.lower()).inc()
 
     def approval(self, what: str, /) -> None:
         """Counts what happened to an approval; what was asked is set against the last calls."""
         self._approvals(what).inc()
         self._asks[-1] += what == "asked"
-        self._asked.set(sum(self._asks))
 
     def ended(self, call: Call, /) -> None:
         """Counts a call that ended, or that never will."""
