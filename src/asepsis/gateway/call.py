@@ -8,7 +8,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NamedTuple, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
@@ -21,6 +21,7 @@ from asepsis.core.types import (
     ANONYMOUS,
     Action,
     Decision,
+    DecisionInput,
     Obligation,
     ObligationKind,
     Principal,
@@ -96,7 +97,6 @@ class Call:
         self._leave = Leave(principal, live, self._account, tools)
         self._questions = Questions(self.surface.name, principal, live, self._account, tools)
         self._answers = Answers(principal, live, self._account, tools, self.mode)
-        self.question = self._questions.about("", "")
         self.decision = Decision(Verdict.DENY, "the call was not decided")
         self._said = ""
         self.answer = Decision(Verdict.ALLOW, "no answer")
@@ -106,6 +106,11 @@ class Call:
         self._streaming = False
         self._conversation: Conversation | None = None
         self._came: tuple[Head, bytes] | None = None
+
+    @cached_property
+    def question(self) -> DecisionInput:
+        """What policy was asked; until the request is read, what would be asked of one that says nothing."""
+        return self._questions.about("", "")
 
     # 1. The request
 

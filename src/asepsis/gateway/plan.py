@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 from asepsis.core.ports import Transformer
@@ -17,15 +18,19 @@ _HANDED: Final = re.compile(r"\.(?:arguments|input)(?![A-Za-z0-9_])")
 class Plan:
     """What to do with each kind of finding; what is not named passes. In observe mode nothing is touched."""
 
-    __slots__ = ("_by_kind", "_transformer", "enforced")
-
     def __init__(self, obligations: Sequence[Obligation], transformer: Transformer, *, enforced: bool) -> None:
-        self._by_kind: dict[Kind, ObligationKind] = {}
-        for one in obligations:
-            known = self._by_kind.get(one.on)
-            self._by_kind[one.on] = one.do if known is None else max(known, one.do, key=_STRICTNESS.index)
+        self._obligations = obligations
         self._transformer = transformer
         self.enforced = enforced
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, ObligationKind]:
+        """What is done with each kind, put in order once something was found: in most calls nothing is."""
+        strictest: dict[Kind, ObligationKind] = {}
+        for one in self._obligations:
+            known = strictest.get(one.on)
+            strictest[one.on] = one.do if known is None else max(known, one.do, key=_STRICTNESS.index)
+        return strictest
 
     def check(self, findings: Iterable[Finding]) -> None:
         """Raises Denied when one of the findings may not pass in any form."""
