@@ -35,6 +35,7 @@ __all__ = ["draft"]
 
 _WHICH: Final = frozenset({"object", "subject", "time"})
 _WORDED: Final = frozenset({"body", "message", "content", "text"})
+_RECEIVING: Final = frozenset({"recipient", "recipients", "receiver", "payee", "cc", "bcc"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _TEXTS: Final = frozenset(
     {
@@ -87,7 +88,7 @@ def draft(tool: Tool, /) -> Manifest:
 
 def _keyed(results: tuple[SchemaLeaf, ...]) -> bool:
     """Whether the keys of what a tool answers may say more than its schema does."""
-    free = any(leaf.path.endswith("{}") for leaf in results)
+    free = any(leaf.path.endswith("{}") or (not leaf.kind and not leaf.values) for leaf in results)
     return free or all(not leaf.path or leaf.path.endswith("{*}") for leaf in results)
 
 
@@ -116,12 +117,14 @@ def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
 def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:
     """Whether a tool does more than to read, whatever its verb says.
 
-    It calls itself a change; or it has to be given a recipient, and words or an amount for them; or which thing, and a
-    verdict or the like on it.
+    It calls itself a change; or it has to be given somebody who is called a recipient, or to whom words or an amount
+    go; or which thing, and a verdict or the like on it.
     """
     if set(words) & set(vocabulary().outside["changing"]):
         return True
     needed = _needed(tool, arguments)
+    if any(_RECEIVING.intersection(words_of(leaf.name)) for leaf in needed):
+        return True
     said = set(map(_said, needed))
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
     return sends or (bool(said & {"object", "subject"}) and any(leaf.values and meanings(leaf) for leaf in needed))

@@ -17,8 +17,10 @@ which. Rules:
 6. Where no word of the name is a verb, the first words of the description say it by the same rules. Name and
    description are both the server's. A word that nobody knows is the verb where all others are known things, or where
    the description begins with it (`claimReverse`).
-7. What ends in something that holds things (`faxInbox`, `client_chart`) is read, unless a clear verb stands before it
-   or the description begins with a doing; a thing before `of` and the like is none (*Messages from families*).
+7. What ends in something that holds things (`faxInbox`, `client_chart`) is read, unless a clear verb or a `to` stands
+   before it (`file_to_chart`) or the description begins with a doing; a thing before `of` and the like is none
+   (*Messages from families*).
+8. Of two words of a name that may be the verb, what the description begins with is one, too (`record_release`).
 """
 
 import itertools
@@ -34,6 +36,7 @@ _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
 )
 _QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
+_INTO: Final = frozenset({"into", "onto", "to"})
 _JOINING: Final = frozenset({"and", "or", "then"})
 STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
 _BEHIND_THINGS: Final = frozenset({"about", "between", "from", "of", "that", "which", "who"})
@@ -67,6 +70,7 @@ _HELD: Final = frozenset({"inbox", "outbox", "mailbox", "worklist", "queue", "ca
 _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
 """What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
 
+_MAILS: Final = re.compile(r"\be-mail", re.IGNORECASE)
 _ENDS: Final = re.compile(r"[.:;\n]")
 _CLEAR: Final = 3
 _LEAST: Final = 4
@@ -108,6 +112,11 @@ def naming(name: str, /, described: str = "") -> Naming:
     elif set(said.verbs) & set(vocabulary().doubtful["making"]):
         done = tuple(word for word in _phrase(described)[:1] if word in said.nouns and word not in said.verbs)
         said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(_does, done)))
+    if said.effects and said.effects != _READING:
+        # `record_release`, *Releases records*: of two words that may be the verb the description says which it is.
+        may = set(words) - set(said.verbs)
+        lead = tuple(one for one in _phrase(described)[:1] if one in may and _does(one) - _READING)
+        said = said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(*map(_does, lead)))
     return said._replace(effects=_whole(said.effects))
 
 
@@ -167,10 +176,10 @@ def things_alone(name: str, /) -> bool:
 def _holds(words: tuple[str, ...], described: str) -> bool:
     """Whether a tool reads by rule 7."""
     *before, last = words or ("",)
-    doings = any(_strength(one) == _CLEAR for one in before)
+    doings = any(_strength(one) == _CLEAR or one in _INTO for one in before)
     if singular(last) not in vocabulary().doubtful["holding"] or doings or not all(map(known, before)):
         return False  # `clear_inbox`: what no list knows may be a doing
-    told = [word for word in words_of(_ENDS.split(described, maxsplit=1)[0]) if word not in _ARTICLES]
+    told = [word for word in _told(described) if word not in _ARTICLES]
     if not told:
         return not any(_does(one) - _READING for one in words)
     first = _plain(told[0])
@@ -188,7 +197,7 @@ def _doubtful(words: tuple[str, ...], said: Naming, described: str) -> bool:
     reads = said.effects == _READING and said.verbs == words[-1:] and _strength(*said.verbs) < _CLEAR
     if not reads or len(words) < _PAIR or known(words[0]) or words[0] != singular(words[0]):
         return False
-    told, phrase = words_of(_ENDS.split(described, maxsplit=1)[0]), _phrase(described)
+    told, phrase = _told(described), _phrase(described)
     if len(words) > _PAIR:  # `service_request_detail` is somebody's service
         return phrase[:1] in ((words[0],), (f"{words[0]}s",))
     return not (_does(*phrase[:1]) == _READING or _one(told) or _several(told))
@@ -199,7 +208,7 @@ def is_thing(name: str, described: str, /) -> bool:
 
     A name that ends in several things, or in what holds them, is no doing by that: `secureMessages`, `nurseLineLog`.
     """
-    told = words_of(_ENDS.split(described, maxsplit=1)[0])
+    told = _told(described)
     if not _TOOLS.isdisjoint(told) or not (_one(told) or _several(told)):
         return False
     *before, last = words_of(name) or ("",)
@@ -207,6 +216,11 @@ def is_thing(name: str, described: str, /) -> bool:
     words, made = before if listed else (*before, last), vocabulary().made
     done = not listed and last.endswith(_DONE)
     return not done and not any(_does(word) or singular(word) in made for word in words)
+
+
+def _told(described: str) -> tuple[str, ...]:
+    """The words of a description up to what ends its first clause; who e-mails something emails it."""
+    return words_of(_MAILS.sub("mail", _ENDS.split(described, maxsplit=1)[0]))
 
 
 def _one(told: tuple[str, ...]) -> bool:
@@ -232,7 +246,7 @@ def _making(things: tuple[str, ...]) -> tuple[str, ...]:
 
 def _phrase(described: str) -> tuple[str, ...]:
     """The first words of a description up to a qualifying one, the verbs among them in their plain form."""
-    words = words_of(_ENDS.split(described, maxsplit=1)[0])
+    words = _told(described)
     words = ("get", *words[1:]) if words[:1] == ("returns",) else words  # what a function returns, it gives its caller
     end = next((at for at, word in enumerate(words) if word in _QUALIFYING and at), len(words))
     return tuple(_plain(word) for word in words[:end])

@@ -26,20 +26,27 @@ _NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "num
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _SPANS: Final = frozenset({"duration", "minutes", "hours", "days", "weeks", "seconds", "length"})
 _FEW: Final = 2
-_INFINITIVE: Final = re.compile(r"\bto (?=\w+$)")
-"""*Results to attach* are sent nowhere by that word; *whom to send it to* says to whom."""
+_FOR: Final = re.compile(r"(?<=[a-z])(?:[_-]for[_-]|For(?=[A-Z]))")
+_INFINITIVE: Final = re.compile(
+    r"\bto (?=\w+(?: (?:it|them|this|that|him|her))?$)|\bto (?=(?:attach|do|include|put|reach|show|use)\b)"
+)
+"""*Results to attach* and *what is done to reach it* are sent nowhere by that word; *whom to send it to* is."""
 _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
 _CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
 
 
 def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argument:
     """Returns the part of one argument of a tool."""
-    said = vocabulary().says(vocabulary().arguments, leaf.name)
+    # `comment_for_patient` is a comment.
+    name = _FOR.split(leaf.name, maxsplit=1)[0]
+    said = vocabulary().says(vocabulary().arguments, name)
     role = _named(leaf, said)
     if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
         role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name
     if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
-        return Argument(leaf.path, role if role in _KEPT_IN_READING else ArgumentRole.QUERY)
+        kept = role in _KEPT_IN_READING
+        # What is picked from a list shows more or less of what is asked for.
+        return Argument(leaf.path, role if kept else ArgumentRole.QUERY, () if kept else leaf.values)
     role = _typed(leaf, role, named)
     if role is ArgumentRole.VALUE and not said and not leaf.values and _thing(leaf, named):
         role = ArgumentRole.OBJECT
@@ -64,7 +71,8 @@ def _named(leaf: SchemaLeaf, said: str) -> ArgumentRole:
     role = _by_format(leaf) or (ArgumentRole(said) if said else ArgumentRole.VALUE)
     if not said and role is ArgumentRole.VALUE:
         role = _described(leaf) or role
-    if role in {ArgumentRole.TEXT, ArgumentRole.VALUE} and set(words_of(leaf.description)[-1:]) & _NAMING:
+    described = words_of(leaf.description)
+    if role in {ArgumentRole.TEXT, ArgumentRole.VALUE} and set(described[-1:]) & _NAMING and "and" not in described:
         role = ArgumentRole.OBJECT  # `message`, described as the number of one
     return role
 

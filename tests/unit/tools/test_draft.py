@@ -251,3 +251,22 @@ def test_what_is_picked_by_what_its_description_says_is_read():
     assert not draft(Tool("providers", "Providers of a county", by)).reads_only
     note = {"type": "object", "properties": {"note": TEXT}}
     assert not draft(Tool("providers", "Providers by note", note)).reads_only
+
+
+def test_what_has_to_be_given_a_recipient_is_not_only_read():
+    schema = {"type": "object", "properties": {"id": TEXT, "recipientEmail": TEXT}}
+    assert draft(Tool("get_statement", "", schema)).reads_only
+    assert not draft(Tool("get_statement", "", schema | {"required": ["id", "recipientEmail"]})).reads_only
+
+
+def test_the_keys_of_what_a_schema_leaves_open_say_whose_they_are():
+    row = {"type": "object", "properties": {"member": TEXT, "orders": {"type": "array", "items": {}}}}
+    assert draft(Tool("list_orders", "", {}, row)).keyed
+    row["properties"]["orders"]["items"] = TEXT
+    assert not draft(Tool("list_orders", "", {}, row)).keyed
+
+
+def test_what_a_question_picks_from_a_list_is_kept():
+    schema = {"type": "object", "properties": {"status": {"enum": ["open", "closed"]}, "member": TEXT}}
+    asked = {one.path: one.values for one in draft(Tool("list_visits", "", schema)).arguments}
+    assert asked == {"status": ("open", "closed"), "member": ()}

@@ -243,3 +243,26 @@ def test_a_name_without_a_doing_may_be_described_as_a_thing(name, described, thi
 )
 def test_a_word_that_nobody_knows_makes_no_reading_of_what_may_be_a_thing(name, described, reads):
     assert (naming(name, described).effects == READS) is reads
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "verb"),
+    [
+        ("file-to-chart", "Index a fax to a patient's chart as a document.", "file"),
+        ("emailStatement", "E-mail a PDF of a statement as a secure link.", "email"),
+        ("fax_statement", "", "fax"),
+    ],
+)
+def test_what_goes_to_what_holds_things_is_not_only_read(name, described, verb):
+    assert Effect.READ not in naming(name, described).effects
+    assert naming(name, described).verbs == (verb,)
+
+
+def test_what_holds_things_that_may_be_doings_is_read_where_its_description_says_so():
+    assert naming("message_log", "Lists the messages of a member.").effects == READS
+    assert naming("fax_inbox", "Faxes of the last days.").effects == READS
+
+
+def test_of_two_words_that_may_be_the_verb_the_description_says_which_it_is():
+    assert naming("record_release", "Release chart documents to an outside party.").verbs == ("release", "record")
+    assert naming("consent_record", "Record a signed consent.").verbs == ("record",)

@@ -55,3 +55,27 @@ def test_what_is_picked_from_a_list_is_a_value():
 def test_what_is_to_be_done_with_a_thing_is_no_address():
     assert roles("send_letter", results={**TEXT, "description": "Results to attach"}) == {"results": "value"}
     assert roles("send_letter", whom={**TEXT, "description": "Whom to send it to"}) == {"whom": "destination"}
+
+
+def test_what_is_done_to_reach_something_goes_to_nobody():
+    described = {"type": "string", "description": "What will be done to reach it"}
+    assert roles("add_goal", interventions=described) == {"interventions": "value"}
+    described = {"type": "string", "description": "Sections to include in it"}
+    assert roles("send_packet", sections=described) == {"sections": "value"}
+    assert roles("send_packet", x={"type": "string", "description": "Whom to send it to"}) == {"x": "destination"}
+
+
+def test_a_comment_for_a_patient_is_a_comment():
+    assert roles("release_result", comment_for_patient=TEXT, noteForPatient=TEXT) == {
+        "comment_for_patient": "text",
+        "noteForPatient": "text",
+    }
+
+
+def test_a_part_of_an_address_names_nothing():
+    described = {"type": "string", "description": "Street and number"}
+    assert roles("update_contact", street=described, zip=TEXT) == {"street": "value", "zip": "value"}
+
+
+def test_the_token_of_a_card_is_where_money_goes():
+    assert roles("refund_payment", card_token=TEXT) == {"card_token": "destination"}

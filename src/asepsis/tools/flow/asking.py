@@ -17,7 +17,7 @@ import msgspec
 
 from asepsis.tools.flow import texts
 from asepsis.tools.types import Effect, Manifest, Source
-from asepsis.tools.vocabulary import english, singular, words_of
+from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
 
 __all__ = ["Asking", "Words", "asking"]
 
@@ -27,6 +27,8 @@ _A_DAY: Final = ("day before", "day after", "next day", "following day", "previo
 _DECIDING: Final = frozenset({"decide", "rule"})
 _VERDICTS: Final = ("approve", "deny")
 _NEAR: Final = 4
+_HEAD: Final = 5
+_LEAST: Final = 3
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
@@ -67,6 +69,13 @@ class Things(msgspec.Struct, frozen=True):
     before: tuple[str, ...]
 
 
+class Writing(msgspec.Struct, frozen=True):
+    """Words for writing to somebody, and what is sent by it."""
+
+    words: tuple[str, ...]
+    sent: tuple[str, ...]
+
+
 class Asking(msgspec.Struct, frozen=True):
     """The tables."""
 
@@ -76,7 +85,9 @@ class Asking(msgspec.Struct, frozen=True):
     all: WordList
     everybody: WordList
     extreme: tuple[Extreme, ...]
+    writing: Writing
     answering: WordList
+    common: WordList
     linking: WordList
     stop: WordList
 
@@ -112,6 +123,13 @@ def asking() -> Asking:
 
 
 @functools.cache
+def _things() -> frozenset[str]:
+    """Known things, which make a thing of a word behind them that may be a doing: *her plan change*."""
+    entries = (entry for said in vocabulary().answers.values() for entry in said)
+    return frozenset(word for word in entries if " " not in word) - frozenset(asking().things.words)
+
+
+@functools.cache
 def _plain() -> frozenset[str]:
     return frozenset(word for doing in asking().doing for word in doing.words if word.isalpha())
 
@@ -125,8 +143,11 @@ def _verdicts() -> tuple[frozenset[str], ...]:
 @functools.lru_cache(maxsize=4096)
 def _doings(verbs: tuple[str, ...], nouns: tuple[str, ...]) -> tuple[Doing, ...]:
     exact = {f"{verb} {noun}" for verb in verbs for noun in nouns}
+    head = {f"{verb} {noun}" for verb in verbs for noun in nouns[-1:]}
     closer = tuple(doing for doing in asking().doing if exact & set(doing.tools))
-    found = closer or tuple(doing for doing in asking().doing if set(verbs) & set(doing.tools))
+    found = closer
+    if not any(head & set(doing.tools) for doing in closer):  # a payment plan is no payment
+        found += tuple(doing for doing in asking().doing if set(verbs) & set(doing.tools) and doing not in closer)
     if any(doing.name in _DECIDING for doing in found):
         # Whoever asks for a verdict asks for the tool that records one.
         found += tuple(doing for doing in asking().doing if doing.name in _VERDICTS and doing not in found)
@@ -141,6 +162,13 @@ def _named(nouns: tuple[str, ...]) -> frozenset[str]:
             if noun in same.words:
                 found.update(same.words)
     return frozenset(found)
+
+
+def _explains(other: Manifest, doings: tuple[Doing, ...], wanted: set[str]) -> bool:
+    """Whether another tool does one of these, or all that the user wants is asked of it by the same words."""
+    found = asking().doings(other)
+    said = {word for doing in found for word in doing.words}
+    return not set(found).isdisjoint(doings) or (wanted != set() and wanted <= said)
 
 
 def _quantified(words: list[str]) -> frozenset[str]:
@@ -198,7 +226,12 @@ class Words:
         self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
-        self._doing |= {word for last, word in zip(["", *wanted], wanted, strict=False) if last not in before}
+        behind = [*wanted[1:], ""]
+        self._doing |= {
+            word
+            for last, word, following in zip(["", *wanted], wanted, behind, strict=False)
+            if last not in before and not (last in _things() and following not in before)
+        }
         stems = {texts.stem(word): word for word in asking().plain}  # `is to be denied`
         self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
@@ -341,26 +374,46 @@ class Words:
         words = {word for word in texts.tokens(text) if word not in self._stop and (len(word) > 2 or word.isdigit())}
         return len(words), sum(1 for word in words if word in self._tokens or texts.stem(word) in self.stems)
 
+    def state(self, text: str, /) -> bool:
+        """Whether the user said a state or a kind such as `overdue` or `no_show`."""
+        words = texts.tokens(text)
+        plain = len(text) >= _LEAST and all(map(str.isalpha, words)) and not self._stop.issuperset(words)
+        return plain and self.say(" ".join(words))
+
+    def head(self, name: str, /) -> bool:
+        """Whether the user said the first word of a normal name, and it is a name by itself: no word of the tables."""
+        first = next((word for word in texts.tokens(name) if word not in self._stop), "")
+        return len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
+
     def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /) -> bool:
         """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same."""
         doings = asking().doings(manifest)
-        if not any(self._wants(word) for doing in doings for word in doing.words) and not any(
-            map(self._wants, manifest.verbs)
-        ):
+        wanted = {word for doing in doings for word in doing.words if self._wants(word)}
+        if not wanted and not any(map(self._wants, manifest.verbs)):
             return False
         if not manifest.nouns or self.mentions(manifest) or self._by(manifest):
             return True
+        own = {verb for verb in manifest.verbs if verb not in asking().common.words and self._wants(verb)}
+        if own or self._answers(manifest):
+            others = [other for other in others if own.intersection(other.verbs)]
         if manifest.effects == _FETCHING:
             # A visit, or what is open, is no page.
             return bool(self._links)
         return not any(
-            other.name != manifest.name and set(asking().doings(other)) & set(doings) and self.mentions(other)
+            other.name != manifest.name and _explains(other, doings, wanted) and self.mentions(other)
             for other in others
         )
 
+    def _answers(self, manifest: Manifest) -> bool:
+        """Whether a tool answers somebody, and the user wants that."""
+        answering = asking().answering.words
+        return not set(answering).isdisjoint(manifest.verbs) and any(self._wants(word) for word in answering)
+
     def _by(self, manifest: Manifest) -> bool:
-        """Whether the user named the way that a tool takes: *ask them by e-mail*."""
-        named = self._named.replace("e-mail", "email")
+        """Whether the user named the way that a tool takes: *ask them by e-mail*, *write to her*."""
+        named, writing = self._named.replace("e-mail", "email"), asking().writing
+        if set(writing.sent) & set(manifest.nouns) and any(texts.contains(named, word) for word in writing.words):
+            return True
         return any(texts.contains(named, f"{by} {verb}") for verb in manifest.verbs for by in ("by", "via"))
 
     def _wants(self, word: str) -> bool:

@@ -28,6 +28,11 @@ _RANKS: Final[dict[str, float | None]] = {
     for word in words
 }
 _DEPTH: Final = 4
+_BY_STATE: Final = 300
+"""How much a state says: *the overdue invoice*, where only one is."""
+
+_BY_HEAD: Final = 400
+"""How much the first word of a longer name says: *Westbrook* for *Westbrook Physical Therapy*, where only one fits."""
 _ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 
 
@@ -70,10 +75,10 @@ class Choosing:
     def selected(self, record: Record, /) -> bool:
         """Whether what identifies a record is what the user said, and no other record of its list says more of it."""
         score = self._score(record)
+        if score <= _BY_HEAD:
+            return self.only(record)
         others = record.result.records.values()
-        return score > 0 and score >= max(
-            self._score(one) for one in others if one is record or not one.related(record)
-        )
+        return score >= max(self._score(one) for one in others if one is record or not one.related(record))
 
     def only(self, record: Record, /) -> bool:
         """Whether a record is selected and no other of its list is."""
@@ -86,7 +91,7 @@ class Choosing:
         version, known = result.bound
         if version == self._words.version:
             return known
-        asked = [text for text in result.asked if text]
+        asked = [text for text in result.asked if text and text not in result.shown]
         answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, result, depth + 1) for text in asked)
         if depth == 0:
             result.bound = (self._words.version, answer)
@@ -136,7 +141,7 @@ class Choosing:
 
     def _picked(self, result: Result) -> bool:
         """Whether the user's words select some of a list, and so not all of it."""
-        return any(self._score(record) > 0 for record in result.records.values())
+        return any(self._score(record) > _BY_STATE for record in result.records.values())
 
     def _reasoned(self, text: str, result: Result, depth: int) -> bool:
         meaning, said = self._words.content(text)
@@ -164,8 +169,7 @@ class Choosing:
     def likeness(self, spot: Spot, /) -> int:
         """How much of what the user said an identifying field says, per mille; 0 for too little."""
         if spot.source is Source.SYSTEM:
-            # Of two records the one whose number the user named, and not one of the same amount.
-            return (1700 if spot.names else 1200) if self._exact(spot) else 0
+            return self._noted(spot)
         text = spot.text.partition("@")[0] if spot.source is Source.PARTY else spot.text
         meaning, said = self._words.content(text) if spot.identifying else (0, 0)
         if not said:
@@ -175,7 +179,16 @@ class Choosing:
         if self._words.say(spot.text):
             return 1500 + said
         share = 1000 * said // meaning
-        return share if share >= 500 and (said >= 2 or meaning <= 2) else 0
+        if share >= 500 and (said >= 2 or meaning <= 2):
+            return share
+        return _BY_HEAD if spot.source is not Source.NAME and self._words.head(spot.text) else 0
+
+    def _noted(self, spot: Spot) -> int:
+        """The same of a field of the system's: a number, or a state."""
+        if self._exact(spot):
+            # Of two records the one whose number the user named, and not one of the same amount.
+            return 1700 if spot.names else 1200
+        return _BY_STATE if self._words.state(spot.text) else 0
 
     def _exact(self, spot: Spot) -> bool:
         """Whether the user named a value of the system's that is not just any small number."""

@@ -24,11 +24,13 @@ from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
+from asepsis.tools.vocabulary import words_of
 
 __all__ = ["Monitor"]
 
 _MAX_ARGUMENTS: Final = 2_000
 _NOBODY: Final = Manifest("nobody", "", frozenset())
+_SHOWING: Final = frozenset({"limit", "max", "offset", "order", "page", "size", "skip", "sort", "top"})
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
@@ -136,7 +138,8 @@ class Monitor:
         if self._plan is not None:
             self._plan.made(tool, given)
         asked = tuple(texts.normal(text_of(leaf.value)) for leaf in given)
-        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked)
+        shown = _shown(manifest, given, asked)
+        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked, shown=shown)
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
 
@@ -277,6 +280,18 @@ def _part(manifest: Manifest, leaf: Leaf) -> Argument:
             return known
         path = outer(path)
     return Argument(leaf.place.partition("{")[0], ArgumentRole.DESTINATION)
+
+
+def _shown(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> frozenset[str]:
+    """What of a question only says how much to show, or which of a list's kinds: `limit`, `status`."""
+    kinds = {one.path: one.values for one in manifest.arguments if one.values}
+    return frozenset(
+        text
+        for leaf, text in zip(given, asked, strict=True)
+        if isinstance(leaf.value, bool)
+        or leaf.value in kinds.get(leaf.path, ())
+        or (isinstance(leaf.value, int) and not _SHOWING.isdisjoint(words_of(leaf.path)))
+    )
 
 
 def _fingerprint(tool: str, given: list[Leaf]) -> bytes:

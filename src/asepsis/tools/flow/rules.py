@@ -36,6 +36,9 @@ _NUMBERED: Final = frozenset({"number", "no", "line"})
 _ONLY_PHONES: Final = ("phone", "telephone", "fax", "mobile", "cell")
 _ONLY_MAILS: Final = ("email", "e-mail", "mail")
 _MOVED: Final = ("address", "moved", "relocated")
+_HOME_PARTS: Final = frozenset(
+    {"address", "city", "code", "line", "postal", "postcode", "province", "state", "street", "town", "zip"}
+)
 _MANY: Final = 200
 _HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
@@ -80,7 +83,9 @@ class Rules:
     def _says(self, argument: Argument, text: str) -> bool:
         """Whether the user named a value: as it is, or a state by what they want done."""
         state = argument.role is ArgumentRole.VALUE and text.isalpha()
-        return self._words.say(text) or (state and self._words.ordered(text)) or self.orders(argument, text)
+        # `COLD_CHAIN` is *cold chain*.
+        spoken = argument.role is ArgumentRole.VALUE and "_" in text and self._words.say(text.replace("_", " "))
+        return spoken or self._words.say(text) or (state and self._words.ordered(text)) or self.orders(argument, text)
 
     def orders(self, argument: Argument, text: str, /) -> bool:
         """Whether a value is a doing that the user asked for."""
@@ -123,15 +128,17 @@ class Rules:
 
     def _may_receive(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         record = spot.record
+        if spot.source is Source.SYSTEM:
+            return spot.names and self.choosing.chosen(record)
+        if spot.source is Source.CATALOG or (spot.source is Source.PARTY and record.directory):
+            return self.choosing.chosen(record) or not any(record.result.asked)
         if spot.source is Source.PARTY:
-            if record.directory:
-                return self.choosing.chosen(record) or not any(record.result.asked)
+            if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot):
+                return self.choosing.chosen(record)  # a list of people, with a note to each
             if spot.text in self._called(manifest):
                 return True
             again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
             return (again or self._open()) and self.choosing.chosen(record) and not self._only_by_name(spot)
-        if spot.source is Source.CATALOG:
-            return self.choosing.chosen(record) or not any(record.result.asked)
         return spot.source is Source.NAME and self._means(spot)
 
     def _only_by_name(self, spot: Spot) -> bool:
@@ -210,7 +217,7 @@ class Rules:
         """
         if argument.role not in _WEIGHING:
             return False
-        record, receives = spot.record, argument.role is ArgumentRole.DESTINATION
+        record = spot.record
         if self.choosing.only(record):
             there = [one.text for one in record.spots]
         elif self.choosing.bound(record.result):
@@ -220,7 +227,7 @@ class Rules:
         return (
             any(
                 {one for part in there for one in kind(part)} == {text}
-                and (receives or self._words.any_of(words))
+                and (self._words.any_of(words) or self._is_of(text))
                 # Who sends for a phone number sends for no other address.
                 and (not self._words.any_of(others) or self._words.any_of(words[:-1]))
                 for kind, words, others in (
@@ -228,12 +235,21 @@ class Rules:
                     (texts.phones, _PHONES, _ONLY_MAILS),
                 )
             )
-            or (
-                receives
-                and self._words.any_of(_MOVED)
-                and {one for part in there for one in texts.homes(part)} == {text}
-            )
+            or (self._words.any_of(_MOVED) and self._home(argument, text, there))
         )
+
+    def _is_of(self, address: str) -> bool:
+        """Whether an address is that of somebody whom the user named: all its words before the `@` are theirs."""
+        meaning, said = self._words.content(address.partition("@")[0])
+        return "@" in address and 0 < meaning == said
+
+    def _home(self, argument: Argument, text: str, there: list[str]) -> bool:
+        """Whether a value is the one place where somebody lives that texts speak of, or a part of it (`city`)."""
+        homes = {one for part in there for one in texts.homes(part)}
+        if argument.role is ArgumentRole.DESTINATION and homes == {text}:
+            return True
+        parts = bool(_HOME_PARTS.intersection(words_of(argument.path)))
+        return parts and len(homes) == 1 and all(texts.contains(one, text) for one in homes)
 
     def _worked_out(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if argument.role is not ArgumentRole.VALUE:

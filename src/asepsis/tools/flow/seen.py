@@ -33,11 +33,12 @@ _SHELF: Final = 8
 class Result:
     """One result: the tool, where it stands in the session, what it was asked by, and its records."""
 
-    def __init__(self, manifest: Manifest, number: int, asked: tuple[str, ...]) -> None:
+    def __init__(self, manifest: Manifest, number: int, asked: tuple[str, ...], shown: frozenset[str]) -> None:
         self.manifest = manifest
         self.number = number
         self.place = f"result {number} of `{manifest.name}`"
         self.asked = asked
+        self.shown = shown
         self.records: dict[str, Record] = {}
         self.categories: frozenset[Category] = manifest.categories
         self.bound: tuple[int, bool] = (-1, False)
@@ -186,9 +187,14 @@ class Seen:
         self.parties: dict[str, None] = {}
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
 
-    def add(self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = ()) -> Result:
-        """Adds a result and returns it; what can't be read is remembered as untrusted."""
-        result = Result(manifest, len(self.results) + 1, asked)
+    def add(
+        self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = (), shown: frozenset[str] = frozenset()
+    ) -> Result:
+        """Adds a result and returns it; what can't be read is remembered as untrusted.
+
+        `asked` is what it was got by; of that `shown` only says how much of it to show.
+        """
+        result = Result(manifest, len(self.results) + 1, asked, shown)
         self.results.append(result)
         self.personal = self.personal or (bool(asked) and manifest.personal)
         sources = {field.path: field for field in manifest.results}
@@ -215,7 +221,7 @@ class Seen:
 
     def miss(self, manifest: Manifest, /) -> Result:
         """Adds a result that was not kept: it was there, and held whatever it may have."""
-        result = Result(manifest, len(self.results) + 1, ())
+        result = Result(manifest, len(self.results) + 1, (), frozenset())
         self.results.append(result)
         self.full = self.untrusted = True
         result.categories = result.categories.union(*(field.categories for field in manifest.results))
@@ -306,7 +312,7 @@ class Seen:
 
     def _index(self, spot: Spot) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
-        if named := texts.reference(spot.text):
+        if named := texts.reference(spot.text) or (spot.source is Source.PARTY and texts.mailbox(spot.text)):
             self._whole.setdefault(named, []).append(spot)
         if len(spot.text) > _LONG:
             if not self._shelves or len(self._shelves[-1].spots) >= _SHELF:

@@ -19,6 +19,7 @@ __all__ = [
     "dates",
     "homes",
     "links",
+    "mailbox",
     "normal",
     "numbers",
     "plain",
@@ -49,6 +50,7 @@ _DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.
 _STOP: Final = "\u3002"
 """What is a dot to whoever looks a host up (UTS 46, 4.5); its other forms are this one, or a dot, in a normal text."""
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_MAILBOX: Final = re.compile(rf"[^<>@]{{1,100}} <({_ADDRESS.pattern})>")
 _HOME: Final = re.compile(
     r"\b(?:\d{1,6}(?: [a-z][a-z.'-]*){1,5}(?:,? (?:#|apt|unit|suite|ste)\.? ?[a-z0-9-]{1,6})?"
     r"|p\.? ?o\.? ?box \d{1,8}),?(?: [a-z][a-z.'-]*){1,4},? [a-z]{2},? \d{5}(?:-\d{4})?\b"
@@ -187,6 +189,12 @@ def apart(text: str, /) -> tuple[str, str]:
 def reference(text: str, /) -> str:
     """Returns what a reference such as `patient/p-1` names, by its type and its id (FHIR R5 2.1.3.0); empty else."""
     found = _REFERENCE.fullmatch(text)
+    return found[1] if found else ""
+
+
+def mailbox(text: str, /) -> str:
+    """Returns the address of a mailbox that is written with a name before it (RFC 5322 3.4); empty for another text."""
+    found = _MAILBOX.fullmatch(text)
     return found[1] if found else ""
 
 

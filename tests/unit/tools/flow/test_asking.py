@@ -1,7 +1,8 @@
 import pytest
 
+from asepsis.tools.draft import draft
 from asepsis.tools.flow.asking import Words, asking
-from asepsis.tools.types import Manifest
+from asepsis.tools.types import Manifest, Tool
 
 
 def words(*said):
@@ -206,3 +207,69 @@ def test_a_number_that_is_written_out_is_named():
 def test_a_tool_is_asked_for_by_the_way_it_takes(manifests):
     said = words("Ask the clinic by e-mail about the fax")
     assert said.asks_for(named(manifests, "send_email"), manifests)
+
+
+def manifest(name, described=""):
+    return draft(Tool(name, described, {"properties": {"which": {"type": "string"}}}))
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Hillcrest has a new fax number, put it in the directory", "update_directory_entry"),
+        ("He wrote in with a new phone number. Please put it on his record", "update_member_record"),
+        ("Deliver to 42 Johnston St from now on, patient P-1", "edit_patient"),
+        ("Say so in a note as well", "add_claim_note"),
+        ("Write to Oona Kilbride what is on the invoice", "letters_send"),
+        ("Text her the new time", "send_sms"),
+        ("Send her a renewal reminder", "send_notice"),
+        ("Set up a plan as she would like", "set_up_payment_plan"),
+        ("Write off the rest as charity care, the adjustment is final", "post_adjustment"),
+        ("Ask for an addendum", "request_addendum"),
+        ("Take off whoever found someone else on the waitlist", "waitlist_remove"),
+    ],
+)
+def test_ways_of_asking(said, tool):
+    assert words(said).asks_for(manifest(tool), [manifest(tool)])
+
+
+def test_a_plan_change_is_a_thing():
+    change = manifest("update_contact")
+    assert not words("Accept her plan change if the contact is known").asks_for(change, [change])
+    assert words("She moved. Change the contact").asks_for(change, [change])
+
+
+def test_whoever_says_a_tools_own_verb_means_it_and_not_one_that_is_spoken_of():
+    acknowledge, reply = manifest("acknowledge_result"), manifest("reply_to_message")
+    send = manifest("send_message")
+    assert words("He was called, see the message. Acknowledge it").asks_for(acknowledge, [acknowledge, send])
+    assert words("Look at the notice and answer her").asks_for(reply, [reply, manifest("send_notice")])
+    other = manifest("acknowledge_order")
+    assert not words("Acknowledge the order").asks_for(acknowledge, [acknowledge, other])
+
+
+def test_a_tool_is_not_asked_for_by_words_that_ask_for_another_that_is_spoken_of():
+    note, refer = manifest("add_note"), manifest("create_referral")
+    assert words("Note in his chart where he stays").asks_for(note, [note, refer])
+    assert not words("Note in his chart where he stays, it is a note").asks_for(refer, [note, refer])
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "head"),
+    [
+        ("Answer Westbrook's question", "westbrook physical therapy", True),
+        ("Answer their question", "westbrook physical therapy", False),
+        ("Pay the hospital", "hospital partners of maine", False),
+        ("Tell Lee", "lee physical therapy", False),
+    ],
+)
+def test_the_first_word_of_a_long_name_is_enough_where_it_is_a_name(said, name, head):
+    assert words(said).head(name) is head
+
+
+def test_a_state_that_the_user_said():
+    heard = words("Cancel the visit that was a no show")
+    assert heard.state("no_show")
+    assert not heard.state("scheduled")
+    assert not heard.state("the")
+    assert not heard.state("a1")

@@ -154,3 +154,34 @@ def test_beside_a_record_that_the_users_words_select_none_is_meant_by_whose_it_i
 def test_a_short_code_that_the_user_named_binds_what_was_asked_by_it(chosen):
     assert chosen("Pay the claims of unit 4W", asked=("4w",)) == ["[0]", "[1]", "[2]"]
     assert chosen("Pay the claims of us", asked=("us",)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ("Pay the claim of Birchwood", ["[1]"]),
+        ("Pay the claim of Alderton", []),
+        ("Pay the overdue claim", ["[2]"]),
+        ("Pay the open claim", []),
+    ],
+)
+def test_one_is_chosen_by_the_first_word_of_its_name_or_by_its_state_where_no_other_is(chosen, said, records):
+    value = [
+        {"claim_id": "c-1", "provider": "Alderton Eye Care", "status": "open"},
+        {"claim_id": "c-2", "provider": "Birchwood Physical Therapy", "status": "open"},
+        {"claim_id": "c-3", "provider": "Alderton Dental Group", "status": "overdue"},
+    ]
+    assert chosen(said, value, tool="keyed") == records
+
+
+def test_what_only_says_how_much_to_show_needs_no_reason(manifests):
+    words, seen = Words(), Seen()
+    words.hear("Pay what Alder Clinic billed")
+    claims = next(one for one in manifests if one.name == "list_claims")
+    narrowed = seen.add(claims, CLAIMS, asked=("alder clinic", "open"), shown=frozenset({"open"}))
+    other = seen.add(claims, CLAIMS, asked=("alder clinic", "m-7"), shown=frozenset())
+    shown = seen.add(claims, CLAIMS, asked=("open",), shown=frozenset({"open"}))
+    choosing = Choosing(words, seen)
+    assert choosing.bound(narrowed)
+    assert not choosing.bound(other)
+    assert not choosing.bound(shown)

@@ -161,3 +161,9 @@ def test_a_reference_names_by_its_type_and_its_id():
 
 def test_a_day_is_no_number_of_a_telephone():
     assert texts.phones("on 2026-10-07 call 410-555-0199") == ["410-555-0199"]
+
+
+def test_a_mailbox_may_have_a_name_before_it():
+    assert texts.mailbox("ann lee <ann@plan.test>") == "ann@plan.test"
+    assert texts.mailbox("ann@plan.test") == ""
+    assert texts.mailbox("ann <ann@plan.test> or <eve@evil.test>") == ""
