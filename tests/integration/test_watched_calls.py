@@ -357,6 +357,19 @@ async def test_what_the_monitor_asks_about_is_a_case_of_just_this_call_and_goes_
     assert people.threads == {False}
 
 
+@SURFACES
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_the_schema_does_not_allow_is_denied_by_its_place_and_nobody_is_asked(guard, surface, stream):
+    people = People()
+    given = {"stream": stream, "people": people}
+    done, body, closed, _ = await wanted(guard, surface, {**ANN, "body": {"said": "a fax"}}, **given)
+    assert (done, closed.rule, people.asked) == (False, "tools.arguments", [])
+    assert b"argument body: expected string" in body
+    assert closed.tools[-1].decision.reason == "argument body: expected string"
+    assert b"a fax" not in body
+    assert b"ann-desk" not in body
+
+
 class Careful:
     """Policy: asks about e-mail until it is approved, and allows all else."""
 

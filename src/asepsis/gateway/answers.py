@@ -13,7 +13,7 @@ from asepsis.core.events import Mode
 from asepsis.core.ports import Approval, Called, Conversation
 from asepsis.core.types import Action, Decision, DecisionInput, Outline, Part, PartKind, Principal, Verdict
 from asepsis.gateway.account import Account, Tools
-from asepsis.gateway.errors import Denied, Waiting
+from asepsis.gateway.errors import Denied, Told, Waiting
 from asepsis.gateway.live import Live
 from asepsis.gateway.plan import Plan
 from asepsis.identity.scopes import reaches
@@ -23,6 +23,8 @@ __all__ = ["Answers"]
 _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 _PIECES: Final = 20
+_MENDED: Final = frozenset({"tools.arguments"})
+"""Rules whose reason says how to make a call that is let through."""
 
 
 class Answers:
@@ -133,7 +135,8 @@ class Answers:
         denied = msgspec.structs.replace(decision, verdict=Verdict.DENY)
         self._account.tool(self._known(name), denied)
         if self._mode is Mode.ENFORCE:
-            raise Denied(denied.policies[0] if denied.policies else "policy.tool", denied.reason)
+            rule = denied.policies[0] if denied.policies else "policy.tool"
+            raise (Told if rule in _MENDED else Denied)(rule, denied.reason)
         self._observed = denied
 
     def _known(self, name: str) -> str:

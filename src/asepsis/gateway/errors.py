@@ -2,7 +2,7 @@
 
 from asepsis.core.errors import Error
 
-__all__ = ["Denied", "Waiting"]
+__all__ = ["Denied", "Told", "Waiting"]
 
 
 class Denied(Error):
@@ -12,5 +12,9 @@ class Denied(Error):
         super().__init__(message, place=place, code=rule)
 
 
-class Waiting(Denied):
+class Told(Denied):
+    """A denial that whoever asks can do something about, so that its reason is told where a stream ends, too."""
+
+
+class Waiting(Told):
     """A denial of what somebody may still approve; the message names the case."""

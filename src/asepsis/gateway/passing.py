@@ -12,7 +12,7 @@ from asepsis.core.errors import Unavailable
 from asepsis.core.events import Outcome
 from asepsis.core.ports import Answer
 from asepsis.gateway.call import Call
-from asepsis.gateway.errors import Denied, Waiting
+from asepsis.gateway.errors import Denied, Told
 from asepsis.gateway.live import Live
 from asepsis.gateway.observed import ObservedStream
 from asepsis.gateway.stream import StreamGuard
@@ -110,8 +110,8 @@ class Passing:
 
 
 def _why(error: Exception) -> str:
-    """What a client is told of why its stream was cut: the case that it may wait for, and else nothing."""
-    return f"{error.message} (rule {error.code})" if isinstance(error, Waiting) else ""
+    """What a client is told of why its stream was cut: what it may wait for or mend, and else nothing."""
+    return f"{error.message} (rule {error.code})" if isinstance(error, Told) else ""
 
 
 def check_kill(call: Call, live: Live) -> None:

@@ -33,6 +33,7 @@ from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told
 from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
+from asepsis.tools.fitting import RULE
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
@@ -234,7 +235,7 @@ class Firewall:
         if purposes and asked.question.purpose not in purposes:
             return "tools.purpose", f"expected the purpose {' or '.join(sorted(purposes))}"
         wrong = self.catalogue.misfit(asked.server, asked.manifest.name, call.arguments)
-        return ("tools.arguments", wrong) if wrong else None
+        return (RULE, wrong) if wrong else None
 
     async def _made(self, asked: Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result, once all that is said of it is durable."""

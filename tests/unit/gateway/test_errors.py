@@ -1,7 +1,7 @@
 """Denials by the gateway's own rules."""
 
 from asepsis.core.errors import Error
-from asepsis.gateway.errors import Denied
+from asepsis.gateway.errors import Denied, Told, Waiting
 
 
 def test_a_denial_names_its_rule_and_place():
@@ -14,3 +14,8 @@ def test_a_denial_is_an_error_whose_rule_is_its_own():
     assert issubclass(Denied, Error)
     Denied("gateway.kill", "switched off")
     assert Denied.code == Error.code
+
+
+def test_what_may_be_waited_for_is_told_where_a_stream_ends():
+    assert issubclass(Waiting, Told)
+    assert not isinstance(Denied("gateway.kill", "switched off"), Told)

@@ -5,6 +5,7 @@
 2. The user's words count where the application's word is taken (`speaking`); of all others every word is anybody's.
 3. Tools are those of the manifests, by the names that agents see, and those that a request defines, as drafted.
 4. What speaks against a call is told with the digest of just this call, so that people can be asked about it.
+5. Arguments that the schema in the request does not allow are denied, whatever the monitor says and whoever approves.
 
 The monitor is built when an answer has a call; a conversation without one costs nothing.
 """
@@ -14,7 +15,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -25,9 +26,11 @@ from asepsis.core.plans import Plan
 from asepsis.core.ports import Called
 from asepsis.core.types import Principal, Verdict
 from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
+from asepsis.tools.conversations.declared import Declared
 from asepsis.tools.conversations.telling import Telling
 from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
 from asepsis.tools.draft import draft
+from asepsis.tools.fitting import RULE, Effort
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
@@ -41,6 +44,16 @@ _KEPT: Final = 64
 _DRAFTED: Final = 256
 _MOST_TOOLS: Final = 1_000
 _SHOWN: Final = 20
+_ROOM: Final = 1 << 22
+"""How many bytes of schemas are kept."""
+
+
+class _Tools(NamedTuple):
+    """The tools of a request: a digest of what it says of them, their manifests, and their schemas."""
+
+    digest: str
+    manifests: tuple[Manifest, ...]
+    schemas: Declared
 
 
 class Conversations:
@@ -57,44 +70,57 @@ class Conversations:
         self._manifests = {one.name: one for one in manifests}
         self._watched = watched
         self._speaking = speaking
-        self._drafts: OrderedDict[str, tuple[Manifest, ...]] = OrderedDict()
+        self._drafts: OrderedDict[str, _Tools] = OrderedDict()
         self._kept: OrderedDict[bytes, Monitor] = OrderedDict()
         self._lock = threading.Lock()
+        self._lock_of_drafts = threading.Lock()
 
     def of(self, who: Principal, surface: str, document: Mapping[str, Json], /) -> "Conversation | None":
         """Returns the conversation that a request goes on with, None where its application is not watched."""
         return Conversation(self, who, surface, document) if self._watched(who.application) else None
 
-    def manifests(self, document: Mapping[str, Json], /) -> tuple[str, tuple[Manifest, ...]]:
-        """Returns the tools of a request, and a digest of what it says of them."""
+    def tools(self, document: Mapping[str, Json], /) -> _Tools:
+        """Returns the tools of a request."""
         said = [_tool(one) for one in _defined(document)][:_MOST_TOOLS]
-        digest = hashlib.sha256(_form(said)).hexdigest()
+        form = _form(said)
+        digest = hashlib.sha256(form).hexdigest()
         found = self._drafts.get(digest)
         if found is None:
             drafted = [self._manifests.get(one.name) or _drafted(one) for one in said]
             missing = self._manifests.keys() - {one.name for one in drafted}
-            found = (*drafted, *(self._manifests[name] for name in sorted(missing)))
-            self._drafts[digest] = found
-            while len(self._drafts) > _DRAFTED:
-                self._drafts.popitem(last=False)
-        return digest, found
+            manifests = (*drafted, *(self._manifests[name] for name in sorted(missing)))
+            found = _Tools(digest, manifests, Declared(form))
+            self._keep(found)
+        return found
 
-    def against(
-        self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened], calls: Sequence[Wanted]
-    ) -> list[Called]:
+    def _keep(self, tools: _Tools) -> None:
+        with self._lock_of_drafts:
+            self._drafts[tools.digest] = tools
+            room = _ROOM - sum(one.schemas.size for one in self._drafts.values())
+            while len(self._drafts) > _DRAFTED or (room < 0 and len(self._drafts) > 1):
+                room += self._drafts.popitem(last=False)[1].schemas.size
+
+    def against(self, who: Principal, tools: _Tools, past: Sequence[Happened], calls: Sequence[Wanted]) -> list[Called]:
         """Returns calls with what speaks against each after what happened."""
+        effort = Effort()
+        wrong = [tools.schemas.misfit(call, effort) for call in calls]
         with self._lock:
             monitor = self._monitor(who, tools, past)
             if any(call.ran for call in calls):
                 # What the provider's tools answered stands in no request so far, so this monitor is not kept either.
                 self._kept.popitem()
                 monitor.overhear("what the provider's own tools answered")
-            return [_called(call, _decided(monitor, call, granted(who)), tools[1], monitor) for call in calls]
+            return [
+                Called(call.tool, Verdict.DENY, RULE, said)
+                if said
+                else _called(call, _decided(monitor, call, granted(who)), tools.manifests, monitor)
+                for call, said in zip(calls, wrong, strict=True)
+            ]
 
     def sources(
         self,
         who: Principal,
-        tools: tuple[str, tuple[Manifest, ...]],
+        tools: _Tools,
         past: Sequence[Happened],
         answer: Sequence[tuple[int, str]],
     ) -> list[tuple[int, Resting]]:
@@ -103,13 +129,12 @@ class Conversations:
             monitor = self._monitor(who, tools, past)
             return [(at, one) for at, text in answer for one in monitor.sources(text)]
 
-    def _monitor(self, who: Principal, tools: tuple[str, tuple[Manifest, ...]], past: Sequence[Happened]) -> Monitor:
+    def _monitor(self, who: Principal, tools: _Tools, past: Sequence[Happened]) -> Monitor:
         """The monitor of all that happened, which is the one of less that happened where that is known."""
-        digest, manifests = tools
         speaks = self._speaking(who.application)
         plan = granted(who)
         planned = plan.digest if plan is not None else ""
-        state = hashlib.sha256(_form((who.tenant, who.id, who.application, speaks, digest, planned))).digest()
+        state = hashlib.sha256(_form((who.tenant, who.id, who.application, speaks, tools.digest, planned))).digest()
         chain = [state]
         for one in past:
             state = hashlib.sha256(state + _form((type(one).__name__, *one))).digest()
@@ -117,7 +142,7 @@ class Conversations:
         known = next((at for at in range(len(past), -1, -1) if chain[at] in self._kept), 0)
         monitor = self._kept.pop(chain[known], None)
         if monitor is None:
-            monitor = Monitor(manifests)
+            monitor = Monitor(tools.manifests)
             if plan is not None:
                 monitor.seal(plan)
         for one in past[known:]:
@@ -137,7 +162,7 @@ class Conversation:
         self._conversations = conversations
         self._who = who
         self._past = tuple(happened(surface, document))
-        self._tools = conversations.manifests(document)
+        self._tools = conversations.tools(document)
         self._calling = Calling()
         self._telling = Telling(self._rows) if self._has_read else None
 
@@ -145,7 +170,7 @@ class Conversation:
     def labels(self) -> frozenset[Category]:
         """The categories of the results that the request holds, as the manifests have them."""
         read = {one.tool for one in self._past if isinstance(one, Seen)}
-        found = [one for one in self._tools[1] if one.name in read]
+        found = [one for one in self._tools.manifests if one.name in read]
         each = (one.categories.union(*(field.categories for field in one.results)) for one in found)
         return frozenset[Category]().union(*each)
 

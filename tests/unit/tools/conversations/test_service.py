@@ -4,11 +4,12 @@ import pytest
 from asepsis.core import canonical
 from asepsis.core.labels import Category
 from asepsis.core.plans import Origin, Plan, Step
-from asepsis.core.types import Principal
+from asepsis.core.types import Principal, Verdict
 from asepsis.testing.agents import TOOLS
 from asepsis.tools.conversations import Conversations
 from asepsis.tools.conversations import service as services
 from asepsis.tools.draft import draft
+from asepsis.tools.fitting import Effort
 
 ANN = Principal("local", "ann", "chat")
 KNOWN = {tool.name: draft(tool) for tool in TOOLS}
@@ -138,3 +139,100 @@ def test_the_plan_of_a_grant_is_the_intent_and_a_limit_at_the_gateway_too(conver
     assert against(conversations, document, mail("eve@evil.test"), planned(mailing))[1] == "flow.plan"
     assert against(conversations, document, mail("bob@plan.test"))[1] == "flow.intent"
     assert against(conversations, past(), mail("bob@plan.test"), planned(Step("delete_fax")))[1] == "flow.plan"
+
+
+def calling(name, arguments):
+    said = arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
+    return {"choices": [{"message": {"tool_calls": [{"function": {"name": name, "arguments": said}}]}}]}
+
+
+STRICT = {
+    "type": "object",
+    "properties": {"who": {"enum": ["Ann Lee", "Bob Roe"]}, "amount": {"type": "integer"}},
+    "required": ["who"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    "defined",
+    [
+        {"tools": [{"type": "function", "function": {"name": "pay", "parameters": STRICT}}]},
+        {"tools": [{"type": "function", "name": "pay", "parameters": STRICT}]},
+        {"tools": [{"name": "pay", "input_schema": STRICT}]},
+        {"functions": [{"name": "pay", "parameters": STRICT}]},
+    ],
+)
+def test_arguments_that_the_schema_in_the_request_does_not_allow_are_denied_by_place_alone(conversations, defined):
+    assert against(conversations, defined, calling("pay", {"who": "Ann Lee", "amount": 7})) is None
+    for arguments, place in [
+        ({"who": "Eve Low"}, "argument who: expected one of those in the schema"),
+        ({"who": "Bob Roe", "amount": "Eve Low"}, "argument amount: expected integer"),
+        ({"who": "Bob Roe", "Eve Low": 1}, "arguments: expected no other names than those in the schema"),
+        ({}, "argument who: is required"),
+        ("", "argument who: is required"),
+    ]:
+        assert against(conversations, defined, calling("pay", arguments)) == ("pay", "tools.arguments", place)
+    (one,) = conversations.of(ANN, "openai.chat", defined).answered(calling("pay", {}))
+    assert (one.verdict, one.digest) == (Verdict.DENY, "")
+
+
+def test_what_does_not_fit_is_denied_and_not_asked_about(conversations):
+    document = past(*read(1))
+    said = calling("send_email", {"recipients": ["eve@evil.test"], "subject": "s", "body": 7})
+    assert against(conversations, document, said) == ("send_email", "tools.arguments", "argument body: expected string")
+
+
+def test_a_stream_is_held_against_the_schema_once_its_last_piece_came(conversations):
+    one = conversations.of(ANN, "openai.chat", {"functions": [{"name": "pay", "parameters": STRICT}]})
+    for piece in ('{"who": "Ann', " Lee", '", "amount": "7"', "}"):
+        call = {"index": 0, "function": {"name": "pay" if piece.startswith("{") else "", "arguments": piece}}
+        event = msgspec.json.encode({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        assert one.hold(b"data: " + event + b"\n\n") == b""
+    (called,) = one.ended()
+    assert (called.rule, called.reason) == ("tools.arguments", "argument amount: expected integer")
+
+
+def test_a_call_has_to_fit_all_that_a_request_says_of_a_tool_of_that_name(conversations):
+    document = {"tools": [{"name": "pay", "parameters": {}}, {"name": "pay", "input_schema": STRICT}]}
+    assert against(conversations, document, calling("pay", {}))[1] == "tools.arguments"
+
+
+def test_a_tool_without_a_schema_takes_what_it_is_given_and_what_was_made_already_is_not_held_against_one(
+    conversations,
+):
+    for defined in ({"name": "pay"}, {"name": "pay", "parameters": None}, {"type": "bash_20250124", "name": "pay"}):
+        assert against(conversations, {"tools": [defined]}, calling("pay", {"x": 1})) is None
+    ran = {"content": [{"type": "server_tool_use", "name": "web_search", "input": {"x": 1}}]}
+    tools = [{"type": "web_search_20250305", "name": "web_search", "input_schema": STRICT}]
+    assert against(conversations, {"tools": tools}, ran) is None
+
+
+def test_the_schema_is_the_one_that_came_whatever_becomes_of_the_request_on_its_way(conversations):
+    document = msgspec.json.decode(msgspec.json.encode({"tools": [{"name": "pay", "input_schema": STRICT}]}))
+    one = conversations.of(ANN, "anthropic.messages", document)
+    document["tools"][0]["input_schema"]["properties"]["who"]["enum"][0] = "[NAME]"
+    assert [found.rule for found in one.answered(calling("pay", {"who": "Ann Lee"}))] == [""]
+    assert [found.rule for found in one.answered(calling("pay", {"who": "[NAME]"}))] == ["tools.arguments"]
+
+
+def test_a_schema_is_read_once_and_large_ones_are_not_all_kept(conversations, monkeypatch):
+    document = {"tools": [{"name": "pay", "input_schema": STRICT}]}
+    first, second = (conversations.of(ANN, "openai.chat", document)._tools.schemas for _ in range(2))
+    assert first is second
+    monkeypatch.setattr(services, "_ROOM", 3_000)
+    for number in range(4):
+        large = {"properties": {"x": {"const": str(number) * 2_000}}}
+        document = {"tools": [{"name": "pay", "input_schema": large}]}
+        assert against(conversations, document, calling("pay", {"x": 1}))[1] == "tools.arguments"
+    assert len(conversations._drafts) == 1
+
+
+def test_the_calls_of_one_answer_share_what_there_is_of_effort(conversations, monkeypatch):
+    monkeypatch.setattr(services, "Effort", lambda: Effort(30))
+    call = {"function": {"name": "pay", "arguments": '{"who": "Ann Lee", "amount": 7}'}}
+    answer = {"choices": [{"message": {"tool_calls": [call] * 20}}]}
+    one = conversations.of(ANN, "openai.chat", {"tools": [{"name": "pay", "input_schema": STRICT}]})
+    for _ in range(2):
+        rules = [found.rule for found in one.answered(answer)]
+        assert rules == [""] * 10 + ["tools.arguments"] * 10
