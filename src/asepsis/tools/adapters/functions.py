@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.adapters.signatures import fits, tool_of
+from asepsis.tools.adapters.signatures import fits, taken, tool_of
 from asepsis.tools.adapters.watch import Deciding, Made, Refusal, Watch
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.types import Rule
@@ -38,7 +38,8 @@ class Functions:
         if strangers := sorted(given.keys() - self._functions.keys()):
             raise ConfigError("expected a function for each manifest", place=strangers[0])
         known = [given.get(name) or draft(tool_of(one)) for name, one in self._functions.items()]
-        self._watch = Watch(known, deciding=deciding)
+        schemas = {name: taken(one) for name, one in self._functions.items()}
+        self._watch = Watch(known, deciding=deciding, schemas=schemas)
 
     @property
     def watch(self) -> Watch:

@@ -1,6 +1,7 @@
 """Agents of LangGraph: a `ToolNode` whose calls go past the monitor, one session for each thread of the graph.
 
 1. A tool without a manifest has the strictest draft of what its schema says; what the graph injects is no argument.
+   What the schema does not allow is refused, though the library might make it fit.
 2. What was decided on is what the tool gets. A refusal goes back as the message of the call, with the status `error`.
 3. A result is seen as the model will see it: text, as JSON where it is some. What is no text is kept back, and so is a
    `Command`, which could put words anywhere in the graph's state.
@@ -55,7 +56,9 @@ class Guard:
         given = {one.name: one for one in manifests}
         if strangers := sorted(given.keys() - set(names)):
             raise ConfigError("expected a tool for each manifest", place=strangers[0])
-        self._known = tuple(given.get(tool.name) or draft(_defined(tool)) for tool in self._tools)
+        defined = [_defined(tool) for tool in self._tools]
+        self._known = tuple(given.get(tool.name) or draft(tool) for tool in defined)
+        self._schemas = {tool.name: tool.input_schema for tool in defined}
         self._deciding = deciding
         self._most = threads
         self._watches: dict[str, Watch] = {}
@@ -116,7 +119,7 @@ class Guard:
         with self._lock:
             found = self._watches.get(thread)
             if found is None and len(self._watches) < self._most:
-                found = self._watches[thread] = Watch(self._known, deciding=self._deciding)
+                found = self._watches[thread] = Watch(self._known, deciding=self._deciding, schemas=self._schemas)
             return found
 
 

@@ -6,7 +6,7 @@ strictest answer.
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from asepsis.core.errors import ConfigError
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["fits", "tool_of"]
+__all__ = ["fits", "taken", "tool_of"]
 
 _NAMED: Final = frozenset({inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY})
 _REFERENCE: Final = "#/$defs/{name}"
@@ -30,20 +30,51 @@ def tool_of(function: Callable[..., object], /) -> Tool:
         hints = typing.get_type_hints(function)
         answer = hints.get("return")
         schemas, definitions = msgspec.json.schema_components(
-            [*(hints.get(one, object) for one in parameters), object if answer is None else answer],
+            [*_types(function, hints).values(), object if answer is None else answer],
             ref_template=_REFERENCE,
         )
     except (TypeError, NameError) as error:
         raise ConfigError("expected parameters and an answer of types that JSON has", place=name) from error
     *inputs, output = schemas
-    taken: dict[str, Json] = {"type": "object", "properties": dict(zip(parameters, inputs, strict=True))}
     given: dict[str, Json] = {**output, "$defs": definitions} if output else {}
     return Tool(
         name=name,
         description=inspect.getdoc(function) or "",
-        input_schema=taken | {"$defs": definitions},
+        input_schema=_object(parameters, inputs, definitions),
         output_schema=given,
     )
+
+
+def taken(function: Callable[..., object], /) -> dict[str, Json]:
+    """Returns the schema of a function's parameters, whatever it answers; those of no JSON type take anything."""
+    try:
+        hints = typing.get_type_hints(function)
+    except (TypeError, NameError):
+        return {}
+    types = {name: one for name, one in _types(function, hints).items() if _has_schema(one)}
+    return _object(types, *msgspec.json.schema_components(types.values(), ref_template=_REFERENCE))
+
+
+def _types(function: Callable[..., object], hints: Mapping[str, object]) -> dict[str, object]:
+    """The types of named parameters; one that is None unless it is given may be given as None."""
+    found: dict[str, object] = {}
+    for one in inspect.signature(function).parameters.values():
+        if one.kind in _NAMED:
+            hint = hints.get(one.name, object)
+            found[one.name] = typing.Union[hint, None] if one.default is None else hint  # noqa: UP007 not all have `|`
+    return found
+
+
+def _has_schema(one: object) -> bool:
+    try:
+        msgspec.json.schema_components([one], ref_template=_REFERENCE)
+    except TypeError:
+        return False
+    return True
+
+
+def _object(names: Iterable[str], schemas: Iterable[dict[str, Json]], definitions: dict[str, Json]) -> dict[str, Json]:
+    return {"type": "object", "properties": dict(zip(names, schemas, strict=True)), "$defs": definitions}
 
 
 def fits(function: Callable[..., object], result: object, /) -> bool:

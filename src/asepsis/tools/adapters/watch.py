@@ -1,6 +1,7 @@
 """The one way past the monitor for calls within a process: asked before a call, told after it.
 
-1. Arguments are copied before anything is decided; what was decided on is what is called with.
+1. Arguments are copied before anything is decided; what was decided on is what is called with. What the tool's schema
+   does not allow is refused, whoever decides.
 2. The monitor decides, then whoever else may: a port can hold up what the monitor allows, and can let through what a
    person may decide (`ASK`), never what is denied.
 3. A result is seen in its plain form, and only that form goes on. What can't be read is kept back.
@@ -13,12 +14,14 @@ No input or output happens here, and a refusal is a value.
 import threading
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
 from asepsis.core.errors import Error
 from asepsis.core.types import Verdict
+from asepsis.tools.fitting import RULE, misfit
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow, Rule
@@ -68,9 +71,17 @@ class Deciding(Protocol):
 class Watch:
     """One session of one agent, for several threads at once."""
 
-    def __init__(self, manifests: Iterable[Manifest], *, deciding: Deciding | None = None) -> None:
+    def __init__(
+        self,
+        manifests: Iterable[Manifest],
+        *,
+        deciding: Deciding | None = None,
+        schemas: Mapping[str, dict[str, Json]] = MappingProxyType({}),
+    ) -> None:
+        """`schemas` are those of the arguments, by the tools that have one."""
         self.monitor = Monitor(manifests)
         self._deciding = deciding
+        self._schemas = schemas
         self._lock = threading.Lock()
 
     def hear(self, text: str, /) -> None:
@@ -88,6 +99,8 @@ class Watch:
         copied = _plain(dict(arguments))
         if not isinstance(copied, dict):
             return Refusal(tool, Rule.UNREADABLE.value, "the call can't be read")
+        if wrong := misfit(self._schemas.get(tool, {}), copied):
+            return Refusal(tool, RULE, wrong)
         with self._lock:
             flow = self.monitor.decide(tool, copied)
         refusal = _refused(tool, flow) if flow.verdict is Verdict.DENY else self._decided(Asked(tool, copied, flow))

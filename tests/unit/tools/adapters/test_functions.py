@@ -1,11 +1,12 @@
 import asyncio
+from typing import Literal
 
 import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.tools.adapters.functions import Functions
 from asepsis.tools.adapters.watch import Refusal
-from asepsis.tools.types import Manifest
+from asepsis.tools.types import Effect, Manifest
 
 
 def compromised(functions, script):
@@ -129,3 +130,37 @@ def test_a_result_of_another_type_than_the_function_says_is_kept_back(desk):
     functions = Functions([count_faxes, list_ids])
     assert functions.call("count_faxes", {}).rule == "tools.result"
     assert functions.call("list_ids", {}) == [1, 2]
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_arguments_of_other_types_than_the_function_says_are_refused_by_place(awaited):
+    called = []
+
+    def pay_invoice(account: str, amount: int, mode: Literal["wire", "check"] = "wire", note: str = None) -> str:  # noqa: RUF013 as many write it
+        """Pays an invoice."""
+        called.append((account, amount, mode, note))
+        return "paid"
+
+    manifest = Manifest("pay_invoice", "", frozenset({Effect.WRITE}))
+    for functions in (Functions([pay_invoice]), Functions([pay_invoice], manifests=[manifest])):
+        for arguments, said in [
+            ({"account": "a", "amount": "all of Ann's"}, "argument amount: expected integer"),
+            ({"account": ["a"], "amount": 1}, "argument account: expected string"),
+            ({"account": "a", "amount": 1, "mode": "cash"}, "argument mode: expected one of `check`, `wire`"),
+        ]:
+            asked = ("pay_invoice", arguments)
+            refused = asyncio.run(functions.acall(*asked)) if awaited else functions.call(*asked)
+            assert refused == Refusal("pay_invoice", "tools.arguments", said)
+        assert not called
+        assert functions.call("pay_invoice", {"account": "a", "amount": 1, "note": None}) == "paid"
+        called.clear()
+
+
+def test_of_a_function_with_types_that_json_has_not_the_others_are_held_against():
+    def find(what: range, more: int) -> str:
+        """Finds something."""
+        return f"{what} {more}"
+
+    functions = Functions([find], manifests=[Manifest("find", "", frozenset({Effect.READ}))])
+    assert functions.call("find", {"what": "x", "more": 1}) == "x 1"
+    assert functions.call("find", {"what": "x", "more": "y"}).rule == "tools.arguments"

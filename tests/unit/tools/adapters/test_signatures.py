@@ -3,7 +3,7 @@ from typing import TypedDict
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.adapters.signatures import fits, tool_of
+from asepsis.tools.adapters.signatures import fits, taken, tool_of
 from asepsis.tools.draft import draft
 from asepsis.tools.types import ArgumentRole, Effect, Source
 
@@ -63,3 +63,20 @@ def test_what_no_schema_can_say_is_refused(function):
 )
 def test_a_result_is_of_the_type_that_its_function_says(function, result, good):
     assert fits(function, result) is good
+
+
+def test_what_a_function_takes_is_said_whatever_it_answers():
+    def find(number: int, note: str = None) -> range:  # noqa: RUF013 as many write it
+        return range(number), note
+
+    said = {"number": {"type": "integer"}, "note": {"anyOf": [{"type": "string"}, {"type": "null"}]}}
+    assert taken(find)["properties"] == said
+    assert taken(send_message) == tool_of(send_message).input_schema
+    assert taken(anything)["properties"] == taken(strange)["properties"] == {}
+
+
+def test_what_refers_to_names_that_there_are_not_takes_anything():
+    def later(value: "Nowhere") -> None:  # noqa: F821 that is what is tested
+        """Takes what is not there."""
+
+    assert taken(later) == {}

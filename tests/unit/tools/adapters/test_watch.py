@@ -77,3 +77,14 @@ def test_an_answers_sentences_are_told_by_what_they_rest_on():
     watch.answer(watch.ask("read", {}), "The hotel Riverside is the best choice.")
     (one,) = watch.sources("Well. Riverside is the best choice, they say.")
     assert one.places == ("result 1 of `read`",)
+
+
+def test_what_a_tools_schema_does_not_allow_is_refused_whoever_decides():
+    deciding = Answers(Verdict.ALLOW)
+    schemas = {"pay": {"properties": {"account": {"type": "string", "enum": ["EVE-1", "ANN-1"]}}}}
+    watch = Watch([READ, PAY], deciding=deciding, schemas=schemas)
+    said = "argument account: expected one of `EVE-1`, `ANN-1`"
+    assert watch.ask("pay", {"account": "BOB-1"}) == Refusal("pay", "tools.arguments", said)
+    assert deciding.asked == []
+    assert isinstance(watch.ask("read_fax", {"more": 1}), Made)
+    assert isinstance(watch.ask("pay", {"account": "ANN-1"}), Made)  # what did not fit has taken no place of its budget
