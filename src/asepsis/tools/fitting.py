@@ -11,7 +11,7 @@ by what it allows either, which may be anybody's name.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from asepsis.tools.types import Json
 
@@ -27,14 +27,21 @@ _LONG: Final = 4096
 _DEPTH: Final = 48
 _NAMED: Final = 12
 _LONGEST: Final = 40
+
+
+def _number(value: Json) -> TypeGuard[int | float]:
+    """Whether a value is a number; a truth value is none, though Python counts with it."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 _TYPES: Final[dict[str, Callable[[Json], bool]]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "integer": lambda value: not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1,
+    "number": _number,
+    "integer": lambda value: _number(value) and value == value // 1,
 }
 _SIZES: Final = (
     ("minLength", "maxLength", str),
@@ -120,12 +127,12 @@ class _Walk:
         for least, most, kind in _SIZES:
             if isinstance(value, kind):
                 yield from _bounds(schema, (least, most), len(value), place, "a length of ")
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if _number(value):
             yield from _bounds(schema, ("minimum", "maximum"), value, place, "")
             above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-            if isinstance(above, int | float) and value <= above:
+            if _number(above) and value <= above:
                 yield _fault(place, f"expected more than {above}")
-            if isinstance(below, int | float) and value >= below:
+            if _number(below) and value >= below:
                 yield _fault(place, f"expected less than {below}")
 
     def _alternatives(self, schema: dict[str, Json], value: Json, place: str, depth: int) -> Iterator[str]:
@@ -188,9 +195,9 @@ def _anything(_: Json) -> bool:
 
 def _bounds(schema: dict[str, Json], names: tuple[str, str], found: float, place: str, of: str) -> Iterator[str]:
     least, most = (schema.get(name) for name in names)
-    if isinstance(least, int | float) and found < least:
+    if _number(least) and found < least:
         yield _fault(place, f"expected {of}at least {least}")
-    if isinstance(most, int | float) and found > most:
+    if _number(most) and found > most:
         yield _fault(place, f"expected {of}at most {most}")
 
 

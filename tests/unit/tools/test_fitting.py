@@ -137,3 +137,10 @@ def test_several_calls_share_what_there_is_of_effort():
     assert "too large" in misfit_of_stranger(schema, {"x": [1] * 60}, effort)
     assert "too large" in misfit_of_stranger(schema, {}, effort)
     assert not misfit(schema, {"x": [1] * 60})
+
+
+def test_a_truth_value_is_no_bound():
+    old = {"properties": {"x": {"minimum": 0, "exclusiveMinimum": True, "maximum": 9, "exclusiveMaximum": False}}}
+    assert not misfit(old, {"x": 1})
+    assert misfit(old, {"x": 10}) == "argument x: expected at most 9"
+    assert not misfit({"properties": {"x": {"minimum": True, "maxLength": False}}}, {"x": "a"})
