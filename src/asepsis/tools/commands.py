@@ -1,6 +1,6 @@
 """The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import msgspec
 from asepsis.core.errors import Error
 from asepsis.infra import durable
 from asepsis.tools import manifests, poison
+from asepsis.tools.confidential import Proposed, proposed
 from asepsis.tools.draft import draft
 from asepsis.tools.listing import read_tools, written
 from asepsis.tools.manifests import Confirmed
@@ -66,10 +67,13 @@ def tools_commands(key: Callable[[], bytes]) -> click.Group:
 @_LISTING
 @click.option("--server", required=True, help="The name that agents see the server by.")
 def _draft(listing: Path, server: str) -> None:
-    """Draft manifests for all tools of LISTING, to be read, corrected and confirmed."""
+    """Draft manifests for all tools of LISTING, to be read, corrected and confirmed.
+
+    Categories of data are proposed as comments: nothing counts of them until you take the `#` away.
+    """
     offered = read_tools(listing.read_bytes())
     drafted = tuple(msgspec.structs.replace(draft(tool), digest="") for tool in offered)
-    click.echo(manifests.write(Confirmed(server, drafted)), nl=False)
+    click.echo(manifests.write(Confirmed(server, drafted), proposals=_proposals(offered)), nl=False)
 
 
 @click.command("pin")
@@ -84,7 +88,8 @@ def _pin(listing: Path, file: Path) -> None:
     confirmed = manifests.read(file.read_text(), place=str(file))
     known = {one.name: one for one in confirmed.tools}
     pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
-    durable.write(file, manifests.write(Confirmed(confirmed.server, pinned)).encode())
+    proposals = _proposals([tool for tool in offered if tool.name not in known])
+    durable.write(file, manifests.write(Confirmed(confirmed.server, pinned), proposals=proposals).encode())
     durable.write(_beside(file), written(offered))
     new = sum(tool.name not in known for tool in offered)
     click.echo(f"{len(pinned)} tools are pinned, {new} of them new: read what was drafted for those in {file}")
@@ -126,6 +131,10 @@ def _diff(listing: Path, file: Path) -> None:
         click.echo("\n\n".join(shown))
         raise click.exceptions.Exit(1)
     click.echo("nothing is different")
+
+
+def _proposals(offered: Iterable[Tool]) -> dict[str, tuple[Proposed, ...]]:
+    return {tool.name: proposed(tool, draft(tool)) for tool in offered}
 
 
 def _pinned(known: Manifest | None, tool: Tool) -> Manifest:

@@ -1,16 +1,19 @@
 """Manifests as a TOML file: one server's tools, as people confirmed them, beside the definitions that they saw.
 
-The file is read strictly: what no Struct knows is an error with its place. What is written is what can be read back.
+The file is read strictly: what no Struct knows is an error with its place. What is written is what can be read back;
+what is only proposed is a comment, which nobody reads but the human who takes the `#` away.
 """
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
 from asepsis.core.errors import ConfigError
+from asepsis.tools.confidential import Proposed
 from asepsis.tools.types import Manifest
 
 __all__ = ["Confirmed", "read", "write"]
@@ -43,19 +46,30 @@ def read(text: str, *, place: str = "") -> Confirmed:
         raise ConfigError(str(error).lower().rstrip("."), place=place) from error
 
 
-def write(confirmed: Confirmed, /) -> str:
-    """Returns the TOML text of manifests, for a human to read, correct and confirm."""
+def write(confirmed: Confirmed, /, *, proposals: Mapping[str, Sequence[Proposed]] = MappingProxyType({})) -> str:
+    """Returns the TOML text of manifests, for a human to read, correct and confirm.
+
+    Categories that are proposed for a tool by its name are comments: beside each field why, and at the end a line that
+    says all of them once its `#` is taken away.
+    """
     lines = [f"server = {_scalar(confirmed.server)}"]
     for tool in confirmed.tools:
-        lines += ["", "[[tools]]", *_fields(msgspec.to_builtins(tool, order="deterministic"))]
+        found = proposals.get(tool.name, ())
+        beside = {one.path: ", ".join(one.kinds) for one in found if one.path}
+        lines += ["", "[[tools]]", *_fields(msgspec.to_builtins(tool, order="deterministic"), beside)]
+        lines += [
+            f"# categories = {_scalar(one.categories)}  # {', '.join(one.kinds)}" for one in found if not one.path
+        ]
     return "\n".join(lines) + "\n"
 
 
-def _fields(tool: Mapping[str, object]) -> Iterator[str]:
+def _fields(tool: Mapping[str, object], beside: Mapping[str, str]) -> Iterator[str]:
     for key, value in tool.items():
         if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
             yield f"{key} = ["
-            yield from (f"  {_scalar(one)}," for one in value)
+            for one in value:
+                why = beside.get(one["path"]) if key == "results" else None
+                yield f"  {_scalar(one)}," + (f"  # {why}" if why else "")
             yield "]"
         else:
             yield f"{key} = {_scalar(value)}"

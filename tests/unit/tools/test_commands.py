@@ -4,6 +4,7 @@ from click.testing import CliRunner
 
 from asepsis.tools.commands import tools_commands
 from asepsis.tools.listing import written
+from asepsis.tools.manifests import read
 
 
 @pytest.fixture
@@ -66,3 +67,21 @@ def test_a_file_that_is_no_listing_is_said_so(run, files):
 
 def test_the_key_of_call_tokens_is_shown(run):
     assert run("key").output == "PEM\n"
+
+
+def test_categories_are_proposed_to_whoever_reads_a_draft_and_pinned_by_nobody(run, tmp_path, inbox):
+    listing, manifests = tmp_path / "tools.json", tmp_path / "plan.toml"
+    patients = msgspec.structs.replace(inbox, name="list_patient_messages")
+    listing.write_bytes(written((patients,)))
+    drafted = run("draft", listing, "--server", "plan").output
+    assert '# categories = ["phi"]  # text' in drafted.splitlines()
+    assert not read(drafted).tools[0].categories
+    manifests.write_text(drafted)
+    run("pin", listing, manifests)
+    assert "categories" not in manifests.read_text()
+    manifests.write_text(drafted.replace("# categories", "categories"))
+    run("pin", listing, manifests)
+    assert 'categories = ["phi"]' in manifests.read_text().splitlines()
+    listing.write_bytes(written((patients, msgspec.structs.replace(patients, name="list_member_messages"))))
+    run("pin", listing, manifests)
+    assert manifests.read_text().count("# categories") == 1

@@ -1,7 +1,9 @@
+import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.labels import Category
+from asepsis.tools.confidential import Proposed
 from asepsis.tools.draft import draft
 from asepsis.tools.manifests import Confirmed, read, write
 from asepsis.tools.types import Budget, Effect, Manifest, ResultField, Source
@@ -35,3 +37,18 @@ def test_what_is_no_manifest_is_refused_with_its_place(text):
     with pytest.raises(ConfigError) as caught:
         read(text, place="plan.toml")
     assert str(caught.value).startswith("plan.toml: ")
+
+
+def test_what_is_proposed_is_a_comment_until_somebody_takes_it_out(inbox):
+    confirmed = Confirmed("plan", (draft(inbox),))
+    proposals = [
+        Proposed("[].body", (Category.PHI,), ("text", "diagnosis")),
+        Proposed("", (Category.PART2, Category.PHI), ("text", "diagnosis")),
+    ]
+    text = write(confirmed, proposals={"list_messages": proposals, "other": proposals})
+    assert read(text) == confirmed
+    assert '  { path = "[].body", source = "free" },  # text, diagnosis' in text.splitlines()
+    assert text.endswith('\n# categories = ["part2", "phi"]  # text, diagnosis\n')
+    assert text.count("diagnosis") == 2
+    taken = read(text.replace("# categories", "categories"))
+    assert taken.tools == (msgspec.structs.replace(draft(inbox), categories=frozenset({Category.PHI, Category.PART2})),)
