@@ -81,7 +81,8 @@ def _verb(words: tuple[str, ...]) -> str:
     effects, channels = vocabulary().effects, set(vocabulary().least["channels"])
     doings = {verb for said, verbs in effects.items() if said != "read" for verb in verbs} - channels
     for word in words:
-        for form in (word, singular(word), word.removesuffix("d"), word.removesuffix("ed"), _dropped(word)):
+        plain = (word.removesuffix(end) for end in ("d", "ed", "n"))  # `approved`, `rejected`, `withdrawn`
+        for form in (word, singular(word), *plain, _dropped(word)):
             if form in doings:
                 approved = form in vocabulary().least["approving"]
                 return "deny" if approved and _NOT & set(words) else form

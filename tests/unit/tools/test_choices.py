@@ -64,3 +64,8 @@ def test_a_verdict_by_its_name_is_no_kind_and_a_plain_yes_approves():
     assert kinds(leaf(("GO", "NOGO"), name="verdict")) == ()
     assert kinds(leaf(("one", "two"), name="finalOutcome")) == ()
     assert kinds(leaf(("GO", "NOGO"), name="light")) == ("GO", "NOGO")
+
+
+def test_what_was_done_says_what_is_done():
+    leaf = SchemaLeaf("status", "status", "string", "", ("withdrawn", "active", "completed"), "")
+    assert dict(meanings(leaf))["withdrawn"] == "withdraw"

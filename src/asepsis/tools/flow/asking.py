@@ -32,6 +32,7 @@ _LEAST: Final = 3
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
+_ENDS: Final = re.compile(r"[.:;!?](?:\s|$)|\n")
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Written numbers; `one` is mostly none."""
@@ -205,6 +206,7 @@ class Words:
         self.numbers: frozenset[float] = frozenset()
         self._dates: frozenset[tuple[int, int, int]] = frozenset()
         self._links: frozenset[str] = frozenset()
+        self.homes = False
         self._bare = ""
         self._compact = ""
         self._edges: set[int] = set()
@@ -226,18 +228,19 @@ class Words:
         self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
-        behind = [*wanted[1:], ""]
-        self._doing |= {
-            word
-            for last, word, following in zip(["", *wanted], wanted, behind, strict=False)
-            if last not in before and not (last in _things() and following not in before)
-        }
+        for said in map(self._read, _ENDS.split(meant)):
+            self._doing |= {
+                word
+                for last, word, following in zip(["", *said], said, [*said[1:], ""], strict=False)
+                if last not in before and not (last in _things() and following not in before)
+            }
         stems = {texts.stem(word): word for word in asking().plain}  # `is to be denied`
         self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
         self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
         self.numbers |= frozenset(texts.numbers(normal))
         self._dates |= texts.dates(normal)
+        self.homes = self.homes or bool(texts.homes(normal))
         ended = texts.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
         self.addresses |= frozenset(texts.addresses(ended))
         self._links |= frozenset(texts.links(ended))
@@ -385,13 +388,16 @@ class Words:
         first = next((word for word in texts.tokens(name) if word not in self._stop), "")
         return len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
 
-    def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /) -> bool:
-        """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same."""
+    def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /, *, named: bool = False) -> bool:
+        """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same.
+
+        `named` says that they name the thing that it is called for.
+        """
         doings = asking().doings(manifest)
         wanted = {word for doing in doings for word in doing.words if self._wants(word)}
         if not wanted and not any(map(self._wants, manifest.verbs)):
             return False
-        if not manifest.nouns or self.mentions(manifest) or self._by(manifest):
+        if named or not manifest.nouns or self.mentions(manifest) or self._by(manifest):
             return True
         own = {verb for verb in manifest.verbs if verb not in asking().common.words and self._wants(verb)}
         if own or self._answers(manifest):

@@ -229,10 +229,12 @@ class Monitor:
 
     def _wanted(self, manifest: Manifest, given: list[Leaf]) -> bool:
         """Whether the user asked for the tool, or for what a value of the call says is done to its thing."""
-        if self._words.asks_for(manifest, self._doing):
-            return True
         parts = [(_part(manifest, leaf), texts.normal(text_of(leaf.value))) for leaf in given]
         named = any(part.role in _THINGS and self._words.say(text) for part, text in parts)
+        # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
+        keys = (text for part, text in parts if part.role in _THINGS and any(map(str.isdigit, text)) and len(text) > 3)
+        if self._words.asks_for(manifest, self._doing, named=any(map(self._words.say, keys))):
+            return True
         return (named or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
 
     def _proposals(self, doubts: list[Doubt]) -> list[Proposal]:

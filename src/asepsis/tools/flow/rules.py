@@ -39,6 +39,7 @@ _MOVED: Final = ("address", "moved", "relocated")
 _HOME_PARTS: Final = frozenset(
     {"address", "city", "code", "line", "postal", "postcode", "province", "state", "street", "town", "zip"}
 )
+_UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
 _MANY: Final = 200
 _HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
@@ -138,8 +139,14 @@ class Rules:
             if spot.text in self._called(manifest):
                 return True
             again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
-            return (again or self._open()) and self.choosing.chosen(record) and not self._only_by_name(spot)
+            meant = again or self._open() or self._names_field(spot)
+            return meant and self.choosing.chosen(record) and not self._only_by_name(spot)
         return spot.source is Source.NAME and self._means(spot)
+
+    def _names_field(self, spot: Spot) -> bool:
+        """Whether the user said what a field is called: *to the account on file*."""
+        words = (word for word in words_of(spot.field) if word not in _UNSAID)
+        return any(texts.stem(singular(word)) in self._words.stems for word in words)
 
     def _only_by_name(self, spot: Spot) -> bool:
         """Whether what somebody calls themselves is what the user's words choose their record by."""
@@ -219,15 +226,17 @@ class Rules:
             return False
         record = spot.record
         if self.choosing.only(record):
-            there = [one.text for one in record.spots]
+            records = [record]
         elif self.choosing.bound(record.result):
-            there = [one.text for other in record.result.records.values() for one in other.spots]
+            records = list(record.result.records.values())
         else:
             return False
+        # Where somebody lived, or was called, stands in a field by itself, and is known already.
+        there = [one.text for other in records for one in other.spots if not _is_whole(one.text)]
         return (
             any(
                 {one for part in there for one in kind(part)} == {text}
-                and (self._words.any_of(words) or self._is_of(text))
+                and (self._speaks_of_kind(words) or self._is_of(text))
                 # Who sends for a phone number sends for no other address.
                 and (not self._words.any_of(others) or self._words.any_of(words[:-1]))
                 for kind, words, others in (
@@ -237,6 +246,11 @@ class Rules:
             )
             or (self._words.any_of(_MOVED) and self._home(argument, text, there))
         )
+
+    def _speaks_of_kind(self, words: tuple[str, ...]) -> bool:
+        """Whether the user speaks of such addresses; whoever moved speaks of where they live."""
+        moved = "address" in words and (self._words.any_of(_MOVED[1:]) or self._words.homes)
+        return self._words.any_of(word for word in words if not (moved and word == "address"))
 
     def _is_of(self, address: str) -> bool:
         """Whether an address is that of somebody whom the user named: all its words before the `@` are theirs."""
@@ -337,6 +351,11 @@ class Rules:
 def _fetched(result: Result) -> bool:
     """Whether a result is of a page, got by its address."""
     return any(one.role is ArgumentRole.URL for one in result.manifest.arguments)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is a postal address or the number of a telephone and no more."""
+    return any(kind(text) == [text] for kind in (texts.phones, texts.homes))
 
 
 def _alone(text: str, spot: Spot) -> bool:

@@ -273,3 +273,22 @@ def test_a_state_that_the_user_said():
     assert not heard.state("scheduled")
     assert not heard.state("the")
     assert not heard.state("a1")
+
+
+def test_a_word_at_the_beginning_of_a_sentence_may_be_a_doing():
+    note = manifest("add_note")
+    assert words("A letter came in. Note its number on the denial").asks_for(note, [note])
+    assert not words("A letter came in note 7").asks_for(note, [note])
+
+
+def test_whoever_says_the_number_of_a_thing_speaks_of_it():
+    status, visit = manifest("set_order_status"), manifest("move_visit")
+    heard = words("Put RX-90331 on hold and tell me of the visit")
+    assert heard.asks_for(status, [status, visit], named=True)
+    assert not heard.asks_for(status, [status, visit])
+
+
+def test_an_appeal_is_withdrawn_and_no_money():
+    withdraw, money = manifest("withdraw_appeal"), manifest("withdraw_funds")
+    assert not words("Send the letter to her appeal").asks_for(withdraw, [withdraw])
+    assert words("Withdraw 300 dollars of my funds").asks_for(money, [money])
