@@ -296,8 +296,12 @@ def _whole(effects: frozenset[Effect]) -> frozenset[Effect]:
 
 
 def _things(words: tuple[str, ...], at: int) -> tuple[str, ...]:
-    """The words behind the verb, or else before it, up to a qualifying one (`reviews` of `get_reviews_for_hotels`)."""
-    nouns = words[at + 1 :] or words[:at]
+    """The words behind the verb, or else before it, up to a qualifying one (`reviews` of `get_reviews_for_hotels`).
+
+    Of a verb in the midst the known things before it, too (`card_set_status`).
+    """
+    before = tuple(word for word in words[:at] if known(word) and not _does(word))
+    nouns = (*before, *words[at + 1 :]) if words[at + 1 :] else words[:at]
     nouns = nouns[1:] if nouns and nouns[0] in _QUALIFYING else nouns
     ends = [at for at, word in enumerate(nouns) if word in _QUALIFYING and at]
     return nouns[: ends[0]] if ends else nouns

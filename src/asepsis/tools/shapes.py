@@ -165,7 +165,9 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
             elif spoken:
                 if speaks is not None and not speaks(name) and not (key and _FIELD.fullmatch(name)):
                     yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
-                yield from _value(one, f"{path}{{}}", entry, record, deeper, name)
+                # `email` in `pcp` is whose the name of what it lies in says.
+                inner = f"{key.rpartition('.')[2]}.{name}" if key else name
+                yield from _value(one, f"{path}{{}}", entry, record, deeper, inner)
             else:
                 yield Leaf(f"{path}{{*}}", f"{entry}*", entry, name)
                 yield from _value(one, f"{path}{{}}", entry, entry, deeper)

@@ -266,3 +266,8 @@ def test_what_holds_things_that_may_be_doings_is_read_where_its_description_says
 def test_of_two_words_that_may_be_the_verb_the_description_says_which_it_is():
     assert naming("record_release", "Release chart documents to an outside party.").verbs == ("release", "record")
     assert naming("consent_record", "Record a signed consent.").verbs == ("record",)
+
+
+def test_known_things_before_a_verb_in_the_midst_are_what_a_tool_is_about():
+    assert naming("card_set_status").nouns == ("card", "status")
+    assert naming("crm_get_member").nouns == ("member",)

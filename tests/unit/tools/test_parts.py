@@ -59,7 +59,7 @@ def test_what_is_to_be_done_with_a_thing_is_no_address():
 
 def test_what_is_done_to_reach_something_goes_to_nobody():
     described = {"type": "string", "description": "What will be done to reach it"}
-    assert roles("add_goal", interventions=described) == {"interventions": "value"}
+    assert roles("add_goal", measures=described) == {"measures": "value"}
     described = {"type": "string", "description": "Sections to include in it"}
     assert roles("send_packet", sections=described) == {"sections": "value"}
     assert roles("send_packet", x={"type": "string", "description": "Whom to send it to"}) == {"x": "destination"}

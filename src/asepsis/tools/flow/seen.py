@@ -304,7 +304,7 @@ class Seen:
 
     def _is_key(self, leaf: Leaf) -> bool:
         """Whether a leaf names a thing: by the name that tools have for it, or as a reference of FHIR does."""
-        name = (leaf.key or leaf.path.rpartition(".")[2].strip("[]")).casefold()
+        name = (leaf.key or leaf.path.strip("[]")).rpartition(".")[2].strip("[]").casefold()
         if not isinstance(leaf.value, str) or (name not in self.keys and name != "reference"):
             return False
         refers = name == "reference" and bool(texts.reference(leaf.value.casefold()))

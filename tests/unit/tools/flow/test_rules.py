@@ -459,3 +459,13 @@ def test_a_field_that_the_user_names_may_receive(rules):
         monitor = heard(f"Pay Rosalind Achter {said}", *tools)
         monitor.see("list_people", {"name": "Achter"}, [person])
         assert rules(monitor, "pay_stipend", payTo="CARD-4471-0093") == doubts
+
+
+def test_what_lies_in_a_field_that_the_user_names_may_receive(rules):
+    tools = ("get_care_plan", ["client"]), ("share_care_plan", ["shareWith"])
+    plan = {"client": "C-7", "pcp": {"name": "Dr. Tsosie", "email": "clinic@tsosie.test"}, "assessment": "any words"}
+    for said, doubts in (("his PCP", set()), ("his sister Ada Lee", {"destination"})):
+        monitor = heard(f"Share the care plan of C-7 with {said}", ("find_person", ["name"]), *tools)
+        monitor.see("find_person", {"name": "Lee"}, [{"name": "Ada Lee"}])
+        monitor.see("get_care_plan", {"client": "C-7"}, plan)
+        assert rules(monitor, "share_care_plan", shareWith="clinic@tsosie.test") == doubts
