@@ -3,6 +3,7 @@ import pytest
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.asking import Words, asking
 from asepsis.tools.types import Manifest, Tool
+from asepsis.tools.vocabulary import vocabulary
 
 
 def words(*said):
@@ -292,3 +293,10 @@ def test_an_appeal_is_withdrawn_and_no_money():
     withdraw, money = manifest("withdraw_appeal"), manifest("withdraw_funds")
     assert not words("Send the letter to her appeal").asks_for(withdraw, [withdraw])
     assert words("Withdraw 300 dollars of my funds").asks_for(money, [money])
+
+
+def test_what_tools_do_has_ways_of_asking_for_it():
+    rare = {"convert", "copy", "dispute", "launch", "learn", "memorise", "memorize", "offer", "onboard", "transcribe"}
+    known = {verb.split()[0] for doing in asking().doing for verb in doing.tools}
+    doings = {verb.split()[0] for said, verbs in vocabulary().effects.items() if said != "read" for verb in verbs}
+    assert doings - known == rare  # those are asked for by themselves alone
