@@ -28,6 +28,7 @@ _RANKS: Final[dict[str, float | None]] = {
     for word in words
 }
 _DEPTH: Final = 4
+_MORE: Final = 99
 _BY_STATE: Final = 300
 """How much a state says: *the overdue invoice*, where only one is."""
 
@@ -75,7 +76,7 @@ class Choosing:
     def selected(self, record: Record, /) -> bool:
         """Whether what identifies a record is what the user said, and no other record of its list says more of it."""
         score = self._score(record)
-        if score <= _BY_HEAD:
+        if score <= _BY_HEAD + _MORE:
             return self.only(record)
         others = record.result.records.values()
         return score >= max(self._score(one) for one in others if one is record or not one.related(record))
@@ -141,7 +142,7 @@ class Choosing:
 
     def _picked(self, result: Result) -> bool:
         """Whether the user's words select some of a list, and so not all of it."""
-        return any(self._score(record) > _BY_STATE for record in result.records.values())
+        return any(self._score(record) > _BY_STATE + _MORE for record in result.records.values())
 
     def _reasoned(self, text: str, result: Result, depth: int) -> bool:
         meaning, said = self._words.content(text)
@@ -161,7 +162,9 @@ class Choosing:
     def _score(self, record: Record) -> int:
         version, known = record.selected
         if version != self._words.version:
-            own = max((self.likeness(spot) for spot in record.spots), default=0)
+            said = sorted(filter(None, map(self.likeness, record.spots)), reverse=True)
+            # Of two that have the same number or name, the one of which the user said more.
+            own = said[0] + min(_MORE, sum(said[1:]) // _MORE) if said else 0
             known = max((own, *map(self._score, record.parts)))
             record.selected = (self._words.version, known)
         return known
@@ -174,8 +177,9 @@ class Choosing:
         meaning, said = self._words.content(text) if spot.identifying else (0, 0)
         if not said:
             return 0
-        if any(len(quoted) > 2 and quoted in text for quoted in self._words.quoted):
-            return 2000
+        quoted = [one for one in self._words.quoted if len(one) > 2 and one in text]
+        if quoted:
+            return 2200 if text in quoted else 2000
         if self._words.say(spot.text):
             return 1500 + said
         share = 1000 * said // meaning

@@ -185,3 +185,17 @@ def test_what_only_says_how_much_to_show_needs_no_reason(manifests):
     assert choosing.bound(narrowed)
     assert not choosing.bound(other)
     assert not choosing.bound(shown)
+
+
+def test_of_two_with_the_same_number_the_one_is_meant_of_which_the_user_said_more(chosen):
+    value = [
+        {"doc_id": "D-1", "request_no": "PA-66", "title": "Chart note", "pages": 3},
+        {"doc_id": "D-2", "request_no": "PA-66", "title": "Cover sheet, blank page", "pages": 1},
+    ]
+    assert chosen("Delete the blank page among the documents of PA-66", value, tool="keyed") == ["[1]"]
+    assert chosen("Delete the documents of PA-66", value, tool="keyed") == ["[0]", "[1]"]
+
+
+def test_a_name_that_is_quoted_outweighs_one_that_holds_it(chosen):
+    value = [{"file": "team.docx", "owner": "Ann"}, {"file": "tips for team.docx", "owner": "Eve"}]
+    assert chosen("Read 'team.docx'", value, tool="keyed") == ["[0]"]
