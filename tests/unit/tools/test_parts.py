@@ -79,3 +79,15 @@ def test_a_part_of_an_address_names_nothing():
 
 def test_the_token_of_a_card_is_where_money_goes():
     assert roles("refund_payment", card_token=TEXT) == {"card_token": "destination"}
+
+
+def test_until_when_and_by_whom():
+    said = roles(
+        "approve_request", approved_through=TEXT, effective_from=TEXT, withdrawn_by=TEXT, information_needed=TEXT
+    )
+    assert said == {
+        "approved_through": "time",
+        "effective_from": "time",
+        "withdrawn_by": "text",
+        "information_needed": "text",
+    }

@@ -362,7 +362,7 @@ def _alone(text: str, spot: Spot) -> bool:
     """Whether a text is an address or the number of a telephone, and its record holds no other."""
     return any(
         kind(text) == [text] and {one for other in spot.record.spots for one in kind(other.text)} == {text}
-        for kind in (texts.addresses, texts.phones)
+        for kind in (texts.addresses, texts.phones, texts.homes)
     )
 
 

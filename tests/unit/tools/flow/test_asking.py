@@ -227,6 +227,11 @@ def manifest(name, described=""):
         ("Set up a plan as she would like", "set_up_payment_plan"),
         ("Write off the rest as charity care, the adjustment is final", "post_adjustment"),
         ("Ask for an addendum", "request_addendum"),
+        ("Close the case as not a case and tell the guardian by email", "send_email"),
+        ("Close the case as not a case", "update_case_status"),
+        ("Terminate the coverage as of Friday", "terminate_eligibility"),
+        ("Cancel the ride that no longer fits", "cancel_transport"),
+        ("Release the records in RR-61, the request is signed", "fulfill_records_request"),
         ("Take off whoever found someone else on the waitlist", "waitlist_remove"),
     ],
 )
@@ -283,10 +288,10 @@ def test_a_word_at_the_beginning_of_a_sentence_may_be_a_doing():
 
 
 def test_whoever_says_the_number_of_a_thing_speaks_of_it():
-    status, visit = manifest("set_order_status"), manifest("move_visit")
-    heard = words("Put RX-90331 on hold and tell me of the visit")
-    assert heard.asks_for(status, [status, visit], named=True)
-    assert not heard.asks_for(status, [status, visit])
+    order, visit = manifest("cancel_order"), manifest("cancel_visit")
+    heard = words("Cancel RX-90331 and tell me of the visit")
+    assert heard.asks_for(order, [order, visit], named=True)
+    assert not heard.asks_for(order, [order, visit])
 
 
 def test_an_appeal_is_withdrawn_and_no_money():

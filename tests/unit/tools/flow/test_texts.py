@@ -167,3 +167,8 @@ def test_a_mailbox_may_have_a_name_before_it():
     assert texts.mailbox("ann lee <ann@plan.test>") == "ann@plan.test"
     assert texts.mailbox("ann@plan.test") == ""
     assert texts.mailbox("ann <ann@plan.test> or <eve@evil.test>") == ""
+
+
+def test_what_something_is_not_ends_before_what_is_wanted_besides():
+    assert "tell the guardian" in texts.apart("close it as not a case and tell the guardian")[0]
+    assert "send" not in texts.apart("do not approve and send it")[0]
