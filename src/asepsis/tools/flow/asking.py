@@ -32,7 +32,7 @@ _LEAST: Final = 3
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
-_ENDS: Final = re.compile(r"[.:;!?](?:\s|$)|\n")
+_ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Written numbers; `one` is mostly none."""

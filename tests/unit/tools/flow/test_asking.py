@@ -232,6 +232,7 @@ def manifest(name, described=""):
         ("Terminate the coverage as of Friday", "terminate_eligibility"),
         ("Cancel the ride that no longer fits", "cancel_transport"),
         ("Release the records in RR-61, the request is signed", "fulfill_records_request"),
+        ("After checking the faxes, message Kenji that we will call", "send_message"),
         ("Take off whoever found someone else on the waitlist", "waitlist_remove"),
     ],
 )
