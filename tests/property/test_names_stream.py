@@ -3,7 +3,7 @@
 import random
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asepsis.core.types import Part, PartKind
@@ -71,6 +71,8 @@ def test_no_more_than_the_hold_back_waits_where_nothing_is_found():
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(TEXTS, max_size=8))
+@example(["\n 0A 74103", ""])
+@example(["", "0A 74103"])
 def test_parts_that_are_read_together_read_like_each_alone(texts):
     parts = [Part(PartKind.TEXT, "text", text) for text in texts]
     assert NAMES.scan(parts) == [NAMES.scan([part])[0] for part in parts]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.scan.names.general import COUNTRIES, OFFICIAL, STATES
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import PAD, word
 
 __all__ = ["MOST", "cornered", "counted", "ended", "is_address", "joins", "numbered", "stated"]
 
@@ -109,9 +109,13 @@ def _is_house(token: str) -> bool:
 
 def _opens(words: Sequence[str], at: int) -> bool:
     """Whether a line begins at a token, or a value behind a colon, a comma or a mark of a quotation."""
-    return at == 0 or "\n" in words[at - 1] or words[at - 1].strip() in (":", ",", ">", "|", "?")
+    if at == 0 or words[at - 1] == PAD:
+        return True
+    return "\n" in words[at - 1] or words[at - 1].strip() in (":", ",", ">", "|", "?")
 
 
 def _closes(words: Sequence[str], at: int) -> bool:
     """Whether a line or its part ends before a token."""
-    return at >= len(words) or "\n" in words[at] or words[at].strip() in (",", ";", "|")
+    if at >= len(words) or words[at] == PAD:  # the end of a text that is read together with others
+        return True
+    return "\n" in words[at] or words[at].strip() in (",", ";", "|")
