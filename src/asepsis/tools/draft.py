@@ -36,6 +36,16 @@ __all__ = ["draft"]
 _WHICH: Final = frozenset({"object", "subject", "time"})
 _WORDED: Final = frozenset({"body", "message", "content", "text"})
 _RECEIVING: Final = frozenset({"recipient", "recipients", "receiver", "payee", "cc", "bcc"})
+_ATTESTING: Final = frozenset({"verify", "validate"})
+_ATTESTED: Final = frozenset(
+    {
+        "administration", "consent", "delivery", "dose", "medication", "order", "payment", "prescription", "receipt",
+        "report", "result", "shift", "signature", "timesheet", "visit",
+    }
+)  # fmt: skip
+"""What somebody answers for who verifies it; coverage, an address or a license is only looked up."""
+
+_SAID: Final = frozenset({"comment", "comments", "note", "notes", "remark", "remarks", "signature"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _TEXTS: Final = frozenset(
     {
@@ -60,7 +70,7 @@ def draft(tool: Tool, /) -> Manifest:
     if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})
     if effects <= {Effect.READ} and (
-        _wants_more(tool, words, arguments) or (not named.verbs and _says(tool, arguments))
+        _wants_more(tool, named, arguments) or (not named.verbs and _says(tool, arguments))
     ):
         effects = STRICTEST
     roles = tuple(part(leaf, effects, named) for leaf in arguments)
@@ -114,16 +124,19 @@ def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
     )
 
 
-def _wants_more(tool: Tool, words: tuple[str, ...], arguments: tuple[SchemaLeaf, ...]) -> bool:
+def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) -> bool:
     """Whether a tool does more than to read, whatever its verb says.
 
-    It calls itself a change; or it has to be given somebody who is called a recipient, or to whom words or an amount
-    go; or which thing, and a verdict or the like on it.
+    It calls itself a change; or verifies what somebody answers for, or takes a comment on it; or it has to be given
+    somebody who is called a recipient, or to whom words or an amount go; or which thing, and a verdict on it.
     """
-    if set(words) & set(vocabulary().outside["changing"]):
+    if set(words_of(tool.name)) & set(vocabulary().outside["changing"]):
         return True
     needed = _needed(tool, arguments)
     if any(_RECEIVING.intersection(words_of(leaf.name)) for leaf in needed):
+        return True
+    commented = any(_SAID.intersection(words_of(leaf.name)[-1:]) for leaf in arguments)
+    if set(named.verbs) & _ATTESTING and (commented or not _ATTESTED.isdisjoint(named.nouns[-1:])):
         return True
     said = set(map(_said, needed))
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))

@@ -114,9 +114,14 @@ def naming(name: str, /, described: str = "") -> Naming:
         said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(_does, done)))
     if said.effects and said.effects != _READING:
         # `record_release`, *Releases records*: of two words that may be the verb the description says which it is.
+        # `stash_alert`, *Stash an alert*: what nobody knows is the verb, beside one that is as much a thing.
         may = set(words) - set(said.verbs)
-        lead = tuple(one for one in _phrase(described)[:1] if one in may and _does(one) - _READING)
-        said = said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(*map(_does, lead)))
+        lead = tuple(one for one in _phrase(described)[:1] if one in may)
+        weak = all(_strength(one) < _CLEAR for one in said.verbs)
+        if lead and not _does(*lead) and not known(*lead) and weak:
+            said = said._replace(verbs=lead, effects=STRICTEST)
+        elif lead and _does(*lead) - _READING:
+            said = said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(_does(*lead)))
     return said._replace(effects=_whole(said.effects))
 
 

@@ -270,3 +270,11 @@ def test_what_a_question_picks_from_a_list_is_kept():
     schema = {"type": "object", "properties": {"status": {"enum": ["open", "closed"]}, "member": TEXT}}
     asked = {one.path: one.values for one in draft(Tool("list_visits", "", schema)).arguments}
     assert asked == {"status": ("open", "closed"), "member": ()}
+
+
+def test_what_is_verified_with_a_comment_is_attested():
+    schema = {"type": "object", "properties": {"order_id": TEXT, "comment": TEXT}}
+    assert not draft(Tool("verify_order", "Verify an order so that it can be dispensed.", schema)).reads_only
+    schema = {"type": "object", "properties": {"id": TEXT}}
+    assert not draft(Tool("verify_visit", "Verify a visit.", schema)).reads_only
+    assert draft(Tool("verify_coverage", "Verify coverage.", schema)).reads_only

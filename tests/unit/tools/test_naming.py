@@ -271,3 +271,8 @@ def test_of_two_words_that_may_be_the_verb_the_description_says_which_it_is():
 def test_known_things_before_a_verb_in_the_midst_are_what_a_tool_is_about():
     assert naming("card_set_status").nouns == ("card", "status")
     assert naming("crm_get_member").nouns == ("member",)
+
+
+def test_a_word_that_nobody_knows_is_the_verb_beside_one_that_is_as_much_a_thing():
+    assert naming("stash_alert", "Stash a safety alert.")[::2] == (("stash",), STRICTEST)
+    assert naming("override_alert", "Override a safety alert.").verbs[0] == "override"
