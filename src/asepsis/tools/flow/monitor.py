@@ -30,7 +30,7 @@ __all__ = ["Monitor"]
 
 _MAX_ARGUMENTS: Final = 2_000
 _NOBODY: Final = Manifest("nobody", "", frozenset())
-_SHOWING: Final = frozenset({"limit", "max", "offset", "order", "page", "size", "skip", "sort", "top"})
+_SHOWING: Final = frozenset({"limit", "max", "offset", "page", "size", "skip", "top"})
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
@@ -285,13 +285,16 @@ def _part(manifest: Manifest, leaf: Leaf) -> Argument:
 
 
 def _shown(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> frozenset[str]:
-    """What of a question only says how much to show, or which of a list's kinds: `limit`, `status`."""
+    """What of a question only says how much to show, or which of a list's kinds: `limit`, `status`.
+
+    A value with a digit may be the number of a thing, whatever the schema allows.
+    """
     kinds = {one.path: one.values for one in manifest.arguments if one.values}
     return frozenset(
         text
         for leaf, text in zip(given, asked, strict=True)
         if isinstance(leaf.value, bool)
-        or leaf.value in kinds.get(leaf.path, ())
+        or (leaf.value in kinds.get(leaf.path, ()) and not any(map(str.isdigit, text)))
         or (isinstance(leaf.value, int) and not _SHOWING.isdisjoint(words_of(leaf.path)))
     )
 
