@@ -18,6 +18,7 @@ _CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _END: Final = re.compile(r"[,;.\n()]")
 _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
 _LONGEST: Final = 24
+_IRREGULAR: Final = {"held": "hold", "overridden": "override", "paid": "pay", "sent": "send", "upheld": "uphold"}
 
 
 def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
@@ -82,7 +83,7 @@ def _verb(words: tuple[str, ...]) -> str:
     doings = {verb for said, verbs in effects.items() if said != "read" for verb in verbs} - channels
     for word in words:
         plain = (word.removesuffix(end) for end in ("d", "ed", "n"))  # `approved`, `rejected`, `withdrawn`
-        for form in (word, singular(word), *plain, _dropped(word)):
+        for form in (_IRREGULAR.get(word, word), singular(word), *plain, _dropped(word)):
             if form in doings:
                 approved = form in vocabulary().least["approving"]
                 return "deny" if approved and _NOT & set(words) else form

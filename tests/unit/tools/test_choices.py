@@ -67,5 +67,6 @@ def test_a_verdict_by_its_name_is_no_kind_and_a_plain_yes_approves():
 
 
 def test_what_was_done_says_what_is_done():
-    leaf = SchemaLeaf("status", "status", "string", "", ("withdrawn", "active", "completed"), "")
+    leaf = SchemaLeaf("status", "status", "string", "", ("withdrawn", "upheld", "completed"), "")
+    assert dict(meanings(leaf))["upheld"] == "uphold"
     assert dict(meanings(leaf))["withdrawn"] == "withdraw"

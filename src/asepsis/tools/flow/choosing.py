@@ -107,9 +107,9 @@ class Choosing:
                 spot.text
                 for result in self._seen.results
                 for record in result.records.values()
-                if result.manifest.source is Source.PARTY and record.directory and self.selected(record)
+                if result.manifest.source is Source.PARTY and self.selected(record)
                 for spot in record.spots
-                if spot.source in _PERSONAL and (spot.names or spot.source is Source.PARTY) and len(spot.text) > 2
+                if (_is_number(spot) or (spot.source is Source.PARTY and record.directory)) and len(spot.text) > 2
             }
             self._same = (state, frozenset(found))
         return self._same[1]
@@ -212,6 +212,11 @@ class Choosing:
             )
             result.extremes = (self._words.version, known)
         return known
+
+
+def _is_number(spot: Spot) -> bool:
+    """Whether a leaf is the number of its record, which nobody else can write, also beside a note of somebody's."""
+    return spot.source is Source.SYSTEM and spot.names
 
 
 def _ends(result: Result, of: str, end: int) -> Iterator[str]:

@@ -469,3 +469,13 @@ def test_what_lies_in_a_field_that_the_user_names_may_receive(rules):
         monitor.see("find_person", {"name": "Lee"}, [{"name": "Ada Lee"}])
         monitor.see("get_care_plan", {"client": "C-7"}, plan)
         assert rules(monitor, "share_care_plan", shareWith="clinic@tsosie.test") == doubts
+
+
+def test_whoever_is_named_is_meant_by_the_number_of_a_record_with_a_note(rules):
+    tools = ("find_account", ["name"]), ("list_disputes", ["status"]), ("reject_dispute", ["disputeId"])
+    monitor = heard("Reject Tobias Freund's dispute", *tools)
+    monitor.see("find_account", {"name": "Freund"}, [{"accountId": "A-2", "name": "Tobias Freund", "note": "A-1"}])
+    rows = [{"disputeId": f"D-{at}", "accountId": f"A-{at}", "text": "any words"} for at in (1, 2)]
+    monitor.see("list_disputes", {"status": ""}, rows)
+    assert rules(monitor, "reject_dispute", disputeId="D-2") == set()
+    assert rules(monitor, "reject_dispute", disputeId="D-1") == {"object"}
