@@ -91,14 +91,19 @@ def draft(tool: Tool, /) -> Manifest:
         nouns=named.nouns,
         source=answered,
         arguments=roles,
-        keyed=_keyed(results) and not (all(not leaf.path for leaf in results) and _written(named)),
+        keyed=_keyed(results, written=_written(named)),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
 
 
-def _keyed(results: tuple[SchemaLeaf, ...]) -> bool:
-    """Whether the keys of what a tool answers may say more than its schema does."""
-    free = any(leaf.path.endswith("{}") or (not leaf.kind and not leaf.values) for leaf in results)
+def _keyed(results: tuple[SchemaLeaf, ...], *, written: bool) -> bool:
+    """Whether the keys of what a tool answers may say more than its schema does.
+
+    What lies in an open field of something that somebody has `written` is theirs.
+    """
+    if all(not leaf.path for leaf in results):
+        return not written
+    free = any(leaf.path.endswith("{}") or not (written or leaf.kind or leaf.values) for leaf in results)
     return free or all(not leaf.path or leaf.path.endswith("{*}") for leaf in results)
 
 

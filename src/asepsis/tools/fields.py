@@ -37,7 +37,11 @@ def source_of(name: str, answered: Source, /) -> Source:
     the catalogue's. Titles and subjects are anybody's. What nothing speaks for is the catalogue's too, and elsewhere a
     name that anybody may have chosen.
     """
-    return _source(name, answered) if _is_name(name) else Source.FREE
+    if not _is_name(name):
+        return Source.FREE
+    source, own = _source(name, answered), name.rpartition(".")[2]
+    # What lies in a field says whose it is, not that the system wrote it: `rating.quote`.
+    return _source(own, answered) if source is Source.SYSTEM and own != name else source
 
 
 @functools.lru_cache(maxsize=4096)

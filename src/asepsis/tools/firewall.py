@@ -118,12 +118,17 @@ class Firewall:
             try:
                 offered = await server.tools()
                 kept = self.catalogue.offer(name, offered)
-            except Error:
+            except Error as error:
                 self.catalogue.forget(name)
+                if self._offered.get(name) != _GONE:
+                    _LOG.warning("tools: server `%s` does not answer, its tools are out: %s", name, error.message)
+                self._offered[name] = _GONE
                 continue
             digest = canonical.digest(offered)
             if self._offered.get(name) != digest and kept:
                 admitted = len(offered) - len(kept)
+                back = ", ".join(f"{legible(one.tool)} ({one.reason})" for one in kept)
+                _LOG.warning("tools: of server `%s` kept from agents until somebody confirms them: %s", name, back)
                 told = ToolsKept(name, digest, admitted, tuple(sorted(one.reason for one in kept)))
                 await self._around.ledger.submit([self._event(told)])
             self._offered[name] = digest

@@ -38,8 +38,8 @@ _CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rena
 def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argument:
     """Returns the part of one argument of a tool."""
     # `comment_for_patient` is a comment.
-    name = _FOR.split(leaf.name, maxsplit=1)[0]
-    said = vocabulary().says(vocabulary().arguments, name)
+    what, whole = (vocabulary().says(vocabulary().arguments, name) for name in (_FOR.split(leaf.name)[0], leaf.name))
+    said = what or whole
     role = _named(leaf, said)
     if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
         role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name

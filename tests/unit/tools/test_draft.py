@@ -278,3 +278,9 @@ def test_what_is_verified_with_a_comment_is_attested():
     schema = {"type": "object", "properties": {"id": TEXT}}
     assert not draft(Tool("verify_visit", "Verify a visit.", schema)).reads_only
     assert draft(Tool("verify_coverage", "Verify coverage.", schema)).reads_only
+
+
+def test_the_keys_in_an_open_field_of_a_document_are_its_authors():
+    page = {"type": "object", "properties": {"title": TEXT, "content": {}}}
+    assert draft(Tool("get_claim", "", {}, page)).keyed
+    assert not draft(Tool("get_document", "", {}, page)).keyed

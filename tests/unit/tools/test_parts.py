@@ -91,3 +91,13 @@ def test_until_when_and_by_whom():
         "withdrawn_by": "text",
         "information_needed": "text",
     }
+
+
+def test_where_money_or_papers_go_is_no_text():
+    names = ("payment_information", "bank_details", "recipient_information", "routed_through")
+    assert set(roles("send_form", **dict.fromkeys(names, TEXT)).values()) == {"destination"}
+    assert roles("send_records", line_for_fax=TEXT, note_for_fax=TEXT) == {
+        "line_for_fax": "destination",
+        "note_for_fax": "text",
+    }
+    assert roles("execute_operation", arguments=TEXT) == {"arguments": "value"}

@@ -37,6 +37,11 @@ _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Written numbers; `one` is mostly none."""
 
+_ASIDE: Final = ("how", "if", "sure", "that", "together", "what", "when", "where", "whether", "which", "who", "why")
+"""What begins something else in the midst of a phrase, so that its ends don't belong together."""
+
+_ARTICLES: Final = frozenset({"a", "the"})
+_BEFORE_NAMES: Final = ("a", "an", "for", "in", "me", "of", "to", "us", "with", "you")
 _EXACT: Final = 15
 """How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
 
@@ -186,8 +191,11 @@ def _quantified(words: list[str]) -> frozenset[str]:
 @functools.lru_cache(maxsize=256)
 def _gap(phrase: str) -> re.Pattern[str]:
     """A phrase with a few words in its midst."""
-    first, last = (re.escape(part.strip()) for part in phrase.split("..."))
-    return re.compile(rf"\b{first}\b(?: \S+){{1,5}} {last}\b")
+    first, last = (part.strip() for part in phrase.split("..."))
+    # *Make sure that the* and *make a list of the* make nobody anything.
+    barred = "|".join((*_ASIDE, *_BEFORE_NAMES) if last in _ARTICLES else _ASIDE)
+    end = re.escape(last).replace(r"\ \#", r" \S*[\d@]") + (r"\b(?! of\b)" if last == "out" else r"\b")
+    return re.compile(rf"\b{re.escape(first)}\b(?:(?! (?:{barred})\b) [^\s,;:!?]+){{1,5}} {end}")
 
 
 class Words:

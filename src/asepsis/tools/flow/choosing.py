@@ -51,10 +51,10 @@ class Choosing:
         return (
             self.selected(record)
             or record.name in self._extremes(result)
-            or (self.meant(record) and (self._quantifies() or not self._picked(result)))
-            or (self._all(result) and not self._picked(result))
+            or (self.meant(record) and (self._quantifies() or not self.picked(result)))
+            or (self._all(result) and not self.picked(result))
             or self._belongs(record, depth)
-            or (self.bound(result, depth=depth) and (self._quantifies() or not self._picked(result)))
+            or (self.bound(result, depth=depth) and (self._quantifies() or not self.picked(result)))
         )
 
     def _belongs(self, record: Record, depth: int) -> bool:
@@ -92,7 +92,7 @@ class Choosing:
         version, known = result.bound
         if version == self._words.version:
             return known
-        asked = [text for text in result.asked if text and text not in result.shown]
+        asked = [text for text in result.sought if text]
         answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, result, depth + 1) for text in asked)
         if depth == 0:
             result.bound = (self._words.version, answer)
@@ -140,7 +140,7 @@ class Choosing:
     def _quantifies(self) -> bool:
         return self._words.any_of((*asking().all.words, *asking().everybody.words))
 
-    def _picked(self, result: Result) -> bool:
+    def picked(self, result: Result, /) -> bool:
         """Whether the user's words select some of a list, and so not all of it."""
         return any(self._score(record) > _BY_STATE + _MORE for record in result.records.values())
 

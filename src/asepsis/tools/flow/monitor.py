@@ -31,6 +31,7 @@ __all__ = ["Monitor"]
 _MAX_ARGUMENTS: Final = 2_000
 _NOBODY: Final = Manifest("nobody", "", frozenset())
 _SHOWING: Final = frozenset({"limit", "max", "offset", "page", "size", "skip", "top"})
+_NAMING: Final = frozenset({"id", "ids", "identifier", "key", "no", "ref", "reference"})
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
@@ -138,8 +139,8 @@ class Monitor:
         if self._plan is not None:
             self._plan.made(tool, given)
         asked = tuple(texts.normal(text_of(leaf.value)) for leaf in given)
-        shown = _shown(manifest, given, asked)
-        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked, shown=shown)
+        sought = _sought(manifest, given, asked)
+        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked, sought=sought)
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
 
@@ -232,7 +233,8 @@ class Monitor:
         parts = [(_part(manifest, leaf), texts.normal(text_of(leaf.value))) for leaf in given]
         named = any(part.role in _THINGS and self._words.say(text) for part, text in parts)
         # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
-        keys = (text for part, text in parts if part.role in _THINGS and any(map(str.isdigit, text)) and len(text) > 3)
+        things = (text for part, text in parts if part.role is ArgumentRole.OBJECT)
+        keys = (text for text in things if any(map(str.isdigit, text)) and len(text) > 3)
         if self._words.asks_for(manifest, self._doing, named=any(map(self._words.say, keys))):
             return True
         return (named or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
@@ -284,19 +286,26 @@ def _part(manifest: Manifest, leaf: Leaf) -> Argument:
     return Argument(leaf.place.partition("{")[0], ArgumentRole.DESTINATION)
 
 
-def _shown(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> frozenset[str]:
-    """What of a question only says how much to show, or which of a list's kinds: `limit`, `status`.
+def _sought(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What a question asks for, without what only says how much to show, or which kinds: `limit`, `status`.
 
     A value with a digit may be the number of a thing, whatever the schema allows.
     """
     kinds = {one.path: one.values for one in manifest.arguments if one.values}
-    return frozenset(
+    return tuple(
         text
         for leaf, text in zip(given, asked, strict=True)
-        if isinstance(leaf.value, bool)
-        or (leaf.value in kinds.get(leaf.path, ()) and not any(map(str.isdigit, text)))
-        or (isinstance(leaf.value, int) and not _SHOWING.isdisjoint(words_of(leaf.path)))
+        if not (
+            isinstance(leaf.value, bool)
+            or (leaf.value in kinds.get(leaf.path, ()) and not any(map(str.isdigit, text)))
+            or (isinstance(leaf.value, int) and _shows(words_of(leaf.path)))
+        )
     )
+
+
+def _shows(words: tuple[str, ...]) -> bool:
+    """Whether a number by that name says how much to show, and not which thing: `page_number`, but no `page_id`."""
+    return not _SHOWING.isdisjoint(words) and _NAMING.isdisjoint(words)
 
 
 def _fingerprint(tool: str, given: list[Leaf]) -> bytes:

@@ -4,8 +4,10 @@ Each answers with None, or with the doubt: the rule, and the place where the val
 """
 
 import itertools
+import re
 from typing import Final
 
+from asepsis.tools.fields import source_of
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import Words, asking
 from asepsis.tools.flow.choosing import Choosing
@@ -36,9 +38,14 @@ _NUMBERED: Final = frozenset({"number", "no", "line"})
 _ONLY_PHONES: Final = ("phone", "telephone", "fax", "mobile", "cell")
 _ONLY_MAILS: Final = ("email", "e-mail", "mail")
 _MOVED: Final = ("address", "moved", "relocated")
-_HOME_PARTS: Final = frozenset(
-    {"address", "city", "code", "line", "postal", "postcode", "province", "state", "street", "town", "zip"}
+_HOME_PARTS: Final = (
+    (("zip", "postal", "postcode"), r" {}(?:-\d{{4}})?$"),
+    (("state", "province"), r" {},? \d{{5}}\b"),
+    (("city", "town"), r" {},? [a-z]{{2}},? \d{{5}}\b"),
+    (("address", "street"), r"\b{}\b"),
 )
+"""Where the parts of a postal address stand in it, by the words of an argument."""
+
 _UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
 _MANY: Final = 200
 _HALF: Final = 0.5
@@ -129,11 +136,14 @@ class Rules:
 
     def _may_receive(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         record = spot.record
-        if spot.source is Source.SYSTEM:
+        reached = _reaches(spot)
+        if spot.source is Source.SYSTEM and not reached:
             return spot.names and self.choosing.chosen(record)
         if spot.source is Source.CATALOG or (spot.source is Source.PARTY and record.directory):
-            return self.choosing.chosen(record) or not any(record.result.asked)
-        if spot.source is Source.PARTY:
+            # Of a list where the user's words pick some, the others are not meant.
+            unasked = not any(record.result.asked) and not self.choosing.picked(record.result)
+            return self.choosing.chosen(record) or unasked
+        if spot.source is Source.PARTY or reached:
             if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot):
                 return self.choosing.chosen(record)  # a list of people, with a note to each
             if spot.text in self._called(manifest):
@@ -145,7 +155,7 @@ class Rules:
 
     def _names_field(self, spot: Spot) -> bool:
         """Whether the user said what a field is called: *to the account on file*."""
-        words = (word for word in words_of(spot.field) if word not in _UNSAID)
+        words = (word for word in words_of(spot.field) if word not in _UNSAID and word not in asking().stop.words)
         return any(texts.stem(singular(word)) in self._words.stems for word in words)
 
     def _only_by_name(self, spot: Spot) -> bool:
@@ -262,8 +272,9 @@ class Rules:
         homes = {one for part in there for one in texts.homes(part)}
         if argument.role is ArgumentRole.DESTINATION and homes == {text}:
             return True
-        parts = bool(_HOME_PARTS.intersection(words_of(argument.path)))
-        return parts and len(homes) == 1 and all(texts.contains(one, text) for one in homes)
+        places = [place for words, place in _HOME_PARTS if not set(words).isdisjoint(words_of(argument.path))]
+        stands = (re.search(place.format(re.escape(text)), one) for place in places[:1] for one in homes)
+        return len(homes) == 1 and any(stands)
 
     def _worked_out(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if argument.role is not ArgumentRole.VALUE:
@@ -346,6 +357,13 @@ class Rules:
             return Doubt(rule, argument.path, argument.role)
         spot = max(found, key=lambda one: one.source.untrusted)
         return Doubt(rule, argument.path, argument.role, spot.where, spot.source)
+
+
+def _reaches(spot: Spot) -> bool:
+    """Whether a number of the system's is where somebody is reached, which is theirs to say: `caller_id`."""
+    own = spot.field.rpartition(".")[2].strip("[]{}")
+    theirs = bool(texts.phones(spot.text)) or source_of(own, Source.FREE) is Source.PARTY
+    return spot.source is Source.SYSTEM and spot.names and theirs
 
 
 def _fetched(result: Result) -> bool:

@@ -33,12 +33,12 @@ _SHELF: Final = 8
 class Result:
     """One result: the tool, where it stands in the session, what it was asked by, and its records."""
 
-    def __init__(self, manifest: Manifest, number: int, asked: tuple[str, ...], shown: frozenset[str]) -> None:
+    def __init__(self, manifest: Manifest, number: int, asked: tuple[str, ...], sought: tuple[str, ...]) -> None:
         self.manifest = manifest
         self.number = number
         self.place = f"result {number} of `{manifest.name}`"
         self.asked = asked
-        self.shown = shown
+        self.sought = sought
         self.records: dict[str, Record] = {}
         self.categories: frozenset[Category] = manifest.categories
         self.bound: tuple[int, bool] = (-1, False)
@@ -188,13 +188,13 @@ class Seen:
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
 
     def add(
-        self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = (), shown: frozenset[str] = frozenset()
+        self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = (), sought: tuple[str, ...] | None = None
     ) -> Result:
         """Adds a result and returns it; what can't be read is remembered as untrusted.
 
-        `asked` is what it was got by; of that `shown` only says how much of it to show.
+        `asked` is what it was got by; of that `sought` is what says more than how much of it to show.
         """
-        result = Result(manifest, len(self.results) + 1, asked, shown)
+        result = Result(manifest, len(self.results) + 1, asked, asked if sought is None else sought)
         self.results.append(result)
         self.personal = self.personal or (bool(asked) and manifest.personal)
         sources = {field.path: field for field in manifest.results}
@@ -221,7 +221,7 @@ class Seen:
 
     def miss(self, manifest: Manifest, /) -> Result:
         """Adds a result that was not kept: it was there, and held whatever it may have."""
-        result = Result(manifest, len(self.results) + 1, (), frozenset())
+        result = Result(manifest, len(self.results) + 1, (), ())
         self.results.append(result)
         self.full = self.untrusted = True
         result.categories = result.categories.union(*(field.categories for field in manifest.results))

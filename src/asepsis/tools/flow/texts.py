@@ -69,7 +69,7 @@ _RANGE: Final = re.compile(
 )
 _NEGATED: Final = re.compile(
     r"\b(?:not|never|neither|without|(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
-    r"(?: (?:a|an) \w+(?= and )|(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*)"
+    r"(?:(?<=\bas not) (?:a|an) \w+(?= and )|(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*)"
 )
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")

@@ -306,3 +306,53 @@ def test_what_tools_do_has_ways_of_asking_for_it():
     known = {verb.split()[0] for doing in asking().doing for verb in doing.tools}
     doings = {verb.split()[0] for said, verbs in vocabulary().effects.items() if said != "read" for verb in verbs}
     assert doings - known == rare  # those are asked for by themselves alone
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Make a summary of the claims of member M-1", "disable_member"),
+        ("Make sure that the member is known to us", "disable_member"),
+        ("Make me a list of the members", "enroll_member"),
+        ("Put together what is on the claim", "update_claim"),
+        ("Tell me what the new fax of the member is about", "disable_member"),
+        ("Which claims of the member are on hold?", "deactivate_member"),
+        ("Put the claim of the member on hold", "deactivate_member"),
+        ("Withdraw the appeal of claim C-1", "pay_claim"),
+        ("Show the claim as table", "finalize_claim"),
+        ("Is the amount of the claim correct?", "waive_balance"),
+        ("Is the discount of the claim right?", "waive_claim"),
+        ("Explain the credit of the member", "adjust_member"),
+        ("Explain the bill of the member", "charge_member"),
+        ("Collect the facts of the claim", "charge_claim"),
+        ("Mail Ann a summary of the prescription", "dispense_prescription"),
+        ("Get the dates out of the order", "ship_order"),
+        ("Send Ann a summary of the order", "fulfill_order"),
+        ("Release the records of the patient", "discharge_patient"),
+        ("Send a summary of the member to Ann", "refer_member"),
+        ("See whether they agree with the claim", "settle_claim"),
+        ("Continue to read the fax of the member", "reinstate_member"),
+        ("Close the claim without a payment and refund", "refund_claim"),
+    ],
+)
+def test_what_only_sounds_like_a_doing_asks_for_none(said, tool):
+    assert not words(said).asks_for(manifest(tool), [])
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Make Dr. Lee the primary dentist", "assign_dentist"),
+        ("Make the nurse line the default contact", "set_contact"),
+        ("Make Ann a member of the team", "add_member"),
+        ("My new cell is 717-555-0166", "update_contact"),
+        ("Her new address is ann@plan.test", "update_contact"),
+        ("Put the claim of Ann Lee on hold", "hold_claim"),
+        ("Waive the balance", "waive_balance"),
+        ("Bill the member for it", "charge_member"),
+        ("Get the order out to her", "ship_order"),
+        ("CR-1: table it", "decide_case"),
+    ],
+)
+def test_what_is_made_or_put_or_new_is_still_asked_for(said, tool):
+    assert words(said).asks_for(manifest(tool), [])

@@ -172,3 +172,5 @@ def test_a_mailbox_may_have_a_name_before_it():
 def test_what_something_is_not_ends_before_what_is_wanted_besides():
     assert "tell the guardian" in texts.apart("close it as not a case and tell the guardian")[0]
     assert "send" not in texts.apart("do not approve and send it")[0]
+    assert "refund" not in texts.apart("close it without a payment and refund")[0]
+    assert "email" not in texts.apart("send a letter, not a fax and email")[0]
