@@ -391,10 +391,11 @@ class Words:
         plain = len(text) >= _LEAST and all(map(str.isalpha, words)) and not self._stop.issuperset(words)
         return plain and self.say(" ".join(words))
 
-    def head(self, name: str, /) -> bool:
-        """Whether the user said the first word of a normal name, and it is a name by itself: no word of the tables."""
+    def head(self, name: str, /) -> str:
+        """Returns the first word of a normal name where the user said it, and it is a name by itself: in no table."""
         first = next((word for word in texts.tokens(name) if word not in self._stop), "")
-        return len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
+        alone = len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
+        return first if alone else ""
 
     def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /, *, named: bool = False) -> bool:
         """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same.

@@ -85,7 +85,20 @@ class Choosing:
         """Whether a record is selected and no other of its list is."""
         score = self._score(record)
         others = (one for one in record.result.records.values() if one is not record and not one.related(record))
-        return score > 0 and all(self._score(one) < score for one in others)
+        if score <= 0 or any(self._score(one) >= score for one in others):
+            return False
+        return score > _BY_HEAD + _MORE or not self._rivalled(record)
+
+    def _rivalled(self, record: Record) -> bool:
+        """Whether another of its list has the one word by which a record is chosen anywhere: *Dr. Ann Westbrook*."""
+        heads = {head for spot in record.spots if spot.identifying and (head := self._words.head(spot.text))}
+        others = (one for one in record.result.records.values() if one is not record and not one.related(record))
+        return any(
+            not heads.isdisjoint(texts.tokens(spot.text))
+            for one in others
+            for spot in (one.spots if heads else ())
+            if spot.identifying and spot.source is not Source.NAME
+        )
 
     def bound(self, result: Result, /, *, depth: int = 0) -> bool:
         """Whether what was asked to get a result came from the user's words or from a chosen record."""

@@ -16,7 +16,7 @@ from asepsis.tools.flow.seen import Record, Result, Seen, Spot, text_of
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
-from asepsis.tools.vocabulary import singular, words_of
+from asepsis.tools.vocabulary import known, singular, words_of
 
 __all__ = ["Rules"]
 
@@ -149,14 +149,16 @@ class Rules:
             if spot.text in self._called(manifest):
                 return True
             again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
-            meant = again or self._open() or self._names_field(spot)
+            meant = again or self._open() or self._names_field(manifest, spot)
             return meant and self.choosing.chosen(record) and not self._only_by_name(spot)
         return spot.source is Source.NAME and self._means(spot)
 
-    def _names_field(self, spot: Spot) -> bool:
-        """Whether the user said what a field is called: *to the account on file*."""
+    def _names_field(self, manifest: Manifest, spot: Spot) -> bool:
+        """Whether the user said what a field is called, in other words than ask for the tool: *the account on file*."""
+        own = asking().words_of(manifest)
         words = (word for word in words_of(spot.field) if word not in _UNSAID and word not in asking().stop.words)
-        return any(texts.stem(singular(word)) in self._words.stems for word in words)
+        stems = {texts.stem(singular(word)) for word in words} - own
+        return not stems.isdisjoint(self._words.stems)
 
     def _only_by_name(self, spot: Spot) -> bool:
         """Whether what somebody calls themselves is what the user's words choose their record by."""
@@ -264,8 +266,9 @@ class Rules:
 
     def _is_of(self, address: str) -> bool:
         """Whether an address is that of somebody whom the user named: all its words before the `@` are theirs."""
-        meaning, said = self._words.content(address.partition("@")[0])
-        return "@" in address and 0 < meaning == said
+        own = address.partition("@")[0]
+        meaning, said = self._words.content(own)
+        return "@" in address and 0 < meaning == said and not all(map(known, texts.tokens(own)))
 
     def _home(self, argument: Argument, text: str, there: list[str]) -> bool:
         """Whether a value is the one place where somebody lives that texts speak of, or a part of it (`city`)."""

@@ -271,7 +271,7 @@ def test_a_tool_is_not_asked_for_by_words_that_ask_for_another_that_is_spoken_of
     ],
 )
 def test_the_first_word_of_a_long_name_is_enough_where_it_is_a_name(said, name, head):
-    assert words(said).head(name) is head
+    assert bool(words(said).head(name)) is head
 
 
 def test_a_state_that_the_user_said():
@@ -356,3 +356,10 @@ def test_what_only_sounds_like_a_doing_asks_for_none(said, tool):
 )
 def test_what_is_made_or_put_or_new_is_still_asked_for(said, tool):
     assert words(said).asks_for(manifest(tool), [])
+
+
+def test_who_says_what_is_so_from_now_on_turns_nothing_off():
+    said = "From now on use short words. What is on file for the member?"
+    assert not words(said).asks_for(manifest("disable_member"), [])
+    assert words(said).asks_for(manifest("update_member"), [])
+    assert not words("Disregard the fax and sum the claim up").asks_for(manifest("override_claim"), [])

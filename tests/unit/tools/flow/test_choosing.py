@@ -199,3 +199,12 @@ def test_of_two_with_the_same_number_the_one_is_meant_of_which_the_user_said_mor
 def test_a_name_that_is_quoted_outweighs_one_that_holds_it(chosen):
     value = [{"file": "team.docx", "owner": "Ann"}, {"file": "tips for team.docx", "owner": "Eve"}]
     assert chosen("Read 'team.docx'", value, tool="keyed") == ["[0]"]
+
+
+def test_one_word_of_a_name_chooses_nothing_where_another_has_it_too(chosen):
+    value = [
+        {"message_id": "m-1", "sender": "Westbrook Best Offers Incorporated"},
+        {"message_id": "m-2", "sender": "Dr. Jane Westbrook Cole Smith"},
+    ]
+    assert chosen("Answer Westbrook's question", value, tool="keyed") == []
+    assert chosen("Answer Westbrook's question", value[:1], tool="keyed") == ["[0]"]
