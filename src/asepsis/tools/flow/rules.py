@@ -60,6 +60,7 @@ class Rules:
         self._seen = seen
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
+        self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
         self._fits: tuple[tuple[int, int, str], tuple[str, ...]] = ((-1, -1, ""), ())
 
     def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
@@ -136,14 +137,13 @@ class Rules:
 
     def _may_receive(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         record = spot.record
-        reached = _reaches(spot)
-        if spot.source is Source.SYSTEM and not reached:
+        if spot.source is Source.SYSTEM and not _reaches(spot):
             return spot.names and self.choosing.chosen(record)
         if spot.source is Source.CATALOG or (spot.source is Source.PARTY and record.directory):
             # Of a list where the user's words pick some, the others are not meant.
-            unasked = not any(record.result.asked) and not self.choosing.picked(record.result)
-            return self.choosing.chosen(record) or unasked
-        if spot.source is Source.PARTY or reached:
+            asked = any(record.result.asked) or self.choosing.picked(record.result)
+            return not asked or self.choosing.chosen(record)
+        if spot.source in {Source.PARTY, Source.SYSTEM}:
             if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot):
                 return self.choosing.chosen(record)  # a list of people, with a note to each
             if spot.text in self._called(manifest):
@@ -238,26 +238,32 @@ class Rules:
             return False
         record = spot.record
         if self.choosing.only(record):
-            records = [record]
+            there = self._there(record.result, record)
         elif self.choosing.bound(record.result):
-            records = list(record.result.records.values())
+            there = self._there(record.result, None)
         else:
             return False
-        # Where somebody lived, or was called, stands in a field by itself, and is known already.
-        there = [one.text for other in records for one in other.spots if not _is_whole(one.text)]
         return (
             any(
-                {one for part in there for one in kind(part)} == {text}
+                found == {text}
                 and (self._speaks_of_kind(words) or self._is_of(text))
                 # Who sends for a phone number sends for no other address.
                 and (not self._words.any_of(others) or self._words.any_of(words[:-1]))
-                for kind, words, others in (
-                    (texts.addresses, _ADDRESSES, _ONLY_PHONES),
-                    (texts.phones, _PHONES, _ONLY_MAILS),
-                )
+                for found, words, others in zip(there, (_ADDRESSES, _PHONES), (_ONLY_PHONES, _ONLY_MAILS), strict=False)
             )
-            or (self._words.any_of(_MOVED) and self._home(argument, text, there))
+            or (self._words.any_of(_MOVED) and self._home(argument, text, there[2]))
         )
+
+    def _there(self, result: Result, record: Record | None) -> tuple[frozenset[str], ...]:
+        """The addresses, numbers of telephones and homes in a record or in all of a result; read once."""
+        key = (result.number, None if record is None else record.name)
+        if key not in self._held:
+            records = result.records.values() if record is None else (record,)
+            # Where somebody lived, or was called, stands in a field by itself, and is known already.
+            parts = [one.text for other in records for one in other.spots if not _is_whole(one.text)]
+            kinds = (texts.addresses, texts.phones, texts.homes)
+            self._held[key] = tuple(frozenset(one for part in parts for one in kind(part)) for kind in kinds)
+        return self._held[key]
 
     def _speaks_of_kind(self, words: tuple[str, ...]) -> bool:
         """Whether the user speaks of such addresses; whoever moved speaks of where they live."""
@@ -266,13 +272,12 @@ class Rules:
 
     def _is_of(self, address: str) -> bool:
         """Whether an address is that of somebody whom the user named: all its words before the `@` are theirs."""
-        own = address.partition("@")[0]
+        own, at, _ = address.partition("@")
         meaning, said = self._words.content(own)
-        return "@" in address and 0 < meaning == said and not all(map(known, texts.tokens(own)))
+        return bool(at) and 0 < meaning == said and not all(map(known, texts.tokens(own)))
 
-    def _home(self, argument: Argument, text: str, there: list[str]) -> bool:
+    def _home(self, argument: Argument, text: str, homes: frozenset[str]) -> bool:
         """Whether a value is the one place where somebody lives that texts speak of, or a part of it (`city`)."""
-        homes = {one for part in there for one in texts.homes(part)}
         if argument.role is ArgumentRole.DESTINATION and homes == {text}:
             return True
         places = [place for words, place in _HOME_PARTS if not set(words).isdisjoint(words_of(argument.path))]
@@ -365,8 +370,7 @@ class Rules:
 def _reaches(spot: Spot) -> bool:
     """Whether a number of the system's is where somebody is reached, which is theirs to say: `caller_id`."""
     own = spot.field.rpartition(".")[2].strip("[]{}")
-    theirs = bool(texts.phones(spot.text)) or source_of(own, Source.FREE) is Source.PARTY
-    return spot.source is Source.SYSTEM and spot.names and theirs
+    return spot.names and (bool(texts.phones(spot.text)) or source_of(own, Source.FREE) is Source.PARTY)
 
 
 def _fetched(result: Result) -> bool:
