@@ -16,6 +16,7 @@ Whatever fails closes the call by a named rule.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -48,6 +49,9 @@ from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Around", "Firewall", "Spoken", "subjects"]
 
+_LOG: Final = logging.getLogger(__name__)
+_GONE: Final = "gone"
+_NAME: Final = 66
 _MICROSECONDS: Final = 1000
 
 
@@ -127,7 +131,7 @@ class Firewall:
             digest = canonical.digest(offered)
             if self._offered.get(name) != digest and kept:
                 admitted = len(offered) - len(kept)
-                back = ", ".join(f"{legible(one.tool)} ({one.reason})" for one in kept)
+                back = ", ".join(f"{ascii(one.tool)[:_NAME]} ({one.reason})" for one in kept)
                 _LOG.warning("tools: of server `%s` kept from agents until somebody confirms them: %s", name, back)
                 told = ToolsKept(name, digest, admitted, tuple(sorted(one.reason for one in kept)))
                 await self._around.ledger.submit([self._event(told)])

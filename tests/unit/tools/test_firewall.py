@@ -212,12 +212,14 @@ async def test_a_call_that_can_not_be_recorded_is_not_made(house):
     assert house.plan.made == []
 
 
-async def test_a_server_that_fails_is_said_so(house):
+async def test_a_server_that_fails_is_said_so(house, caplog):
     house.plan.fault = Unavailable("gone", code="tools.gone")
     assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.gone"
     assert b'"outcome":"failed"' in bytes(house.ledger.events[-1].payload)
     await house.firewall.refresh()
+    await house.firewall.refresh()
     assert "no such tool" in (await house.call("list_faxes", {}))["content"][0]["text"]
+    assert [one.message for one in caplog.records] == ["tools: server `plan` does not answer, its tools are out: gone"]
 
 
 async def test_a_call_that_is_cancelled_is_recorded(house):
@@ -243,12 +245,14 @@ async def test_observing_holds_nothing_up_and_records_all():
     assert house.plan.closed
 
 
-async def test_tools_that_are_kept_back_are_told():
+async def test_tools_that_are_kept_back_are_told(caplog):
     house = House()
     house.firewall.catalogue._pinned["plan"].pop("list_faxes")
     await house.firewall.refresh()
     await house.firewall.refresh()
     assert house.ledger.told() == [("tools.kept", 0)]
+    (line,) = [one.message for one in caplog.records]
+    assert line.endswith("kept from agents until somebody confirms them: 'list_faxes' (confusable)")
 
 
 def test_members_are_known_by_keyed_digests():

@@ -276,3 +276,8 @@ def test_known_things_before_a_verb_in_the_midst_are_what_a_tool_is_about():
 def test_a_word_that_nobody_knows_is_the_verb_beside_one_that_is_as_much_a_thing():
     assert naming("stash_alert", "Stash a safety alert.")[::2] == (("stash",), STRICTEST)
     assert naming("override_alert", "Override a safety alert.").verbs[0] == "override"
+
+
+def test_who_leads_or_brokers_is_no_thing():
+    assert Effect.READ not in naming("lead_visit", "Leads a visit.").effects
+    assert Effect.READ not in naming("broker_chat", "Brokers a chat.").effects

@@ -101,3 +101,7 @@ def test_where_money_or_papers_go_is_no_text():
         "note_for_fax": "text",
     }
     assert roles("execute_operation", arguments=TEXT) == {"arguments": "value"}
+
+
+def test_who_approved_something_is_no_mere_text():
+    assert roles("close_claim", approved_by=TEXT, given_by=TEXT) == {"approved_by": "value", "given_by": "text"}

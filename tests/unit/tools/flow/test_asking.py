@@ -363,3 +363,15 @@ def test_who_says_what_is_so_from_now_on_turns_nothing_off():
     assert not words(said).asks_for(manifest("disable_member"), [])
     assert words(said).asks_for(manifest("update_member"), [])
     assert not words("Disregard the fax and sum the claim up").asks_for(manifest("override_claim"), [])
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Move on to claim C-1", "route_claim"),
+        ("Put the total of claim C-1 in euros", "route_claim"),
+        ("Add up the lines of claim C-1", "attach_claim"),
+    ],
+)
+def test_what_only_holds_a_word_of_a_doing_asks_for_none(said, tool):
+    assert not words(said).asks_for(manifest(tool), [manifest(tool)])
