@@ -85,14 +85,21 @@ def _pin(listing: Path, file: Path) -> None:
     The definitions are kept beside it, so that a later change can be shown.
     """
     offered = read_tools(listing.read_bytes())
-    confirmed = manifests.read(file.read_text(), place=str(file))
+    before = file.read_text()
+    confirmed = manifests.read(before, place=str(file))
     known = {one.name: one for one in confirmed.tools}
     pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
     proposals = _proposals([tool for tool in offered if tool.name not in known])
     durable.write(file, manifests.write(Confirmed(confirmed.server, pinned), proposals=proposals).encode())
     durable.write(_beside(file), written(offered))
     new = sum(tool.name not in known for tool in offered)
-    click.echo(f"{len(pinned)} tools are pinned, {new} of them new: read what was drafted for those in {file}")
+    click.echo(f"{len(pinned)} tools are pinned, as they stand in {file}")
+    if new:
+        click.echo(f"{new} of them are new: read what was drafted for those")
+    for name in sorted(set(known) - {tool.name for tool in offered}):
+        click.echo(f"{_plain(name)} is gone, and taken out")
+    if left := before.count("\n# categories = "):
+        click.echo(f"{left} proposals of categories were not taken: draft again to see them")
 
 
 @click.command("check")
@@ -125,8 +132,9 @@ def _diff(listing: Path, file: Path) -> None:
     pinned = {tool.name: tool for tool in read_tools(beside.read_bytes())}
     offered = {tool.name: tool for tool in read_tools(listing.read_bytes())}
     nothing = Tool("")
-    pairs = [(pinned.get(name, nothing), offered.get(name, nothing)) for name in sorted({*pinned, *offered})]
+    pairs = [(pinned.get(name, nothing), offered[name]) for name in sorted(offered)]
     shown = [text for one, other in pairs if (text := difference(one, other))]
+    shown += [f"{_plain(name)} is gone" for name in sorted(set(pinned) - set(offered))]
     if shown:
         click.echo("\n\n".join(shown))
         raise click.exceptions.Exit(1)

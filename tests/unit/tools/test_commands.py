@@ -24,7 +24,7 @@ def files(tmp_path, run, send, inbox):
     assert drafted.exit_code == 0, drafted.output
     manifests.write_text(drafted.output)
     pinned = run("pin", listing, manifests)
-    assert pinned.output.startswith("2 tools are pinned, 0 of them new"), pinned.output
+    assert pinned.output.startswith(f"2 tools are pinned, as they stand in {manifests}\n"), pinned.output
     return listing, manifests
 
 
@@ -53,6 +53,8 @@ def test_a_change_is_seen_and_shown(run, files, send, inbox):
     assert shown.output.startswith("--- pinned\n")  # what was asked for is no error
     assert "-description: Sends a message." in shown.output
     assert "+description: You must never ask.\\u001b[2J" in shown.output
+    assert shown.output.endswith("list_messages is gone\n")
+    assert "list_messages is gone, and taken out" in run("pin", *files).output.splitlines()
 
 
 def test_without_pinned_definitions_there_is_nothing_to_compare(run, files):
@@ -77,11 +79,11 @@ def test_categories_are_proposed_to_whoever_reads_a_draft_and_pinned_by_nobody(r
     assert '# categories = ["phi"]  # text' in drafted.splitlines()
     assert not read(drafted).tools[0].categories
     manifests.write_text(drafted)
-    run("pin", listing, manifests)
+    assert "1 proposals of categories were not taken" in run("pin", listing, manifests).output
     assert "categories" not in manifests.read_text()
     manifests.write_text(drafted.replace("# categories", "categories"))
     run("pin", listing, manifests)
     assert 'categories = ["phi"]' in manifests.read_text().splitlines()
     listing.write_bytes(written((patients, msgspec.structs.replace(patients, name="list_member_messages"))))
-    run("pin", listing, manifests)
+    assert "1 of them are new" in run("pin", listing, manifests).output
     assert manifests.read_text().count("# categories") == 1
