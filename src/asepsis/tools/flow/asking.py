@@ -205,6 +205,7 @@ class Words:
         self.version = 0
         self._text = ""
         self._named = ""
+        self._ordered = ""
         self._wanted: frozenset[str] = frozenset()
         self._unwanted: frozenset[str] = frozenset()
         self._tokens: frozenset[str] = frozenset()
@@ -229,14 +230,16 @@ class Words:
         self._text = f"{self._text} \n {normal}" if self._text else normal
         meant, negated = texts.apart(normal)
         self._named = f"{self._named} \n {meant}" if self._named else meant
-        wanted = self._read(meant)
+        ordered = texts.told(meant)
+        self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
+        wanted = self._read(ordered)
         words = self._read(normal)
         self._tokens |= frozenset(words)
         self.stems |= frozenset(texts.stem(word) for word in words)
         self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
-        for said in map(self._read, _ENDS.split(meant)):
+        for said in map(self._read, _ENDS.split(ordered)):
             self._doing |= {
                 word
                 for last, word, following in zip(["", *said], said, [*said[1:], ""], strict=False)
@@ -426,7 +429,7 @@ class Words:
 
     def _by(self, manifest: Manifest) -> bool:
         """Whether the user named the way that a tool takes: *ask them by e-mail*, *write to her*."""
-        named, writing = self._named.replace("e-mail", "email"), asking().writing
+        named, writing = self._ordered.replace("e-mail", "email"), asking().writing
         if set(writing.sent) & set(manifest.nouns) and any(texts.contains(named, word) for word in writing.words):
             return True
         return any(texts.contains(named, f"{by} {verb}") for verb in manifest.verbs for by in ("by", "via"))
@@ -436,8 +439,8 @@ class Words:
         if word in asking().things.words:
             return word in self._doing
         if "..." in word:
-            return _gap(word).search(self._named) is not None
-        return texts.contains(self._named, word) if " " in word or "-" in word else texts.stem(word) in self._wanted
+            return _gap(word).search(self._ordered) is not None
+        return texts.contains(self._ordered, word) if " " in word or "-" in word else texts.stem(word) in self._wanted
 
     def mentions(self, manifest: Manifest, /) -> bool:
         """Whether the user speaks of what a tool is about."""

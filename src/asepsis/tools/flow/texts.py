@@ -26,6 +26,7 @@ __all__ = [
     "possible",
     "stem",
     "tokens",
+    "told",
     "without_addresses",
     "written",
 ]
@@ -68,8 +69,13 @@ _RANGE: Final = re.compile(
     r"(?:,? (?P<y2>\d{4}))?"
 )
 _NEGATED: Final = re.compile(
-    r"\b(?:not|never|neither|without|(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
+    r"\b(?:not|never|neither|without|(?:refuse|decline)[sd]? to|refrain from|"
+    r"(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
     r"(?:(?<=\bas not) (?:a|an) \w+(?= and )|(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*)"
+)
+_QUESTION: Final = re.compile(
+    r"(?:(?<=[.!?:\n] )|^)(?:is|are|was|were|does|did|has|have|who|whose|which|what|when|where|why|how (?:many|much))\b"
+    r"(?:(?![.!?\n]|\b(?:can|could|would|will|please|then|if)\b).)*\?"
 )
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
@@ -184,6 +190,11 @@ def phones(text: str, /) -> list[str]:
 def apart(text: str, /) -> tuple[str, str]:
     """Returns a text without its negated parts, and those: from a `not` or `never` to the end of the clause."""
     return _NEGATED.sub(" \n ", text), " \n ".join(found[0] for found in _NEGATED.finditer(text))
+
+
+def told(text: str, /) -> str:
+    """Returns a normal text without the questions in it that ask for an answer and for nothing to be done."""
+    return _QUESTION.sub(" ? ", text) if "?" in text else text
 
 
 def reference(text: str, /) -> str:

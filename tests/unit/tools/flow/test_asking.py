@@ -375,3 +375,30 @@ def test_who_says_what_is_so_from_now_on_turns_nothing_off():
 )
 def test_what_only_holds_a_word_of_a_doing_asks_for_none(said, tool):
     assert not words(said).asks_for(manifest(tool), [manifest(tool)])
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Is it urgent to fill prescription RX-77?", "dispense_prescription"),
+        ("Who asked to override the denial?", "override_denial"),
+        ("Refuse to pay the claim", "pay_claim"),
+        ("Refrain from paying the claim", "pay_claim"),
+        ("Which card was it?", "card_lock"),
+    ],
+)
+def test_a_question_asks_for_an_answer_and_a_refusal_for_nothing(said, tool):
+    assert not words(said).asks_for(manifest(tool), [manifest(tool)])
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("Which card was it? Lock the card.", "card_lock"),
+        ("What does the claim say, and can you pay it?", "pay_claim"),
+        ("Could you pay the claim?", "pay_claim"),
+        ("Is the claim due, then pay it?", "pay_claim"),
+    ],
+)
+def test_what_is_asked_for_beside_a_question_or_as_one_is_asked_for(said, tool):
+    assert words(said).asks_for(manifest(tool), [manifest(tool)])

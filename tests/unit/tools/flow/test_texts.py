@@ -174,3 +174,9 @@ def test_what_something_is_not_ends_before_what_is_wanted_besides():
     assert "send" not in texts.apart("do not approve and send it")[0]
     assert "refund" not in texts.apart("close it without a payment and refund")[0]
     assert "email" not in texts.apart("send a letter, not a fax and email")[0]
+
+
+def test_long_questions_are_read_in_one_go():
+    text = texts.normal("is it " * 100_000)
+    assert texts.told(text) == text
+    assert texts.told("was it paid? pay it") == " ?  pay it"
