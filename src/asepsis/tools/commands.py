@@ -1,5 +1,6 @@
 """The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
 
+import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from asepsis.tools.draft import draft
 from asepsis.tools.listing import read_tools, written
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.pins import difference, digest_of
+from asepsis.tools.shapes import schema_leaves
 from asepsis.tools.types import Manifest, Tool
 
 __all__ = ["tools_commands"]
@@ -88,6 +90,8 @@ def _pin(listing: Path, file: Path) -> None:
     before = file.read_text()
     confirmed = manifests.read(before, place=str(file))
     known = {one.name: one for one in confirmed.tools}
+    if wrong := [line for tool in offered if tool.name in known for line in _misnamed(known[tool.name], tool)]:
+        raise click.ClickException("\n".join(wrong))
     pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
     proposals = _proposals([tool for tool in offered if tool.name not in known])
     durable.write(file, manifests.write(Confirmed(confirmed.server, pinned), proposals=proposals).encode())
@@ -115,6 +119,8 @@ def _check(listing: Path, file: Path) -> None:
             lines.append(f"{_plain(tool.name)}: unconfirmed")
         elif known[tool.name].digest != digest_of(tool):
             lines.append(f"{_plain(tool.name)}: drifted")
+        else:
+            lines += _misnamed(known[tool.name], tool)
     lines += [f"{name}: gone" for name in sorted(set(known) - {tool.name for tool in offered})]
     if lines:
         raise click.ClickException("\n".join(lines))
@@ -147,6 +153,18 @@ def _proposals(offered: Iterable[Tool]) -> dict[str, tuple[Proposed, ...]]:
 
 def _pinned(known: Manifest | None, tool: Tool) -> Manifest:
     return draft(tool) if known is None else msgspec.structs.replace(known, digest=digest_of(tool))
+
+
+def _misnamed(manifest: Manifest, tool: Tool) -> list[str]:
+    """Says which arguments of a manifest its tool does not have, with the nearest that it has."""
+    paths = [leaf.path for leaf in schema_leaves(tool.input_schema)] if tool.input_schema.get("properties") else []
+    lines = []
+    for one in manifest.arguments:
+        if one.path not in paths:
+            near = difflib.get_close_matches(one.path, paths, 1)
+            hint = f"; the nearest name is `{_plain(near[0])}`" if near else ""
+            lines.append(f"{_plain(tool.name)}: there is no argument `{_plain(one.path)}`{hint}")
+    return lines
 
 
 def _beside(file: Path) -> Path:

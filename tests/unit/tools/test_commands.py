@@ -87,3 +87,15 @@ def test_categories_are_proposed_to_whoever_reads_a_draft_and_pinned_by_nobody(r
     listing.write_bytes(written((patients, msgspec.structs.replace(patients, name="list_member_messages"))))
     assert "1 of them are new" in run("pin", listing, manifests).output
     assert manifests.read_text().count("# categories") == 1
+
+
+def test_an_argument_that_is_misspelt_in_a_manifest_is_said_so(run, files):
+    listing, manifests = files
+    text = manifests.read_text()
+    manifests.write_text(text.replace('path = "recipient"', 'path = "recipeint"'))
+    said = "send_message: there is no argument `recipeint`; the nearest name is `recipient`"
+    for command in ("check", "pin"):
+        wrong = run(command, listing, manifests)
+        assert (wrong.exit_code, said in wrong.output) == (1, True)
+    manifests.write_text(text)
+    assert run("pin", listing, manifests).exit_code == 0
