@@ -53,7 +53,7 @@ class Asked(NamedTuple):
     @property
     def subjects(self) -> tuple[str, ...]:
         """Whom the call and its session are about, by keyed digests."""
-        return tuple(sorted(self.about.digests | {one.digest for one in self.session.monitor.mark.subjects}))
+        return tuple(sorted(self.about.digests | {one.digest for one in self.session.monitor.subjects}))
 
 
 async def told(asked: Asked, shown: Json, /) -> tuple[Asked, bool]:

@@ -48,7 +48,13 @@ _SIZES: Final = (
     ("minItems", "maxItems", list),
     ("minProperties", "maxProperties", dict),
 )
-
+_BRANCHING: Final = frozenset({"allOf", "anyOf", "oneOf"})
+_BOUNDING: Final = frozenset(itertools.chain.from_iterable((least, most) for least, most, _ in _SIZES)) | {
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+}
 
 _Sized = TypeVar("_Sized", list[Json], dict[str, Json])
 
@@ -107,7 +113,8 @@ class _Walk:
         if isinstance(reference := schema.get("$ref"), str):
             yield from self.faults(self._referred(reference), value, place, depth + 1)
         yield from self._own(schema, value, place)
-        yield from self._alternatives(schema, value, place, depth)
+        if not _BRANCHING.isdisjoint(schema):
+            yield from self._alternatives(schema, value, place, depth)
         if isinstance(value, dict):
             yield from self._object(schema, value, place, depth)
         elif isinstance(value, list):
@@ -118,12 +125,14 @@ class _Walk:
 
     def _own(self, schema: dict[str, Json], value: Json, place: str) -> Iterator[str]:
         kinds = schema.get("type")
-        kinds = [one for one in self._all(kinds if isinstance(kinds, list) else [kinds]) if isinstance(one, str)]
+        kinds = (kinds,) if isinstance(kinds, str) else [one for one in self._all(_list(kinds)) if isinstance(one, str)]
         if kinds and not any(_TYPES.get(kind, _anything)(value) for kind in kinds):
             yield _fault(place, f"expected {' or '.join(kinds)}")
         allowed = [schema["const"]] if "const" in schema else schema.get("enum")
         if isinstance(allowed, list) and not any(self._same(one, value) for one in self._all(allowed)):
             yield _fault(place, f"expected one of {self._listed(allowed)}")
+        if _BOUNDING.isdisjoint(schema):
+            return
         for least, most, kind in _SIZES:
             if isinstance(value, kind):
                 yield from _bounds(schema, (least, most), len(value), place, "a length of ")

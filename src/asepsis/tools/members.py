@@ -51,7 +51,7 @@ class Members:
         named = {self.key(str(one.value)) for one in found if _names(manifest, one.path)}
         said = self._resolved(self._clues([str(one.value) for one in found if isinstance(one.value, str)]), granted)
         everybody = named | set(said)
-        beyond = bool(granted) and (not everybody <= granted or (not named and _confidential(manifest)))
+        beyond = bool(granted) and (not everybody <= granted or (not named and bool(manifest.answers)))
         return About(self._keyed(who, everybody | granted), beyond)
 
     def told(self, who: Principal, result: Json, /) -> About:
@@ -93,7 +93,3 @@ def _names(manifest: Manifest, path: str) -> bool:
             return known.role is ArgumentRole.SUBJECT
         path = outer(path)
     return False
-
-
-def _confidential(manifest: Manifest) -> bool:
-    return bool(manifest.categories) or any(field.categories for field in manifest.results)

@@ -33,10 +33,9 @@ class Questions(NamedTuple):
         the session and of the call.
         """
         purpose = Purpose(dict(who.claims).get("purpose", Purpose.UNSTATED))
-        members = about.digests | {one.digest for one in monitor.mark.subjects}
+        members = about.digests | {one.digest for one in monitor.subjects}
         facts = live.directives.about(members, who, purpose) if live.directives is not None else Facts()
         behalf = _behalf(who)
-        answered = manifest.categories.union(*(field.categories for field in manifest.results))
         now = self.clock.now()
         return DecisionInput(
             tenant=who.tenant,
@@ -47,7 +46,7 @@ class Questions(NamedTuple):
             surface="mcp",
             tool=call.tool,
             roles=_roles(who),
-            labels=tuple(sorted(monitor.mark.categories | answered)),
+            labels=tuple(sorted(monitor.categories | manifest.answers)),
             members=len(members),
             day=today(now),
             on_behalf_of=behalf,

@@ -19,6 +19,9 @@ __all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "Scalar", "SchemaLeaf", "leaves", 
 Scalar: TypeAlias = bool | int | float | str
 """What stands in a leaf."""
 
+_SCALARS: Final = (str, int, float)
+"""A truth value is an `int` to Python."""
+
 MAX_DEPTH: Final = 24
 MAX_LEAVES: Final = 20_000
 _FEW: Final = 12
@@ -155,29 +158,48 @@ def _value(value: Json, path: str, place: str, record: str, around: _Around, key
         raise InputError(f"expected a value at most {MAX_DEPTH} deep")
     deeper = (known, speaks, depth + 1)
     if isinstance(value, dict):
-        fields = (bool(key) or any(map(_NAMING.fullmatch, value))) and _fields(value)
-        spoken = speaks is not None and (fields or 2 * sum(map(speaks, value)) >= len(value))
-        for number, (name, one) in enumerate(value.items()):
-            step = f"{path}.{name}" if path else name
-            entry = f"{place}{{{number}}}"
-            if step in known:
-                yield from _value(one, step, f"{place}.{name}" if place else name, record, deeper)
-            elif spoken:
-                if speaks is not None and not speaks(name) and not (key and _FIELD.fullmatch(name)):
-                    yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
-                # `email` in `pcp` is whose the name of what it lies in says.
-                inner = f"{key.rpartition('.')[2]}.{name}" if key else name
-                yield from _value(one, f"{path}{{}}", entry, record, deeper, inner)
-            else:
-                yield Leaf(f"{path}{{*}}", f"{entry}*", entry, name)
-                yield from _value(one, f"{path}{{}}", entry, entry, deeper)
+        yield from _entries(value, path, (place, record), around, key)
     elif isinstance(value, list):
         for number, one in enumerate(value):
             entry = f"{place}[{number}]"
             inner = record if record and not isinstance(one, dict) else entry
             yield from _value(one, f"{path}[]", entry, inner, deeper, key)
-    elif isinstance(value, bool | int | float | str):
+    elif isinstance(value, _SCALARS):
         yield Leaf(path, place, record, value, key)
+
+
+def _entries(value: dict[str, Json], path: str, at: tuple[str, str], around: _Around, key: str) -> Iterator[Leaf]:
+    (place, record), (known, speaks, depth) = at, around
+    deeper = (known, speaks, depth + 1)
+    spoken: bool | None = None
+    for number, (name, one) in enumerate(value.items()):
+        step = f"{path}.{name}" if path else name
+        if step in known:
+            inside = f"{place}.{name}" if place else name
+            if isinstance(one, _SCALARS) and depth < MAX_DEPTH:
+                yield Leaf(step, inside, record, one)  # as below, and most leaves are such
+            else:
+                yield from _value(one, step, inside, record, deeper)
+            continue
+        entry = f"{place}{{{number}}}"
+        spoken = _spoken(value, key, speaks) if spoken is None else spoken
+        if spoken:
+            if speaks is not None and not speaks(name) and not (key and _FIELD.fullmatch(name)):
+                yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
+            # `email` in `pcp` is whose the name of what it lies in says.
+            inner = f"{key.rpartition('.')[2]}.{name}" if key else name
+            yield from _value(one, f"{path}{{}}", entry, record, deeper, inner)
+        else:
+            yield Leaf(f"{path}{{*}}", f"{entry}*", entry, name)
+            yield from _value(one, f"{path}{{}}", entry, entry, deeper)
+
+
+def _spoken(value: dict[str, Json], key: str, speaks: Callable[[str], bool] | None) -> bool:
+    """Whether an object is a record whose keys are names of fields."""
+    if speaks is None:
+        return False
+    fields = (bool(key) or any(map(_NAMING.fullmatch, value))) and _fields(value)
+    return fields or 2 * sum(map(speaks, value)) >= len(value)
 
 
 def _fields(value: dict[str, Json]) -> bool:

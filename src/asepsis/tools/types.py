@@ -161,6 +161,21 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         return _leading(field.path for field in self.results)
 
     @functools.cached_property
+    def fields(self) -> dict[str, ResultField]:
+        """The fields of results by their paths."""
+        return {field.path: field for field in self.results}
+
+    @functools.cached_property
+    def answers(self) -> frozenset[Category]:
+        """The categories of all that a result may hold."""
+        return self.categories.union(*(field.categories for field in self.results))
+
+    @functools.cached_property
+    def untrusted(self) -> bool:
+        """Whether third parties put any words they like into results."""
+        return self.source.untrusted or any(field.source.untrusted for field in self.results)
+
+    @functools.cached_property
     def takes(self) -> frozenset[str]:
         """The paths of arguments, and all that lead to them."""
         return _leading(argument.path for argument in self.arguments)

@@ -170,9 +170,7 @@ class Conversation:
     def labels(self) -> frozenset[Category]:
         """The categories of the results that the request holds, as the manifests have them."""
         read = {one.tool for one in self._past if isinstance(one, Seen)}
-        found = [one for one in self._tools.manifests if one.name in read]
-        each = (one.categories.union(*(field.categories for field in one.results)) for one in found)
-        return frozenset[Category]().union(*each)
+        return frozenset[Category]().union(*(one.answers for one in self._tools.manifests if one.name in read))
 
     def answered(self, document: Mapping[str, Json], /) -> Sequence[Called]:
         """Returns the calls that a whole answer wants made, with what speaks against each."""

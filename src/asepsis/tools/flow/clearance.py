@@ -27,30 +27,39 @@ class Mark:
     """One session's high-water mark."""
 
     def __init__(self, subject: Callable[[str], SubjectRef]) -> None:
-        self.label = Label()
+        self.categories: frozenset[Category] = frozenset()
+        self.subjects: frozenset[SubjectRef] = frozenset()
+        self._integrity = Integrity.TRUSTED
+        self._origins: dict[str, None] = {}
         self._subject = subject
+
+    @property
+    def label(self) -> Label:
+        """The mark as a label; made when it is asked for, since it names each place that something untrusted is at."""
+        return Label(self._integrity, frozenset(self._origins), self.categories, self.subjects)
 
     def join(self, manifest: Manifest, place: str, *, categories: frozenset[Category], subjects: Iterable[str]) -> None:
         """Raises the mark by what a result holds; whom it is about counts where it is confidential."""
-        about = frozenset(self._subject(one) for one in subjects) if categories else frozenset()
-        untrusted = manifest.source.untrusted or any(field.source.untrusted for field in manifest.results)
-        integrity = Integrity.UNTRUSTED if untrusted else Integrity.TRUSTED
-        origins = frozenset({place}) if untrusted else frozenset()
-        self.label = self.label.join(Label(integrity, origins, categories, about))
+        if categories:
+            self.categories |= categories
+            self.subjects = self.subjects.union(map(self._subject, subjects))
+        if manifest.untrusted:
+            self._integrity = Integrity.UNTRUSTED
+            self._origins[place] = None
 
     def declassify(self, categories: Iterable[Category], reason: str, /) -> Declassified:
         """Takes categories off the mark, and returns what the ledger has to keep of it."""
-        gone = frozenset(categories) & self.label.categories
-        self.label = msgspec.structs.replace(self.label, categories=self.label.categories - gone)
+        gone = frozenset(categories) & self.categories
+        self.categories -= gone
         return Declassified(tuple(sorted(gone)), reason)
 
     def doubts(self, manifest: Manifest, about: Iterable[str], named: Callable[[SubjectRef], bool]) -> list[Doubt]:
         """Returns why a call may not carry what the session knows out: not cleared for it, or about somebody else."""
         if Effect.EGRESS not in manifest.effects:
             return []
-        doubts = [Doubt(Rule.CLEARANCE)] if self.label.categories - manifest.clears else []
+        doubts = [Doubt(Rule.CLEARANCE)] if self.categories - manifest.clears else []
         own = {self._subject(one) for one in about}
-        others = {one for one in self.label.subjects if one not in own and not named(one)}
-        if others and (own or len(self.label.subjects) > 1):
+        others = {one for one in self.subjects if one not in own and not named(one)}
+        if others and (own or len(self.subjects) > 1):
             doubts.append(Doubt(Rule.SUBJECT, role=ArgumentRole.SUBJECT))
         return doubts

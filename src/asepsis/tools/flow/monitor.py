@@ -44,6 +44,7 @@ class Monitor:
     def __init__(self, manifests: Iterable[Manifest], *, subject: Callable[[str], SubjectRef] | None = None) -> None:
         self._manifests: dict[str, Manifest] = {}
         self._doing: tuple[Manifest, ...] = ()
+        self._wants: dict[tuple[str, bool], bool] = {}
         self._words = Words()
         self._seen = Seen()
         self.know(manifests)
@@ -67,8 +68,19 @@ class Monitor:
         """The join of the labels of all that was read."""
         return self._mark.label
 
+    @property
+    def categories(self) -> frozenset[Category]:
+        """The categories of the mark."""
+        return self._mark.categories
+
+    @property
+    def subjects(self) -> frozenset[SubjectRef]:
+        """Whom the mark is about."""
+        return self._mark.subjects
+
     def know(self, manifests: Iterable[Manifest], /) -> None:
         """Takes which tools there are now, in the place of those that there were."""
+        self._wants.clear()
         self._manifests = {manifest.name: manifest for manifest in manifests}
         self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
         arguments = (part for one in self._manifests.values() for part in one.arguments if part.role in _THINGS)
@@ -76,6 +88,7 @@ class Monitor:
 
     def hear(self, text: str, /) -> None:
         """Takes what the user said, where the caller vouches that it was the user."""
+        self._wants.clear()
         self._words.hear(text)
 
     def manifest(self, tool: str, /) -> Manifest | None:
@@ -235,9 +248,16 @@ class Monitor:
         # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
         things = (text for part, text in parts if part.role is ArgumentRole.OBJECT)
         keys = (text for text in things if any(map(str.isdigit, text)) and len(text) > 3)
-        if self._words.asks_for(manifest, self._doing, named=any(map(self._words.say, keys))):
+        if self._asked(manifest, named=any(map(self._words.say, keys))):
             return True
         return (named or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
+
+    def _asked(self, manifest: Manifest, *, named: bool) -> bool:
+        """Whether the user's words ask for a tool; worked out once, until something else is said."""
+        known = self._wants.get((manifest.name, named))
+        if known is None:
+            known = self._wants[manifest.name, named] = self._words.asks_for(manifest, self._doing, named=named)
+        return known
 
     def _proposals(self, doubts: list[Doubt]) -> list[Proposal]:
         """The same call with the one address that the user named, where an address is in doubt."""

@@ -5,6 +5,7 @@ Each answers with None, or with the doubt: the rule, and the place where the val
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from asepsis.tools.fields import source_of
@@ -295,8 +296,17 @@ class Rules:
         found = list(texts.numbers(text))
         if len(found) != 1 or text.strip("0123456789.,+-"):
             return False
-        recent = (record for result in reversed(self._seen.results) for record in result.records.values())
-        return reckoned(found[0], self._words.numbers, itertools.islice(recent, _MANY))
+        return reckoned(found[0], self._words.numbers, self._recent())
+
+    def _recent(self) -> Iterator[Record]:
+        """Yields the records read last, up to many, but for those of results that have nothing to reckon with."""
+        left = _MANY
+        for result in reversed(self._seen.results):
+            if result.counted:
+                yield from itertools.islice(result.records.values(), left)
+            left -= len(result.records)
+            if left <= 0:
+                return
 
     def _fetched(self, manifest: Manifest, argument: Argument, text: str) -> Doubt | None:
         link = texts.written(text)

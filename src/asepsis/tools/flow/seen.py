@@ -38,6 +38,8 @@ class Result:
         self.number = number
         self.place = f"result {number} of `{manifest.name}`"
         self.asked = asked
+        self.told = any(asked)
+        self.counted = False
         self.sought = sought
         self.records: dict[str, Record] = {}
         self.categories: frozenset[Category] = manifest.categories
@@ -197,7 +199,7 @@ class Seen:
         result = Result(manifest, len(self.results) + 1, asked, asked if sought is None else sought)
         self.results.append(result)
         self.personal = self.personal or (bool(asked) and manifest.personal)
-        sources = {field.path: field for field in manifest.results}
+        sources = manifest.fields
         tabled = False
         if isinstance(value, str):
             answered = sources[""].source if "" in sources else manifest.source
@@ -224,7 +226,7 @@ class Seen:
         result = Result(manifest, len(self.results) + 1, (), ())
         self.results.append(result)
         self.full = self.untrusted = True
-        result.categories = result.categories.union(*(field.categories for field in manifest.results))
+        result.categories = manifest.answers
         self.categories |= result.categories
         return result
 
@@ -286,11 +288,11 @@ class Seen:
         if self.characters > MAX_CHARACTERS or self.kept > MAX_KEPT:
             self.full = self.untrusted = True
             return
+        words = texts.tokens(text)
         if source in _BRIEF and isinstance(leaf.value, str):
-            words = len(texts.tokens(text))
             # What has room for an order may be one, whoever's field it is in.
-            self.untrusted = self.untrusted or words >= _SAYING
-            source = Source.FREE if words > _WORDY and len(text) > _PROSE and leaf.path else source
+            self.untrusted = self.untrusted or len(words) >= _SAYING
+            source = Source.FREE if len(words) > _WORDY and len(text) > _PROSE and leaf.path else source
         record = result.records.get(leaf.record)
         if record is None:
             record = result.records[leaf.record] = Record(result, leaf.record)
@@ -300,7 +302,8 @@ class Seen:
         record.spots.append(spot)
         if number is not None and source in _COUNTED and not spot.names:
             record.counted.append(spot)
-        self._index(spot)
+            result.counted = True
+        self._index(spot, words)
 
     def _is_key(self, leaf: Leaf) -> bool:
         """Whether a leaf names a thing: by the name that tools have for it, or as a reference of FHIR does."""
@@ -310,22 +313,21 @@ class Seen:
         refers = name == "reference" and bool(texts.reference(leaf.value.casefold()))
         return refers or (name in self.keys and _KEY.fullmatch(leaf.value) is not None)
 
-    def _index(self, spot: Spot) -> None:
+    def _index(self, spot: Spot, words: list[str]) -> None:
         self._whole.setdefault(spot.text, []).append(spot)
         if named := texts.reference(spot.text) or (spot.source is Source.PARTY and texts.mailbox(spot.text)):
             self._whole.setdefault(named, []).append(spot)
         if len(spot.text) > _LONG:
             if not self._shelves or len(self._shelves[-1].spots) >= _SHELF:
                 self._shelves.append(_Shelf())
-            self._shelves[-1].words.update(texts.tokens(spot.text))
+            self._shelves[-1].words.update(words)
             self._shelves[-1].spots.append(spot)
             self._long.append(spot)
         else:
-            self._list(spot)
-        if any(spot.record.result.asked) and _TELLING < len(spot.text) <= _PROSE:
-            words = texts.tokens(spot.text)
-            if len(words) > 1 or any(map(str.isdigit, spot.text)):
-                self._begun.setdefault(words[0] if words else "", {})[spot.text] = None
+            self._list(spot, words)
+        telling = spot.record.result.told and _TELLING < len(spot.text) <= _PROSE
+        if telling and (len(words) > 1 or any(map(str.isdigit, spot.text))):
+            self._begun.setdefault(words[0] if words else "", {})[spot.text] = None
         if spot.source is Source.PARTY:
             self.parties[spot.text] = None
         if spot.source is Source.SYSTEM and spot.number is None:
@@ -334,8 +336,8 @@ class Seen:
         for link in set(texts.links(spot.text)):
             self._links.setdefault(link, []).append(spot)
 
-    def _list(self, spot: Spot) -> None:
-        known, words = self._words, set(texts.tokens(spot.text))
+    def _list(self, spot: Spot, said: list[str]) -> None:
+        known, words = self._words, set(said)
         for word in words.difference(known):
             if len(word) <= _LONGEST_TOKEN:
                 known[word] = []

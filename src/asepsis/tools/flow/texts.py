@@ -33,7 +33,6 @@ __all__ = [
 
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
-_SPACES: Final = ("  ", *"\t\n\v\f\r\x1c\x1d\x1e\x1f")
 _APART: Final = bytes(code if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 # What a browser makes an address of: a scheme with or without slashes, slashes alone, `www.`, a host with a path, and a
 # host alone where its end is one of these.
@@ -80,6 +79,8 @@ _QUESTION: Final = re.compile(
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+_DATED: Final = re.compile(rf"\d[-/.]\d|{_MONTH}")
+"""What each way to write a day has in it: most texts have none."""
 _MONTHS: Final = tuple(_MONTH.split("|"))
 _SPOKEN: Final = re.compile(
     rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?"
@@ -92,7 +93,7 @@ def normal(text: str, /) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    elif _evenly(text):
+    elif text.isprintable() and "  " not in text:  # its words are one space apart
         return text.strip(" ").lower()
     return " ".join(text.casefold().split())
 
@@ -100,14 +101,6 @@ def normal(text: str, /) -> str:
 def plain(text: str, /) -> bool:
     """Whether a text reads as it is written: nothing hidden in it, and no letter that stands for others (IDNA 2008)."""
     return text.isascii() or normal(text) == " ".join(unicodedata.normalize("NFC", text).lower().split())
-
-
-def _evenly(text: str) -> bool:
-    """Whether the words of an ASCII text are one space apart; a loop, since most texts are short and there are many."""
-    for space in _SPACES:  # noqa: SIM110 a generator costs more than all that it looks for
-        if space in text:
-            return False
-    return True
 
 
 def tokens(text: str, /) -> list[str]:
@@ -144,7 +137,9 @@ def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
     # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
     text = text.replace(_STOP, ".")
-    words = _around(text, (".", ":")) if "." in text or ":" in text else ()
+    if "." not in text and ":" not in text:
+        return []
+    words = _around(text, (".", ":"))
     # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
     named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
     bare = " ".join(named)
@@ -222,6 +217,8 @@ def numbers(text: str, /) -> Iterator[float]:
 
 def dates(text: str, /) -> frozenset[tuple[int, int, int]]:
     """Returns the days in a normal text as year, month and day; the year is 0 where nobody said."""
+    if not _DATED.search(text):
+        return frozenset()
     found: set[tuple[int, int, int]] = set()
     for year, month, day in _ISO.findall(text):
         found.add((int(year), int(month), int(day)))
