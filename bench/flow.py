@@ -12,10 +12,12 @@ for one call with such a result: up to date, whole and kept; so it is with the e
 
 *through the firewall* is all of `Firewall.call` in such a session, with one new result of 4 KB each time: up to date, decided,
 budgets, both Events built, the call's token signed, the result cut, kept and taken; the tool's server and the ledger's writer
-are in the process and answer at once. The event loop is that of the process `tools`.
+are in the process and answer at once. The event loop, the collector's settings and the randomness are those of the process
+`tools`.
 """
 
 import asyncio
+import gc
 import hashlib
 import json
 import tempfile
@@ -32,15 +34,17 @@ from asepsis.infra import database
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.histories import HistoryRows
 from asepsis.infra.ids import SystemIds
+from asepsis.infra.randomness import SystemRandomness
 from asepsis.policy.bundle import read
 from asepsis.policy.engine import CedarPolicy
 from asepsis.policy.folder import read_files
 from asepsis.testing.agents import TOOLS, confirmed
-from asepsis.testing.histories import histories
+from asepsis.testing.keys import NamedKeys
 from asepsis.tools.catalogue import Catalogue, Confirmed
 from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Around, Firewall, Spoken
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.history import Histories, Ports
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.members import Members
@@ -103,8 +107,13 @@ class Digests:
 def worker(engine):
     """Returns the sessions as a process has them, kept in a control database."""
     clock = SystemClock()
-    kept = histories(clock, HistoryRows(lambda: engine))
-    return Sessions(lambda: Monitor(tuple(confirmed())), Needs(clock, Digests(), kept), most=9, minutes=60)
+    needs = Needs(clock, Digests(), logs(clock, engine))
+    return Sessions(lambda: Monitor(tuple(confirmed())), needs, most=9, minutes=60)
+
+
+def logs(clock, engine):
+    ports = Ports(clock, SystemIds(clock), NamedKeys(), SystemRandomness())
+    return Histories(HistoryRows(lambda: engine), ports, minutes=60, most=99)
 
 
 async def keeping(results, more):
@@ -197,7 +206,7 @@ async def through(results):
         live = Live(None, CedarPolicy(bundle), None, lambda *_: "", Members(Digests()))
         key = Ed25519PrivateKey.generate()
         around = Around(clock, SystemIds(clock), Digests(), instant, key, "local", lambda: live)
-        needs = Needs(clock, Digests(), histories(clock, HistoryRows(lambda: engine)))
+        needs = Needs(clock, Digests(), logs(clock, engine))
         sessions = Sessions(lambda: Monitor(catalogue.manifests), needs, most=99, minutes=60)
         firewall = Firewall(catalogue, {"plan": instant}, around, sessions=sessions, mode=Mode.ENFORCE)
         await firewall.refresh()
@@ -223,6 +232,8 @@ async def through(results):
 
 
 def main():
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     results = [fax(number) for number in range(RESULTS)]
     tracemalloc.start()
     kept = opened()

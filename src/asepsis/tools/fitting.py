@@ -237,4 +237,6 @@ def _shown(value: Json) -> str:
 
 
 def _legible(text: str) -> str:
+    if len(text) <= _LONGEST and text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:_LONGEST])

@@ -244,13 +244,14 @@ class Monitor:
     def _wanted(self, manifest: Manifest, given: list[Leaf]) -> bool:
         """Whether the user asked for the tool, or for what a value of the call says is done to its thing."""
         parts = [(_part(manifest, leaf), texts.normal(text_of(leaf.value))) for leaf in given]
-        named = any(part.role in _THINGS and self._words.say(text) for part, text in parts)
+        things = [(part, text) for part, text in parts if part.role in _THINGS and self._words.say(text)]
         # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
-        things = (text for part, text in parts if part.role is ArgumentRole.OBJECT)
-        keys = (text for text in things if any(map(str.isdigit, text)) and len(text) > 3)
-        if self._asked(manifest, named=any(map(self._words.say, keys))):
+        numbered = any(
+            part.role is ArgumentRole.OBJECT and len(text) > 3 and any(map(str.isdigit, text)) for part, text in things
+        )
+        if self._asked(manifest, named=numbered):
             return True
-        return (named or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
+        return (bool(things) or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
 
     def _asked(self, manifest: Manifest, *, named: bool) -> bool:
         """Whether the user's words ask for a tool; worked out once, until something else is said."""

@@ -6,7 +6,6 @@ remembered only as having been there.
 
 import itertools
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -336,15 +335,13 @@ class Seen:
         for link in set(texts.links(spot.text)):
             self._links.setdefault(link, []).append(spot)
 
-    def _list(self, spot: Spot, said: list[str]) -> None:
-        known, words = self._words, set(said)
-        for word in words.difference(known):
-            if len(word) <= _LONGEST_TOKEN:
-                known[word] = []
-            else:
-                words.discard(word)
-        # The same as a loop over the words that appends to the list of each, without the loop: there are hundreds.
-        deque(map(list.append, map(known.__getitem__, words), itertools.repeat(spot)), maxlen=0)
+    def _list(self, spot: Spot, words: list[str]) -> None:
+        known = self._words
+        for word in set(words):
+            if word in known:
+                known[word].append(spot)
+            elif len(word) <= _LONGEST_TOKEN:
+                known[word] = [spot]
 
 
 def _any(name: str) -> bool:

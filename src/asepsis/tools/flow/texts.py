@@ -33,6 +33,7 @@ __all__ = [
 
 _TRIES: Final = 2_000
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_SPACES: Final = ("  ", *"\t\n\v\f\r\x1c\x1d\x1e\x1f")
 _APART: Final = bytes(code if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 # What a browser makes an address of: a scheme with or without slashes, slashes alone, `www.`, a host with a path, and a
 # host alone where its end is one of these.
@@ -79,8 +80,9 @@ _QUESTION: Final = re.compile(
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
-_DATED: Final = re.compile(rf"\d[-/.]\d|{_MONTH}")
-"""What each way to write a day has in it: most texts have none."""
+_FIGURED: Final = re.compile(r"\d[-/.]\d")
+_WORDED: Final = re.compile(_MONTH)
+"""What each way to write a day has in it, in figures or with the name of the month: most texts have neither."""
 _MONTHS: Final = tuple(_MONTH.split("|"))
 _SPOKEN: Final = re.compile(
     rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?"
@@ -93,7 +95,7 @@ def normal(text: str, /) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    elif text.isprintable() and "  " not in text:  # its words are one space apart
+    elif _evenly(text):
         return text.strip(" ").lower()
     return " ".join(text.casefold().split())
 
@@ -101,6 +103,14 @@ def normal(text: str, /) -> str:
 def plain(text: str, /) -> bool:
     """Whether a text reads as it is written: nothing hidden in it, and no letter that stands for others (IDNA 2008)."""
     return text.isascii() or normal(text) == " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def _evenly(text: str) -> bool:
+    """Whether the words of an ASCII text are one space apart; a loop, since most texts are short and there are many."""
+    for space in _SPACES:  # noqa: SIM110 a generator costs more than all that it looks for
+        if space in text:
+            return False
+    return True
 
 
 def tokens(text: str, /) -> list[str]:
@@ -217,14 +227,26 @@ def numbers(text: str, /) -> Iterator[float]:
 
 def dates(text: str, /) -> frozenset[tuple[int, int, int]]:
     """Returns the days in a normal text as year, month and day; the year is 0 where nobody said."""
-    if not _DATED.search(text):
-        return frozenset()
+    found: set[tuple[int, int, int]] = set()
+    if _FIGURED.search(text):
+        found |= _figured(text)
+    if _WORDED.search(text):
+        found |= _worded(text)
+    return frozenset(one for one in found if possible(*one))
+
+
+def _figured(text: str) -> set[tuple[int, int, int]]:
     found: set[tuple[int, int, int]] = set()
     for year, month, day in _ISO.findall(text):
         found.add((int(year), int(month), int(day)))
     for month, day, year in _SLASHED.findall(text):
         found.add((int(year), int(month), int(day)))
         found.add((int(year), int(day), int(month)))
+    return found
+
+
+def _worded(text: str) -> set[tuple[int, int, int]]:
+    found: set[tuple[int, int, int]] = set()
     for one in _RANGE.finditer(text):
         month, year = one["m"] or one["m2"], one["y"] or one["y2"]
         first, last = int(one["a"] or one["a2"]), int(one["b"] or one["b2"])
@@ -232,7 +254,7 @@ def dates(text: str, /) -> frozenset[tuple[int, int, int]]:
     for one in _SPOKEN.finditer(text):
         month, day, year = one["m"] or one["m2"], one["d"] or one["d2"], one["y"] or one["y2"]
         found.add((int(year or 0), _MONTHS.index(month) + 1, int(day)))
-    return frozenset(one for one in found if possible(*one))
+    return found
 
 
 @functools.lru_cache(maxsize=8192)
