@@ -40,6 +40,7 @@ from asepsis.infra.histories import histories
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.keys import FileKeys, HmacDigester
+from asepsis.infra.notices import Notices
 from asepsis.infra.peek import Switch
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.serving import Server, listen
@@ -108,12 +109,13 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         application.tell = siblings.tell
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
     current.renew = lambda found: renewed.look(found, server)
-    asked = asyncio.Event()
+    asked, notices = asyncio.Event(), Notices(paths.servers)
 
     async def refresh() -> None:
-        """Asks the servers for their tools."""
-        await firewall.refresh()
+        """Asks the servers for their tools, and lets the console know how they stand."""
+        told = await firewall.refresh()
         asked.set()
+        await asyncio.to_thread(notices.put, msgspec.json.encode(told))
 
     async def serve() -> None:
         """Serves once the servers were asked, so that an agent that comes at once finds its tools."""
@@ -128,6 +130,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([refresh], stop, seconds=settings.refresh_seconds))
         group.create_task(serve())
+    notices.take_down()
     if siblings is not None:
         siblings.close()
     await firewall.close()

@@ -16,6 +16,7 @@ from asepsis.building import accept, approvable, approvals, custody, identifier,
 from asepsis.console import service
 from asepsis.console.oauth import oauth_routes
 from asepsis.console.service import Entrance
+from asepsis.console.toolservers import ToolServers
 from asepsis.core.errors import ConfigError, Unavailable
 from asepsis.core.events import ConfigActivated, ConfigRejected, ProcessStarted, ProcessStopped
 from asepsis.core.ports import Clock, Transport
@@ -34,6 +35,7 @@ from asepsis.infra.fetch import fetched
 from asepsis.infra.grants import GrantRows
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.ids import SystemIds
+from asepsis.infra.notices import Notices
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.randomness import SystemRandomness
 from asepsis.infra.replays import Replays
@@ -114,6 +116,7 @@ async def control(start: Start, stop: asyncio.Event) -> None:
         stop=stop,
         gateway=gateway.address,
         tools=f"{settings.tools.at}/mcp" if settings.tools.servers else "",
+        servers=ToolServers([(one.name, one.manifests) for one in settings.tools.servers], Notices(paths.servers).read),
         more=_oauth(paths, grants, outbox) if settings.identity.grants.issuer else (),
         entrance=inside,
     )

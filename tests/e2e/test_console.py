@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from playwright.async_api import async_playwright
 
 from asepsis.console.config import ConsoleConfig
 from asepsis.console.service import create
+from asepsis.console.toolservers import ToolServers
 from asepsis.core.events import Mode, ToolCallOpened, build
 from asepsis.core.types import Action, Count, Decision, DecisionInput, Kind, Purpose, Verdict
 from asepsis.infra.serving import Server, listen
@@ -16,6 +18,7 @@ from asepsis.ledger.store import Store
 from asepsis.testing.calls import Calls
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.ids import SequentialIds
+from asepsis.tools.standing import Kept, Standing, Told
 
 pytestmark = [pytest.mark.browser]
 
@@ -32,6 +35,15 @@ class Site:
         self.root = root
         self.stop = asyncio.Event()
         self.ready = True
+
+    def notices(self):
+        kept = [Kept("claims", f"tool_{number}", "unconfirmed") for number in range(22)]
+        kept += [Kept("claims", "look_up_a_member_by_a_long_name_that_has_no_space_in_it", "drifted")]
+        servers = (
+            Standing("plan", 1_700_000_000_000, "expected status 200, got 502"),
+            Standing("claims", 1_700_000_000_000, "", 1, tuple(kept), ("old",)),
+        )
+        return [msgspec.json.encode(Told(1_700_000_000_000, servers))]
 
     def write(self, *events):
         self.store.append("local", [event.encode() for event in events])
@@ -54,6 +66,7 @@ class Site:
             metrics=lambda: (b"", "text/plain"),
             stop=self.stop,
             tools="http://127.0.0.1:8082/mcp",
+            servers=ToolServers([(name, f"{name}.toml") for name in ("plan", "claims", "faxes")], self.notices),
         )
         self.serving = asyncio.ensure_future(Server(application, grace=2, lifespan="on").serve(listener, self.stop))
 
@@ -197,6 +210,16 @@ async def test_without_scripts_the_page_is_whole(site, browser):
     await page.locator("tbody a").click()
     assert opened.id in page.url
     await context.close()
+
+
+async def test_who_of_the_servers_answers_and_what_is_kept_back_is_seen(site, page):
+    await page.goto(f"{site.url}/tools")
+    servers = page.get_by_role("region", name="Servers").get_by_role("row")
+    said = [" ".join(text.split()) for text in await servers.all_inner_texts()]
+    assert "plan Does not answer expected status 200, got 502, since 2023-11-14 22:13" in said[1]
+    assert all(part in said[2] for part in ("Answers", "1 tool", "drifted", "tool_19 and 2 more", "gone", "old"))
+    assert "tools diff claims.json claims.toml" in said[2]
+    assert "Not known" in said[3]
 
 
 async def test_readiness_that_changes_is_seen(site, page):

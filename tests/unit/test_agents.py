@@ -8,12 +8,14 @@ import pytest
 from asepsis import agents
 from asepsis.core.errors import ConfigError
 from asepsis.infra.http import HttpTransport
+from asepsis.infra.notices import Notices
 from asepsis.settings import publish, read_snapshot
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.draft import draft
 from asepsis.tools.manifests import Confirmed, write
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.standing import read
 from asepsis.tools.types import Tool
 
 
@@ -94,8 +96,13 @@ async def test_the_process_serves_until_it_is_told_to_stop(start, manifests):
         writer.write(f"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n".encode())
         assert b"200" in await reader.readline()
         writer.close()
+        while not (told := list(Notices(start.paths.servers).read())):  # noqa: ASYNC110 a file tells nobody
+            await asyncio.sleep(0.05)
+        (server,) = read(told[0]).servers
+        assert (server.server, server.fault) == ("plan", "the server is gone")
         stop.set()
         await running
+    assert list(Notices(start.paths.servers).read()) == []
 
 
 def test_call_tokens_have_a_key_of_the_tenant(start):

@@ -13,6 +13,7 @@ from asepsis.console.desk import Around, Standing, View
 from asepsis.console.people import SOMEBODY, Person
 from asepsis.console.readiness import Check
 from asepsis.console.rows import clock, day, duration, left, moment, row, seen, topic, use
+from asepsis.console.toolservers import ServerRow
 from asepsis.infra.telemetry.calls import Call
 from asepsis.policy.docket import Entry
 
@@ -106,10 +107,12 @@ class Pages:
             visit=visit,
         )
 
-    def tools(self, board: Board, checks: Sequence[Check], here: Here, visit: Visit, /) -> str:
-        """Returns the page of calls of tools."""
-        rows = board.tools.latest()
-        return self._render("tools.html", rows=rows, checks=checks, here=here, visit=visit, fault=board.fault)
+    def tools(
+        self, board: Board, servers: Sequence[ServerRow], checks: Sequence[Check], here: Here, visit: Visit, /
+    ) -> str:
+        """Returns the page of servers of tools and of what was called."""
+        shown = {"rows": board.tools.latest(), "servers": servers, "here": here}
+        return self._render("tools.html", **shown, checks=checks, visit=visit, fault=board.fault)
 
     def decision(self, call: Call, checks: Sequence[Check], visit: Visit, /, *, fault: str) -> str:
         """Returns the page of one decision."""

@@ -33,6 +33,7 @@ from asepsis.console.people import SOMEBODY, People, Person
 from asepsis.console.ports import Exposition
 from asepsis.console.readiness import Checker, Readiness
 from asepsis.console.signing_in import SigningIn
+from asepsis.console.toolservers import ToolServers
 from asepsis.core.errors import Error
 from asepsis.infra.telemetry.tail import Tail, Tails
 from asepsis.ledger.reader import tenants
@@ -59,6 +60,7 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     stop: asyncio.Event,
     gateway: str = "http://127.0.0.1:8080",
     tools: str = "",
+    servers: ToolServers | None = None,
     more: Sequence[Route] = (),
     entrance: "Entrance | None" = None,
 ) -> Starlette:
@@ -71,7 +73,9 @@ def create(  # noqa: PLR0913 the whole surroundings of a process's application
     pages = Pages(size=config.page, gateway=gateway, tools=tools)
     logs = Logs(tenant, partial(tenants, root), tails.shared)
     readiness = Readiness(checks)
-    console = Console(config, logs, pages, readiness=readiness, metrics=metrics, stop=stop, entrance=entrance)
+    console = Console(
+        config, logs, pages, readiness=readiness, metrics=metrics, stop=stop, servers=servers, entrance=entrance
+    )
     return console.application(more)
 
 
@@ -109,6 +113,7 @@ class Console:
         readiness: Readiness,
         metrics: Exposition,
         stop: asyncio.Event,
+        servers: ToolServers | None = None,
         entrance: Entrance | None = None,
     ) -> None:
         self._entrance = entrance or _open(config)
@@ -118,6 +123,7 @@ class Console:
         self._readiness = readiness
         self._metrics = metrics
         self._stop = stop
+        self._servers = servers or ToolServers()
         self._viewers = 0
         self.board = Board(limit=config.calls)
         self._boards = {logs.first: self.board}
@@ -192,9 +198,10 @@ class Console:
         return HTMLResponse(self._pages.decisions(board, checks, here, visit, show=show, before=before))
 
     async def tools(self, request: Request) -> Response:
-        """The latest calls of tools."""
+        """The servers of tools, and the latest calls."""
         here, checks = self._here(request), await self._readiness.ask()
-        return HTMLResponse(self._pages.tools(self._boards[here.tenant], checks, here, await self._visit(request)))
+        servers, visit = await asyncio.to_thread(self._servers.rows), await self._visit(request)
+        return HTMLResponse(self._pages.tools(self._boards[here.tenant], servers, checks, here, visit))
 
     async def decision(self, request: Request) -> Response:
         """One decision."""

@@ -19,7 +19,10 @@ _MOST: Final = 200
 
 
 class ToolRow(msgspec.Struct, frozen=True):
-    """A call of a tool as a line of the table; `doubts` say by place alone what speaks against it."""
+    """A call of a tool as a line of the table; `doubts` say by place alone what speaks against it.
+
+    `reason` is what decided it beside them, such as what its schema does not allow.
+    """
 
     id: str
     time: str
@@ -83,8 +86,14 @@ def _row(event: Event, said: ToolCallOpened) -> ToolRow:
         verdict=name,
         verdict_text=text,
         observed=observed,
-        reason=said.decision.reason if verdict is not Verdict.ALLOW else "",
+        reason=_beside(said) if verdict is not Verdict.ALLOW else "",
         policies=said.decision.policies if verdict is not Verdict.ALLOW else (),
         doubts=said.doubts,
         untrusted=said.untrusted,
     )
+
+
+def _beside(said: ToolCallOpened) -> str:
+    """The reason of a decision without what stands among the doubts, which it repeats where they decide."""
+    known = set(said.doubts)
+    return "; ".join(part for part in said.decision.reason.split("; ") if part not in known)

@@ -43,6 +43,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "workers"
 
     @property
+    def servers(self) -> Path:
+        """What the tools' workers say of how their servers stand."""
+        return self.state / "servers"
+
+    @property
     def snapshot(self) -> Path:
         """The workers' snapshot."""
         return self.state / "snapshot.json"

@@ -14,7 +14,7 @@ A tool's name in front of agents is `server__tool`, so that no server can stand 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -25,21 +25,14 @@ from asepsis.tools.fitting import misfit
 from asepsis.tools.manifests import Confirmed, read
 from asepsis.tools.mcp import headers
 from asepsis.tools.pins import digest_of
+from asepsis.tools.standing import Kept
 from asepsis.tools.types import Json, Manifest, Tool
 
-__all__ = ["Catalogue", "Kept", "named", "public_name", "read_confirmed"]
+__all__ = ["Catalogue", "named", "public_name", "read_confirmed"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _BETWEEN: Final = "__"
-
-
-class Kept(NamedTuple):
-    """A tool that is kept back, and why."""
-
-    server: str
-    tool: str
-    reason: str
 
 
 def public_name(server: str, tool: str, /) -> str:
@@ -117,6 +110,10 @@ class Catalogue:
         self._offered[server] = admitted
         self.kept[server] = tuple(kept)
         return self.kept[server]
+
+    def gone(self, server: str, tools: Sequence[Tool], /) -> tuple[str, ...]:
+        """Returns the confirmed tools of a server that are not among those that it lists."""
+        return tuple(sorted(set(self._pinned.get(server, {})) - {tool.name for tool in tools}))
 
     def forget(self, server: str, /) -> None:
         """Takes a server's tools out, because it is gone."""

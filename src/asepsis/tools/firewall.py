@@ -16,14 +16,13 @@ Whatever fails closes the call by a named rule.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from asepsis.core import canonical, events
+from asepsis.core import events
 from asepsis.core.errors import Error, InputError, Unavailable
 from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolPlanSealed, ToolsKept
 from asepsis.core.labels import SubjectRef
@@ -36,6 +35,7 @@ from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.eliciting import Asking, Elicitor
 from asepsis.tools.fitting import RULE
 from asepsis.tools.flow.types import Flow
+from asepsis.tools.inventory import Inventory
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
@@ -45,13 +45,11 @@ from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
 from asepsis.tools.sessions import Session, Sessions
+from asepsis.tools.standing import Told
 from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Around", "Firewall", "Spoken", "subjects"]
 
-_LOG: Final = logging.getLogger(__name__)
-_GONE: Final = "gone"
-_NAME: Final = 66
 _MICROSECONDS: Final = 1000
 
 
@@ -114,31 +112,15 @@ class Firewall:
         self._questions = Questions(around.clock, around.digester)
         self._elicitor = Elicitor(around.clock, around.ids, around.digester)
         self._slots = asyncio.Semaphore(running)
-        self._offered: dict[str, str] = {}
+        self._inventory = Inventory(catalogue, servers, around.clock, self._record)
 
-    async def refresh(self) -> None:
-        """Asks all servers for their tools; one that does not answer has none until it does."""
-        for name, server in self._servers.items():
-            try:
-                offered = await server.tools()
-                kept = self.catalogue.offer(name, offered)
-            except Error as error:
-                self.catalogue.forget(name)
-                if self._offered.get(name) != _GONE:
-                    _LOG.warning("tools: server `%s` does not answer, its tools are out: %s", name, error.message)
-                self._offered[name] = _GONE
-                continue
-            digest = canonical.digest(offered)
-            if self._offered.get(name) != digest and kept:
-                admitted = len(offered) - len(kept)
-                back = ", ".join(f"{ascii(one.tool)[:_NAME]} ({one.reason})" for one in kept)
-                _LOG.warning("tools: of server `%s` kept from agents until somebody confirms them: %s", name, back)
-                told = ToolsKept(name, digest, admitted, tuple(sorted(one.reason for one in kept)))
-                await self._around.ledger.submit([self._event(told)])
-            self._offered[name] = digest
+    async def refresh(self) -> Told:
+        """Asks all servers for their tools, and returns how they stand."""
+        await self._inventory.take()
         self._sessions.know(self.catalogue.manifests)
         with contextlib.suppress(Unavailable):  # what ended and is still there is asked for by nobody
             await self._sessions.sweep(self._around.tenant)
+        return self._inventory.told
 
     async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""
@@ -369,9 +351,10 @@ class Firewall:
             subjects=about or opened.subjects,
         )
 
-    def _event(self, payload: ToolsKept) -> Event:
+    async def _record(self, told: ToolsKept) -> None:
         around = self._around
-        return events.build(payload, id=around.ids.new(), time=around.clock.now(), tenant=around.tenant)
+        event = events.build(told, id=around.ids.new(), time=around.clock.now(), tenant=around.tenant)
+        await around.ledger.submit([event])
 
 
 def subjects(digester: Digester, tenant: str, key: Callable[[str], str], /) -> Callable[[str], SubjectRef]:

@@ -143,6 +143,6 @@ async def test_calls_of_tools_have_a_page_of_their_own(desk):
     event = build(said, id="o1", time=1, tenant="local", principal="svc-agent", verdict=Verdict.DENY)
     desk.console.board.take(Read(Entry(0, b""), event, None))
     page = (await desk.client.get("/tools")).text
-    for shown in ("pay_claim", "svc-agent", "&lt;from a fax&gt;", "tools.purpose", "Denied"):
+    for shown in ("pay_claim", "svc-agent", "&lt;from a fax&gt;", "tools.purpose", "Denied", "<li>why</li>"):
         assert shown in page
     assert 'href="/tools" aria-current="page"' in page

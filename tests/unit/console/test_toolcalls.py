@@ -42,6 +42,18 @@ def test_a_call_that_runs_says_so_and_what_is_allowed_needs_no_reason():
     assert (row.outcome_text, row.reason, row.policies, row.latency) == ("running", "", (), "")
 
 
+def test_what_decides_beside_doubts_is_said_too_and_doubts_are_said_once():
+    doubt = "the call is nothing that the user's words ask for (flow.intent)"
+    decided = {doubt: "", "`amount`: expected a number": "`amount`: expected a number"}
+    decided[f"{doubt}; the user did not say yes"] = "the user did not say yes"
+    for reason, beside in decided.items():
+        event = opened(doubts=(doubt,))
+        said = msgspec.json.decode(event.payload)
+        said["decision"]["reason"] = reason
+        (row,) = rows(msgspec.structs.replace(event, payload=msgspec.Raw(msgspec.json.encode(said))))
+        assert (row.reason, row.doubts) == (beside, (doubt,))
+
+
 def test_what_is_only_observed_would_be_held():
     event = opened()
     said = msgspec.json.decode(event.payload)

@@ -2,9 +2,10 @@ import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.catalogue import Catalogue, Kept
+from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.draft import draft
 from asepsis.tools.manifests import Confirmed
+from asepsis.tools.standing import Kept
 from asepsis.tools.types import Tool
 
 
@@ -32,6 +33,11 @@ def test_a_tool_that_drifted_is_kept_back(catalogue, send, change):
 def test_a_tool_that_nobody_confirmed_is_kept_back(catalogue):
     assert catalogue.offer("plan", [Tool("format_disk")])[0].reason == "unconfirmed"
     assert catalogue.offer("unheard", [Tool("send_message")])[0].server == "unheard"
+
+
+def test_a_confirmed_tool_that_is_not_offered_is_gone(catalogue, send, inbox):
+    assert catalogue.gone("plan", [send]) == ("list_messages",)
+    assert catalogue.gone("plan", [send, inbox, Tool("other")]) == catalogue.gone("unheard", []) == ()
 
 
 def test_no_server_stands_in_for_another(catalogue, send):

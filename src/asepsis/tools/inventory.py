@@ -1,0 +1,77 @@
+"""What servers of tools offer: asked of one after another, and told in the log and the ledger where it changed.
+
+A server that does not answer has no tools until it does.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from asepsis.core import canonical
+from asepsis.core.errors import Error
+from asepsis.core.events import ToolsKept
+from asepsis.core.ports import Clock
+from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.ports import ToolServer
+from asepsis.tools.standing import Kept, Standing, Told
+
+__all__ = ["Inventory"]
+
+_LOG: Final = logging.getLogger(__name__)
+_GONE: Final = "gone"
+_NAME: Final = 64
+
+
+class Inventory:
+    """Asks the servers and fills the catalogue; `record` has it recorded that tools are kept from agents."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        servers: Mapping[str, ToolServer],
+        clock: Clock,
+        record: Callable[[ToolsKept], Awaitable[None]],
+    ) -> None:
+        self._catalogue = catalogue
+        self._servers = servers
+        self._clock = clock
+        self._record = record
+        self._offered: dict[str, str] = {}
+        self._standing: dict[str, Standing] = {}
+        self.told = Told(0, ())
+
+    async def take(self) -> None:
+        """Asks all servers once; `told` is how they stand then."""
+        for name, server in self._servers.items():
+            found = await self._taken(name, server)
+            known = self._standing.get(name)
+            same = known is not None and msgspec.structs.replace(found, since=known.since) == known
+            self._standing[name] = known if known is not None and same else found
+        self.told = Told(self._clock.now(), tuple(self._standing.values()))
+
+    async def _taken(self, name: str, server: ToolServer) -> Standing:
+        catalogue = self._catalogue
+        try:
+            offered = await server.tools()
+            kept = catalogue.offer(name, offered)
+        except Error as error:
+            catalogue.forget(name)
+            if self._offered.get(name) != _GONE:
+                _LOG.warning("tools: server `%s` does not answer, its tools are out: %s", name, error.message)
+            self._offered[name] = _GONE
+            return Standing(name, self._clock.now(), error.message)
+        digest, admitted = canonical.digest(offered), len(offered) - len(kept)
+        shown = tuple(Kept(name, _plain(one.tool), one.reason) for one in kept)
+        if self._offered.get(name) != digest and kept:
+            back = ", ".join(f"'{one.tool}' ({one.reason})" for one in shown)
+            _LOG.warning("tools: of server `%s` kept from agents until somebody confirms them: %s", name, back)
+            await self._record(ToolsKept(name, digest, admitted, tuple(sorted(one.reason for one in kept))))
+        self._offered[name] = digest
+        return Standing(name, self._clock.now(), "", admitted, shown, catalogue.gone(name, offered))
+
+
+def _plain(name: str) -> str:
+    """A name as people may read it: nobody knows what a server writes into it."""
+    return ascii(name)[1:-1][:_NAME]

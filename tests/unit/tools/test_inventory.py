@@ -1,0 +1,70 @@
+"""What servers offer, asked again and again."""
+
+import msgspec
+import pytest
+
+from asepsis.core.errors import Unavailable
+from asepsis.testing.clock import ManualClock
+from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.draft import draft
+from asepsis.tools.inventory import Inventory
+from asepsis.tools.manifests import Confirmed
+from asepsis.tools.standing import Kept, Standing, Told
+from asepsis.tools.types import Tool
+
+
+class Server:
+    """A server whose tools can change, or that fails."""
+
+    def __init__(self, *tools):
+        self.offered, self.fault = tools, None
+
+    async def tools(self):
+        if self.fault:
+            raise self.fault
+        return self.offered
+
+
+class Store:
+    """An inventory of one server with all around it."""
+
+    def __init__(self, *tools):
+        self.server, self.clock, self.recorded = Server(*tools), ManualClock(now=1_000), []
+        self.catalogue = Catalogue([Confirmed("plan", tuple(draft(tool) for tool in tools))])
+        self.inventory = Inventory(self.catalogue, {"plan": self.server}, self.clock, self.record)
+
+    async def record(self, told):
+        self.recorded.append(told)
+
+    async def take(self):
+        await self.inventory.take()
+        return self.inventory.told
+
+
+@pytest.fixture
+def store(send, inbox):
+    return Store(send, inbox)
+
+
+async def test_before_it_asked_it_knows_nothing_and_then_how_each_stands(store):
+    assert store.inventory.told == Told(0, ())
+    assert await store.take() == Told(1_000, (Standing("plan", 1_000, "", 2),))
+
+
+async def test_a_server_stands_as_it_does_since_that_changed(store):
+    await store.take()
+    store.clock.advance(milliseconds=500)
+    assert await store.take() == Told(1_500, (Standing("plan", 1_000, "", 2),))
+    store.server.fault = Unavailable("the server is gone")
+    assert await store.take() == Told(1_500, (Standing("plan", 1_500, "the server is gone"),))
+
+
+async def test_what_is_kept_back_or_gone_is_told_by_names_that_can_be_read(store, inbox):
+    store.server.offered = (msgspec.structs.replace(inbox, description="other"), Tool("a\u200bb" * 40))
+    (one,) = (await store.take()).servers
+    assert one.kept[0] == Kept("plan", "list_messages", "drifted")
+    assert one.kept[1].tool.startswith("a\\u200bb")
+    assert (len(one.kept[1].tool), one.kept[1].reason) == (64, "hidden")
+    assert (one.admitted, one.gone) == (0, ("send_message",))
+    await store.take()
+    assert [told.reasons for told in store.recorded] == [("drifted", "hidden")]
