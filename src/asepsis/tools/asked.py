@@ -13,6 +13,7 @@ from asepsis.core import canonical
 from asepsis.core.errors import Unavailable
 from asepsis.core.ports import Approvals, Digester, Reservation, Spending
 from asepsis.core.types import Decision, DecisionInput, Outline, Principal, Verdict
+from asepsis.tools import refusals
 from asepsis.tools.flow.types import Flow, Rule
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
@@ -26,8 +27,6 @@ __all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle", "told"]
 
 _PIECES: Final = 20
 _LARGE: Final = 1 << 16
-_WAITING: Final = "approval {} is asked for: make the same call again once it is given"
-_DENIED: Final = "approval {} was denied"
 
 
 class Asked(NamedTuple):
@@ -93,8 +92,8 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
             said, names = f"approval {found.case}", ("tools.approved", *again.policies)
             again = msgspec.structs.replace(again, reason=said, policies=names)
         return asked._replace(question=question, decision=again)
-    said = (_DENIED if found.denied else _WAITING).format(found.case)
-    return asked._replace(said=f"; {said}")
+    waits = refusals.waiting(found.case, asked.decision.duties)
+    return asked._replace(said=refusals.denied(found.case) if found.denied else waits)
 
 
 async def noted(asked: Asked, /) -> Asked:

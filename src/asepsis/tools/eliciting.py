@@ -27,7 +27,7 @@ from asepsis.tools.flow.types import Rule
 from asepsis.tools.passes.tokens import arguments_digest
 from asepsis.tools.types import Argument, ArgumentRole, Json
 
-__all__ = ["Ask", "Asking", "Elicitor"]
+__all__ = ["Ask", "Asking", "Elicitor", "is_theirs"]
 
 Ask: TypeAlias = Callable[[dict[str, Json]], Awaitable[dict[str, Json] | None]]
 """Puts a question to the person at the client, and returns what came back; None for nothing in time."""
@@ -61,7 +61,7 @@ class Elicitor:
     async def asked(self, asked: Asked, asking: Asking, /) -> Asked:
         """Returns a call with what the person at the client says of it, or with the question to put to them."""
         try:
-            return await self._asked(asked, asking) if _is_theirs(asked) else asked
+            return await self._asked(asked, asking) if is_theirs(asked) else asked
         except Unavailable as error:
             return denied(asked, error.code, error.message)
 
@@ -101,7 +101,8 @@ class Elicitor:
         return self._clock.now() // 1000 < int(until) and await asked.session.once(nonce, int(until))
 
 
-def _is_theirs(asked: Asked) -> bool:
+def is_theirs(asked: Asked, /) -> bool:
+    """Whether a call that is held up is the user's to let through, and policy has nothing against it."""
     rules = {doubt.rule for doubt in asked.flow.doubts}
     if asked.decision.verdict is not Verdict.ASK or not rules or not rules <= _THEIRS:
         return False

@@ -32,7 +32,7 @@ from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedR
 from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told
 from asepsis.tools.catalogue import Catalogue
-from asepsis.tools.eliciting import Asking, Elicitor
+from asepsis.tools.eliciting import Asking, Elicitor, is_theirs
 from asepsis.tools.fitting import RULE
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.inventory import Inventory
@@ -44,6 +44,7 @@ from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest
 from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
+from asepsis.tools.refusals import nobody, refused
 from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.standing import Told
 from asepsis.tools.types import Json, Manifest
@@ -151,7 +152,7 @@ class Firewall:
             settle(asked, made=False)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
-            return asked.question_back or _refusal(asked.decision.reason + asked.said, rule)
+            return asked.question_back or _refusal(asked.decision.reason, rule, asked.said)
         try:
             await self._durable(sealed, opened)
         except BaseException:
@@ -209,7 +210,9 @@ class Firewall:
             return asked
         if decision.verdict is Verdict.ASK:
             asked = await self._elicitor.asked(asked, asking)
-        if asked.decision.verdict is Verdict.ASK and asked.question_back is None and live.approvals is not None:
+        if asked.decision.verdict is Verdict.ASK and asked.question_back is None:
+            if live.approvals is None:
+                return asked._replace(said=nobody(users=is_theirs(asked)))
             asked = await approved(asked, live.approvals, self._around.digester)
         return await reserved(asked) if asked.decision.verdict is Verdict.ALLOW else asked
 
@@ -382,7 +385,7 @@ def _stronger(decision: Decision, flow: Flow) -> Decision:
     )
 
 
-def _refusal(reason: str, rule: str) -> dict[str, Json]:
+def _refusal(reason: str, rule: str, more: str = "") -> dict[str, Json]:
     """A refusal in MCP's own shape, so that the model can go on: an error of the tool, by asepsis."""
-    said: Json = [{"type": "text", "text": f"asepsis refused this call: {reason}"}]
+    said: Json = [{"type": "text", "text": refused(reason, rule, more)}]
     return {"content": said, "isError": True, "_meta": {"asepsis/rule": rule}}

@@ -180,6 +180,24 @@ async def test_what_policy_denies_or_wants_changed_is_not_made(house):
     assert house.plan.made == []
 
 
+async def test_a_refusal_names_the_rule_that_closed_the_call(house):
+    house.decision = Decision(Verdict.DENY, "no policy permits it", ("policy.default",))
+    said = (await house.call("list_faxes", {}))["content"][0]["text"]
+    assert said == "asepsis refused this call: no policy permits it (rule policy.default)"
+
+
+async def test_where_nobody_can_release_a_call_it_says_which_settings_would_name_somebody(house):
+    await house.call("list_faxes", {})
+    said = (await house.call("send_email", MAIL))["content"][0]["text"]
+    assert "(flow.intent)" in said
+    assert "nobody can release it here: name approvers in `policy.approvers` or `console.access`" in said
+    assert "`tools.asking`" in said
+    house.decision = Decision(Verdict.ASK, "a person has to", ("p3",))
+    said = (await house.call("list_faxes", {}))["content"][0]["text"]
+    assert "a person has to (rule p3); nobody can release it here" in said
+    assert "tools.asking" not in said
+
+
 async def test_an_approval_lets_one_call_through(house):
     class People:
         state = Approval("case-7")

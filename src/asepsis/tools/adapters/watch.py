@@ -25,6 +25,7 @@ from asepsis.tools.fitting import RULE, misfit
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow, Rule
+from asepsis.tools.refusals import refused
 from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Asked", "Deciding", "Made", "Refusal", "Watch"]
@@ -39,7 +40,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """What an agent's loop may show to its model."""
-        return f"asepsis refused this call: {self.reason}"
+        return refused(self.reason, self.rule)
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -164,9 +164,9 @@ async def test_arguments_that_the_tools_schema_does_not_allow_are_refused_by_pla
     wrong = ("pay_invoice", {"amount": "all of Ann's", "account": "ANN-1"})
     (refused,) = await aplayed(heard(desk, manifests=manifests), [wrong])
     assert refused.status == "error"
-    assert refused.content == "asepsis refused this call: argument amount: expected integer"
+    assert refused.content == "asepsis refused this call: argument amount: expected integer (rule tools.arguments)"
     (missing,) = await aplayed(heard(desk, manifests=manifests), [("pay_invoice", {"amount": 1})])
-    assert missing.content == "asepsis refused this call: argument account: is required"
+    assert missing.content == "asepsis refused this call: argument account: is required (rule tools.arguments)"
     assert desk.done == []
 
 

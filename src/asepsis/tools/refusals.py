@@ -1,0 +1,37 @@
+"""What is said to whoever does not get a call made: the rule that closed it, and what would open it, if anything does.
+
+It is for the model to go on by and for a person to act on, so it names settings and pages, and never what was said.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+__all__ = ["denied", "nobody", "refused", "waiting"]
+
+_ASK: Final = "ask:"
+
+
+def refused(reason: str, rule: str, more: str = "", /) -> str:
+    """Returns the refusal in a line; the rule is named once, `more` is what there is to do."""
+    named = "" if not rule or f"({rule})" in reason else f" (rule {rule})"
+    return f"asepsis refused this call: {reason}{named}{more}"
+
+
+def waiting(case: str, duties: Sequence[str], /) -> str:
+    """Returns that a case waits, for whom by the duties of a decision, and what to do once it is approved."""
+    groups = [duty.removeprefix(_ASK).split()[0] for duty in duties if duty.startswith(_ASK) and duty != _ASK]
+    who = " and ".join(f"`{group}`" for group in groups) or "an approver"
+    said = f"make the same call again once {who} has given it, at `/approvals` in the console or by `asepsis approvals`"
+    return f"; approval {case} is asked for: {said}"
+
+
+def denied(case: str, /) -> str:
+    """Returns that an approval was denied."""
+    return f"; approval {case} was denied"
+
+
+def nobody(*, users: bool) -> str:
+    """Returns that nobody can release a call here, and which settings would name somebody; `users` can, too, or not."""
+    said = "; nobody can release it here: name approvers in `policy.approvers` or `console.access`"
+    own = ", or, for a client that can ask its user, its application in `tools.asking`"
+    return said + (own if users else "")

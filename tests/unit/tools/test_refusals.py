@@ -1,0 +1,34 @@
+"""What is said to whoever does not get a call made."""
+
+import pytest
+
+from asepsis.tools.refusals import denied, nobody, refused, waiting
+
+
+def test_the_rule_is_named_once_and_what_there_is_to_do_comes_last():
+    said = "asepsis refused this call: no policy permits it"
+    assert refused("no policy permits it", "policy.default") == f"{said} (rule policy.default)"
+    assert refused("no policy permits it", "policy.default", "; ask").endswith("(rule policy.default); ask")
+    assert refused("it is asked by nobody (flow.intent)", "flow.intent").count("flow.intent") == 1
+    assert refused("no", "") == "asepsis refused this call: no"
+
+
+@pytest.mark.parametrize(
+    ("duties", "who"),
+    [
+        ((), "an approver"),
+        (("ask:", "notify:privacy"), "an approver"),
+        (("ask:medical-directors 2", "ask:privacy-office", "clock:72h"), "`medical-directors` and `privacy-office`"),
+    ],
+)
+def test_what_waits_says_for_whom(duties, who):
+    said = waiting("case-7", duties)
+    assert said.startswith(f"; approval case-7 is asked for: make the same call again once {who} has given it")
+    assert "`/approvals`" in said
+
+
+def test_what_was_denied_and_what_nobody_can_release_is_said():
+    assert denied("case-7") == "; approval case-7 was denied"
+    assert "`policy.approvers`" in nobody(users=False)
+    assert "tools.asking" not in nobody(users=False)
+    assert nobody(users=True).endswith("its application in `tools.asking`")
