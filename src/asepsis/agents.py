@@ -11,6 +11,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -29,7 +30,7 @@ from asepsis.building import (
     resolver,
     spends,
 )
-from asepsis.core.errors import ConfigError, Error
+from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
 from asepsis.gateway.results import Results
@@ -65,8 +66,9 @@ from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
 from asepsis.tools.sessions import Sessions
+from asepsis.tools.types import Tool
 
-__all__ = ["call_key", "catalogue", "run"]
+__all__ = ["call_key", "catalogue", "offered", "run"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
@@ -77,6 +79,15 @@ _FIRST_SECONDS: Final = 5.0
 _PYTHON: Final = "python"
 """Stands for the interpreter that runs this, with what is installed for it."""
 _KEY: Final = "tools.calls"
+_WANTS: Final = "; does it want a `credential`, or another `auth`?"
+_HINTS: Final = {
+    ("tools.status", "expected status 200, got 401"): _WANTS,
+    ("tools.status", "expected status 200, got 403"): _WANTS,
+    ("tools.status", "expected status 200, got 404"): "; is this the address of MCP, as `…/mcp`?",
+    ("tools.gone", "the server is gone"): "; its process ended, and what it said of that stands above",
+    ("tools.start", "the server can't be started"): "; is the program there, by its full path?",
+}
+"""What to look at first, by what went wrong."""
 
 
 def catalogue(settings: ToolsConfig) -> Catalogue:
@@ -84,6 +95,37 @@ def catalogue(settings: ToolsConfig) -> Catalogue:
     for number, server in enumerate(settings.servers):
         _check(server, f"tools.servers[{number}]")
     return Catalogue(read_confirmed(settings))
+
+
+def offered(file: Path | None, overrides: tuple[str, ...], name: str) -> tuple[Tool, ...]:
+    """Asks one server of a configuration, as the firewall does, what it offers; what its process says is shown.
+
+    Raises ConfigError for a server that the settings don't name, Unavailable for one that lists nothing.
+    """
+    return asyncio.run(_offered(config.load(Settings, file=file, overrides=overrides).value.tools, name))
+
+
+async def _offered(settings: ToolsConfig, name: str) -> tuple[Tool, ...]:
+    known = [one.name for one in settings.servers]
+    if not known:
+        raise ConfigError("expected a server in the configuration that `--config` names", place="tools.servers")
+    if name not in known:
+        shown = ", ".join(f"`{one}`" for one in known)
+        raise ConfigError(f"expected a server of the configuration ({shown}), got `{name}`", place="tools.servers")
+    number = known.index(name)
+    _check(one := settings.servers[number], f"tools.servers[{number}]")
+    transport = HttpTransport(connect=_CONNECT_SECONDS, idle=one.seconds)
+    server = _server(one, transport, errors=None)
+    try:
+        return await server.tools()
+    except Error as error:
+        how = f"at `{one.url}`" if one.url else f"by `{' '.join(one.command)}`"
+        said = _HINTS.get((error.code, error.message), "")
+        raise Unavailable(f"server `{name}` {how} gives no tools: {error.message}{said}", code=error.code) from error
+    finally:
+        with contextlib.suppress(Error):
+            await server.close()
+        await transport.close()
 
 
 def call_key(settings: Settings, paths: Paths) -> Ed25519PrivateKey:
@@ -292,13 +334,15 @@ def _killed(kills: Sequence[Switch]) -> Callable[[str, list[tuple[str, str]]], s
     return killed
 
 
-def _server(settings: ServerConfig, transport: Transport) -> ToolServer:
+def _server(
+    settings: ServerConfig, transport: Transport, *, errors: int | None = asyncio.subprocess.DEVNULL
+) -> ToolServer:
     credential = config.secret(settings.credential) if settings.credential else ""
     if settings.command:
         environment = {settings.auth: credential} if credential else {}
         first, *rest = settings.command
         command = (sys.executable if first == _PYTHON else first, *rest)
-        return StdioServer(command, environment=environment, seconds=settings.seconds)
+        return StdioServer(command, environment=environment, seconds=settings.seconds, errors=errors)
     shown = f"Bearer {credential}" if settings.auth == "bearer" else credential
     name = "authorization" if settings.auth == "bearer" else settings.auth
     credentials = ((name, shown),) if credential else ()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from asepsis.infra.state import Paths
     from asepsis.policy.custody_commands import CustodyDesk
     from asepsis.policy.emergency_commands import EmergencyDesk
+    from asepsis.tools.types import Tool
 
 __all__ = ["main"]
 
@@ -220,7 +221,12 @@ def _tools() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.tools.commands import tools_commands  # noqa: PLC0415 as above
 
-    return _with_sources(tools_commands(lambda: app.call_key(*_sources())))
+    def listed(server: str) -> "tuple[Tool, ...]":
+        from asepsis.agents import offered  # noqa: PLC0415 as above
+
+        return offered(*_sources(), server)
+
+    return _with_sources(tools_commands(lambda: app.call_key(*_sources()), listed))
 
 
 def _with_sources(command: click.Command) -> click.Command:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from asepsis import agents
-from asepsis.core.errors import ConfigError
+from asepsis.core.errors import ConfigError, Error
 from asepsis.infra.http import HttpTransport
 from asepsis.infra.notices import Notices
 from asepsis.settings import publish, read_snapshot
@@ -71,6 +71,26 @@ def test_what_is_switched_off_is_known_by_both_its_names():
     assert killed("local", [("tool", "plan__list_faxes")]) == "tool"
     assert killed("local", [("tool", "plan__other"), ("principal", "ann")]) == "principal"
     assert killed("other", [("tool", "plan__list_faxes")]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "expected a server in the configuration that `--config` names"),
+        ('name = "claims"\ncommand = ["x"]', "expected a server of the configuration (`claims`), got `plan`"),
+        ('name = "plan"', "expected either an address or a command"),
+        (
+            'name = "plan"\ncommand = ["/none/such"]',
+            "gives no tools: the server can't be started; is the program there",
+        ),
+    ],
+)
+def test_a_server_that_can_not_be_asked_is_an_error_that_says_what_to_look_at(tmp_path, text, said):
+    file = tmp_path / "asepsis.toml"
+    file.write_text(f'[[tools.servers]]\n{text}\nmanifests = "none.toml"\n' if text else "")
+    with pytest.raises(Error) as caught:
+        agents.offered(file, (), "plan")
+    assert said in str(caught.value)
 
 
 @pytest.mark.loopback

@@ -37,22 +37,50 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def tools_commands(key: Callable[[], bytes]) -> click.Group:
-    """Returns the group; `key` is the public key of call tokens as PEM."""
+def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool, ...]]) -> click.Group:
+    """Returns the group; `key` is the public key of call tokens as PEM, `listed` asks a server what it offers."""
 
     @click.group("tools", cls=_Group)
     def tools() -> None:
         """Tools of agents: confirm what a server offers, and see what it changed.
 
-        LISTING is what the server answers to `tools/list`, as JSON.
+        LISTING is what the server answers to `tools/list`, as JSON. From a server in `[[tools.servers]]` to tools that
+        agents see, and later to what it changed:
 
         \b
+          asepsis tools list claims --config asepsis.toml -o LISTING
           asepsis tools draft LISTING --server claims > claims.toml
           asepsis tools pin LISTING claims.toml       what you read is what is pinned
           asepsis tools check LISTING claims.toml     what is suspicious, unconfirmed or drifted
           asepsis tools diff LISTING claims.toml      what a server changed
           asepsis tools key --config asepsis.toml     what owners of tools verify call tokens with
         """  # noqa: D301 click reads the backspace character
+
+    @tools.command("list")
+    @click.argument("server")
+    @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+    def fetch(server: str, output: Path | None) -> None:
+        """Ask SERVER which tools it offers, and print them as the JSON that the other commands take.
+
+        SERVER is the `name` of one in `[[tools.servers]]` of the configuration; it is asked as the firewall asks it, by
+        its `url` or `command` and with its `credential`. Its file of manifests need not be there yet. What a `command`
+        says on standard error is shown.
+
+        \b
+          [[tools.servers]]
+          name = "claims"
+          url = "https://claims.example/mcp"      or command = ["python", "-m", "claims_server"]
+          manifests = "claims.toml"               what you will have drafted, read and pinned
+        """  # noqa: D301 click reads the backspace character
+        tools = listed(server)
+        if output is None:
+            click.echo(written(tools), nl=False)
+            return
+        try:
+            durable.write(output, written(tools))
+        except OSError as error:
+            raise click.ClickException(f"expected a file that can be written, `{output}`") from error
+        click.echo(f"{len(tools)} tools of {server} stand in {output}")
 
     for command in (_draft, _pin, _check, _diff):
         tools.add_command(command)

@@ -3,16 +3,20 @@ import pytest
 from click.testing import CliRunner
 
 from asepsis.tools.commands import tools_commands
-from asepsis.tools.listing import written
+from asepsis.tools.listing import read_tools, written
 from asepsis.tools.manifests import read
+from asepsis.tools.types import Tool
 
 
 @pytest.fixture
 def run(tmp_path):
     def ran(*words):
-        return CliRunner().invoke(tools_commands(lambda: b"PEM\n"), [str(word) for word in words])
+        return CliRunner().invoke(tools_commands(lambda: b"PEM\n", LISTED.__getitem__), [str(word) for word in words])
 
     return ran
+
+
+LISTED = {"plan": (Tool("send_message", "Sends."), Tool("list_messages"))}
 
 
 @pytest.fixture
@@ -26,6 +30,18 @@ def files(tmp_path, run, send, inbox):
     pinned = run("pin", listing, manifests)
     assert pinned.output.startswith(f"2 tools are pinned, as they stand in {manifests}\n"), pinned.output
     return listing, manifests
+
+
+def test_what_a_server_lists_is_what_is_drafted(run, tmp_path):
+    listing = tmp_path / "tools.json"
+    assert read_tools(run("list", "plan").stdout_bytes) == LISTED["plan"]
+    assert run("list", "plan", "-o", listing).output == f"2 tools of plan stand in {listing}\n"
+    assert 'name = "send_message"' in run("draft", listing, "--server", "plan").output
+
+
+def test_a_list_that_can_not_be_written_is_an_error(run, tmp_path):
+    listing = tmp_path / "none" / "tools.json"
+    assert f"expected a file that can be written, `{listing}`" in run("list", "plan", "-o", listing).output
 
 
 def test_a_draft_is_not_yet_confirmed(run, tmp_path, send):

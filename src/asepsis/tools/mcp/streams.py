@@ -1,7 +1,7 @@
 """A server over stdio: a process of its own that reads and writes a message per line.
 
-It gets the environment that it is given and nothing else, no standard error is read, and a line that is too long ends
-the connection. Whatever breaks, the process is ended and the next call starts it anew.
+It gets the environment that it is given and nothing else, its standard error goes nowhere unless it is said where, and
+a line that is too long ends the connection. Whatever breaks, the process is ended and the next call starts it anew.
 """
 
 import asyncio
@@ -26,8 +26,17 @@ _DISCOVER_SECONDS: Final = 15.0
 class StdioServer:
     """Implements `ToolServer`; calls run at the same time, each within `seconds`."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], seconds: float) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        seconds: float,
+        errors: int | None = asyncio.subprocess.DEVNULL,
+    ) -> None:
+        """`errors` is where its standard error goes, None for where this process's own does."""
         self._command = tuple(command)
+        self._errors = errors
         self._environment = dict(environment)
         self._seconds = seconds
         self._process: asyncio.subprocess.Process | None = None
@@ -87,7 +96,7 @@ class StdioServer:
                     *self._command,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.DEVNULL,
+                    stderr=self._errors,
                     env=self._environment,
                     limit=_LINE,
                 )
