@@ -254,7 +254,9 @@ async def test_who_may_answer_sees_what_decides_a_call_and_none_of_its_words(sys
         await context.clear_cookies()
         page = await context.new_page()
         await sign_in(page, f"{url}/approvals/{case}", user, mfa=mfa)
-        await page.get_by_role("heading", name="What the call consists of").wait_for()
+        await page.set_viewport_size({"width": 1280, "height": 720})
+        parts = await page.locator("section", has=page.locator("#parts-title")).bounding_box()
+        assert parts["y"] + parts["height"] < (await page.locator(".answer").bounding_box())["y"]
         seen[user, mfa] = await page.locator("main").inner_text()
         assert "Ann Lee" not in seen[user, mfa]
     assert [who for who, said in seen.items() if "PA-77" in said] == [("privacy", True)]

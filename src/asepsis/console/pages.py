@@ -1,7 +1,7 @@
 """Rendering: calls, totals and checks to HTML. Everything is escaped; no page holds a script or a style of its own."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import jinja2
@@ -18,6 +18,8 @@ from asepsis.infra.telemetry.calls import Call
 from asepsis.policy.docket import Entry
 
 __all__ = ["Asked", "Here", "Pages", "Visit"]
+
+_WINDOW: Final = 200
 
 
 class Here(NamedTuple):
@@ -41,11 +43,19 @@ class Here(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """How often people were asked in the last calls, and how often is enough in 200."""
+    """How often people were asked in the last calls, and how often is enough in 200.
+
+    Of fewer calls nothing is said: who tries a few that have to be asked about is not asked too often.
+    """
 
     asks: int
     calls: int
     budget: int
+
+    @property
+    def many(self) -> bool:
+        """Whether it is too often."""
+        return self.calls >= _WINDOW and self.asks > self.budget
 
 
 class Visit(NamedTuple):
@@ -132,10 +142,8 @@ class Pages:
         self, view: View, asked: Asked, standing: Standing, checks: Sequence[Check], visit: Visit, /, *, done: str
     ) -> str:
         """Returns the page of approvals; `done` names the case that was answered, or behind a `!` what went wrong."""
-        said = {"asks": asked.asks, "calls": asked.calls, "budget": asked.budget, "done": done}
-        return self._render(
-            "approvals.html", view=view, standing=standing, checks=checks, visit=visit, fault="", **said
-        )
+        said = {"view": view, "asked": asked, "standing": standing, "done": done}
+        return self._render("approvals.html", **said, checks=checks, visit=visit, fault="")
 
     def waiting(self, view: View, /) -> str:
         """Returns the list of what waits."""

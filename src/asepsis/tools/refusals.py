@@ -21,7 +21,7 @@ def waiting(case: str, duties: Sequence[str], /) -> str:
     """Returns that a case waits, for whom by the duties of a decision, and what to do once it is approved."""
     groups = [duty.removeprefix(_ASK).split()[0] for duty in duties if duty.startswith(_ASK) and duty != _ASK]
     who = " and ".join(f"`{group}`" for group in groups) or "an approver"
-    said = f"make the same call again once {who} has given it, at `/approvals` in the console or by `asepsis approvals`"
+    said = f"make the same call again once {who} has given it (`/approvals`, `asepsis approvals`)"
     return f"; approval {case} is asked for: {said}"
 
 

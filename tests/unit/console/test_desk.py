@@ -20,6 +20,8 @@ async def test_a_case_is_shown_with_all_that_is_known(front):
         "you may look and not approve",
     ):  # fmt: skip
         assert said in page, said
+    assert page.index("What the call consists of") < page.index("Who asks")
+    assert "<code>lab-assistant</code> for <code>lab:rep</code> · asked" in page
     assert (await front.client.get("/")).text.count("badge") == 1
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from asepsis.console.pages import Here, Visit
+from asepsis.console.pages import Asked, Here, Visit
 from asepsis.console.readiness import Check
 from asepsis.core.events import Mode, Outcome, ToolDecision, build, read_payload
 from asepsis.core.types import Count, Decision, Kind, Verdict
@@ -142,3 +142,8 @@ def test_with_several_tenants_each_link_keeps_the_one_that_is_shown(desk):
     assert '<a href="/?tenant=b%26c&amp;show=denied" aria-current="true">b&amp;c</a>' in shown
     assert 'data-tenant="b&amp;c"' in shown
     assert 'aria-label="Which tenant"' not in page(desk)
+
+
+@pytest.mark.parametrize(("asks", "calls", "many"), [(3, 6, False), (3, 199, False), (3, 200, True), (2, 200, False)])
+def test_people_are_asked_too_often_by_two_hundred_calls_and_no_fewer(asks, calls, many):
+    assert Asked(asks, calls, 2).many is many
