@@ -66,6 +66,7 @@ from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
 from asepsis.tools.sessions import Sessions
+from asepsis.tools.standing import Told
 from asepsis.tools.types import Tool
 
 __all__ = ["call_key", "catalogue", "offered", "run"]
@@ -151,13 +152,12 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         application.tell = siblings.tell
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
     current.renew = lambda found: renewed.look(found, server)
-    asked, notices = asyncio.Event(), Notices(paths.servers)
+    asked, notice = asyncio.Event(), _Notice(paths.servers, firewall)
 
     async def refresh() -> None:
-        """Asks the servers for their tools, and lets the console know how they stand."""
-        told = await firewall.refresh()
+        """Asks the servers for their tools."""
+        await firewall.refresh()
         asked.set()
-        await asyncio.to_thread(notices.put, msgspec.json.encode(told))
 
     async def serve() -> None:
         """Serves once the servers were asked, so that an agent that comes at once finds its tools."""
@@ -169,10 +169,10 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     async with asyncio.TaskGroup() as group:
-        group.create_task(repeat([current.look], stop, seconds=_LOOK_SECONDS))
+        group.create_task(repeat([current.look, notice.look], stop, seconds=_LOOK_SECONDS))
         group.create_task(repeat([refresh], stop, seconds=settings.refresh_seconds))
         group.create_task(serve())
-    notices.take_down()
+    notice.take_down()
     if siblings is not None:
         siblings.close()
     await firewall.close()
@@ -249,6 +249,26 @@ def _address(settings: ToolsConfig, listener: socket.socket) -> str:
 
 def _tls(settings: Settings) -> ListenTls:
     return settings.tools.tls
+
+
+class _Notice:
+    """Lets the console know how the servers stand, wherever that changed."""
+
+    def __init__(self, folder: Path, firewall: Firewall) -> None:
+        self._notices = Notices(folder)
+        self._firewall = firewall
+        self._told = Told(0, ())
+
+    async def look(self) -> None:
+        """Looks once."""
+        told = self._firewall.told
+        if told != self._told:
+            await asyncio.to_thread(self._notices.put, msgspec.json.encode(told))
+            self._told = told
+
+    def take_down(self) -> None:
+        """Takes the notice away."""
+        self._notices.take_down()
 
 
 class _Current:

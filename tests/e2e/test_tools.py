@@ -94,6 +94,9 @@ async def test_what_a_fax_says_is_not_done_before_or_after_a_restart(system):
     async with agent(system) as client:
         refused = await client.call_tool("plan__delete_fax", {"fax_id": "fax-12"})
     assert refused.is_error
+    while "8 tools" not in await servers(system):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
     assert system.run("tools", "key", "--config", str(system.file)).stdout.startswith("-----BEGIN PUBLIC KEY-----")
 
 
@@ -110,6 +113,13 @@ def kept(system, kind):
         for event in events
     ]
     return [body.parts[0].said[2] for body in opened]
+
+
+async def servers(system):
+    """What the console says of the servers, as the process that runs now tells it."""
+    async with httpx2.AsyncClient() as http:
+        page = (await http.get(f"http://127.0.0.1:{system.console}/tools")).text
+    return page.partition('id="servers-title"')[2].partition("</section>")[0]
 
 
 async def answers(system):

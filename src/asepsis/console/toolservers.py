@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from asepsis.console.rows import moment
+from asepsis.console.rows import clock, moment
 from asepsis.tools.standing import Standing, Told, read, together
 
 __all__ = ["KeptRow", "ServerRow", "ToolServers"]
@@ -33,13 +33,17 @@ class KeptRow(msgspec.Struct, frozen=True):
 
 
 class ServerRow(msgspec.Struct, frozen=True):
-    """A server as a line: `state` is `answers`, `fails` or `unknown`; `fault` says why it does not answer."""
+    """A server as a line: `state` is `answers`, `fails` or `unknown`; `fault` says why it does not answer.
+
+    `asked` is when the servers were asked last, by the worker for which that is longest ago.
+    """
 
     name: str
     manifests: str
     state: str
     fault: str = ""
     since: str = ""
+    asked: str = ""
     admitted: int = 0
     kept: tuple[KeptRow, ...] = ()
 
@@ -61,7 +65,7 @@ class ToolServers:
 
 def _row(name: str, manifests: str, told: Told | None) -> ServerRow:
     one = next((one for one in told.servers if one.server == name), None) if told is not None else None
-    if one is None:
+    if told is None or one is None:
         return ServerRow(name, manifests, "unknown")
     return ServerRow(
         name,
@@ -69,6 +73,7 @@ def _row(name: str, manifests: str, told: Told | None) -> ServerRow:
         "fails" if one.fault else "answers",
         one.fault,
         moment(one.since),
+        clock(told.asked),
         one.admitted,
         _kept(one),
     )

@@ -115,13 +115,17 @@ class Firewall:
         self._slots = asyncio.Semaphore(running)
         self._inventory = Inventory(catalogue, servers, around.clock, self._record)
 
-    async def refresh(self) -> Told:
-        """Asks all servers for their tools, and returns how they stand."""
+    @property
+    def told(self) -> Told:
+        """How the servers stand."""
+        return self._inventory.told
+
+    async def refresh(self) -> None:
+        """Asks all servers for their tools."""
         await self._inventory.take()
         self._sessions.know(self.catalogue.manifests)
         with contextlib.suppress(Unavailable):  # what ended and is still there is asked for by nobody
             await self._sessions.sweep(self._around.tenant)
-        return self._inventory.told
 
     async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""

@@ -1,8 +1,9 @@
-"""What servers of tools offer: asked of one after another, and told in the log and the ledger where it changed.
+"""What servers of tools offer: asked of all at the same time, and told in the log and the ledger where it changed.
 
-A server that does not answer has no tools until it does.
+A server that does not answer has no tools until it does, and holds no other up.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -40,16 +41,26 @@ class Inventory:
         self._record = record
         self._offered: dict[str, str] = {}
         self._standing: dict[str, Standing] = {}
-        self.told = Told(0, ())
+        self._asked = 0
+
+    @property
+    def told(self) -> Told:
+        """How servers stand that were asked, in the order of the settings."""
+        return Told(self._asked, tuple(self._standing[name] for name in self._servers if name in self._standing))
 
     async def take(self) -> None:
-        """Asks all servers once; `told` is how they stand then."""
-        for name, server in self._servers.items():
-            found = await self._taken(name, server)
-            known = self._standing.get(name)
-            same = known is not None and msgspec.structs.replace(found, since=known.since) == known
-            self._standing[name] = known if known is not None and same else found
-        self.told = Told(self._clock.now(), tuple(self._standing.values()))
+        """Asks all servers once; raises what `record` raises, once all have answered or failed."""
+        asked = (self._take(name, server) for name, server in self._servers.items())
+        for failed in await asyncio.gather(*asked, return_exceptions=True):
+            if failed is not None:
+                raise failed
+
+    async def _take(self, name: str, server: ToolServer) -> None:
+        found = await self._taken(name, server)
+        known = self._standing.get(name)
+        if known is None or msgspec.structs.replace(found, since=known.since) != known:
+            self._standing[name] = found
+        self._asked = self._clock.now()
 
     async def _taken(self, name: str, server: ToolServer) -> Standing:
         catalogue = self._catalogue

@@ -17,7 +17,7 @@ def test_who_answers_and_who_does_not_is_said_with_the_reason():
         Told(1_700_000_000_000, (Standing("plan", 1_700_000_000_123, "", 3), Standing("claims", 1, "it is gone")))
     )
     assert (plan.name, plan.manifests, plan.state, plan.admitted, plan.kept) == ("plan", "plan.toml", "answers", 3, ())
-    assert plan.since == "2023-11-14T22:13:20.123Z"
+    assert (plan.since, plan.asked) == ("2023-11-14T22:13:20.123Z", "22:13:20")
     assert (claims.state, claims.fault) == ("fails", "it is gone")
 
 

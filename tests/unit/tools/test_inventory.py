@@ -1,5 +1,7 @@
 """What servers offer, asked again and again."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -31,9 +33,12 @@ class Store:
     def __init__(self, *tools):
         self.server, self.clock, self.recorded = Server(*tools), ManualClock(now=1_000), []
         self.catalogue = Catalogue([Confirmed("plan", tuple(draft(tool) for tool in tools))])
-        self.inventory = Inventory(self.catalogue, {"plan": self.server}, self.clock, self.record)
+        self.servers, self.fault = {"plan": self.server}, None
+        self.inventory = Inventory(self.catalogue, self.servers, self.clock, self.record)
 
     async def record(self, told):
+        if self.fault:
+            raise self.fault
         self.recorded.append(told)
 
     async def take(self):
@@ -68,3 +73,31 @@ async def test_what_is_kept_back_or_gone_is_told_by_names_that_can_be_read(store
     assert (one.admitted, one.gone) == (0, ("send_message",))
     await store.take()
     assert [told.reasons for told in store.recorded] == [("drifted", "hidden")]
+
+
+async def test_a_server_that_keeps_silent_holds_no_other_up(store):
+    silent, answering = Server(), asyncio.Event()
+
+    async def tools():
+        await answering.wait()
+        return ()
+
+    silent.tools = tools
+    store.servers |= {"plan": silent, "other": store.server}
+    taking = asyncio.ensure_future(store.take())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert [one.server for one in store.inventory.told.servers] == ["other"]
+    assert len(store.catalogue.kept["other"]) == 2
+    answering.set()
+    assert [one.server for one in (await taking).servers] == ["plan", "other"]
+
+
+async def test_what_can_not_be_recorded_is_raised_and_told_again(store, inbox):
+    store.server.offered = (inbox, Tool("new"))
+    store.fault = Unavailable("the disk is full")
+    with pytest.raises(Unavailable):
+        await store.take()
+    store.fault = None
+    await store.take()
+    assert [told.reasons for told in store.recorded] == [("unconfirmed",)]
