@@ -12,7 +12,8 @@ Neither ground truths, nor what tools answer, nor what the monitor says of a cal
 
 from asepsis.core.plans import MAX_STEPS, Origin, Plan, Step
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.asking import asking
+from asepsis.tools.flow.words import Words
 from asepsis.tools.types import ArgumentRole
 from asepsis.tools.vocabulary import singular, words_of
 

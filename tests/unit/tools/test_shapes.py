@@ -72,8 +72,10 @@ def test_any_value_is_read_or_refused(value):
 
 
 @given(st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "enum", "$defs"]), JSON))
-def test_any_schema_is_read_or_refused(schema):
-    schema_leaves(schema)
+def test_of_any_schema_each_leaf_has_a_path_of_its_own_and_says_the_last_name_on_it(schema):
+    found = schema_leaves(schema)
+    assert len({leaf.path for leaf in found}) == len(found)
+    assert all(leaf.name in leaf.path for leaf in found)
 
 
 def test_an_object_whose_keys_speak_is_one_record_and_its_leaves_have_their_keys():

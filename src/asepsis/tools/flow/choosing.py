@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.seen import Record, Result, Seen, Spot
+from asepsis.tools.flow.words import Words
 from asepsis.tools.types import Source, outer
 
 __all__ = ["Choosing"]

@@ -15,13 +15,13 @@ from asepsis.core.labels import Category, Label, SubjectRef
 from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.clearance import Declassified, Mark
 from asepsis.tools.flow.plans import Sealed
 from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.rules import Rules
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
+from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
 from asepsis.tools.vocabulary import words_of

@@ -8,9 +8,9 @@ person.
 
 from asepsis.core.plans import Origin, Plan, Step
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.types import Doubt, Rule
+from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Leaf
 
 __all__ = ["Sealed"]

@@ -11,8 +11,9 @@ from collections import Counter
 from typing import Final, NamedTuple
 
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.seen import Seen, Spot
+from asepsis.tools.flow.words import Words
 
 __all__ = ["Resting", "resting"]
 

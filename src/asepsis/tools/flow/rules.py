@@ -10,11 +10,12 @@ from typing import Final
 
 from asepsis.tools.fields import source_of
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.asking import Words, asking
+from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.reckoning import reckoned
 from asepsis.tools.flow.seen import Record, Result, Seen, Spot, text_of
 from asepsis.tools.flow.types import Doubt, Rule
+from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
 from asepsis.tools.vocabulary import known, singular, words_of

@@ -1,8 +1,8 @@
 import pytest
 
-from asepsis.tools.flow.asking import Words
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.seen import Seen
+from asepsis.tools.flow.words import Words
 from asepsis.tools.types import Manifest
 
 CLAIMS = [

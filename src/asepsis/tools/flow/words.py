@@ -1,0 +1,327 @@
+"""What the user's own words ask for: values they name, records they select, and which tools they want called.
+
+`asepsis.tools.flow.asking` holds the ways of asking.
+"""
+
+import functools
+import itertools
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from asepsis.tools.flow import texts
+from asepsis.tools.flow.asking import VERDICTS, Doing, asking
+from asepsis.tools.types import Effect, Manifest, Source
+from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
+
+__all__ = ["Words"]
+
+_QUOTED: Final = re.compile("[\"\u201c'\u2018`]([^\"\u201d'\u2019`]{2,200})[\"\u201d'\u2019`]")
+_FETCHING: Final = frozenset({Effect.READ, Effect.EGRESS})
+_A_DAY: Final = ("day before", "day after", "next day", "following day", "previous day", "a day", "one day")
+_NEAR: Final = 4
+_HEAD: Final = 5
+_LEAST: Final = 3
+_DIGITS: Final = re.compile(r"\d")
+_SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
+"""The end of a sentence with no space behind it, where what stands before it may be an address."""
+_ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
+_PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Written numbers; `one` is mostly none."""
+
+_ASIDE: Final = ("how", "if", "sure", "that", "together", "what", "when", "where", "whether", "which", "who", "why")
+"""What begins something else in the midst of a phrase, so that its ends don't belong together."""
+
+_ARTICLES: Final = frozenset({"a", "the"})
+_BEFORE_NAMES: Final = ("a", "an", "for", "in", "me", "of", "to", "us", "with", "you")
+_EXACT: Final = 15
+"""How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
+
+
+@functools.cache
+def _things() -> frozenset[str]:
+    """Known things, which make a thing of a word behind them that may be a doing: *her plan change*."""
+    entries = (entry for said in vocabulary().answers.values() for entry in said)
+    return frozenset(word for word in entries if " " not in word) - frozenset(asking().things.words)
+
+
+def _explains(other: Manifest, doings: tuple[Doing, ...], wanted: set[str]) -> bool:
+    """Whether another tool does one of these, or all that the user wants is asked of it by the same words."""
+    found = asking().doings(other)
+    said = {word for doing in found for word in doing.words}
+    return not set(found).isdisjoint(doings) or (wanted != set() and wanted <= said)
+
+
+def _quantified(words: list[str]) -> frozenset[str]:
+    """The stems of the few words behind each `all` or `every`; whoever says `everybody` says so by itself."""
+    found = set()
+    for at, word in enumerate(words):
+        if word in asking().all.words:
+            found |= {texts.stem(singular(one)) for one in words[at + 1 : at + 1 + _NEAR]}
+        if word in asking().everybody.words:
+            found.add(texts.stem(word))
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=256)
+def _gap(phrase: str) -> re.Pattern[str]:
+    """A phrase with a few words in its midst."""
+    first, last = (part.strip() for part in phrase.split("..."))
+    # *Make sure that the* and *make a list of the* make nobody anything.
+    barred = "|".join((*_ASIDE, *_BEFORE_NAMES) if last in _ARTICLES else _ASIDE)
+    end = re.escape(last).replace(r"\ \#", r" \S*[\d@]") + (r"\b(?! of\b)" if last == "out" else r"\b")
+    return re.compile(rf"\b{re.escape(first)}\b(?:(?! (?:{barred})\b) [^\s,;:!?]+){{1,5}} {end}")
+
+
+class Words:
+    """All that the user said in a session. What they say can only be added to."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._text = ""
+        self._named = ""
+        self._ordered = ""
+        self._wanted: frozenset[str] = frozenset()
+        self._unwanted: frozenset[str] = frozenset()
+        self._tokens: frozenset[str] = frozenset()
+        self.stems: frozenset[str] = frozenset()
+        self._all_of: frozenset[str] = frozenset()
+        self._doing: frozenset[str] = frozenset()
+        self.numbers: frozenset[float] = frozenset()
+        self._dates: frozenset[tuple[int, int, int]] = frozenset()
+        self._links: frozenset[str] = frozenset()
+        self.homes = False
+        self._bare = ""
+        self._compact = ""
+        self._edges: set[int] = set()
+        self.addresses: frozenset[str] = frozenset()
+        self.quoted: tuple[str, ...] = ()
+        self._stop = frozenset(asking().stop.words)
+
+    def hear(self, text: str, /) -> None:
+        """Adds something that the user said."""
+        self.version += 1
+        normal = texts.normal(text)
+        self._text = f"{self._text} \n {normal}" if self._text else normal
+        meant, negated = texts.apart(normal)
+        self._named = f"{self._named} \n {meant}" if self._named else meant
+        ordered = texts.told(meant)
+        self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
+        wanted = self._read(ordered)
+        words = self._read(normal)
+        self._tokens |= frozenset(words)
+        self.stems |= frozenset(texts.stem(word) for word in words)
+        self._all_of |= _quantified(words)
+        things = asking().things
+        before = frozenset(things.before)
+        for said in map(self._read, _ENDS.split(ordered)):
+            self._doing |= {
+                word
+                for last, word, following in zip(["", *said], said, [*said[1:], ""], strict=False)
+                if last not in before and not (last in _things() and following not in before)
+            }
+        stems = {texts.stem(word): word for word in asking().plain}  # `is to be denied`
+        self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
+        self._wanted |= frozenset(texts.stem(word) for word in wanted)
+        self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
+        self.numbers |= frozenset(texts.numbers(normal))
+        self._dates |= texts.dates(normal)
+        self.homes = self.homes or bool(texts.homes(normal))
+        ended = texts.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
+        self.addresses |= frozenset(texts.addresses(ended))
+        self._links |= frozenset(texts.links(ended))
+        self._bare += f" \n {texts.without_addresses(normal)}"
+        self._compact += " "
+        for word in texts.compact_words(normal):
+            self._edges |= {len(self._compact), len(self._compact) + len(word)}
+            self._compact += word
+        self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
+
+    def _read(self, text: str) -> list[str]:
+        """The words of a normal text, Spanish ones in English, too."""
+        words = texts.tokens(text)
+        return words + [read for word in words if (read := english(word))]
+
+    def say(self, value: str, /) -> bool:
+        """Whether the user named a normal value: as it stands, or written otherwise."""
+        if not value:
+            return True
+        if (found := texts.links(value)) and texts.written(value) == found[0]:
+            return found[0] in self._links
+        if "@" in value:
+            # Part of an address is somebody else's: `smith@plan.test` is not john.smith@plan.test.
+            named = texts.addresses(value)
+            return self.addresses.issuperset(named) and texts.contains(self._named if named else self._bare, value)
+        if _PLAIN_NUMBER.fullmatch(value):
+            return self.number(value) or self._spelled(value)
+        return texts.contains(self._text, value) or self._spelled(value) or self.number(value) or self.day(value)
+
+    def _spelled(self, value: str) -> bool:
+        """Whether the user said a value with digits in other groups, from the beginning of a word to an end of one."""
+        short = "" if value.startswith("-") else texts.compact(value)
+        at = self._compact.find(short) if len(short) >= 8 and _DIGITS.search(short) else -1
+        while at >= 0:
+            if {at, at + len(short)} <= self._edges:
+                return True
+            at = self._compact.find(short, at + 1)
+        return False
+
+    def number(self, value: str, /) -> bool:
+        """Whether a value is a number that the user named."""
+        found = list(texts.numbers(value))
+        plain = not value.strip("0123456789.,+-$€£% ") and sum(map(str.isdigit, value)) <= _EXACT
+        written = {float(count) for count, word in enumerate(_COUNTS, 2) if word in self._tokens}
+        return plain and len(found) == 1 and (found[0] in self.numbers or found[0] in written)
+
+    def day(self, value: str, /) -> bool:
+        """Whether a value is a day that the user named, with or without its year."""
+        found = texts.dates(value)
+        return bool(found) and all(
+            day in self._dates
+            or (0, *day[1:]) in self._dates
+            or any(one[1:] == day[1:] for one in self._dates if not day[0])
+            for day in found
+        )
+
+    @property
+    def apart(self) -> frozenset[int]:
+        """How many days from another the user said that a day is: one, a week, or a number of days."""
+        apart = {7} if self.any_of(("a week", "one week", "week before", "week after")) else set()
+        apart |= {1} if self.any_of(_A_DAY) else set()
+        if self.any_of(("day", "night")):
+            apart |= {int(number) for number in self.numbers if 0 < number <= 60}
+        return frozenset(apart)
+
+    def near_day(self, text: str, others: frozenset[tuple[int, int, int]] = frozenset(), /) -> bool:
+        """Whether a day is as far from one that the user named, or from one of the others, as the user said."""
+        apart = self.apart
+        return any(
+            abs((date(year or found[0], *rest) - date(*found)).days) in apart
+            for found in texts.dates(text)
+            for year, *rest in (*self._dates, *others)
+            if found[0] and texts.possible(year or found[0], *rest)
+        )
+
+    @property
+    def days(self) -> bool:
+        """Whether the user named any day."""
+        return bool(self._dates)
+
+    def link(self, link: str, /) -> bool:
+        """Whether the user named a link."""
+        return link in self._links
+
+    def any_of(self, words: Iterable[str], /) -> bool:
+        """Whether the user said one of these words, in any form; those of several parts as they stand."""
+        return any(self._says(word) for word in words)
+
+    def _says(self, word: str) -> bool:
+        if "..." in word:
+            return _gap(word).search(self._text) is not None
+        return texts.contains(self._text, word) if " " in word or "-" in word else texts.stem(word) in self.stems
+
+    def ordered(self, state: str, /) -> bool:
+        """Whether a state is what the user wanted done, as in `APPROVED` by *approve it*; not what they told of."""
+        words = {texts.stem(word) for word in self._doing & asking().plain}
+        approves, denies = asking().verdicts
+        for name, same in zip(VERDICTS, (approves, denies), strict=True):
+            phrases = (word for doing in asking().doing if doing.name == name for word in doing.words if " " in word)
+            words |= same if words & same or any(map(self._wants, phrases)) else frozenset()
+        words |= denies if approves & self._unwanted else frozenset()
+        return bool(state) and all(texts.stem(word) in words for word in words_of(state))
+
+    def ruled(self, flag: Iterable[str], /) -> bool | None:
+        """Returns what a flag of a verdict has to be by the user's words, None where they leave it open."""
+        approves, denies = asking().verdicts
+        stems = {texts.stem(word) for word in flag}
+        approved, denied = self.ordered("approve"), self.ordered("deny") or bool(stems & self._unwanted)
+        if approved and denied:
+            return None
+        if stems & denies:
+            return denied if approved or denied else None
+        said = bool(stems & self.stems) or (approved and bool(stems & approves))
+        return False if denied else True if said else None
+
+    def does(self, verb: str, /) -> bool:
+        """Whether the user asked for a doing, by its verb: a verdict by a word for just that verdict."""
+        approves, denies = asking().verdicts
+        stem = texts.stem(verb)
+        if stem in approves or stem in denies:
+            return self.ordered(verb)
+        doings = (doing for doing in asking().doing if verb in doing.tools)
+        return self._wants(verb) or any(self._wants(word) for doing in doings for word in doing.words)
+
+    def all_of(self, manifest: Manifest, /) -> bool:
+        """Whether the user spoke of all of what a tool lists: `every channel`, `all pending claims`, `everybody`."""
+        names = {texts.stem(singular(part)) for word in asking().names(manifest) for part in word.split()}
+        if manifest.source is Source.PARTY:
+            names |= {texts.stem(word) for word in asking().everybody.words}
+        return bool(names & self._all_of)
+
+    def content(self, text: str, /) -> tuple[int, int]:
+        """Returns how many words that mean something a normal text has, and how many of them the user said."""
+        words = {word for word in texts.tokens(text) if word not in self._stop and (len(word) > 2 or word.isdigit())}
+        return len(words), sum(1 for word in words if word in self._tokens or texts.stem(word) in self.stems)
+
+    def state(self, text: str, /) -> bool:
+        """Whether the user said a state or a kind such as `overdue` or `no_show`."""
+        words = texts.tokens(text)
+        plain = len(text) >= _LEAST and all(map(str.isalpha, words)) and not self._stop.issuperset(words)
+        return plain and self.say(" ".join(words))
+
+    def head(self, name: str, /) -> str:
+        """Returns the first word of a normal name where the user said it, and it is a name by itself: in no table."""
+        first = next((word for word in texts.tokens(name) if word not in self._stop), "")
+        alone = len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
+        return first if alone else ""
+
+    def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /, *, named: bool = False) -> bool:
+        """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same.
+
+        `named` says that they name the thing that it is called for.
+        """
+        doings = asking().doings(manifest)
+        wanted = {word for doing in doings for word in doing.words if self._wants(word)}
+        if not wanted and not any(map(self._wants, manifest.verbs)):
+            return False
+        if named or not manifest.nouns or self.mentions(manifest) or self._by(manifest):
+            return True
+        own = {verb for verb in manifest.verbs if verb not in asking().common.words and self._wants(verb)}
+        if own or self._answers(manifest):
+            others = [other for other in others if own.intersection(other.verbs)]
+        if manifest.effects == _FETCHING:
+            # A visit, or what is open, is no page.
+            return bool(self._links)
+        return not any(
+            other.name != manifest.name and _explains(other, doings, wanted) and self.mentions(other)
+            for other in others
+        )
+
+    def _answers(self, manifest: Manifest) -> bool:
+        """Whether a tool answers somebody, and the user wants that."""
+        answering = asking().answering.words
+        return not set(answering).isdisjoint(manifest.verbs) and any(self._wants(word) for word in answering)
+
+    def _by(self, manifest: Manifest) -> bool:
+        """Whether the user named the way that a tool takes: *ask them by e-mail*, *write to her*."""
+        named, writing = self._ordered.replace("e-mail", "email"), asking().writing
+        if set(writing.sent) & set(manifest.nouns) and any(texts.contains(named, word) for word in writing.words):
+            return True
+        return any(texts.contains(named, f"{by} {verb}") for verb in manifest.verbs for by in ("by", "via"))
+
+    def _wants(self, word: str) -> bool:
+        """Whether the user used a word for a doing, and not for the thing that it names too."""
+        if word in asking().things.words:
+            return word in self._doing
+        if "..." in word:
+            return _gap(word).search(self._ordered) is not None
+        return texts.contains(self._ordered, word) if " " in word or "-" in word else texts.stem(word) in self._wanted
+
+    def mentions(self, manifest: Manifest, /) -> bool:
+        """Whether the user speaks of what a tool is about."""
+        return any(
+            texts.stem(singular(word)) in self.stems if " " not in word else texts.contains(self._text, word)
+            for word in asking().names(manifest)
+        )
