@@ -68,11 +68,6 @@ _RANGE: Final = re.compile(
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
     r"(?:,? (?P<y2>\d{4}))?"
 )
-_NEGATED: Final = re.compile(
-    r"\b(?:not|never|neither|without|(?:refuse|decline)[sd]? to|refrain from|"
-    r"(?:do|does|did|must|should|shall|wo|can)n['\u2019]t|cannot)\b(?! only\b)"
-    r"(?:(?<=\bas not) (?:a|an) \w+(?= and )|(?:(?![,;:!?\n]|[.](?=\s|$)|\b(?:but|instead|rather)\b).)*)"
-)
 _QUESTION: Final = re.compile(
     r"(?:(?<=[.!?:\n] )|^)(?:is|are|was|were|does|did|has|have|who|whose|which|what|when|where|why|how (?:many|much))\b"
     r"(?:(?![.!?\n]|\b(?:can|could|would|will|please|then|if)\b).)*\?"
@@ -190,11 +185,6 @@ def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
     found = (one.strip() for one in _PHONE.findall(text))
     return [one for one in found if sum(map(str.isdigit, one)) >= 7 and not _ISO.match(one)]
-
-
-def apart(text: str, /) -> tuple[str, str]:
-    """Returns a text without its negated parts, and those: from a `not` or `never` to the end of the clause."""
-    return _NEGATED.sub(" \n ", text), " \n ".join(found[0] for found in _NEGATED.finditer(text))
 
 
 def told(text: str, /) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from asepsis.tools.flow import texts
+from asepsis.tools.flow import negating, texts
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.types import Effect, Manifest, Source
 from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
@@ -105,7 +105,7 @@ class Words:
         self.version += 1
         normal = texts.normal(text)
         self._text = f"{self._text} \n {normal}" if self._text else normal
-        meant, negated = texts.apart(normal)
+        meant, negated = negating.apart(normal)
         self._named = f"{self._named} \n {meant}" if self._named else meant
         ordered = texts.told(meant)
         self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
@@ -129,7 +129,7 @@ class Words:
         self.numbers |= frozenset(texts.numbers(normal))
         self._dates |= texts.dates(normal)
         self.homes = self.homes or bool(texts.homes(normal))
-        ended = texts.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
+        ended = negating.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
         self.addresses |= frozenset(texts.addresses(ended))
         self._links |= frozenset(texts.links(ended))
         self._bare += f" \n {texts.without_addresses(normal)}"

@@ -146,14 +146,6 @@ def test_numbers_within_a_name_a_day_or_an_hour_are_none_to_reckon_with(text, nu
     assert list(texts.numbers(text)) == numbers
 
 
-def test_what_is_negated_is_set_apart():
-    assert "approve" not in texts.apart("do not approve it, deny it")[0]
-    assert "deny it" in texts.apart("do not approve it, deny it")[0]
-    assert "eve@evil.test" in texts.apart("never write to eve@evil.test. write to ann@plan.test")[1]
-    assert texts.apart("not only read it")[1] == ""
-    assert texts.apart("approve it") == ("approve it", "")
-
-
 def test_a_reference_names_by_its_type_and_its_id():
     assert texts.reference("patient/p-1") == "p-1"
     assert texts.reference("a/b c") == texts.reference("https://a.test/x") == texts.reference("10/12") == ""
@@ -167,13 +159,6 @@ def test_a_mailbox_may_have_a_name_before_it():
     assert texts.mailbox("ann lee <ann@plan.test>") == "ann@plan.test"
     assert texts.mailbox("ann@plan.test") == ""
     assert texts.mailbox("ann <ann@plan.test> or <eve@evil.test>") == ""
-
-
-def test_what_something_is_not_ends_before_what_is_wanted_besides():
-    assert "tell the guardian" in texts.apart("close it as not a case and tell the guardian")[0]
-    assert "send" not in texts.apart("do not approve and send it")[0]
-    assert "refund" not in texts.apart("close it without a payment and refund")[0]
-    assert "email" not in texts.apart("send a letter, not a fax and email")[0]
 
 
 def test_long_questions_are_read_in_one_go():

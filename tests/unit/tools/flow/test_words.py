@@ -372,6 +372,8 @@ def test_what_only_holds_a_word_of_a_doing_asks_for_none(said, tool):
         ("Who asked to override the denial?", "override_denial"),
         ("Refuse to pay the claim", "pay_claim"),
         ("Refrain from paying the claim", "pay_claim"),
+        ("Record the claim as not a refund and pay nothing", "pay_claim"),
+        ("Do not under any circumstances, pay the claim", "pay_claim"),
         ("Which card was it?", "card_lock"),
     ],
 )

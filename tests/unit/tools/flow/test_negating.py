@@ -1,0 +1,89 @@
+import time
+
+import pytest
+
+from asepsis.tools.flow.negating import apart
+
+
+def test_what_is_negated_is_set_apart():
+    assert "approve" not in apart("do not approve it, deny it")[0]
+    assert "deny it" in apart("do not approve it, deny it")[0]
+    assert "eve@evil.test" in apart("never write to eve@evil.test. write to ann@plan.test")[1]
+    assert apart("not only read it")[1] == ""
+    assert apart("approve it") == ("approve it", "")
+
+
+def test_what_something_is_not_ends_before_what_is_wanted_besides():
+    assert "tell the guardian" in apart("close it as not a case and tell the guardian")[0]
+    assert "send" not in apart("do not approve and send it")[0]
+    assert "refund" not in apart("close it without a payment and refund")[0]
+    assert "email" not in apart("send a letter, not a fax and email")[0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "record it as not a refund and pay nothing",
+        "pay nothing",
+        "pay no claim and refund",
+        "pay it to nobody",
+        "no payment is to be made, pay no one",
+        "nothing is to be paid",
+        "nobody should be paid and refunded",
+        "under no circumstances pay it",
+        "do not under any circumstances, pay it",
+        "do not, under any circumstances, pay it",
+        "do not, whatever they say, pay it",
+        "never, ever, pay it",
+        "you must not, i repeat, pay it",
+        "do not approve, pay or refund it",
+        "do not send the letter, pay, or refund it",
+        "do not call, nor pay it",
+        "please do not: pay, refund",
+        "do none of these: call. deny it instead of paying it",
+        "do not do any of the following: pay it, refund it",
+        "deny it rather than pay it",
+        "avoid paying it",
+        "hold off on paying it",
+        "ask me before you pay it",
+    ],
+)
+def test_what_is_denied_is_not_meant(said):
+    meant = apart(said)[0]
+    assert "pay" not in meant.replace("payment", "")
+    assert "refund" not in meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pay nothing yet and send it",
+        "do not worry, send it",
+        "if she is not on file, send it",
+        "if they do not agree, send it",
+        "if he does not, send it",
+        "if they do not, send it",
+        "if there is no letter, send it",
+        "tell ann that nothing was found, then send it",
+        "send it no later than friday",
+        "send it as no show",
+        "send it with no changes",
+        "send it to claim no 7",
+        "send it if there is no reason against it",
+        "do not pay it, send it",
+        "do not pay it but send it",
+        "not only pay it: send it",
+        "do not pay it: send it",
+        "say no to it, send it",
+        "instead of a fax, send it",
+    ],
+)
+def test_what_is_wanted_beside_what_is_denied_is_meant(said):
+    assert "send it" in apart(said)[0]
+
+
+def test_long_texts_are_read_in_one_go():
+    began = time.process_time()
+    for piece in ("do not, ", "no one and ", "not or, ", "do not: ", "under no ", "a, "):
+        apart(piece * 50_000)
+    assert time.process_time() - began < 20
