@@ -74,6 +74,11 @@ def test_a_word_that_no_list_knows_asks_for_its_tool_as_it_stands():
     assert naming("member_claim", "Update the claim.").verbs == ("update",)
 
 
+@pytest.mark.parametrize("name", ["card_lock", "unlock_account", "freeze_benefits", "unfreezeMember", "suspend_member"])
+def test_who_may_use_what_is_theirs_is_decided_on(name):
+    assert naming(name).effects == {Effect.WRITE, Effect.DETERMINATION}
+
+
 def test_what_an_and_adds_counts():
     assert naming("read_and_delete_fax").effects == {Effect.WRITE, Effect.IRREVERSIBLE}
     assert naming("read_and_delete_fax").verbs == ("delete",)

@@ -51,7 +51,7 @@ class Choosing:
         result = record.result
         return (
             self.selected(record)
-            or record.name in self._extremes(result)
+            or (record.name in self._extremes(result) and self._unnarrowed(result, depth))
             or (self.meant(record) and (self._quantifies() or not self.picked(result)))
             or (self._all(result) and not self.picked(result))
             or self._belongs(record, depth)
@@ -79,16 +79,42 @@ class Choosing:
         score = self._score(record)
         if score <= _BY_HEAD + _MORE:
             return self.only(record)
-        others = record.result.records.values()
-        return score >= max(self._score(one) for one in others if one is record or not one.related(record))
+        others = [one for one in record.result.records.values() if one is not record and not one.related(record)]
+        return all(score >= self._score(one) for one in others) and not self._posing(record, others)
 
     def only(self, record: Record, /) -> bool:
         """Whether a record is selected and no other of its list is."""
         score = self._score(record)
-        others = (one for one in record.result.records.values() if one is not record and not one.related(record))
+        others = [one for one in record.result.records.values() if one is not record and not one.related(record)]
         if score <= 0 or any(self._score(one) >= score for one in others):
             return False
-        return score > _BY_HEAD + _MORE or not self._rivalled(record)
+        if score > _BY_HEAD + _MORE:
+            return not self._posing(record, others)
+        return not self._rivalled(record) and (score > _BY_STATE + _MORE or self._unnarrowed(record.result, 0))
+
+    def _posing(self, record: Record, others: list[Record]) -> bool:
+        """Whether a record is ahead of somebody else's only by what anybody can write, such as its title.
+
+        Whoever writes can call themselves as the person is called whom the user means, and what they write as well.
+        """
+        result, own = record.result, _reached(record)
+        if not own or record.directory or (result.manifest.source is not Source.PARTY and self.meant(record)):
+            return False
+        score = self._score(record)
+        close = (one for one in others if 0 < score - self._score(one) <= _MORE < self._score(one))
+        strangers = (one for one in close if (theirs := _reached(one)) and own.isdisjoint(theirs))
+        return any(not self._ahead(record, one) for one in strangers)
+
+    def _ahead(self, record: Record, other: Record) -> bool:
+        """Whether the user said more of what nobody chooses in a record than in another."""
+        one, two = (
+            sum(self.likeness(spot) for spot in each.spots if spot.source in _ORDERED) for each in (record, other)
+        )
+        return one > two
+
+    def _unnarrowed(self, result: Result, depth: int) -> bool:
+        """Whether a list is whole, or was asked for by the user's words: of anybody's claims one is the latest."""
+        return not any(result.sought) or self.bound(result, depth=depth)
 
     def _rivalled(self, record: Record) -> bool:
         """Whether another of its list has the one word by which a record is chosen anywhere: *Dr. Ann Westbrook*."""
@@ -226,6 +252,12 @@ class Choosing:
             )
             result.extremes = (self._words.version, known)
         return known
+
+
+def _reached(record: Record) -> frozenset[str]:
+    """By which addresses those in a record are reached, or else what they are called."""
+    said = [spot.text for spot in record.spots if spot.source is Source.PARTY]
+    return frozenset(one for one in said if texts.addresses(one) or texts.phones(one)) or frozenset(said)
 
 
 def _is_number(spot: Spot) -> bool:

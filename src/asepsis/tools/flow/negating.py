@@ -35,7 +35,7 @@ _POINTING: Final = re.compile(r"\b(?:these|this|that|following|things|any|either
 _NOT_AS: Final = re.compile(r" an? \w+(?= and )")
 _PART: Final = re.compile(
     r"([,;:!?\n]|[.](?=\s|$)|\b(?:and|but|instead|then|if|when|where|since|because|that|which|who|as|unless|while|with"
-    r"|so|though|although|there|is|are|was|were|has|have|had|i|we|they|he|she|you|saying|stating)\b)"
+    r"|so|though|although|there|is|are|was|were|has|have|had|i|we|they|he|she|you|says|shows|gives|saying|stating)\b)"
 )
 _NOUGHT: Final = re.compile(
     r"\b(?:(?P<alone>nothing|nobody|none|no[ -]one)"

@@ -208,3 +208,37 @@ def test_one_word_of_a_name_chooses_nothing_where_another_has_it_too(chosen):
     ]
     assert chosen("Answer Westbrook's question", value, tool="keyed") == []
     assert chosen("Answer Westbrook's question", value[:1], tool="keyed") == ["[0]"]
+
+
+def mail(sender, address, subject):
+    return {"id": f"m-{subject}", "sender_name": sender, "sender_email": address, "subject": subject}
+
+
+def test_who_is_called_as_somebody_else_is_not_chosen_for_what_they_write(chosen):
+    stranger = mail("Ann Lee", "ann@else.test", "Your parking permit")
+    said = "Answer the mail of Ann Lee about the parking permit"
+    assert chosen(said, [mail("Ann Lee", "ann@plan.test", "Hello"), stranger], tool="keyed") == []
+    assert chosen(said, [mail("Ann Lee", "ann@else.test", "Hello"), stranger], tool="keyed") == ["[1]"]
+    assert chosen(said, [mail("Bo Ray", "bo@plan.test", "Hello"), stranger], tool="keyed") == ["[1]"]
+
+
+def test_whom_a_directory_lists_is_chosen_for_what_they_write(manifests):
+    words, seen = Words(), Seen()
+    words.hear("Answer the mail of Ann Lee about the parking permit")
+    by_name = {manifest.name: manifest for manifest in manifests}
+    seen.add(by_name["search_contacts"], [{"name": "Ann Lee", "email": "ann@plan.test"}])
+    rows = [mail("Ann Lee", "ann@else.test", "Hello"), mail("Ann Lee", "ann@plan.test", "Your parking permit")]
+    result = seen.add(Manifest("list_things", "", frozenset({"read"}), keyed=True), rows)
+    choosing = Choosing(words, seen)
+    assert [choosing.chosen(record) for record in result.records.values()] == [False, True]
+
+
+@pytest.mark.parametrize("said", ["Close the open case", "Close the latest case"])
+def test_of_a_list_that_the_model_made_shorter_none_is_the_only_or_the_latest_one(chosen, said):
+    cases = [
+        {"case_id": "K-1", "status": "open", "service_date": "2026-03-01"},
+        {"case_id": "K-2", "status": "done", "service_date": "2026-02-01"},
+    ]
+    assert chosen(said, cases, tool="keyed") == ["[0]"]
+    assert chosen(said, cases, tool="keyed", asked=("zoe",)) == []
+    assert "[0]" in chosen(f"{said} of Zoe", cases, tool="keyed", asked=("zoe",))
