@@ -165,7 +165,7 @@ class CedarPolicy:
         place = self._placed(asked, who, approved=approved)
         if place.alike is not None and (answer := self._answers.get(place.alike)) is not None:
             return answer
-        said = cedarpy.is_authorized(dict(request(who, place.known)), place.holding.policies, place.needed.entities)
+        said = self._answered(who, place.known, place.needed, place.holding)
         # A policy that fails while it is evaluated is left out by the engine; a forbid that is left out is a leak.
         decision = said.decision
         failed = decision is cedarpy.Decision.NoDecision or bool(said.diagnostics.errors)
@@ -184,7 +184,7 @@ class CedarPolicy:
             return
         holding = self._slices.together(tuple([one.asking for one in places]))
         known = asked.context(holding.only, approved=False)
-        said = cedarpy.is_authorized(dict(request(each[0], known)), holding.policies, places[0].needed.entities)
+        said = self._answered(each[0], known, places[0].needed, holding)
         decision, reasons = said.decision, said.diagnostics.reasons
         if decision is cedarpy.Decision.NoDecision or said.diagnostics.errors:
             return
@@ -194,14 +194,20 @@ class CedarPolicy:
             if allowed or mine or not reasons:
                 self._remember(place, _Answer(allowed and bool(mine), self._by(mine), failed=False))
 
+    def _answered(self, who: DecisionInput, known: str, needed: Needed, holding: Slice) -> cedarpy.AuthzResult:
+        put = dict(request(who, known, principal=needed.principal))
+        return cedarpy.is_authorized(put, holding.policies, needed.entities)
+
     def _placed(self, asked: _Asked, who: DecisionInput, *, approved: bool) -> _Place:
-        needed = self._entities.of(who)
+        needed = self._entities.of(who, anyone=True)
         linked = self._linked(who)
         asking = (who.action.value, needed.who, linked, who.principal if linked else "")
         holding = self._slices.of(asking)
         known = asked.context(holding.only, approved=approved)
         # INVARIANT: all who are, or are in, the same of those that scopes name are answered alike, unless a condition
         # looks at who it is.
+        if holding.personal or linked:
+            needed = self._entities.of(who)
         return _Place(asking, needed, holding, known, None if holding.personal else (asking, needed.resource, known))
 
     def _remember(self, place: _Place, answer: _Answer) -> None:

@@ -25,6 +25,7 @@ IDENTIFIERS: Final = frozenset(Kind) - {Kind.SECRET, Kind.INJECTION, Kind.EXFIL,
 """The eighteen identifiers of 45 CFR 164.514(b)(2)(i)."""
 
 _SPACE: Final = "Asepsis::"
+_PRINCIPAL: Final = f"{_SPACE}Principal"
 _CACHED: Final = 1024
 _RESOURCES: Final[Mapping[Action, str]] = {
     Action.MODEL_INVOKE: "Model",
@@ -95,9 +96,13 @@ class Request(TypedDict):
 
 
 class Needed:
-    """The entities and the resource of a question, and `who`: those that policies name and its principal is in."""
+    """The entities and the resource of a question, and `who`: those that policies name and its principal is in.
+
+    `principal` is its id there.
+    """
 
     def __init__(self, listed: Sequence[_Entity], who: frozenset[tuple[str, str]], resource: tuple[str, str]) -> None:
+        self.principal = listed[0].uid.id
         self.who = who
         self.resource = resource
         self._listed = listed
@@ -115,17 +120,25 @@ class Entities:
         read = [msgspec.json.decode(one, type=_Entity) for one in written]
         self._parents: dict[_Uid, tuple[_Uid, ...]] = {one.uid: one.parents for one in read}
         self._named = named
+        self._empty = (_PRINCIPAL, "") in named
         self._of = lru_cache(_CACHED)(self._made)
 
-    def of(self, question: DecisionInput, /) -> Needed:
-        """Returns the principal, the resource, and the ancestors of both."""
-        return self._of(question.tenant, question.principal, question.application, question.roles, resource(question))
+    def of(self, question: DecisionInput, /, *, anyone: bool = False) -> Needed:
+        """Returns the principal, the resource, and the ancestors of both.
+
+        With `anyone` a principal whom no policy names has no id, so that all who are in the same groups share what the
+        engine has read.
+        """
+        principal = question.principal
+        if anyone and (_PRINCIPAL, principal) not in self._named and not self._empty:
+            principal = ""
+        return self._of(question.tenant, principal, question.application, question.roles, resource(question))
 
     def _made(
         self, tenant: str, principal: str, application: str, roles: tuple[str, ...], resource: tuple[str, str]
     ) -> Needed:
         groups = [_Uid(f"{_SPACE}Application", application), *(_Uid(f"{_SPACE}Role", role) for role in roles)]
-        who = _Entity(_Uid(f"{_SPACE}Principal", principal), {"tenant": tenant}, tuple(groups))
+        who = _Entity(_Uid(_PRINCIPAL, principal), {"tenant": tenant}, tuple(groups))
         mine = self._above(groups)
         above = mine | self._above([_Uid(f"{_SPACE}{resource[0]}", resource[1])])
         listed = [who, *(_Entity(uid, parents=self._parents.get(uid, ())) for uid in above)]
@@ -143,11 +156,11 @@ class Entities:
         return found
 
 
-def request(question: DecisionInput, context: str, /) -> Request:
-    """Returns the request that a question is, in its context."""
+def request(question: DecisionInput, context: str, /, *, principal: str | None = None) -> Request:
+    """Returns the request that a question is, in its context; `principal` is the id there, where it is another."""
     kind, name = resource(question)
     return {
-        "principal": {"type": f"{_SPACE}Principal", "id": question.principal},
+        "principal": {"type": _PRINCIPAL, "id": question.principal if principal is None else principal},
         "action": {"type": f"{_SPACE}Action", "id": question.action.value},
         "resource": {"type": f"{_SPACE}{kind}", "id": name},
         "context": context,

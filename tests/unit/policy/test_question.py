@@ -70,3 +70,14 @@ def test_a_circle_of_groups_ends_and_is_refused(ask):
     made = Entities([msgspec.Raw(msgspec.json.encode(one)) for one in written], frozenset())
     with pytest.raises(ValueError, match="transitive closure"):
         assert made.of(ask()).entities
+
+
+def test_who_is_in_the_same_groups_shares_what_the_engine_reads_but_for_those_whom_a_policy_names(ask):
+    entities = Entities([], frozenset({("Asepsis::Principal", "ann")}))
+    asked = {one: msgspec.structs.replace(ask(), principal=one) for one in ("ann", "bob", "eve")}
+    ann, bob, eve = (entities.of(one, anyone=True) for one in asked.values())
+    assert bob is eve
+    assert bob is not entities.of(ask(roles=("other",)), anyone=True)
+    assert [ann.principal, bob.principal, entities.of(asked["bob"]).principal] == ["ann", "", "bob"]
+    nobody = Entities([], frozenset({("Asepsis::Principal", "")}))
+    assert nobody.of(asked["bob"], anyone=True).principal == "bob"
