@@ -21,6 +21,8 @@ which. Rules:
    before it (`file_to_chart`) or the description begins with a doing; a thing before `of` and the like is none
    (*Messages from families*).
 8. Of two words of a name that may be the verb, what the description begins with is one, too (`record_release`).
+9. Versions are no words (`v3-assets-set-status`). A clipped word at either end is the doing that the description begins
+   with (`unit_disc`, *Discard a unit*), or else the conventional one (`msg_snd`).
 """
 
 import itertools
@@ -30,7 +32,7 @@ from typing import Final, NamedTuple
 from asepsis.tools.types import Effect
 from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
-__all__ = ["STRICTEST", "Naming", "is_thing", "naming", "things_alone"]
+__all__ = ["STRICTEST", "Naming", "is_thing", "name_words", "naming", "things_alone"]
 
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
@@ -72,6 +74,7 @@ _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"
 
 _MAILS: Final = re.compile(r"\be-mail", re.IGNORECASE)
 _ENDS: Final = re.compile(r"[.:;\n]")
+_VERSION: Final = re.compile(r"(?:\bapi[_./-]?)?(?:(?<![A-Za-z])v|(?<![A-Z])V)\d+(?:(?:alpha|beta|rc)\d*)?(?![a-z])")
 _CLEAR: Final = 3
 _LEAST: Final = 4
 _READING: Final = frozenset({Effect.READ})
@@ -95,7 +98,7 @@ def naming(name: str, /, described: str = "") -> Naming:
 
     What is read by its thing alone has no verb.
     """
-    words = _whole_verbs(_controlled(words_of(name)))
+    words = _whole_verbs(_controlled(_spelled(name_words(name), described)))
     said = _said(words)
     if said.effects != _READING and _holds(words, described):
         return Naming((), words, _READING)
@@ -123,6 +126,43 @@ def naming(name: str, /, described: str = "") -> Naming:
         elif lead and _does(*lead) - _READING:
             said = said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(_does(*lead)))
     return said._replace(effects=_whole(said.effects))
+
+
+def name_words(name: str, /) -> tuple[str, ...]:
+    """Returns the words of a tool's name but for its versions: `v4beta-mailbox-post`, `api_v2_get_member`."""
+    return words_of(_VERSION.sub(" ", name)) or words_of(name)
+
+
+def _spelled(words: tuple[str, ...], described: str) -> tuple[str, ...]:
+    """The words of a name without a verb of its own, the last or first one in full where it is a clipped doing."""
+    if any(map(_does, words)):
+        return words
+    for at in dict.fromkeys((len(words) - 1, 0)):
+        if words and not known(words[at]) and (verb := _unclipped(words[at], described)):
+            return (*words[:at], verb, *words[at + 1 :])
+    return words
+
+
+def _unclipped(word: str, described: str) -> str:
+    """The doing that a clipped word stands for, empty where it stands for none.
+
+    It is no conventional reading where the description may begin with another word that is clipped alike, or with a
+    word that nobody knows and that is done to something (*Zap the queue*).
+    """
+    lead, told = "".join(_phrase(described)[:1]), _told(described)
+    alike = lead[:1] == word[:1] and lead != word and _clips(word, lead)
+    if alike and _does(lead):
+        return lead
+    full = vocabulary().clipped.get(word, "")
+    unknown = lead != "" and not known(lead)
+    done = told[1:2] != () and told[1] in _DETERMINERS
+    return "" if _does(full) == _READING and unknown and (alike or done) else full
+
+
+def _clips(word: str, full: str) -> bool:
+    """Whether a word's letters stand in another one in their order."""
+    letters = iter(full)
+    return all(letter in letters for letter in word)
 
 
 def _said(words: tuple[str, ...]) -> Naming:
@@ -169,7 +209,7 @@ def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def things_alone(name: str, /) -> bool:
     """Whether a name is made of known things alone, none of which is a doing: `member_eligibility`, `claimDetail`."""
-    words = [word for word in words_of(name) if word not in _QUALIFYING]
+    words = [word for word in name_words(name) if word not in _QUALIFYING]
     made, doubtful = vocabulary().made, vocabulary().doubtful
     if len(words) > 1 and words[-1] in _HELD:  # a fax's inbox, a queue of requests
         held = set(doubtful["things"]) | set(made)
@@ -216,7 +256,7 @@ def is_thing(name: str, described: str, /) -> bool:
     told = _told(described)
     if not _TOOLS.isdisjoint(told) or not (_one(told) or _several(told)):
         return False
-    *before, last = words_of(name) or ("",)
+    *before, last = name_words(name) or ("",)
     listed = last != singular(last) or last in vocabulary().doubtful["holding"]
     words, made = before if listed else (*before, last), vocabulary().made
     done = not listed and last.endswith(_DONE)

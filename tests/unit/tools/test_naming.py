@@ -286,3 +286,48 @@ def test_a_word_that_nobody_knows_is_the_verb_beside_one_that_is_as_much_a_thing
 def test_who_leads_or_brokers_is_no_thing():
     assert Effect.READ not in naming("lead_visit", "Leads a visit.").effects
     assert Effect.READ not in naming("broker_chat", "Brokers a chat.").effects
+
+
+@pytest.mark.parametrize(
+    "name", ["v3-assets-relocate", "api_v2_assets_relocate", "assetsRelocateV2", "v4beta.assets.relocate"]
+)
+def test_versions_are_no_words_of_a_name(name):
+    assert naming(name)[::2] == (("relocate",), frozenset({Effect.WRITE}))
+    assert "v" not in naming(name).nouns
+
+
+def test_a_name_that_is_a_version_alone_stays_one():
+    assert naming("v2").effects == STRICTEST
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "verb"),
+    [
+        ("unit_disc", "Discard. Final.", "discard"),
+        ("unit_disc", "Discharge a unit.", "discharge"),
+        ("unit_quar", "", "quarantine"),
+        ("unit_alloc", "", "allocate"),
+        ("claim_q", "Queue a claim.", "queue"),
+    ],
+)
+def test_a_clipped_word_is_the_doing_that_is_described_or_else_the_conventional_one(name, described, verb):
+    assert naming(name, described).verbs == (verb,)
+    assert Effect.READ not in naming(name, described).effects
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "reads"),
+    [
+        ("claim_q", "", True),
+        ("claim_q", "Claims of a member.", True),
+        ("dir_q", "Phone book.", True),
+        ("claim_q", "Quash claims.", False),
+        ("claim_q", "Zap the claims.", False),
+        ("nuke_q", "", False),
+        ("claim_rd", "Redo a claim.", False),
+        ("msg_rd", "", False),
+        ("pay_q", "", False),
+    ],
+)
+def test_a_clipped_reading_is_one_only_beyond_doubt(name, described, reads):
+    assert (naming(name, described).effects == READS) is reads
