@@ -24,7 +24,7 @@ from typing import Final
 
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
-from asepsis.tools.naming import STRICTEST, Naming, is_thing, naming, things_alone
+from asepsis.tools.naming import STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
@@ -54,6 +54,7 @@ _TEXTS: Final = frozenset(
     }
 )  # fmt: skip
 _SHOWN: Final = frozenset({"search", "query", "filter", "keyword", "limit", "offset", "sort", "only"})
+_FILTERS: Final = frozenset({"criteria", "filter", "filters", "where"})
 _PICKED: Final = frozenset({"", "value"})
 _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
@@ -62,7 +63,7 @@ _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open",
 
 def draft(tool: Tool, /) -> Manifest:
     """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
-    named, words = naming(tool.name, tool.description), words_of(tool.name)
+    named, words = naming(tool.name, tool.description), name_words(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
     alone = things_alone(tool.name) and Effect.READ not in effects
@@ -145,7 +146,16 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
         return True
     said = set(map(_said, needed))
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
-    return sends or (bool(said & {"object", "subject"}) and any(leaf.values and meanings(leaf) for leaf in needed))
+    return sends or (
+        bool(said & {"object", "subject"})
+        and any(leaf.values and meanings(leaf) and not _filters(leaf) for leaf in needed)
+    )
+
+
+def _filters(leaf: SchemaLeaf) -> bool:
+    """Whether an argument lies in what a reading picks by: `Filter.Status`."""
+    outside = leaf.path.split(".")[:-1]
+    return any(words_of(step)[-1:] != () and words_of(step)[-1] in _FILTERS for step in outside)
 
 
 def _says(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:

@@ -284,3 +284,12 @@ def test_the_keys_in_an_open_field_of_a_document_are_its_authors():
     page = {"type": "object", "properties": {"title": TEXT, "content": {}}}
     assert draft(Tool("get_claim", "", {}, page)).keyed
     assert not draft(Tool("get_document", "", {}, page)).keyed
+
+
+def test_the_state_in_a_filter_is_no_verdict():
+    state = {"id": TEXT, "status": {"enum": ["initial", "approved", "terminated"]}}
+    inner = {"type": "object", "properties": state}
+    schema = {"type": "object", "properties": {"Filter": inner}, "required": ["Filter"]}
+    assert draft(Tool("GetPractitioners", "", schema)).reads_only
+    schema = {"type": "object", "properties": {"Practitioner": inner}, "required": ["Practitioner"]}
+    assert not draft(Tool("GetPractitioners", "", schema)).reads_only
