@@ -105,3 +105,12 @@ def test_where_money_or_papers_go_is_no_text():
 
 def test_who_approved_something_is_no_mere_text():
     assert roles("close_claim", approved_by=TEXT, given_by=TEXT) == {"approved_by": "value", "given_by": "text"}
+
+
+def test_what_names_a_thing_by_convention_is_one():
+    named = dict.fromkeys(("in_reply_to", "wo", "po", "sku", "serial"), TEXT)
+    assert set(roles("update_entry", **named).values()) == {"object"}
+
+
+def test_whom_to_reply_to_receives():
+    assert roles("send_note", reply_to=TEXT) == {"reply_to": "destination"}
