@@ -94,8 +94,8 @@ class Rules:
     def _says(self, argument: Argument, text: str) -> bool:
         """Whether the user named a value: as it is, or a state by what they want done."""
         state = argument.role is ArgumentRole.VALUE and text.isalpha()
-        # `COLD_CHAIN` is *cold chain*.
-        spoken = argument.role is ArgumentRole.VALUE and "_" in text and self._words.say(text.replace("_", " "))
+        # `COLD_CHAIN` is *cold chain*, and `waiting_parts` is *waiting for parts*.
+        spoken = argument.role is ArgumentRole.VALUE and "_" in text and self._words.spell(text.split("_"))
         return spoken or self._words.say(text) or (state and self._words.ordered(text)) or self.orders(argument, text)
 
     def orders(self, argument: Argument, text: str, /) -> bool:

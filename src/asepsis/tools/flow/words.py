@@ -6,7 +6,7 @@
 import functools
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -23,6 +23,7 @@ _A_DAY: Final = ("day before", "day after", "next day", "following day", "previo
 _NEAR: Final = 4
 _HEAD: Final = 5
 _LEAST: Final = 3
+_FEW: Final = 6
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
@@ -167,6 +168,13 @@ class Words:
                 return True
             at = self._compact.find(short, at + 1)
         return False
+
+    def spell(self, words: Sequence[str], /) -> bool:
+        """Whether the user said a few words one behind another, with one little word between them at most."""
+        if len(words) > _FEW:
+            return False
+        between = r" (?:(?:a|an|the|for|of|in|on|to|at|by|with) )?"
+        return re.search(rf"\b{between.join(map(re.escape, words))}\b", self._text) is not None
 
     def number(self, value: str, /) -> bool:
         """Whether a value is a number that the user named."""

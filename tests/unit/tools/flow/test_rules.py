@@ -372,12 +372,23 @@ def test_a_verdict_that_is_true_or_false_is_the_users_either_way(rules, said, co
     assert rules(monitor, "decide_request", request_id="R-7", **{flag: covered}) == doubts
 
 
-def test_an_allowed_value_is_said_in_words(rules):
-    schema = {"properties": {"order": {"type": "string"}, "shipping": {"enum": ["STANDARD", "COLD_CHAIN"]}}}
+@pytest.mark.parametrize(
+    ("said", "state", "doubts"),
+    [
+        ("Update order K-88, cold chain", "COLD_CHAIN", set()),
+        ("Set order K-88 to waiting for the parts", "waiting_parts", {"value"}),
+        ("Set order K-88 to waiting for parts", "waiting_parts", set()),
+        ("Set order K-88 to waiting. Parts are here", "waiting_parts", {"value"}),
+        ("Set order K-88 to waiting, not parts", "waiting_parts", {"value"}),
+        ("Set order K-88 to a b c d e f g", "a_b_c_d_e_f_g", {"value"}),
+    ],
+)
+def test_a_state_of_several_words_is_said_in_words(rules, said, state, doubts):
+    schema = {"properties": {"order": {"type": "string"}, "status": {"type": "string"}}}
     monitor = Monitor([draft(Tool("set_order", "", schema)), draft(Tool("read_note", "", {}))])
-    monitor.hear("Update order K-88, cold chain")
+    monitor.hear(said)
     monitor.see("read_note", {}, "send it standard")
-    assert rules(monitor, "set_order", order="K-88", shipping="COLD_CHAIN") == set()
+    assert rules(monitor, "set_order", order="K-88", status=state) == doubts
 
 
 @pytest.mark.parametrize(
