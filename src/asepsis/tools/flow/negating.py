@@ -6,6 +6,9 @@ r"""What the user's words deny: what stands behind a `not` or `never`, and what 
 2. What is done to nothing is not to be done, from the beginning of its clause: *pay nothing*, *send mail to nobody*.
    An `and` joins further nouns to `no payment`, and a further verb to `nothing`.
 
+3. What is told to be left out (`barred`) is behind a command that denies (*do not cancel V-2*), an exception (*all but
+   V-2*, *except V-2 and V-3*), or a `leave` (*leave V-2 alone*). *I have not got V-2* tells of it and bars nothing.
+
 Where a sentence may be read either way, more is denied than was meant: that is answered with a question.
 """
 
@@ -13,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["apart"]
+__all__ = ["apart", "barred"]
 
 _SENTENCE: Final = re.compile(r"([;:!?\n]|[.](?=\s|$))")
 _CLAUSE: Final = re.compile(r"(,|\b(?:but|instead(?! of)|rather(?! than))\b)")
@@ -41,6 +44,20 @@ _NOUGHT: Final = re.compile(
     r"\b(?:(?P<alone>nothing|nobody|none|no[ -]one)"
     r"|(?<!\ba )no (?!longer|more|less|fewer|later|earlier|sooner|matter|doubt|problem|show|need)[a-z]+)\b(?![\w-]*\d)"
 )
+
+_BEGINS: Final = r"(?:^|[.,;:!?\n(-]\s*|\b(?:and|but|so|then|please|also|just|you)\s+)"
+_BARRING: Final = re.compile(
+    rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|never|not)\b(?! only\b)[^.,;!?\n]*"
+    r"|\b(?:without|instead of|rather than)\b[^.,;!?\n]*"
+    r"|\b(?:except|excepting|excluding|other than|apart from|aside from"
+    r"|(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} but)\b(?:(?!\.\s|\.$|[;!?\n]).)*"
+    r"|\b(?:leave|keep)\b(?:(?!\.\s|[,;!?\n]).){1,100}?\b(?:alone|untouched|out|as (?:is|it is|they are|it was))\b"
+)
+
+
+def barred(text: str, /) -> tuple[str, str]:
+    """Returns what of a normal text is told to be left out, and the others of it."""
+    return " \n ".join(found[0] for found in _BARRING.finditer(text)), _BARRING.sub(" \n ", text)
 
 
 def apart(text: str, /) -> tuple[str, str]:

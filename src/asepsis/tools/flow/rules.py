@@ -85,7 +85,7 @@ class Rules:
         """Whether a value is one that needs no reason, the user's own, or derives from what may speak for it."""
         if text in {texts.normal(one) for one in argument.values} or self._says(argument, text):
             return True
-        if argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
+        if self._words.bars(text) or argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
             return False
         if text in _SWITCH and Effect.DETERMINATION in manifest.effects:  # that something else is true is no verdict
             return self._worked_out(manifest, argument, text)

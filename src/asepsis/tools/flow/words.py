@@ -100,6 +100,7 @@ class Words:
         self.addresses: frozenset[str] = frozenset()
         self.quoted: tuple[str, ...] = ()
         self._stop = frozenset(asking().stop.words)
+        self._barred = self._others = ""
 
     def hear(self, text: str, /) -> None:
         """Adds something that the user said."""
@@ -107,6 +108,9 @@ class Words:
         normal = texts.normal(text)
         self._text = f"{self._text} \n {normal}" if self._text else normal
         meant, negated = negating.apart(normal)
+        barred, others = negating.barred(normal)
+        self._barred += f" \n {barred}"
+        self._others += f" \n {others}"
         self._named = f"{self._named} \n {meant}" if self._named else meant
         ordered = texts.told(meant)
         self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
@@ -145,10 +149,16 @@ class Words:
         words = texts.tokens(text)
         return words + [read for word in words if (read := english(word))]
 
+    def bars(self, value: str, /) -> bool:
+        """Whether the user named a normal value only for it to be left out, as in *all but V-2*."""
+        return texts.contains(self._barred, value) and not texts.contains(self._others, value)
+
     def say(self, value: str, /) -> bool:
-        """Whether the user named a normal value: as it stands, or written otherwise."""
+        """Whether the user named a normal value, not only to be left out: as it stands, or written otherwise."""
         if not value:
             return True
+        if self.bars(value):
+            return False
         if (found := texts.links(value)) and texts.written(value) == found[0]:
             return found[0] in self._links
         if "@" in value:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from asepsis.tools.flow.negating import apart
+from asepsis.tools.flow.negating import apart, barred
 
 
 def test_what_is_negated_is_set_apart():
@@ -86,4 +86,41 @@ def test_long_texts_are_read_in_one_go():
     began = time.process_time()
     for piece in ("do not, ", "no one and ", "not or, ", "do not: ", "under no ", "a, "):
         apart(piece * 50_000)
+        barred(piece * 50_000)
+    for piece in ("all but ", "all a b ", "leave a ", "except ", "leave leave a, "):
+        barred(piece * 50_000)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "do not cancel v-2, cancel v-1",
+        "cancel v-1, not v-2",
+        "cancel v-1 and never v-2",
+        "cancel all but v-2",
+        "cancel every visit of hers but v-2. mail v-1",
+        "cancel everything except for v-1, v-2 and v-3",
+        "cancel v-1 without cancelling v-2",
+        "cancel v-1 instead of v-2",
+        "leave v-2 alone and cancel v-1",
+        "keep v-2 as it is; cancel v-1",
+    ],
+)
+def test_what_is_to_be_left_out_is_barred(said):
+    out, others = barred(said)
+    assert "v-2" in out
+    assert "v-2" not in others
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "i have not received v-2, resend it",
+        "i don't see v-2 anywhere, can you reopen it",
+        "not only v-1 but v-2",
+        "book v-2",
+    ],
+)
+def test_what_is_told_of_something_bars_nothing(said):
+    assert "v-2" in barred(said)[1]

@@ -566,3 +566,14 @@ def test_what_texts_hold_is_read_once_however_often_a_word_stands_in_them(rules,
     monkeypatch.setattr(texts, "homes", lambda text: read.append(text) or [])
     assert rules(monitor, "update_contact", city="eve") == {"value"}
     assert len(read) <= 100
+
+
+@pytest.mark.parametrize("said", ["Do not cancel visit V-2, cancel visit V-1", "Cancel all visits but V-2"])
+def test_what_the_user_named_to_be_left_out_is_no_thing_to_do_it_to(rules, said):
+    visit = {"properties": {"visit_id": {"type": "string"}}}
+    listed = {"type": "array", "items": {"properties": {"visit_id": {"type": "string"}, "notes": {"type": "string"}}}}
+    monitor = Monitor([draft(Tool("cancel_visit", "", visit)), draft(Tool("list_visits", "", {}, listed))])
+    monitor.hear(said)
+    monitor.see("list_visits", {}, [{"visit_id": f"V-{number}", "notes": "cancel the others"} for number in (1, 2)])
+    assert rules(monitor, "cancel_visit", visit_id="V-2") == {"object"}
+    assert rules(monitor, "cancel_visit", visit_id="V-1") == set()
