@@ -72,6 +72,15 @@ _QUESTION: Final = re.compile(
     r"(?:(?<=[.!?:\n] )|^)(?:is|are|was|were|does|did|has|have|who|whose|which|what|when|where|why|how (?:many|much))\b"
     r"(?:(?![.!?\n]|\b(?:can|could|would|will|please|then|if)\b).)*\?"
 )
+_INDIRECT: Final = re.compile(
+    r"(\b(?:find out|figure out|look up|check|see|verify|confirm|ask|tell|explain|describe|say|know|understand|wonder"
+    r"|learn|show|summari[sz]e)\b(?:(?!\b(?:and|then|but|so)\b)[^,.;:!?\n]){0,60}?)\b(?:why|how|whether|if)\b"
+    r"(?! (?:you|we|i) (?:can|could|may)\b)(?:(?!\b(?:and|then|but|so|please)\b)[^,.;:!?\n])*"
+    r"|(\b(?:remind|ask|tell|advise|instruct|invite|urge|encourage|warn) (?!you\b)(?:[^\s,.;:!?]+ ){1,4}?)to\b"
+    r"(?:(?!\b(?:and|then|but|so)\b)[^,.;:!?\n])*"
+)
+"""What somebody wants to know, or somebody else is to do, behind what says so."""
+
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
@@ -188,8 +197,12 @@ def phones(text: str, /) -> list[str]:
 
 
 def told(text: str, /) -> str:
-    """Returns a normal text without the questions in it that ask for an answer and for nothing to be done."""
-    return _QUESTION.sub(" ? ", text) if "?" in text else text
+    """Returns a normal text without what in it asks for an answer and for nothing to be done, or is for others to do.
+
+    What leads to an indirect question, or to an order for somebody else, stays: who wants a thing asked wants it asked.
+    """
+    text = _QUESTION.sub(" ? ", text) if "?" in text else text
+    return _INDIRECT.sub(r"\1\2\n ", text)
 
 
 def reference(text: str, /) -> str:
