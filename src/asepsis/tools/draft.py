@@ -66,7 +66,7 @@ def draft(tool: Tool, /) -> Manifest:
     named, words = naming(tool.name, tool.description), name_words(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
-    alone = things_alone(tool.name) and Effect.READ not in effects
+    alone = things_alone(tool.name, tool.description) and Effect.READ not in effects
     thing = alone or (is_thing(tool.name, tool.description) and effects == STRICTEST)
     if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})

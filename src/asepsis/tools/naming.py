@@ -207,15 +207,39 @@ def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def things_alone(name: str, /) -> bool:
-    """Whether a name is made of known things alone, none of which is a doing: `member_eligibility`, `claimDetail`."""
+def things_alone(name: str, described: str, /) -> bool:
+    """Whether a name is made of known things alone, none of which is a doing: `member_eligibility`, `claimDetail`.
+
+    It is not where the description begins with a doing (*File an appeal*), nor where a thing that may be a doing stands
+    before what it is done to: `appeal_claim`, `invoicePatient`.
+    """
     words = [word for word in name_words(name) if word not in _QUALIFYING]
+    if _begins(described) or _is_done(words):
+        return False
     made, doubtful = vocabulary().made, vocabulary().doubtful
     if len(words) > 1 and words[-1] in _HELD:  # a fax's inbox, a queue of requests
         held = set(doubtful["things"]) | set(made)
         words = [word for word in words[:-1] if singular(word) not in held]
         return not any(map(_does, words)) and all(map(known, words))
     return bool(words) and not any(_does(word) or singular(word) in made for word in words) and all(map(known, words))
+
+
+def _begins(described: str) -> bool:
+    """Whether a description begins with a doing; a word that may be a thing is one before what it is done to."""
+    first, behind = _phrase(described)[:1], _told(described)[1:2]
+    if not _does(*first) - _READING:
+        return False
+    done = behind != () and behind[0] in _DETERMINERS
+    strength = _strength(*first)
+    return strength == _CLEAR or done or (strength > 1 and behind != () and behind[0] not in _QUALIFYING)
+
+
+def _is_done(words: list[str]) -> bool:
+    """Whether two things are a doing and what it is done to."""
+    lists = vocabulary()
+    if len(words) != _PAIR or words[0] not in lists.doubtful["done"]:
+        return False
+    return words[1] == singular(words[1]) and words[1] in {*lists.doubtful["opened"], *lists.answers["party"], "visit"}
 
 
 def _holds(words: tuple[str, ...], described: str) -> bool:

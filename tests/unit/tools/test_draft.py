@@ -293,3 +293,32 @@ def test_the_state_in_a_filter_is_no_verdict():
     assert draft(Tool("GetPractitioners", "", schema)).reads_only
     schema = {"type": "object", "properties": {"Practitioner": inner}, "required": ["Practitioner"]}
     assert not draft(Tool("GetPractitioners", "", schema)).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("member_benefits", "Cancel the benefits of a member"),
+        ("member_eligibility", "Sends the eligibility of a member to a payer"),
+        ("claim_appeal", "File an appeal"),
+        ("claim_codes", "Void claim codes"),
+        ("appeal_claim", ""),
+        ("invoicePatient", ""),
+        ("exception_claim", "Grants an exception for a claim"),
+    ],
+)
+def test_things_that_are_done_or_described_by_a_doing_are_no_reading(name, described):
+    assert not draft(Tool(name, described, {"properties": {"claim_id": {"type": "string"}}})).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("member_eligibility", "Eligibility of a member"),
+        ("appeal_status", ""),
+        ("claim_detail", "Record of a claim"),
+        ("member_benefits", "Release of benefits"),
+    ],
+)
+def test_things_that_are_described_as_such_are_a_reading(name, described):
+    assert draft(Tool(name, described, {"properties": {"claim_id": {"type": "string"}}})).reads_only

@@ -145,11 +145,11 @@ def test_a_verb_of_two_words_is_one():
 
 
 def test_known_things_alone_are_no_doing():
-    assert things_alone("member_eligibility")
-    assert things_alone("claim_details_by_id") is False  # `details` reads by itself
-    assert not things_alone("frobnicate_claim")
-    assert not things_alone("claim_denial")
-    assert not things_alone("")
+    assert things_alone("member_eligibility", "")
+    assert things_alone("claim_details_by_id", "") is False  # `details` reads by itself
+    assert not things_alone("frobnicate_claim", "")
+    assert not things_alone("claim_denial", "")
+    assert not things_alone("", "")
 
 
 @pytest.mark.parametrize(
