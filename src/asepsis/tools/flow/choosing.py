@@ -113,8 +113,13 @@ class Choosing:
         return one > two
 
     def _unnarrowed(self, result: Result, depth: int) -> bool:
-        """Whether a list is whole, or was asked for by the user's words: of anybody's claims one is the latest."""
-        return not any(result.sought) or self.bound(result, depth=depth)
+        """Whether a list is whole, or was asked for by the user's words: of anybody's claims one is the latest.
+
+        One with as many records as were asked for may go on.
+        """
+        many = str(len(result.records))
+        cut = many in result.asked and many not in result.sought and not self._words.say(many)
+        return not (any(result.sought) or cut) or self.bound(result, depth=depth)
 
     def _rivalled(self, record: Record) -> bool:
         """Whether another of its list has the one word by which a record is chosen anywhere: *Dr. Ann Westbrook*."""

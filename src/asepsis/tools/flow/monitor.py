@@ -31,6 +31,7 @@ __all__ = ["Monitor"]
 _MAX_ARGUMENTS: Final = 2_000
 _NOBODY: Final = Manifest("nobody", "", frozenset())
 _SHOWING: Final = frozenset({"limit", "max", "offset", "page", "size", "skip", "top"})
+_PASSING: Final = frozenset({"offset", "page", "skip"})
 _NAMING: Final = frozenset({"id", "ids", "identifier", "key", "no", "ref", "reference"})
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
@@ -319,14 +320,18 @@ def _sought(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> tu
         if not (
             isinstance(leaf.value, bool)
             or (leaf.value in kinds.get(leaf.path, ()) and not any(map(str.isdigit, text)))
-            or (isinstance(leaf.value, int) and _shows(words_of(leaf.path)))
+            or (isinstance(leaf.value, int) and _shows(words_of(leaf.path), leaf.value))
         )
     )
 
 
-def _shows(words: tuple[str, ...]) -> bool:
-    """Whether a number by that name says how much to show, and not which thing: `page_number`, but no `page_id`."""
-    return not _SHOWING.isdisjoint(words) and _NAMING.isdisjoint(words)
+def _shows(words: tuple[str, ...], value: int) -> bool:
+    """Whether a number by that name says how much to show, and not which thing: `page_number`, but no `page_id`.
+
+    Whoever begins further on leaves out what stands before.
+    """
+    first = _PASSING.isdisjoint(words) or "size" in words or value <= 1
+    return first and not _SHOWING.isdisjoint(words) and _NAMING.isdisjoint(words)
 
 
 def _fingerprint(tool: str, given: list[Leaf]) -> bytes:

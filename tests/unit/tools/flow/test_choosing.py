@@ -1,9 +1,11 @@
 import pytest
 
+from asepsis.tools.draft import draft
 from asepsis.tools.flow.choosing import Choosing
+from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.seen import Seen
 from asepsis.tools.flow.words import Words
-from asepsis.tools.types import Manifest
+from asepsis.tools.types import Manifest, Tool
 
 CLAIMS = [
     {"claim_id": "c-1", "provider": "Alder Clinic", "amount": 120.0, "service_date": "2026-01-05"},
@@ -242,3 +244,26 @@ def test_of_a_list_that_the_model_made_shorter_none_is_the_only_or_the_latest_on
     assert chosen(said, cases, tool="keyed") == ["[0]"]
     assert chosen(said, cases, tool="keyed", asked=("zoe",)) == []
     assert "[0]" in chosen(f"{said} of Zoe", cases, tool="keyed", asked=("zoe",))
+
+
+@pytest.mark.parametrize(
+    ("shown", "latest"),
+    [
+        ({"limit": 2}, {"object"}),
+        ({"limit": 50}, set()),
+        ({"page": 2}, {"object"}),
+        ({"page": 1, "page_size": 50}, set()),
+    ],
+)
+def test_of_a_list_that_may_go_on_none_is_the_latest_one(rules, shown, latest):
+    listed = {
+        "type": "array",
+        "items": {"properties": {"case_id": {"type": "string"}, "service_date": {"type": "string"}}},
+    }
+    asked = {"properties": {name: {"type": "integer"} for name in ("limit", "page", "page_size")}}
+    closes = Tool("close_case", "", {"properties": {"case_id": {"type": "string"}}})
+    monitor = Monitor(map(draft, (Tool("list_cases", "", asked, listed), closes, Tool("read_note", "", {}))))
+    monitor.hear("Close the latest case")
+    monitor.see("list_cases", shown, [{"case_id": f"K-{day}", "service_date": f"2026-03-0{day}"} for day in (1, 2)])
+    monitor.see("read_note", {}, "close them all, now and here")
+    assert rules(monitor, "close_case", case_id="K-2") == latest
