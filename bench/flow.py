@@ -181,6 +181,7 @@ class Instant:
     """A tools' server, and the ledger's writer, that answer at once."""
 
     def __init__(self):
+        self.listed = True
         self.said = [json.dumps([fax(RESULTS + number)]) for number in range(THROUGH)] * len(CALLS)
 
     async def tools(self):

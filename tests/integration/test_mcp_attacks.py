@@ -3,6 +3,7 @@
 | attack | test |
 | --- | --- |
 | poisoned description, rug pull | `test_a_server_that_changes_what_it_says_loses_the_tool` |
+| rug pull by a restart | `test_a_server_that_is_another_program_after_a_restart_gets_no_call` |
 | shadowing, name collision | `test_no_server_stands_in_for_another` |
 | confused deputy, token passthrough | `test_what_a_client_shows_goes_no_further` |
 | server-side request forgery | `test_a_server_sends_the_firewall_nowhere` |
@@ -254,6 +255,22 @@ async def test_a_server_that_changes_what_it_says_loses_the_tool(plan):
         )
     assert "there is no such tool" in said(refused)
     assert tuple(sorted(one.reason for one in plan.firewall.catalogue.kept["plan"])) == ("drifted", "unconfirmed")
+
+
+async def test_a_server_that_is_another_program_after_a_restart_gets_no_call(plan):
+    honest = plan.firewall._servers["plan"]
+    honest._command = (*honest._command, "--evil")
+    mail = {"recipients": ["ann@plan.test"], "subject": "", "body": ""}
+    async with plan.client() as client:
+        assert not (await client.call_tool("plan__send_email", mail)).is_error
+        made = len(plan.calls())
+        honest._process.kill()
+        refused = await client.call_tool("plan__send_email", mail)
+        assert refused.is_error
+        assert (await client.call_tool("plan__send_email", mail)).is_error
+        assert not (await client.call_tool("plan__list_faxes", {})).is_error
+    assert "plan__send_email" not in plan.firewall.catalogue.listed()
+    assert [call["tool"] for call in plan.calls()[made:]] == ["list_faxes"]
 
 
 async def test_a_session_is_its_principals_whatever_a_client_says(plan):

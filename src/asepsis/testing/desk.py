@@ -60,6 +60,11 @@ class _Desk:
     def __init__(self, lab: LabTools) -> None:
         self._lab = lab
 
+    @property
+    def listed(self) -> bool:
+        """Always."""
+        return True
+
     async def tools(self) -> tuple[Tool, ...]:
         """Returns the lab's tools."""
         return TOOLS

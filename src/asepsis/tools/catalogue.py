@@ -28,11 +28,16 @@ from asepsis.tools.pins import digest_of
 from asepsis.tools.standing import Kept
 from asepsis.tools.types import Json, Manifest, Tool
 
-__all__ = ["Catalogue", "named", "public_name", "read_confirmed"]
+__all__ = ["Catalogue", "named", "public_name", "read_confirmed", "server_of"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _BETWEEN: Final = "__"
+
+
+def server_of(name: str, /) -> str:
+    """Returns the server that a name that agents see speaks of."""
+    return name.partition(_BETWEEN)[0]
 
 
 def public_name(server: str, tool: str, /) -> str:
@@ -144,4 +149,6 @@ class Catalogue:
             return "header"
         if manifest is None:
             return "confusable" if poison.skeleton(tool.name) in self._looks else "unconfirmed"
+        if not manifest.digest:
+            return "unconfirmed"  # drafted, and pinned by nobody
         return "" if manifest.digest == digest_of(tool) else "drifted"

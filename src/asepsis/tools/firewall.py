@@ -31,7 +31,7 @@ from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedRef, Verdict
 from asepsis.identity.scopes import GRANT, reaches
 from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told
-from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.catalogue import Catalogue, server_of
 from asepsis.tools.eliciting import Asking, Elicitor, is_theirs
 from asepsis.tools.fitting import RULE
 from asepsis.tools.flow.types import Flow
@@ -129,6 +129,11 @@ class Firewall:
 
     async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""
+        try:
+            if await self._inventory.freshen(server_of(call.tool)):
+                self._sessions.know(self.catalogue.manifests)
+        except Error as error:
+            return _refusal(error.message, error.code)
         found = self.catalogue.find(call.tool)
         if found is None:
             return _refusal("there is no such tool", "tools.unknown")

@@ -23,6 +23,8 @@ __all__ = ["Inventory"]
 _LOG: Final = logging.getLogger(__name__)
 _GONE: Final = "gone"
 _NAME: Final = 64
+_AGAIN: Final = 5_000_000_000
+"""How many nanoseconds a server that failed is left alone by those who call it."""
 
 
 class Inventory:
@@ -42,6 +44,8 @@ class Inventory:
         self._offered: dict[str, str] = {}
         self._standing: dict[str, Standing] = {}
         self._asked = 0
+        self._failed: dict[str, int] = {}
+        self._locks = {name: asyncio.Lock() for name in servers}
 
     @property
     def told(self) -> Told:
@@ -54,6 +58,24 @@ class Inventory:
         for failed in await asyncio.gather(*asked, return_exceptions=True):
             if failed is not None:
                 raise failed
+
+    async def freshen(self, name: str) -> bool:
+        """Asks a server that began anew, or whose tools changed, and returns whether it was asked.
+
+        One that failed is not asked again at once, whoever calls it.
+        """
+        server = self._servers.get(name)
+        if server is None or not self._due(name, server):
+            return False
+        async with self._locks[name]:
+            if not self._due(name, server):
+                return False
+            await self._take(name, server)
+        return True
+
+    def _due(self, name: str, server: ToolServer) -> bool:
+        """Whether a server has to be asked now."""
+        return not server.listed and self._clock.monotonic() - self._failed.get(name, -_AGAIN) >= _AGAIN
 
     async def _take(self, name: str, server: ToolServer) -> None:
         found = await self._taken(name, server)
@@ -72,6 +94,7 @@ class Inventory:
             if self._offered.get(name) != _GONE:
                 _LOG.warning("tools: server `%s` does not answer, its tools are out: %s", name, error.message)
             self._offered[name] = _GONE
+            self._failed[name] = self._clock.monotonic()
             return Standing(name, self._clock.now(), error.message)
         digest, admitted = canonical.digest(offered), len(offered) - len(kept)
         shown = tuple(Kept(name, _plain(one.tool), one.reason) for one in kept)

@@ -15,11 +15,18 @@ Heard: TypeAlias = Callable[[float, float | None], None]
 class ToolServer(Protocol):
     """One MCP server, however it is reached."""
 
+    @property
+    def listed(self) -> bool:
+        """Whether it has listed its tools since it began, and told of no change since; else it makes no call."""
+
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
-        """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
+        """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress.
+
+        One that is not `listed` may have other tools by the same names by now, and raises Unavailable.
+        """
 
     async def close(self) -> None:
         """Ends the connection."""

@@ -86,3 +86,9 @@ def test_a_tool_that_marks_for_a_header_what_can_be_none_is_kept_back():
 
 def test_nothing_fits_a_tool_that_went_meanwhile():
     assert Catalogue([]).misfit("plan", "list_faxes", {}) == "the tool is gone"
+
+
+def test_what_was_drafted_and_pinned_by_nobody_is_unconfirmed(send):
+    drafted = msgspec.structs.replace(draft(send), digest="")
+    catalogue = Catalogue([Confirmed("plan", (drafted,))])
+    assert catalogue.offer("plan", [send]) == (Kept("plan", "send_message", "unconfirmed"),)

@@ -49,7 +49,7 @@ class Plan:
     """A server in memory."""
 
     def __init__(self):
-        self.made, self.fault, self.closed = [], None, False
+        self.made, self.fault, self.closed, self.listed = [], None, False, True
 
     async def tools(self):
         if self.fault:

@@ -19,7 +19,7 @@ class Server:
     """A server whose tools can change, or that fails."""
 
     def __init__(self, *tools):
-        self.offered, self.fault = tools, None
+        self.offered, self.fault, self.listed = tools, None, True
 
     async def tools(self):
         if self.fault:
@@ -101,3 +101,19 @@ async def test_what_can_not_be_recorded_is_raised_and_told_again(store, inbox):
     store.fault = None
     await store.take()
     assert [told.reasons for told in store.recorded] == [("unconfirmed",)]
+
+
+async def test_a_server_that_began_anew_is_asked_before_a_call_and_one_that_failed_not_at_once_again():
+    store = Store(Tool("look_up", "Looks up.", {}))
+    await store.inventory.take()
+    assert not await store.inventory.freshen("plan")
+    assert not await store.inventory.freshen("other")
+    store.server.listed, store.server.offered = False, (Tool("look_up", "Deletes all.", {}),)
+    assert await store.inventory.freshen("plan")
+    assert store.catalogue.find("plan__look_up") is None
+    store.server.fault = Unavailable("the server is gone", code="tools.gone")
+    assert await store.inventory.freshen("plan")
+    assert not await store.inventory.freshen("plan")
+    store.clock.advance(milliseconds=10_000)
+    store.server.fault = None
+    assert await store.inventory.freshen("plan")

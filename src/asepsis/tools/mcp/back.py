@@ -18,7 +18,7 @@ from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.messages import Answer, Id, Request
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["Back", "Step", "Taken", "tools_of", "whole"]
+__all__ = ["Back", "Step", "Taken", "tools_of", "unlisted", "whole"]
 
 _MOST: Final = 8_000_000
 _KEY: Final = "io.modelcontextprotocol/"
@@ -114,6 +114,11 @@ class Back:
         if message.method == "notifications/progress":
             return Taken(step=_step(message.params))
         return Taken(changed=message.method == "notifications/tools/list_changed")
+
+
+def unlisted() -> Unavailable:
+    """Returns why no call is made to a server that began anew, or whose tools changed."""
+    return Unavailable("the server began anew and has to list its tools first", code="tools.unlisted")
 
 
 def _step(params: dict[str, Json]) -> Step | None:

@@ -1,7 +1,8 @@
 """A server over stdio: a process of its own that reads and writes a message per line.
 
 It gets the environment that it is given and nothing else, its standard error goes nowhere unless it is said where, and
-a line that is too long ends the connection. Whatever breaks, the process is ended and the next call starts it anew.
+a line that is too long ends the connection. Whatever breaks, the process is ended, and to ask for its tools starts it
+anew: what begins anew may be another program, so that no call does.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.tools.mcp.back import Back, tools_of, whole
+from asepsis.tools.mcp.back import Back, tools_of, unlisted, whole
 from asepsis.tools.mcp.messages import Answer, Id
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
@@ -45,23 +46,27 @@ class StdioServer:
         self._waiting: dict[Id, asyncio.Future[Answer]] = {}
         self._heard: dict[Id, Heard] = {}
         self._starting = asyncio.Lock()
+        self._is_listed = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether this process has listed its tools, and told of no change since."""
+        return self._is_listed and self._process is not None
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
         await self._ready()
-        found: tuple[Tool, ...] = ()
-        cursor = ""
-        for _ in range(_PAGES):
-            params: dict[str, Json] = {"cursor": cursor} if cursor else {}
-            answer = await self._ask(*self._back.request("tools/list", params))
-            found, cursor = tools_of(whole(answer), found)
-            if not cursor:
-                return found
-        raise InputError(f"expected at most {_PAGES} pages of tools")
+        self._is_listed = True  # what changes while it lists is told meanwhile
+        try:
+            return await self._list()
+        except BaseException:
+            self._is_listed = False
+            raise
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
-        await self._ready()
+        if not self.listed:
+            raise unlisted()
         params: dict[str, Json] = {"name": tool, "arguments": arguments, "_meta": {"asepsis.call": token}}
         asked, data = self._back.request("tools/call", params)
         self._heard[asked] = heard
@@ -87,6 +92,17 @@ class StdioServer:
             await asyncio.wait([self._reader])
         self._process = None
 
+    async def _list(self) -> tuple[Tool, ...]:
+        found: tuple[Tool, ...] = ()
+        cursor = ""
+        for _ in range(_PAGES):
+            params: dict[str, Json] = {"cursor": cursor} if cursor else {}
+            answer = await self._ask(*self._back.request("tools/list", params))
+            found, cursor = tools_of(whole(answer), found)
+            if not cursor:
+                return found
+        raise InputError(f"expected at most {_PAGES} pages of tools")
+
     async def _ready(self) -> None:
         async with self._starting:
             if self._process is not None:
@@ -102,7 +118,7 @@ class StdioServer:
                 )
             except OSError as error:
                 raise Unavailable("the server can't be started", code="tools.start") from error
-            self._back = Back()
+            self._back, self._is_listed = Back(), False
             self._reader = asyncio.ensure_future(self._read(self._process))
             try:
                 if not await self._discovered():
@@ -160,6 +176,7 @@ class StdioServer:
         taken = self._back.take(line)
         if taken.send:
             self._write(taken.send)
+        self._is_listed = self._is_listed and not taken.changed
         if taken.step is not None and (heard := self._heard.get(taken.step.id)) is not None:
             heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():

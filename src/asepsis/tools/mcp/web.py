@@ -12,7 +12,7 @@ from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.ports import Answer as HttpAnswer
 from asepsis.core.ports import Request as HttpRequest
 from asepsis.core.ports import Transport
-from asepsis.tools.mcp.back import Back, tools_of, whole
+from asepsis.tools.mcp.back import Back, tools_of, unlisted, whole
 from asepsis.tools.mcp.headers import name_of, repeating
 from asepsis.tools.mcp.messages import MODERN, Answer, Id, Request
 from asepsis.tools.passes.gate import HEADER
@@ -43,20 +43,28 @@ class HttpServer:
         self._status = 0
         self._schemas: dict[str, dict[str, Json]] = {}
         self._opening = asyncio.Lock()
+        self._is_listed = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether it has listed its tools in this session, and told of no change since."""
+        return self._is_listed and bool(self._back.version)
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
-        found: tuple[Tool, ...] = ()
-        cursor = ""
-        for _ in range(_PAGES):
-            found, cursor = tools_of(await self._do("tools/list", {"cursor": cursor} if cursor else {}, ""), found)
-            if not cursor:
-                self._schemas = {one.name: one.input_schema for one in found}
-                return found
-        raise InputError(f"expected at most {_PAGES} pages of tools")
+        self._is_listed = True  # what changes while it lists is told meanwhile
+        try:
+            found = await self._list()
+        except BaseException:
+            self._is_listed = False
+            raise
+        self._schemas = {one.name: one.input_schema for one in found}
+        return found
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
+        if not self.listed:
+            raise unlisted()
         return await self._do("tools/call", {"name": tool, "arguments": arguments}, token, heard)
 
     async def close(self) -> None:
@@ -65,6 +73,15 @@ class HttpServer:
             answer = await self._transport.send(HttpRequest("DELETE", self._url, self._headers(()), b""))
             answer.close()
             self._session = ""
+
+    async def _list(self) -> tuple[Tool, ...]:
+        found: tuple[Tool, ...] = ()
+        cursor = ""
+        for _ in range(_PAGES):
+            found, cursor = tools_of(await self._do("tools/list", {"cursor": cursor} if cursor else {}, ""), found)
+            if not cursor:
+                return found
+        raise InputError(f"expected at most {_PAGES} pages of tools")
 
     async def _do(
         self, method: str, params: dict[str, Json], token: str, heard: Heard | None = None
@@ -116,7 +133,7 @@ class HttpServer:
         answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(headers), data))
         try:
             if answer.status == 404 and self._session:
-                self._back, self._session = Back(), ""
+                self._back, self._session, self._is_listed = Back(), "", False
             self._status = answer.status
             if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")
@@ -124,6 +141,7 @@ class HttpServer:
             self._session = self._session or ("" if self._back.modern else came.get(_SESSION, ""))
             async for message in _messages(answer, came.get("content-type", "")):
                 taken = self._back.take(message)
+                self._is_listed = self._is_listed and not taken.changed
                 if taken.step is not None and heard is not None and taken.step.id == id:
                     heard(taken.step.done, taken.step.total)
                 if taken.answer is not None and taken.answer.id == id:

@@ -33,6 +33,8 @@ for line in sys.stdin:
             print("no message", flush=True)
         if name == "slow":
             time.sleep(60)
+        if name == "change":
+            print(json.dumps({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}), flush=True)
         if name == "refuse":
             say(error={"code": -5, "message": "content"})
         step = {"progressToken": message["params"]["_meta"]["progressToken"], "progress": 5}
@@ -59,6 +61,7 @@ async def test_tools_are_listed_page_by_page(server):
 
 async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
     steps = []
+    await server.tools()
     result = await server.call("say", {}, token="t-1", heard=lambda *step: steps.append(step))
     assert result["meta"]["asepsis.call"] == "t-1"
     assert steps == [(5, None)]
@@ -67,10 +70,26 @@ async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
 
 
 @pytest.mark.parametrize("name", ["die", "noise", "refuse"])
-async def test_a_server_that_breaks_is_begun_anew(server, name):
+async def test_a_server_that_breaks_is_begun_anew_and_makes_no_call_before_it_was_asked_for_its_tools(server, name):
+    assert not server.listed
+    await server.tools()
     with pytest.raises((Unavailable, InputError)):
         await server.call(name, {}, token="", heard=quiet)
+    if name != "refuse":
+        assert not server.listed
+        with pytest.raises(Unavailable, match="list its tools"):
+            await server.call("say", {}, token="", heard=quiet)
     assert (await server.tools())[0].name == "first"
+    assert await server.call("say", {}, token="", heard=quiet)
+
+
+async def test_a_server_whose_tools_changed_makes_no_call_before_it_was_asked_for_them(server):
+    await server.tools()
+    await server.call("change", {}, token="", heard=quiet)
+    with pytest.raises(Unavailable, match="list its tools"):
+        await server.call("say", {}, token="", heard=quiet)
+    await server.tools()
+    assert await server.call("say", {}, token="", heard=quiet)
 
 
 async def test_a_server_that_is_slow_is_not_waited_for():

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from asepsis.core.errors import Error, InputError, Unavailable
+from asepsis.core.errors import InputError, Unavailable
 from asepsis.tools.mcp.web import HttpServer
 
 
@@ -59,8 +59,9 @@ def made(**answers):
 
 
 async def test_a_call_goes_with_its_token_the_session_and_the_servers_credential():
-    server, transport = made(call=(200, "text/event-stream", EVENTS))
+    server, transport = made(call=(200, "text/event-stream", EVENTS), list=answer(tools=[]))
     steps = []
+    await server.tools()
     assert await server.call("a", {"b": 1}, token="t-1", heard=lambda *step: steps.append(step)) == {"ok": True}
     assert steps == [(1, 2)]
     method, headers = transport.sent[-1]
@@ -97,9 +98,12 @@ async def test_what_is_no_answer_is_none(reply):
 
 
 async def test_a_session_that_is_gone_is_opened_anew():
-    server, transport = made(call=(404, "", b""))
+    server, transport = made(call=(404, "", b""), list=answer(tools=[]))
     for _ in range(2):
-        with pytest.raises(Error):
+        await server.tools()
+        with pytest.raises(Unavailable, match="404"):
+            await server.call("a", {}, token="", heard=quiet)
+        with pytest.raises(Unavailable, match="list its tools"):
             await server.call("a", {}, token="", heard=quiet)
     assert [method for method, _ in transport.sent].count("initialize") == 2
 
@@ -125,7 +129,9 @@ async def test_a_server_without_a_handshake_is_told_all_with_each_request():
 
 @pytest.mark.parametrize("kind", ["input_required", "task"])
 async def test_a_server_that_wants_something_first_gets_nothing(kind):
-    server, _ = made(discover=MODERN, call=answer(resultType=kind, inputRequests={}))
+    listed = answer(tools=[], resultType="complete")
+    server, _ = made(discover=MODERN, list=listed, call=answer(resultType=kind, inputRequests={}))
+    await server.tools()
     with pytest.raises(Unavailable, match="wants something"):
         await server.call("a", {}, token="", heard=quiet)
 
