@@ -47,6 +47,7 @@ class StdioServer:
         self._heard: dict[Id, Heard] = {}
         self._starting = asyncio.Lock()
         self._is_listed = False
+        self._changes = 0
 
     @property
     def listed(self) -> bool:
@@ -56,12 +57,15 @@ class StdioServer:
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
         await self._ready()
-        self._is_listed = True  # what changes while it lists is told meanwhile
+        changes = self._changes
         try:
-            return await self._list()
+            found = await self._list()
         except BaseException:
             self._is_listed = False
             raise
+        # Only now, since nobody has seen before what it lists; what changes while it lists is told meanwhile.
+        self._is_listed = self._changes == changes
+        return found
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
@@ -119,6 +123,7 @@ class StdioServer:
             except OSError as error:
                 raise Unavailable("the server can't be started", code="tools.start") from error
             self._back, self._is_listed = Back(), False
+            self._changes += 1
             self._reader = asyncio.ensure_future(self._read(self._process))
             try:
                 if not await self._discovered():
@@ -176,7 +181,9 @@ class StdioServer:
         taken = self._back.take(line)
         if taken.send:
             self._write(taken.send)
-        self._is_listed = self._is_listed and not taken.changed
+        if taken.changed:
+            self._is_listed = False
+            self._changes += 1
         if taken.step is not None and (heard := self._heard.get(taken.step.id)) is not None:
             heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():

@@ -44,6 +44,7 @@ class HttpServer:
         self._schemas: dict[str, dict[str, Json]] = {}
         self._opening = asyncio.Lock()
         self._is_listed = False
+        self._changes = 0
 
     @property
     def listed(self) -> bool:
@@ -52,12 +53,14 @@ class HttpServer:
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
-        self._is_listed = True  # what changes while it lists is told meanwhile
+        changes = self._changes
         try:
             found = await self._list()
         except BaseException:
             self._is_listed = False
             raise
+        # Only now, since nobody has seen before what it lists; what changes while it lists is told meanwhile.
+        self._is_listed = self._changes == changes
         self._schemas = {one.name: one.input_schema for one in found}
         return found
 
@@ -134,6 +137,7 @@ class HttpServer:
         try:
             if answer.status == 404 and self._session:
                 self._back, self._session, self._is_listed = Back(), "", False
+                self._changes += 1
             self._status = answer.status
             if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")
@@ -141,7 +145,9 @@ class HttpServer:
             self._session = self._session or ("" if self._back.modern else came.get(_SESSION, ""))
             async for message in _messages(answer, came.get("content-type", "")):
                 taken = self._back.take(message)
-                self._is_listed = self._is_listed and not taken.changed
+                if taken.changed:
+                    self._is_listed = False
+                    self._changes += 1
                 if taken.step is not None and heard is not None and taken.step.id == id:
                     heard(taken.step.done, taken.step.total)
                 if taken.answer is not None and taken.answer.id == id:

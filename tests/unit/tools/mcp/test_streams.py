@@ -1,3 +1,4 @@
+import asyncio
 import sys
 
 import pytest
@@ -81,6 +82,19 @@ async def test_a_server_that_breaks_is_begun_anew_and_makes_no_call_before_it_wa
             await server.call("say", {}, token="", heard=quiet)
     assert (await server.tools())[0].name == "first"
     assert await server.call("say", {}, token="", heard=quiet)
+
+
+async def test_a_server_makes_no_call_before_it_has_listed_its_tools(server):
+    listing = asyncio.ensure_future(server.tools())
+    for _ in range(200):
+        await asyncio.sleep(0.001)
+        if not listing.done():
+            assert not server.listed
+    await listing
+    assert server.listed
+    again = asyncio.ensure_future(server.tools())
+    assert await server.call("say", {}, token="", heard=quiet)  # the same process, which has listed them
+    await again
 
 
 async def test_a_server_whose_tools_changed_makes_no_call_before_it_was_asked_for_them(server):
