@@ -96,6 +96,7 @@ class Inventory:
             self._offered[name] = _GONE
             self._failed[name] = self._clock.monotonic()
             return Standing(name, self._clock.now(), error.message)
+        self._failed.pop(name, None)
         digest, admitted = canonical.digest(offered), len(offered) - len(kept)
         shown = tuple(Kept(name, _plain(one.tool), one.reason) for one in kept)
         if self._offered.get(name) != digest and kept:

@@ -117,3 +117,13 @@ async def test_a_server_that_began_anew_is_asked_before_a_call_and_one_that_fail
     store.clock.advance(milliseconds=10_000)
     store.server.fault = None
     assert await store.inventory.freshen("plan")
+
+
+async def test_a_server_that_answered_again_is_asked_as_soon_as_it_begins_anew():
+    store = Store(Tool("look_up", "Looks up.", {}))
+    store.server.fault = Unavailable("the server is gone", code="tools.gone")
+    await store.inventory.take()
+    store.server.fault = None
+    await store.inventory.take()
+    store.server.listed = False
+    assert await store.inventory.freshen("plan")

@@ -12,13 +12,12 @@ Sans-io: bytes to send out of each step, answers and changes out of each message
 from typing import Final, NamedTuple
 
 from asepsis import __version__
-from asepsis.core.errors import InputError, Unavailable
-from asepsis.tools.listing import MAX_TOOLS, converted
+from asepsis.core.errors import Unavailable
 from asepsis.tools.mcp import messages
 from asepsis.tools.mcp.messages import Answer, Id, Request
-from asepsis.tools.types import Json, Tool
+from asepsis.tools.types import Json
 
-__all__ = ["Back", "Step", "Taken", "tools_of", "unlisted", "whole"]
+__all__ = ["Back", "Step", "Taken", "whole"]
 
 _MOST: Final = 8_000_000
 _KEY: Final = "io.modelcontextprotocol/"
@@ -116,11 +115,6 @@ class Back:
         return Taken(changed=message.method == "notifications/tools/list_changed")
 
 
-def unlisted() -> Unavailable:
-    """Returns why no call is made to a server that began anew, or whose tools changed."""
-    return Unavailable("the server began anew and has to list its tools first", code="tools.unlisted")
-
-
 def _step(params: dict[str, Json]) -> Step | None:
     """A step of a request of ours, None for what says none."""
     token, done, total = params.get("progressToken"), params.get("progress"), params.get("total")
@@ -140,15 +134,3 @@ def whole(answer: Answer, /) -> dict[str, Json]:
     if answer.result.get("resultType", "complete") != "complete":
         raise Unavailable("the server wants something of its client, which it does not get", code="tools.refused")
     return answer.result
-
-
-def tools_of(result: dict[str, Json], before: tuple[Tool, ...], /) -> tuple[tuple[Tool, ...], str]:
-    """Returns the tools of a page behind those of the pages before, and where the next page begins.
-
-    Raises InputError for what is no page, and for too many tools.
-    """
-    tools = (*before, *converted(result.get("tools", [])))
-    if len(tools) > MAX_TOOLS:
-        raise InputError(f"expected at most {MAX_TOOLS} tools")
-    cursor = result.get("nextCursor")
-    return tools, cursor if isinstance(cursor, str) else ""

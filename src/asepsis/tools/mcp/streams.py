@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asepsis.core.errors import InputError, Unavailable
-from asepsis.tools.mcp.back import Back, tools_of, unlisted, whole
+from asepsis.tools.mcp.back import Back, whole
 from asepsis.tools.mcp.messages import Answer, Id
+from asepsis.tools.mcp.offering import Offering
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
 
 __all__ = ["StdioServer"]
 
 _LINE: Final = 8_000_000
-_PAGES: Final = 50
 _END_SECONDS: Final = 2.0
 _DISCOVER_SECONDS: Final = 15.0
 
@@ -46,31 +46,21 @@ class StdioServer:
         self._waiting: dict[Id, asyncio.Future[Answer]] = {}
         self._heard: dict[Id, Heard] = {}
         self._starting = asyncio.Lock()
-        self._is_listed = False
-        self._changes = 0
+        self._offering = Offering(self._page)
 
     @property
     def listed(self) -> bool:
         """Whether this process has listed its tools, and told of no change since."""
-        return self._is_listed and self._process is not None
+        return self._offering.holds
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
         await self._ready()
-        changes = self._changes
-        try:
-            found = await self._list()
-        except BaseException:
-            self._is_listed = False
-            raise
-        # Only now, since nobody has seen before what it lists; what changes while it lists is told meanwhile.
-        self._is_listed = self._changes == changes
-        return found
+        return await self._offering.tools()
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
-        if not self.listed:
-            raise unlisted()
+        self._offering.check()
         params: dict[str, Json] = {"name": tool, "arguments": arguments, "_meta": {"asepsis.call": token}}
         asked, data = self._back.request("tools/call", params)
         self._heard[asked] = heard
@@ -94,18 +84,14 @@ class StdioServer:
                 await process.wait()
         if self._reader is not None:
             await asyncio.wait([self._reader])
-        self._process = None
+        self._gone()
 
-    async def _list(self) -> tuple[Tool, ...]:
-        found: tuple[Tool, ...] = ()
-        cursor = ""
-        for _ in range(_PAGES):
-            params: dict[str, Json] = {"cursor": cursor} if cursor else {}
-            answer = await self._ask(*self._back.request("tools/list", params))
-            found, cursor = tools_of(whole(answer), found)
-            if not cursor:
-                return found
-        raise InputError(f"expected at most {_PAGES} pages of tools")
+    def _gone(self) -> None:
+        self._process = None
+        self._offering.changed()
+
+    async def _page(self, params: dict[str, Json]) -> dict[str, Json]:
+        return whole(await self._ask(*self._back.request("tools/list", params)))
 
     async def _ready(self) -> None:
         async with self._starting:
@@ -122,8 +108,8 @@ class StdioServer:
                 )
             except OSError as error:
                 raise Unavailable("the server can't be started", code="tools.start") from error
-            self._back, self._is_listed = Back(), False
-            self._changes += 1
+            self._back = Back()
+            self._offering.changed()
             self._reader = asyncio.ensure_future(self._read(self._process))
             try:
                 if not await self._discovered():
@@ -171,7 +157,7 @@ class StdioServer:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         if self._process is process:
-            self._process = None
+            self._gone()
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(Unavailable("the server is gone", code="tools.gone"))
@@ -182,8 +168,7 @@ class StdioServer:
         if taken.send:
             self._write(taken.send)
         if taken.changed:
-            self._is_listed = False
-            self._changes += 1
+            self._offering.changed()
         if taken.step is not None and (heard := self._heard.get(taken.step.id)) is not None:
             heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():

@@ -12,9 +12,10 @@ from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.ports import Answer as HttpAnswer
 from asepsis.core.ports import Request as HttpRequest
 from asepsis.core.ports import Transport
-from asepsis.tools.mcp.back import Back, tools_of, unlisted, whole
+from asepsis.tools.mcp.back import Back, whole
 from asepsis.tools.mcp.headers import name_of, repeating
 from asepsis.tools.mcp.messages import MODERN, Answer, Id, Request
+from asepsis.tools.mcp.offering import Offering
 from asepsis.tools.passes.gate import HEADER
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
@@ -22,7 +23,6 @@ from asepsis.tools.types import Json, Tool
 __all__ = ["HttpServer"]
 
 _MOST: Final = 8_000_000
-_PAGES: Final = 50
 _SESSION: Final = "mcp-session-id"
 _UNKNOWING: Final = frozenset({400, 404, 405, 406, 415, 422})
 """What servers answer to a request that they don't know; what else they answer is no reason to greet them."""
@@ -43,31 +43,22 @@ class HttpServer:
         self._status = 0
         self._schemas: dict[str, dict[str, Json]] = {}
         self._opening = asyncio.Lock()
-        self._is_listed = False
-        self._changes = 0
+        self._offering = Offering(self._page)
 
     @property
     def listed(self) -> bool:
         """Whether it has listed its tools in this session, and told of no change since."""
-        return self._is_listed and bool(self._back.version)
+        return self._offering.holds
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
-        changes = self._changes
-        try:
-            found = await self._list()
-        except BaseException:
-            self._is_listed = False
-            raise
-        # Only now, since nobody has seen before what it lists; what changes while it lists is told meanwhile.
-        self._is_listed = self._changes == changes
+        found = await self._offering.tools()
         self._schemas = {one.name: one.input_schema for one in found}
         return found
 
     async def call(self, tool: str, arguments: dict[str, Json], /, *, token: str, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result; raises Unavailable or InputError. `heard` is told its progress."""
-        if not self.listed:
-            raise unlisted()
+        self._offering.check()
         return await self._do("tools/call", {"name": tool, "arguments": arguments}, token, heard)
 
     async def close(self) -> None:
@@ -77,14 +68,8 @@ class HttpServer:
             answer.close()
             self._session = ""
 
-    async def _list(self) -> tuple[Tool, ...]:
-        found: tuple[Tool, ...] = ()
-        cursor = ""
-        for _ in range(_PAGES):
-            found, cursor = tools_of(await self._do("tools/list", {"cursor": cursor} if cursor else {}, ""), found)
-            if not cursor:
-                return found
-        raise InputError(f"expected at most {_PAGES} pages of tools")
+    async def _page(self, params: dict[str, Json]) -> dict[str, Json]:
+        return await self._do("tools/list", params, "")
 
     async def _do(
         self, method: str, params: dict[str, Json], token: str, heard: Heard | None = None
@@ -136,8 +121,8 @@ class HttpServer:
         answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(headers), data))
         try:
             if answer.status == 404 and self._session:
-                self._back, self._session, self._is_listed = Back(), "", False
-                self._changes += 1
+                self._back, self._session = Back(), ""
+                self._offering.changed()
             self._status = answer.status
             if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")
@@ -146,8 +131,7 @@ class HttpServer:
             async for message in _messages(answer, came.get("content-type", "")):
                 taken = self._back.take(message)
                 if taken.changed:
-                    self._is_listed = False
-                    self._changes += 1
+                    self._offering.changed()
                 if taken.step is not None and heard is not None and taken.step.id == id:
                     heard(taken.step.done, taken.step.total)
                 if taken.answer is not None and taken.answer.id == id:

@@ -2,10 +2,9 @@ import json
 
 import pytest
 
-from asepsis.core.errors import InputError, Unavailable
-from asepsis.tools.mcp import back as backs
+from asepsis.core.errors import Unavailable
 from asepsis.tools.mcp import messages
-from asepsis.tools.mcp.back import Back, tools_of
+from asepsis.tools.mcp.back import Back
 from asepsis.tools.mcp.messages import Answer
 
 
@@ -54,17 +53,6 @@ def test_how_far_a_call_has_come_is_told_by_numbers_alone():
     assert meta == {"asepsis.call": "t", "progressToken": asked}
     said = {"progressToken": asked, "progress": 1, "total": 2, "message": "obey me"}
     assert back.take(messages.notice("notifications/progress", said)).step == (asked, 1, 2)
-
-
-def test_pages_of_tools_are_put_together(monkeypatch):
-    first, cursor = tools_of({"tools": [{"name": "a"}], "nextCursor": "2"}, ())
-    assert cursor == "2"
-    assert [tool.name for tool in tools_of({"tools": [{"name": "b"}]}, first)[0]] == ["a", "b"]
-    with pytest.raises(InputError):
-        tools_of({"tools": [{}]}, ())
-    monkeypatch.setattr(backs, "MAX_TOOLS", 1)
-    with pytest.raises(InputError):
-        tools_of({"tools": [{"name": "b"}]}, first)
 
 
 def test_a_server_is_asked_what_it_speaks_before_it_is_greeted():
