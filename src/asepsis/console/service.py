@@ -245,7 +245,11 @@ class Console:
         checks = {check.name: check.ready for check in await self._readiness.ask()}
         checks["ledger"] = not any(board.fault for board in self._boards.values())
         ready = all(checks.values())
-        body = {"status": "ready" if ready else "not ready", "checks": checks}
+        body: dict[str, object] = {"status": "ready" if ready else "not ready", "checks": checks}
+        if servers := await asyncio.to_thread(self._servers.rows):
+            # Told and no check: other people run them, and a guarded call of a model needs none of them.
+            answering = sum(one.state == "answers" for one in servers)
+            body["tools"] = {"servers": len(servers), "answering": answering}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:  # noqa: ARG002 a handler's shape

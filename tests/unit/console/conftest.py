@@ -23,6 +23,7 @@ from asepsis.console.service import Console, Entrance, Logs
 from asepsis.console.sessions import Sessions, Tools
 from asepsis.console.signing_in import Outside, SigningIn
 from asepsis.console.tellers import Tellers
+from asepsis.console.toolservers import ToolServers
 from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.labels import Category
 from asepsis.core.ports import Entry
@@ -141,6 +142,7 @@ class Desk:
         self.ready = {"writer": True, "gateway": True}
         checks = {name: self._checker(name) for name in self.ready}
         self.readiness = Readiness(checks)
+        self.told = []
         self.pages = Pages(size=5, gateway="http://127.0.0.1:8080", tools="http://127.0.0.1:8082/mcp")
         self.console = Console(
             ConsoleConfig(calls=20, page=5, viewers=2),
@@ -149,6 +151,7 @@ class Desk:
             readiness=self.readiness,
             metrics=lambda: (b"asepsis_calls_total 1\n", "text/plain; version=0.0.4"),
             stop=self.stop,
+            servers=ToolServers([("plan", "plan.toml"), ("claims", "claims.toml")], lambda: self.told),
             entrance=self.entrance(),
         )
         self.board = self.console.board

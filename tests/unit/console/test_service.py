@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from asepsis.console import service
@@ -12,6 +13,7 @@ from asepsis.core.events import Mode, ToolCallOpened, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
 from asepsis.infra.telemetry.tail import Read, Tails
+from asepsis.tools.standing import Standing, Told
 
 
 async def test_pages_are_found(desk):
@@ -46,6 +48,13 @@ async def test_readiness_names_what_fails(desk):
     assert bad.status_code == 503
     assert bad.json()["checks"] == {"writer": True, "gateway": False, "ledger": True}
     assert (await desk.client.get("/healthz")).status_code == 200
+
+
+async def test_a_server_of_tools_that_is_down_is_told_and_makes_nothing_else_unready(desk):
+    standing = (Standing("plan", 1), Standing("claims", 1, "the server is gone"))
+    desk.told.append(msgspec.json.encode(Told(1, standing)))
+    answer = await desk.client.get("/readyz")
+    assert (answer.status_code, answer.json()["tools"]) == (200, {"servers": 2, "answering": 1})
 
 
 async def test_metrics_come_as_they_are_given(desk):
