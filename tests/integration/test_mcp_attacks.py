@@ -253,7 +253,7 @@ async def test_a_server_that_changes_what_it_says_loses_the_tool(plan):
         refused = await client.call_tool(
             "plan__send_email", {"recipients": ["ann@plan.test"], "subject": "", "body": ""}
         )
-    assert "there is no such tool" in said(refused)
+    assert "kept from agents until somebody has confirmed it (drifted)" in said(refused)
     assert tuple(sorted(one.reason for one in plan.firewall.catalogue.kept["plan"])) == ("drifted", "unconfirmed")
 
 

@@ -7,8 +7,9 @@ import msgspec
 
 from asepsis.console.rows import clock, duration, moment, outcome_said, verdict_said
 from asepsis.core.errors import InputError
-from asepsis.core.events import Event, Mode, ToolCallClosed, ToolCallOpened, read_payload
+from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolCallUnseen, read_payload
 from asepsis.core.types import Verdict
+from asepsis.tools.refusals import unseen
 
 __all__ = ["KIND", "ToolCalls", "ToolRow"]
 
@@ -57,8 +58,8 @@ class ToolCalls:
             said = read_payload(event)
         except InputError:
             return
-        if isinstance(said, ToolCallOpened):
-            self._rows[event.id] = _row(event, said)
+        if isinstance(said, ToolCallOpened | ToolCallUnseen):
+            self._rows[event.id] = _row(event, said) if isinstance(said, ToolCallOpened) else _unseen(event, said)
             if len(self._rows) > _MOST:
                 self._rows.popitem(last=False)
         elif isinstance(said, ToolCallClosed) and (row := self._rows.get(said.opened)) is not None:
@@ -90,6 +91,32 @@ def _row(event: Event, said: ToolCallOpened) -> ToolRow:
         policies=said.decision.policies if verdict is not Verdict.ALLOW else (),
         doubts=said.doubts,
         untrusted=said.untrusted,
+    )
+
+
+def _unseen(event: Event, said: ToolCallUnseen) -> ToolRow:
+    reason, rule = unseen(said.why)
+    name, text = verdict_said(event.verdict, observed=False)
+    outcome, ended = outcome_said(Outcome.DENIED)
+    return ToolRow(
+        id=event.id,
+        time=moment(event.time),
+        clock=clock(event.time),
+        principal=event.principal,
+        behalf=(),
+        application=said.application,
+        server=said.server or "no server",
+        tool=said.tool or "(a name that nobody confirmed)",
+        verdict=name,
+        verdict_text=text,
+        observed=False,
+        reason=reason,
+        policies=(),
+        doubts=(),
+        untrusted=False,
+        outcome=outcome,
+        outcome_text=ended,
+        rule=rule,
     )
 
 

@@ -67,6 +67,7 @@ __all__ = [
     "ProcessStopped",
     "ToolCallClosed",
     "ToolCallOpened",
+    "ToolCallUnseen",
     "ToolDecision",
     "ToolPlanSealed",
     "ToolsKept",
@@ -614,6 +615,19 @@ class ToolCallClosed(Payload, frozen=True):
     found: tuple[Count, ...] = ()
 
 
+class ToolCallUnseen(Payload, frozen=True):
+    """An agent called what it does not see. `why` is `unknown`, `down`, `gone`, or what the tool is kept for.
+
+    `server` and `tool` are empty where people confirmed no such name: whoever calls may choose any.
+    """
+
+    application: str
+    server: str
+    tool: str
+    why: str
+    grant: str = ""
+
+
 class ToolPlanSealed(Payload, frozen=True):
     """A plan is in force in a session, by its keyed digest, before anything untrusted was read in it.
 
@@ -702,6 +716,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "process.stopped": (1, ProcessStopped),
     "tool.call.closed": (1, ToolCallClosed),
     "tool.call.opened": (1, ToolCallOpened),
+    "tool.call.unseen": (1, ToolCallUnseen),
     "tool.plan.sealed": (1, ToolPlanSealed),
     "tools.kept": (1, ToolsKept),
     "vault.erased": (1, VaultErased),

@@ -131,6 +131,20 @@ class Catalogue:
             return None
         return server, self._pinned[server][tool]
 
+    def unseen(self, name: str, /) -> Kept:
+        """Returns why agents do not see a name: `unknown`, `down`, `gone`, or why it is kept back.
+
+        The server and the tool are named where people confirmed them: other names are their servers' or an agent's.
+        """
+        server, _, tool = name.partition(_BETWEEN)
+        if server not in self._pinned:
+            return Kept("", "", "unknown")
+        confirmed = tool if tool in self._pinned[server] else ""
+        if server not in self._offered:
+            return Kept(server, confirmed, "down")
+        kept = [one.reason for one in self.kept.get(server, ()) if one.tool == tool]
+        return Kept(server, confirmed, kept[0] if kept else "gone" if confirmed else "unknown")
+
     def misfit(self, server: str, tool: str, arguments: Json, /) -> str:
         """Returns what about arguments the schema of a tool does not allow, empty for nothing."""
         offered = self._offered.get(server, {}).get(tool)

@@ -1,6 +1,6 @@
 """The firewall: a call of an agent's from its request to its result.
 
-1. The tool is one that people confirmed, as it was then; else there is no such tool.
+1. The tool is one that people confirmed, as it was then; a call of any other is recorded, and not made.
 2. The session's monitor says what speaks against the call; policy decides on it; the stronger answer counts. What the
    caller's grant does not reach, by tool or by member, and what is for another purpose, is denied whoever approves.
 3. What the user may say yes to is put to them where their client can (`eliciting`); what else a person may approve
@@ -24,7 +24,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core import events
 from asepsis.core.errors import Error, InputError, Unavailable
-from asepsis.core.events import Event, Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolPlanSealed, ToolsKept
+from asepsis.core.events import (
+    Event,
+    Mode,
+    Outcome,
+    Payload,
+    ToolCallClosed,
+    ToolCallOpened,
+    ToolCallUnseen,
+    ToolPlanSealed,
+)
 from asepsis.core.labels import SubjectRef
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
@@ -44,7 +53,7 @@ from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest
 from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
-from asepsis.tools.refusals import nobody, refused
+from asepsis.tools.refusals import nobody, refused, unseen
 from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.standing import Told
 from asepsis.tools.types import Json, Manifest
@@ -136,7 +145,7 @@ class Firewall:
             return _refusal(error.message, error.code)
         found = self.catalogue.find(call.tool)
         if found is None:
-            return _refusal("there is no such tool", "tools.unknown")
+            return await self._unseen(who, call.tool)
         try:
             session = await self._sessions.of(who, spoken.session, spoken.grant)
             await session.hear(spoken.words)
@@ -191,6 +200,13 @@ class Firewall:
         for server in self._servers.values():
             await server.close()
 
+    async def _unseen(self, who: Principal, tool: str) -> dict[str, Json]:
+        """Records the call of what agents do not see, and returns why it is not made."""
+        kept = self.catalogue.unseen(tool)
+        payload = ToolCallUnseen(who.application, kept.server, kept.tool, kept.reason, dict(who.claims).get(GRANT, ""))
+        await self._record(payload, who, Verdict.DENY)
+        return _refusal(*unseen(kept.reason))
+
     async def _committed(self, who: Principal, session: Session, plan: Plan, by: str) -> bool:
         """Puts a plan in force where that can be, and has it recorded; raises Unavailable."""
         if not await session.commit(plan):
@@ -198,10 +214,7 @@ class Firewall:
         digest = self._around.digester.digest("plan", plan.digest, tenant=who.tenant)
         grant = dict(who.claims).get(GRANT, "")
         told = ToolPlanSealed(session.name, who.application, digest, len(plan.steps), by, grant)
-        event = events.build(
-            told, id=self._around.ids.new(), time=self._around.clock.now(), tenant=who.tenant, principal=who.id
-        )
-        await self._around.ledger.submit([event])
+        await self._record(told, who)
         return True
 
     async def _decided(
@@ -363,9 +376,13 @@ class Firewall:
             subjects=about or opened.subjects,
         )
 
-    async def _record(self, told: ToolsKept) -> None:
+    async def _record(self, told: Payload, who: Principal | None = None, verdict: Verdict = Verdict.ALLOW) -> None:
+        """Has it recorded what `who` did, or what came about by nobody."""
         around = self._around
-        event = events.build(told, id=around.ids.new(), time=around.clock.now(), tenant=around.tenant)
+        tenant, principal = (who.tenant, who.id) if who is not None else (around.tenant, "")
+        event = events.build(
+            told, id=around.ids.new(), time=around.clock.now(), tenant=tenant, principal=principal, verdict=verdict
+        )
         await around.ledger.submit([event])
 
 

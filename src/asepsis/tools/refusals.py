@@ -6,7 +6,7 @@ It is for the model to go on by and for a person to act on, so it names settings
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["denied", "nobody", "refused", "waiting"]
+__all__ = ["denied", "nobody", "refused", "unseen", "waiting"]
 
 _ASK: Final = "ask:"
 
@@ -15,6 +15,20 @@ def refused(reason: str, rule: str, more: str = "", /) -> str:
     """Returns the refusal in a line; the rule is named once, `more` is what there is to do."""
     named = "" if not rule or f"({rule})" in reason else f" (rule {rule})"
     return f"asepsis refused this call: {reason}{named}{more}"
+
+
+def unseen(why: str, /) -> tuple[str, str]:
+    """Returns the reason and the rule against a call of what agents do not see."""
+    match why:
+        case "unknown":
+            return "there is no such tool", "tools.unknown"
+        case "down":
+            return "the tool's server does not answer; the page `/tools` says why", "tools.down"
+        case "gone":
+            return "the tool's server offers it no longer", "tools.gone"
+        case _:
+            said = "the page `/tools` and `asepsis tools check` say why, `asepsis tools pin` confirms it"
+            return f"the tool is kept from agents until somebody has confirmed it ({why}); {said}", "tools.kept"
 
 
 def waiting(case: str, duties: Sequence[str], /) -> str:

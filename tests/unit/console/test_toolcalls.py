@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from asepsis.console.toolcalls import ToolCalls
-from asepsis.core.events import Mode, Outcome, ToolCallClosed, ToolCallOpened, build
+from asepsis.core.events import Mode, Outcome, ToolCallClosed, ToolCallOpened, ToolCallUnseen, build
 from asepsis.core.types import Action, Actor, Decision, DecisionInput, Purpose, Verdict
 
 INPUT = DecisionInput(
@@ -71,3 +71,14 @@ def test_the_newest_stands_first_and_the_oldest_is_forgotten():
 @pytest.mark.parametrize("event", [closed("unknown"), msgspec.structs.replace(opened(), payload=msgspec.Raw(b"{}"))])
 def test_what_tells_of_no_known_call_is_no_line(event):
     assert rows(event) == ()
+
+
+def test_a_call_of_what_no_agent_sees_is_a_line_that_says_why_and_names_what_people_confirmed():
+    drifted = ToolCallUnseen("agents", "plan", "send_email", "drifted")
+    unknown = ToolCallUnseen("agents", "", "", "unknown")
+    first, second = reversed(
+        rows(*(build(one, id=one.why, time=1, tenant="t", principal="p") for one in (drifted, unknown)))
+    )
+    assert (first.server, first.tool, first.rule, first.outcome) == ("plan", "send_email", "tools.kept", "denied")
+    assert "(drifted)" in first.reason
+    assert (second.server, second.rule) == ("no server", "tools.unknown")

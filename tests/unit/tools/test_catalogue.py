@@ -63,6 +63,20 @@ def test_a_server_that_is_gone_takes_its_tools_along(catalogue, send):
     assert catalogue.find("plan__send_message") is None
 
 
+def test_why_an_agent_does_not_see_a_tool_is_said_and_names_are_those_that_people_confirmed(catalogue, send, inbox):
+    assert catalogue.unseen("plan__send_message") == Kept("plan", "send_message", "down")
+    assert catalogue.unseen("plan__x") == Kept("plan", "", "down")
+    catalogue.offer("plan", [msgspec.structs.replace(send, description="Sends all."), Tool("format_disk")])
+    assert catalogue.unseen("plan__send_message") == Kept("plan", "send_message", "drifted")
+    assert catalogue.unseen("plan__format_disk") == Kept("plan", "", "unconfirmed")
+    assert catalogue.unseen(f"plan__{inbox.name}") == Kept("plan", inbox.name, "gone")
+    assert catalogue.unseen("plan__x") == Kept("plan", "", "unknown")
+    for name in ("send_message", "unheard__send_message", "", "__"):
+        assert catalogue.unseen(name) == Kept("", "", "unknown")
+    catalogue.forget("plan")
+    assert catalogue.unseen("plan__send_message").reason == "down"
+
+
 @pytest.mark.parametrize(
     "confirmed",
     [

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core import canonical, plans
 from asepsis.core.errors import Unavailable
-from asepsis.core.events import Mode, read_payload
+from asepsis.core.events import Mode, ToolCallUnseen, read_payload
 from asepsis.core.labels import Category
 from asepsis.core.ports import Approval, Facts, Sealed
 from asepsis.core.types import (
@@ -163,6 +163,16 @@ async def test_a_tool_that_nobody_confirmed_is_none(house):
     assert "no such tool" in (await house.call("format_disk", {}))["content"][0]["text"]
 
 
+async def test_a_call_of_what_no_agent_sees_is_recorded_without_a_name_that_nobody_knows(house):
+    await house.call("SSN 123-45-6789", {"who": "ann"})
+    (event,) = house.ledger.events
+    assert (event.kind, event.verdict, event.principal) == ("tool.call.unseen", Verdict.DENY, "ann")
+    assert read_payload(event) == ToolCallUnseen("chat", "plan", "", "unknown")
+    house.ledger.broken = True
+    with pytest.raises(Unavailable):
+        await house.call("format_disk", {})
+
+
 async def test_what_is_switched_off_or_out_of_a_grants_reach_is_denied(house):
     house.killed = "tool"
     assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "gateway.kill"
@@ -236,7 +246,7 @@ async def test_a_server_that_fails_is_said_so(house, caplog):
     assert b'"outcome":"failed"' in bytes(house.ledger.events[-1].payload)
     await house.firewall.refresh()
     await house.firewall.refresh()
-    assert "no such tool" in (await house.call("list_faxes", {}))["content"][0]["text"]
+    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.down"
     assert [one.message for one in caplog.records] == ["tools: server `plan` does not answer, its tools are out: gone"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.tools.refusals import denied, nobody, refused, waiting
+from asepsis.tools.refusals import denied, nobody, refused, unseen, waiting
 
 
 def test_the_rule_is_named_once_and_what_there_is_to_do_comes_last():
@@ -32,3 +32,9 @@ def test_what_was_denied_and_what_nobody_can_release_is_said():
     assert "`policy.approvers`" in nobody(users=False)
     assert "tools.asking" not in nobody(users=False)
     assert nobody(users=True).endswith("its application in `tools.asking`")
+
+
+def test_a_tool_that_is_kept_back_is_told_apart_from_one_that_nobody_knows():
+    rules = [unseen(why)[1] for why in ("unknown", "down", "gone", "drifted")]
+    assert rules == ["tools.unknown", "tools.down", "tools.gone", "tools.kept"]
+    assert "(drifted); the page `/tools`" in unseen("drifted")[0]
