@@ -9,7 +9,6 @@ import contextlib
 import gc
 import logging
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -30,12 +29,12 @@ from asepsis.building import (
     resolver,
     spends,
 )
-from asepsis.core.errors import ConfigError, Error, Unavailable
+from asepsis.core.errors import Error
 from asepsis.core.events import Mode
 from asepsis.core.ports import Transport
 from asepsis.gateway.results import Results
 from asepsis.identity.config import ListenTls
-from asepsis.infra import config, fetch
+from asepsis.infra import config
 from asepsis.infra.clock import SystemClock
 from asepsis.infra.histories import histories
 from asepsis.infra.http import HttpTransport
@@ -50,83 +49,28 @@ from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
 from asepsis.ledger.client import SocketLedger
 from asepsis.listening import Renewed
+from asepsis.servers import CONNECT_SECONDS, catalogue, server
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot
-from asepsis.tools.catalogue import Catalogue, read_confirmed
-from asepsis.tools.config import ServerConfig, ToolsConfig
+from asepsis.tools.config import ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.history import Histories, Ports
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.live import Live
-from asepsis.tools.mcp.streams import StdioServer
-from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.members import Members
-from asepsis.tools.planning import OWN
-from asepsis.tools.ports import ToolServer
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
 from asepsis.tools.sessions import Sessions
 from asepsis.tools.standing import Told
-from asepsis.tools.types import Tool
 
-__all__ = ["call_key", "catalogue", "offered", "run"]
+__all__ = ["call_key", "run"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.5
-_CONNECT_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 5
 _FIRST_SECONDS: Final = 5.0
 """How long the first answers of servers are waited for before agents are served."""
-_PYTHON: Final = "python"
-"""Stands for the interpreter that runs this, with what is installed for it."""
 _KEY: Final = "tools.calls"
-_WANTS: Final = "; does it want a `credential`, or another `auth`?"
-_HINTS: Final = {
-    ("tools.status", "expected status 200, got 401"): _WANTS,
-    ("tools.status", "expected status 200, got 403"): _WANTS,
-    ("tools.status", "expected status 200, got 404"): "; is this the address of MCP, as `…/mcp`?",
-    ("tools.gone", "the server is gone"): "; its process ended, and what it said of that stands above",
-    ("tools.start", "the server can't be started"): "; is the program there, by its full path?",
-}
-"""What to look at first, by what went wrong."""
-
-
-def catalogue(settings: ToolsConfig) -> Catalogue:
-    """Returns the confirmed tools of all servers; raises ConfigError for what can't be read or told apart."""
-    for number, server in enumerate(settings.servers):
-        _check(server, f"tools.servers[{number}]")
-    return Catalogue(read_confirmed(settings))
-
-
-def offered(file: Path | None, overrides: tuple[str, ...], name: str) -> tuple[Tool, ...]:
-    """Asks one server of a configuration, as the firewall does, what it offers; what its process says is shown.
-
-    Raises ConfigError for a server that the settings don't name, Unavailable for one that lists nothing.
-    """
-    return asyncio.run(_offered(config.load(Settings, file=file, overrides=overrides).value.tools, name))
-
-
-async def _offered(settings: ToolsConfig, name: str) -> tuple[Tool, ...]:
-    known = [one.name for one in settings.servers]
-    if not known:
-        raise ConfigError("expected a server in the configuration that `--config` names", place="tools.servers")
-    if name not in known:
-        shown = ", ".join(f"`{one}`" for one in known)
-        raise ConfigError(f"expected a server of the configuration ({shown}), got `{name}`", place="tools.servers")
-    number = known.index(name)
-    _check(one := settings.servers[number], f"tools.servers[{number}]")
-    transport = HttpTransport(connect=_CONNECT_SECONDS, idle=one.seconds)
-    server = _server(one, transport, errors=None)
-    try:
-        return await server.tools()
-    except Error as error:
-        how = f"at `{one.url}`" if one.url else f"by `{' '.join(one.command)}`"
-        said = _HINTS.get((error.code, error.message), "")
-        raise Unavailable(f"server `{name}` {how} gives no tools: {error.message}{said}", code=error.code) from error
-    finally:
-        with contextlib.suppress(Error):
-            await server.close()
-        await transport.close()
 
 
 def call_key(settings: Settings, paths: Paths) -> Ed25519PrivateKey:
@@ -142,7 +86,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
     renewed = Renewed(_tls, first)
     listener = listen("tools", settings.host, settings.port, tls=renewed.tls is not None, workers=settings.workers)
     address = _address(settings, listener)
-    transport = HttpTransport(connect=_CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
+    transport = HttpTransport(connect=CONNECT_SECONDS, idle=max(one.seconds for one in settings.servers))
     ledger, current = SocketLedger(paths.socket), _Current(first, paths, address=address)
     firewall = _firewall(first, paths, transport, ledger, current)
     siblings = Siblings(paths.workers) if settings.workers > 1 else None
@@ -207,7 +151,7 @@ def _firewall(
         most=settings.sessions,
         minutes=minutes,
     )
-    servers = {one.name: _server(one, transport) for one in settings.servers}
+    servers = {one.name: server(one, transport) for one in settings.servers}
     mode = Mode(settings.mode)
     return Firewall(confirmed, servers, around, sessions=sessions, mode=mode, running=settings.running)
 
@@ -352,31 +296,3 @@ def _killed(kills: Sequence[Switch]) -> Callable[[str, list[tuple[str, str]]], s
         return ""
 
     return killed
-
-
-def _server(
-    settings: ServerConfig, transport: Transport, *, errors: int | None = asyncio.subprocess.DEVNULL
-) -> ToolServer:
-    credential = config.secret(settings.credential) if settings.credential else ""
-    if settings.command:
-        environment = {settings.auth: credential} if credential else {}
-        first, *rest = settings.command
-        command = (sys.executable if first == _PYTHON else first, *rest)
-        return StdioServer(command, environment=environment, seconds=settings.seconds, errors=errors)
-    shown = f"Bearer {credential}" if settings.auth == "bearer" else credential
-    name = "authorization" if settings.auth == "bearer" else settings.auth
-    credentials = ((name, shown),) if credential else ()
-    return HttpServer(settings.url, transport, credentials=credentials, seconds=settings.seconds)
-
-
-def _check(server: ServerConfig, place: str) -> None:
-    if server.name == OWN:
-        raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
-    if bool(server.url) == bool(server.command):
-        raise ConfigError("expected either an address or a command", place=f"{place}.url")
-    if server.url:
-        fetch.check_address(server.url, place=f"{place}.url")
-        if not server.url.startswith("http"):
-            raise ConfigError("expected an address of a server", place=f"{place}.url")
-    elif server.credential and server.auth == "bearer":
-        raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")

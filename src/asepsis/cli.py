@@ -221,10 +221,10 @@ def _tools() -> click.Command:
     from asepsis import app  # noqa: PLC0415 as above
     from asepsis.tools.commands import tools_commands  # noqa: PLC0415 as above
 
-    def listed(server: str) -> "tuple[Tool, ...]":
-        from asepsis.agents import offered  # noqa: PLC0415 as above
+    def listed(server: str, seconds: float, waiting: Callable[[float], None]) -> "tuple[Tool, ...]":
+        from asepsis.servers import offered  # noqa: PLC0415 as above
 
-        return offered(*_sources(), server)
+        return offered(*_sources(), server, seconds, waiting)
 
     return _with_sources(tools_commands(lambda: app.call_key(*_sources()), listed))
 

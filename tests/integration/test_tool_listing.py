@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from asepsis.agents import catalogue
+from asepsis.servers import catalogue
 from asepsis.settings import load
 from asepsis.tools.listing import read_tools
 
@@ -100,7 +100,9 @@ def test_a_process_that_ends_says_why_itself(asepsis):
     listed = asepsis("list", "plan", how='command = ["python", "-m", "no_such_server"]')
     assert (listed.returncode, listed.stdout) == (1, "")
     assert "No module named no_such_server" in listed.stderr
-    assert "gives no tools: the server is gone; its process ended" in listed.stderr
+    assert (
+        "gives no tools: the server's process ended, exit status 1; what it said of that stands above" in listed.stderr
+    )
 
 
 def test_an_address_is_asked_with_the_servers_credential(asepsis):

@@ -1,9 +1,9 @@
 """The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 import msgspec
@@ -23,6 +23,10 @@ __all__ = ["tools_commands"]
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LISTING: Final = click.argument("listing", type=_FILE)
+_SECONDS: Final = click.FloatRange(min=0, min_open=True)
+_OUTPUT: Final = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
+)
 _MANIFESTS: Final = click.argument("file", type=_FILE, metavar="MANIFESTS")
 
 
@@ -37,7 +41,11 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool, ...]]) -> click.Group:
+Asking: TypeAlias = Callable[[str, float, Callable[[float], None]], tuple[Tool, ...]]
+"""Asks a server what it offers, for so many seconds, and tells for how many it has not answered."""
+
+
+def tools_commands(key: Callable[[], bytes], listed: Asking) -> click.Group:
     """Returns the group; `key` is the public key of call tokens as PEM, `listed` asks a server what it offers."""
 
     @click.group("tools", cls=_Group)
@@ -49,7 +57,7 @@ def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool,
 
         \b
           asepsis tools list claims --config asepsis.toml -o LISTING
-          asepsis tools draft LISTING --server claims > claims.toml
+          asepsis tools draft LISTING --server claims -o claims.toml
           asepsis tools pin LISTING claims.toml       what you read is what is pinned
           asepsis tools check LISTING claims.toml     what is suspicious, unconfirmed or drifted
           asepsis tools diff LISTING claims.toml      what a server changed
@@ -58,8 +66,11 @@ def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool,
 
     @tools.command("list")
     @click.argument("server")
-    @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
-    def fetch(server: str, output: Path | None) -> None:
+    @click.option(
+        "--timeout", type=click.FloatRange(min=0, min_open=True), default=20, show_default=True, help="Seconds."
+    )
+    @_OUTPUT
+    def fetch(server: str, timeout: float, output: Path | None) -> None:
         """Ask SERVER which tools it offers, and print them as the JSON that the other commands take.
 
         SERVER is the `name` of one in `[[tools.servers]]` of the configuration; it is asked as the firewall asks it, by
@@ -72,15 +83,13 @@ def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool,
           url = "https://claims.example/mcp"      or command = ["python", "-m", "claims_server"]
           manifests = "claims.toml"               what you will have drafted, read and pinned
         """  # noqa: D301 click reads the backspace character
-        tools = listed(server)
-        if output is None:
-            click.echo(written(tools), nl=False)
-            return
-        try:
-            durable.write(output, written(tools))
-        except OSError as error:
-            raise click.ClickException(f"expected a file that can be written, `{output}`") from error
-        click.echo(f"{len(tools)} tools of {server} stand in {output}")
+
+        def waiting(seconds: float) -> None:
+            click.echo(f"{server} has not answered for {seconds:.0f} of {timeout:g} seconds", err=True)
+
+        tools = listed(server, timeout, waiting)
+        if _put(written(tools), output):
+            click.echo(f"{len(tools)} tools of {server} stand in {output}")
 
     for command in (_draft, _pin, _check, _diff):
         tools.add_command(command)
@@ -96,14 +105,19 @@ def tools_commands(key: Callable[[], bytes], listed: Callable[[str], tuple[Tool,
 @click.command("draft")
 @_LISTING
 @click.option("--server", required=True, help="The name that agents see the server by.")
-def _draft(listing: Path, server: str) -> None:
+@_OUTPUT
+@click.option("--force", is_flag=True, help="Write over a file that is there, whatever was corrected in it.")
+def _draft(listing: Path, server: str, output: Path | None, *, force: bool) -> None:
     """Draft manifests for all tools of LISTING, to be read, corrected and confirmed.
 
     Categories of data are proposed as comments: nothing counts of them until you take the `#` away.
     """
     offered = read_tools(listing.read_bytes())
     drafted = tuple(msgspec.structs.replace(draft(tool), digest="") for tool in offered)
-    click.echo(manifests.write(Confirmed(server, drafted), proposals=_proposals(offered)), nl=False)
+    if output is not None and output.exists() and not force:
+        raise click.ClickException(f"{output} is there: `pin` adds what is new to it, `--force` drafts all of it anew")
+    if _put(manifests.write(Confirmed(server, drafted), proposals=_proposals(offered)).encode(), output):
+        click.echo(f"manifests of {len(drafted)} tools are drafted in {output}: read them before you pin them")
 
 
 @click.command("pin")
@@ -130,6 +144,8 @@ def _pin(listing: Path, file: Path) -> None:
         click.echo(f"{new} of them are new: read what was drafted for those")
     for name in sorted(set(known) - {tool.name for tool in offered}):
         click.echo(f"{_plain(name)} is gone, and taken out")
+    for line in _unspoken(known, offered):
+        click.echo(line)
     if left := before.count("\n# categories = "):
         click.echo(f"{left} proposals of categories were not taken: draft again to see them")
 
@@ -173,6 +189,30 @@ def _diff(listing: Path, file: Path) -> None:
         click.echo("\n\n".join(shown))
         raise click.exceptions.Exit(1)
     click.echo("nothing is different")
+
+
+def _put(data: bytes, output: Path | None) -> bool:
+    """Writes to a file, and returns True; or to stdout."""
+    if output is None:
+        click.echo(data, nl=False)
+        return False
+    try:
+        durable.write(output, data)
+    except OSError as error:
+        raise click.ClickException(f"expected a file that can be written, `{output}`") from error
+    return True
+
+
+def _unspoken(known: Mapping[str, Manifest], offered: Iterable[Tool]) -> Iterator[str]:
+    """Says which arguments of tools that were pinned before no manifest speaks of."""
+    for tool in offered:
+        if (manifest := known.get(tool.name)) is None:
+            continue
+        spoken = {one.path for one in manifest.arguments}
+        drafted = {one.path: one.role.value for one in draft(tool).arguments if one.path not in spoken}
+        for path, role in drafted.items():
+            place = f"{_plain(tool.name)}: its manifest does not speak of `{_plain(path)}`"
+            yield f"{place}, which counts as a destination, the strictest part, until it does (a draft says {role})"
 
 
 def _proposals(offered: Iterable[Tool]) -> dict[str, tuple[Proposed, ...]]:

@@ -92,7 +92,8 @@ class Inventory:
         except Error as error:
             catalogue.forget(name)
             if self._offered.get(name) != _GONE:
-                _LOG.warning("tools: server `%s` does not answer, its tools are out: %s", name, error.message)
+                said = "tools: server `%s` does not answer, its tools are out: %s; ask it by `asepsis tools list %s`"
+                _LOG.warning(said, name, error.message, name)
             self._offered[name] = _GONE
             self._failed[name] = self._clock.monotonic()
             return Standing(name, self._clock.now(), error.message)

@@ -11,9 +11,16 @@ from asepsis.tools.types import Tool
 @pytest.fixture
 def run(tmp_path):
     def ran(*words):
-        return CliRunner().invoke(tools_commands(lambda: b"PEM\n", LISTED.__getitem__), [str(word) for word in words])
+        return CliRunner().invoke(tools_commands(lambda: b"PEM\n", listed), [str(word) for word in words])
 
     return ran
+
+
+def listed(server, seconds, waiting):
+    """A server that answers at once, but for one that takes its time."""
+    if server == "slow":
+        waiting(seconds / 2)
+    return LISTED["plan"]
 
 
 LISTED = {"plan": (Tool("send_message", "Sends."), Tool("list_messages"))}
@@ -37,6 +44,35 @@ def test_what_a_server_lists_is_what_is_drafted(run, tmp_path):
     assert read_tools(run("list", "plan").stdout_bytes) == LISTED["plan"]
     assert run("list", "plan", "-o", listing).output == f"2 tools of plan stand in {listing}\n"
     assert 'name = "send_message"' in run("draft", listing, "--server", "plan").output
+
+
+def test_a_server_that_takes_its_time_is_told_of(run):
+    result = run("list", "slow", "--timeout", "8")
+    assert result.stderr == "slow has not answered for 4 of 8 seconds\n"
+    assert read_tools(result.stdout_bytes) == LISTED["plan"]
+
+
+def test_a_draft_writes_over_no_file_that_somebody_may_have_corrected(run, tmp_path, send):
+    listing, manifests = tmp_path / "tools.json", tmp_path / "plan.toml"
+    listing.write_bytes(written((send,)))
+    words = ("draft", listing, "--server", "plan", "-o", manifests)
+    assert run(*words).output == f"manifests of 1 tools are drafted in {manifests}: read them before you pin them\n"
+    manifests.write_text("corrected")
+    refused = run(*words)
+    assert (refused.exit_code, manifests.read_text()) == (1, "corrected")
+    assert "is there: `pin` adds what is new to it" in refused.output
+    assert run(*words, "--force").exit_code == 0
+    assert read(manifests.read_text(), place="x").tools[0].name == "send_message"
+
+
+def test_an_argument_that_no_manifest_speaks_of_is_told_when_its_tool_is_pinned(run, files, send, inbox):
+    listing, _ = files
+    wider = {**send.input_schema, "properties": {**send.input_schema["properties"], "bcc\x1b": {"type": "string"}}}
+    listing.write_bytes(written((msgspec.structs.replace(send, input_schema=wider), inbox)))
+    told = run("pin", *files).output.splitlines()
+    (line,) = told[1:]
+    assert line.startswith("send_message: its manifest does not speak of `bcc\\u001b`, which counts as a destination")
+    assert line.endswith("(a draft says destination)")
 
 
 def test_a_list_that_can_not_be_written_is_an_error(run, tmp_path):

@@ -247,7 +247,9 @@ async def test_a_server_that_fails_is_said_so(house, caplog):
     await house.firewall.refresh()
     await house.firewall.refresh()
     assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.down"
-    assert [one.message for one in caplog.records] == ["tools: server `plan` does not answer, its tools are out: gone"]
+    assert [one.message for one in caplog.records] == [
+        "tools: server `plan` does not answer, its tools are out: gone; ask it by `asepsis tools list plan`"
+    ]
 
 
 async def test_a_call_that_is_cancelled_is_recorded(house):

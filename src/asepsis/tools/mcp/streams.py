@@ -46,6 +46,7 @@ class StdioServer:
         self._waiting: dict[Id, asyncio.Future[Answer]] = {}
         self._heard: dict[Id, Heard] = {}
         self._starting = asyncio.Lock()
+        self._ended = "the server is gone"
         self._offering = Offering(self._page)
 
     @property
@@ -143,24 +144,30 @@ class StdioServer:
     def _write(self, data: bytes) -> None:
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
-            raise Unavailable("the server is gone", code="tools.gone")
+            raise Unavailable(self._ended, code="tools.gone")
         process.stdin.write(data + b"\n")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         """Takes lines until the process ends or writes what is no message."""
-        stdout = process.stdout
+        stdout, said = process.stdout, ""
         try:
             while stdout is not None and (line := await stdout.readline()):
                 if line.strip():
                     self._take(line)
         except (InputError, ValueError, Unavailable):
+            said = "the server wrote what is no message, and was ended"
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         if self._process is process:
             self._gone()
-        for waiting in self._waiting.values():
+        lost = tuple(self._waiting.values())  # those of the next process are not among them
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_SECONDS):
+                await process.wait()
+        self._ended = said or _how(process.returncode)
+        for waiting in lost:
             if not waiting.done():
-                waiting.set_exception(Unavailable("the server is gone", code="tools.gone"))
+                waiting.set_exception(Unavailable(self._ended, code="tools.gone"))
         await process.wait()
 
     def _take(self, line: bytes) -> None:
@@ -173,3 +180,10 @@ class StdioServer:
             heard(taken.step.done, taken.step.total)
         if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():
             waiting.set_result(taken.answer)
+
+
+def _how(status: int | None) -> str:
+    """How a process ended, by its exit status or by the signal that ended it."""
+    if status is None:
+        return "the server closed its output"
+    return f"the server's process ended, {f'exit status {status}' if status >= 0 else f'by signal {-status}'}"

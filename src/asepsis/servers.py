@@ -1,0 +1,127 @@
+"""Servers of tools as the settings name them: checked, reached by a program or an address, asked what they offer."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from asepsis.core.errors import ConfigError, Error, Unavailable
+from asepsis.core.ports import Transport
+from asepsis.infra import config, fetch
+from asepsis.infra.http import HttpTransport
+from asepsis.settings import Settings
+from asepsis.tools.catalogue import Catalogue, read_confirmed
+from asepsis.tools.config import ServerConfig, ToolsConfig
+from asepsis.tools.mcp.streams import StdioServer
+from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.planning import OWN
+from asepsis.tools.ports import ToolServer
+from asepsis.tools.types import Tool
+
+__all__ = ["CONNECT_SECONDS", "catalogue", "offered", "server"]
+
+CONNECT_SECONDS: Final = 5.0
+"""How long a connection to a server may take to begin."""
+
+_TELL_SECONDS: Final = 3.0
+_PYTHON: Final = "python"
+"""Stands for the interpreter that runs this, with what is installed for it."""
+_WANTS: Final = "; does it want a `credential`, or another `auth`?"
+_HINTS: Final = {
+    ("tools.status", "expected status 200, got 401"): _WANTS,
+    ("tools.status", "expected status 200, got 403"): _WANTS,
+    ("tools.status", "expected status 200, got 404"): "; is this the address of MCP, as `…/mcp`?",
+    ("tools.timeout", "the server did not answer in time"): "; `--timeout` gives it longer",
+    ("tools.start", "the server can't be started"): "; is the program there, by its full path?",
+}
+"""What to look at first, by what went wrong."""
+_ENDED: Final = {"tools.gone": "; what it said of that stands above"}
+
+
+def catalogue(settings: ToolsConfig) -> Catalogue:
+    """Returns the confirmed tools of all servers; raises ConfigError for what can't be read or told apart."""
+    for number, server in enumerate(settings.servers):
+        _check(server, f"tools.servers[{number}]")
+    return Catalogue(read_confirmed(settings))
+
+
+def server(
+    settings: ServerConfig, transport: Transport, *, errors: int | None = asyncio.subprocess.DEVNULL
+) -> ToolServer:
+    """Returns a server; its process says its errors to `errors`, None for where this one says its own."""
+    credential = config.secret(settings.credential) if settings.credential else ""
+    if settings.command:
+        environment = {settings.auth: credential} if credential else {}
+        first, *rest = settings.command
+        command = (sys.executable if first == _PYTHON else first, *rest)
+        return StdioServer(command, environment=environment, seconds=settings.seconds, errors=errors)
+    shown = f"Bearer {credential}" if settings.auth == "bearer" else credential
+    name = "authorization" if settings.auth == "bearer" else settings.auth
+    credentials = ((name, shown),) if credential else ()
+    return HttpServer(settings.url, transport, credentials=credentials, seconds=settings.seconds)
+
+
+def offered(
+    file: Path | None, overrides: tuple[str, ...], name: str, seconds: float, waiting: Callable[[float], None]
+) -> tuple[Tool, ...]:
+    """Asks one server of a configuration, as the firewall does, what it offers; what its process says is shown.
+
+    `waiting` is told again and again for how many seconds it has not answered. Raises ConfigError for a server that the
+    settings don't name, Unavailable for one that lists nothing within `seconds`.
+    """
+    settings = config.load(Settings, file=file, overrides=overrides).value.tools
+    return asyncio.run(_offered(settings, name, seconds, waiting))
+
+
+async def _offered(
+    settings: ToolsConfig, name: str, seconds: float, waiting: Callable[[float], None]
+) -> tuple[Tool, ...]:
+    known = [one.name for one in settings.servers]
+    if not known:
+        raise ConfigError("expected a server in the configuration that `--config` names", place="tools.servers")
+    if name not in known:
+        shown = ", ".join(f"`{one}`" for one in known)
+        raise ConfigError(f"expected a server of the configuration ({shown}), got `{name}`", place="tools.servers")
+    number = known.index(name)
+    _check(one := settings.servers[number], f"tools.servers[{number}]")
+    transport = HttpTransport(connect=CONNECT_SECONDS, idle=one.seconds)
+    asked = server(one, transport, errors=None)
+    try:
+        return await _waited(asked, seconds, waiting)
+    except Error as error:
+        how = f"at `{one.url}`" if one.url else f"by `{' '.join(one.command)}`"
+        said = _HINTS.get((error.code, error.message)) or _ENDED.get(error.code, "")
+        raise Unavailable(f"server `{name}` {how} gives no tools: {error.message}{said}", code=error.code) from error
+    finally:
+        with contextlib.suppress(Error):
+            await asked.close()
+        await transport.close()
+
+
+async def _waited(server: ToolServer, seconds: float, waiting: Callable[[float], None]) -> tuple[Tool, ...]:
+    """Returns what a server lists within `seconds`; raises Unavailable where it does not."""
+    asked, begun = asyncio.ensure_future(server.tools()), time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
+        done, _ = await asyncio.wait([asked], timeout=min(_TELL_SECONDS, seconds - passed))
+        if done:
+            return asked.result()
+        waiting(time.monotonic() - begun)
+    asked.cancel()
+    await asyncio.wait([asked])
+    raise Unavailable("the server did not answer in time", code="tools.timeout")
+
+
+def _check(server: ServerConfig, place: str) -> None:
+    if server.name == OWN:
+        raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
+    if bool(server.url) == bool(server.command):
+        raise ConfigError("expected either an address or a command", place=f"{place}.url")
+    if server.url:
+        fetch.check_address(server.url, place=f"{place}.url")
+        if not server.url.startswith("http"):
+            raise ConfigError("expected an address of a server", place=f"{place}.url")
+    elif server.credential and server.auth == "bearer":
+        raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")

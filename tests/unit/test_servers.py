@@ -1,0 +1,97 @@
+"""Servers of tools as the settings name them."""
+
+import sys
+
+import msgspec
+import pytest
+
+from asepsis import servers
+from asepsis.core.errors import ConfigError, Error
+from asepsis.infra.http import HttpTransport
+from asepsis.tools.config import ServerConfig, ToolsConfig
+from asepsis.tools.draft import draft
+from asepsis.tools.manifests import Confirmed, write
+from asepsis.tools.mcp.streams import StdioServer
+from asepsis.tools.mcp.web import HttpServer
+from asepsis.tools.types import Tool
+
+
+def never(seconds):
+    raise AssertionError(seconds)
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    file = tmp_path / "plan.toml"
+    file.write_text(write(Confirmed("plan", (draft(Tool("list_faxes")),))))
+    return str(file)
+
+
+def settings(file, /, **more):
+    return ToolsConfig(servers=(ServerConfig(**({"name": "plan", "manifests": file, "command": ("x",)} | more)),))
+
+
+def test_the_confirmed_tools_are_read(manifests):
+    assert servers.catalogue(settings(manifests)).find("plan__list_faxes") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"name": "other"}, "tools.servers[0].manifests"),
+        ({"manifests": "/nonexistent"}, "tools.servers[0].manifests"),
+        ({"command": ()}, "tools.servers[0].url"),
+        ({"url": "https://a.test/mcp"}, "tools.servers[0].url"),
+        ({"url": "http://a.test/mcp", "command": ()}, "tools.servers[0].url"),
+        ({"url": "file:///etc/passwd", "command": ()}, "tools.servers[0].url"),
+        ({"credential": "env:KEY"}, "tools.servers[0].auth"),
+    ],
+)
+def test_a_server_that_can_not_be_is_refused_with_its_place(manifests, more, place):
+    with pytest.raises(ConfigError) as caught:
+        servers.catalogue(settings(manifests, **more))
+    assert caught.value.place == place
+
+
+def test_a_credential_goes_where_the_server_wants_it(monkeypatch):
+    monkeypatch.setenv("KEY", "secret")
+    transport = HttpTransport(connect=1, idle=1)
+    web = ServerConfig("plan", "", url="https://a.test/mcp", credential="env:KEY")
+    assert servers.server(web, transport)._credentials == (("authorization", "Bearer secret"),)
+    named = msgspec.structs.replace(web, auth="x-key")
+    assert servers.server(named, transport)._credentials == (("x-key", "secret"),)
+    process = ServerConfig("plan", "", command=("x",), auth="TOKEN", credential="env:KEY")
+    made = servers.server(process, transport)
+    assert isinstance(made, StdioServer)
+    assert made._environment == {"TOKEN": "secret"}
+    assert isinstance(servers.server(web, transport), HttpServer)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "expected a server in the configuration that `--config` names"),
+        ('name = "claims"\ncommand = ["x"]', "expected a server of the configuration (`claims`), got `plan`"),
+        ('name = "plan"', "expected either an address or a command"),
+        (
+            'name = "plan"\ncommand = ["/none/such"]',
+            "gives no tools: the server can't be started; is the program there",
+        ),
+    ],
+)
+def test_a_server_that_can_not_be_asked_is_an_error_that_says_what_to_look_at(tmp_path, text, said):
+    file = tmp_path / "asepsis.toml"
+    file.write_text(f'[[tools.servers]]\n{text}\nmanifests = "none.toml"\n' if text else "")
+    with pytest.raises(Error) as caught:
+        servers.offered(file, (), "plan", 9.0, never)
+    assert said in str(caught.value)
+
+
+def test_a_server_that_keeps_silent_is_told_of_and_waited_for_no_longer_than_was_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "_TELL_SECONDS", 0.1)
+    file, told = tmp_path / "asepsis.toml", []
+    silent = f'command = ["{sys.executable}", "-c", "import time; time.sleep(60)"]'
+    file.write_text(f'[[tools.servers]]\nname = "plan"\n{silent}\nmanifests = "none.toml"\n')
+    with pytest.raises(Error, match="did not answer in time; `--timeout` gives it longer"):
+        servers.offered(file, (), "plan", 0.35, told.append)
+    assert len(told) >= 3
