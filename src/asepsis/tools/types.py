@@ -92,7 +92,7 @@ class Source(StrEnum):
 _UNTRUSTED: Final = frozenset({Source.NAME, Source.FREE})
 
 
-class Argument(msgspec.Struct, frozen=True, omit_defaults=True):
+class Argument(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions.
 
     `means` are values that are doings, each with the verb of it: who passes `APV` approves.
@@ -104,7 +104,7 @@ class Argument(msgspec.Struct, frozen=True, omit_defaults=True):
     means: tuple[tuple[str, str], ...] = ()
 
 
-class ResultField(msgspec.Struct, frozen=True, omit_defaults=True):
+class ResultField(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One leaf of a tool's results."""
 
     path: str
@@ -112,7 +112,7 @@ class ResultField(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: frozenset[Category] = frozenset()
 
 
-class Budget(msgspec.Struct, frozen=True, omit_defaults=True):
+class Budget(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How often a tool may be called in one session, 0 for as often as one likes."""
 
     calls: int = 0

@@ -1,12 +1,16 @@
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
 from asepsis.core.labels import Category
+from asepsis.core.types import Purpose
 from asepsis.tools.confidential import Proposed
 from asepsis.tools.draft import draft
 from asepsis.tools.manifests import Confirmed, read, write
-from asepsis.tools.types import Budget, Effect, Manifest, ResultField, Source
+from asepsis.tools.types import ArgumentRole, Budget, Effect, Manifest, ResultField, Source
 
 
 def test_what_is_written_is_read_back(send, inbox):
@@ -29,6 +33,7 @@ def test_what_is_written_is_read_back(send, inbox):
         "server = ",
         'server = "a"\nsevrer = "b"',
         'server = "a"\n[[tools]]\nname = "x"\ndigest = ""\neffects = ["fly"]',
+        'server = "a"\n[[tools]]\nname = "x"\ndigest = ""\neffects = []\nbudget = { cals = 1 }',
         'server = "a"' + '\n[[tools]]\nname = "x"\ndigest = ""\neffects = []' * 2,
         "x" * 5_000_000,
     ],
@@ -52,3 +57,22 @@ def test_what_is_proposed_is_a_comment_until_somebody_takes_it_out(inbox):
     assert text.count("diagnosis") == 2
     taken = read(text.replace("# categories", "categories"))
     assert taken.tools == (msgspec.structs.replace(draft(inbox), categories=frozenset({Category.PHI, Category.PART2})),)
+
+
+def test_the_reference_has_every_field_effect_role_source_and_category_and_an_example_that_can_be_read():
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "manifests.md").read_text()
+    rows = {}
+    for section in text.split("\n## ")[1:]:
+        title, _, rest = section.partition("\n")
+        firsts = [line.split("|")[1] for line in rest.splitlines() if line.startswith("| `")]
+        rows[title] = {name for first in firsts for name in re.findall("`([a-z0-9_]+)`", first)}
+    assert rows == {
+        "A tool": set(Manifest.__struct_fields__),
+        "Effects": set(Effect),
+        "Roles of arguments": set(ArgumentRole),
+        "Sources of fields": set(Source),
+        "Categories of data": set(Category),
+    }
+    (example,) = re.findall("```toml\n(.*?)```", text, flags=re.DOTALL)
+    (tool,) = read(example).tools
+    assert (tool.budget.calls, tool.purposes, tool.clears) == (3, {Purpose.PAYMENT}, {Category.PHI})
