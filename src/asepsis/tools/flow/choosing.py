@@ -93,17 +93,24 @@ class Choosing:
         return not self._rivalled(record) and (score > _BY_STATE + _MORE or self._unnarrowed(record.result, 0))
 
     def _posing(self, record: Record, others: list[Record]) -> bool:
-        """Whether a record is ahead of somebody else's only by what anybody can write, such as its title.
+        """Whether a record is ahead of, or beside, somebody else's only by what anybody can write, such as its title.
 
-        Whoever writes can call themselves as the person is called whom the user means, and what they write as well.
+        Whoever writes can call themselves as the person is called whom the user means, and what they write as well. Two
+        whom the user names by words of their own are no rivals.
         """
         result, own = record.result, _reached(record)
         if not own or record.directory or (result.manifest.source is not Source.PARTY and self.meant(record)):
             return False
         score = self._score(record)
-        close = (one for one in others if 0 < score - self._score(one) <= _MORE < self._score(one))
+        close = (one for one in others if 0 <= score - self._score(one) <= _MORE < self._score(one))
         strangers = (one for one in close if (theirs := _reached(one)) and own.isdisjoint(theirs))
-        return any(not self._ahead(record, one) for one in strangers)
+        rivals = (one for one in strangers if self._score(one) < score or self._called(record) & self._called(one))
+        return any(not self._ahead(record, one) for one in rivals)
+
+    def _called(self, record: Record) -> set[str]:
+        """Which words of the user's are in what identifies a record."""
+        spots = (spot for spot in record.spots if spot.identifying and spot.source is not Source.SYSTEM)
+        return {word for spot in spots for word in texts.tokens(spot.text) if self._words.any_of((word,))}
 
     def _ahead(self, record: Record, other: Record) -> bool:
         """Whether the user said more of what nobody chooses in a record than in another."""

@@ -224,6 +224,27 @@ def test_who_is_called_as_somebody_else_is_not_chosen_for_what_they_write(chosen
     assert chosen(said, [mail("Bo Ray", "bo@plan.test", "Hello"), stranger], tool="keyed") == ["[1]"]
 
 
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ("Answer the mail of Ann Lee", []),
+        ("Answer Lee's mail", []),
+        ("Answer Ann Lee's mail about the parking permit", []),
+        ("Answer the mails of Ann Lee and of Zoe Hill", ["[2]"]),
+        ("Answer all mails", ["[0]", "[1]", "[2]"]),
+    ],
+)
+def test_of_two_people_who_are_called_alike_none_is_chosen_by_their_name(chosen, said, records):
+    rows = [
+        mail("Ann Lee", "ann@plan.test", "Your parking permit"),
+        mail("Ann Lee", "ann@else.test", "Hello"),
+        mail("Zoe Hill", "zoe@plan.test", "Lunch"),
+    ]
+    assert chosen(said, rows, tool="keyed") == records
+    rows[1] |= {"sender_email": "ann@plan.test"}
+    assert "[0]" in chosen(said, rows, tool="keyed")
+
+
 def test_whom_a_directory_lists_is_chosen_for_what_they_write(manifests):
     words, seen = Words(), Seen()
     words.hear("Answer the mail of Ann Lee about the parking permit")
