@@ -46,6 +46,7 @@ _ATTESTED: Final = frozenset(
 """What somebody answers for who verifies it; coverage, an address or a license is only looked up."""
 
 _SAID: Final = frozenset({"comment", "comments", "note", "notes", "remark", "remarks", "signature"})
+_TOLD: Final = _SAID | {"description", "explanation", "finding", "findings", "narrative", "statement", "summary"}
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _TEXTS: Final = frozenset(
     {
@@ -134,7 +135,8 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
     """Whether a tool does more than to read, whatever its verb says.
 
     It calls itself a change; or verifies what somebody answers for, or takes a comment on it; or it has to be given
-    somebody who is called a recipient, or to whom words or an amount go; or which thing, and a verdict on it.
+    somebody who is called a recipient, or to whom words or an amount go; or which thing, and a verdict on it, or what
+    somebody says of it.
     """
     if set(words_of(tool.name)) & set(vocabulary().outside["changing"]):
         return True
@@ -145,6 +147,8 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
     if set(named.verbs) & _ATTESTING and (commented or not _ATTESTED.isdisjoint(named.nouns[-1:])):
         return True
     said = set(map(_said, needed))
+    if said & {"object", "subject"} and any(_TOLD.intersection(words_of(leaf.name)[-1:]) for leaf in needed):
+        return True
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
     return sends or (
         bool(said & {"object", "subject"})

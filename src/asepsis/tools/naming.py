@@ -29,6 +29,21 @@ import itertools
 import re
 from typing import Final, NamedTuple
 
+from asepsis.tools.described import (
+    BEHIND,
+    CLEAR,
+    DETERMINERS,
+    QUALIFYING,
+    also,
+    are_several,
+    begins,
+    clause,
+    does,
+    is_one,
+    opening,
+    plain,
+    strength,
+)
 from asepsis.tools.types import Effect
 from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
@@ -37,29 +52,9 @@ __all__ = ["STRICTEST", "Naming", "is_thing", "name_words", "naming", "things_al
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
 )
-_QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
 _INTO: Final = frozenset({"into", "onto", "to"})
 _JOINING: Final = frozenset({"and", "or", "then"})
 STRICTEST: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
-_BEHIND_THINGS: Final = frozenset({"about", "between", "from", "of", "that", "which", "who"})
-_DETERMINERS: Final = frozenset({"a", "all", "an", "each", "every", "one", "the"})
-_WHICH: Final = frozenset(
-    {
-        "active",
-        "all",
-        "available",
-        "current",
-        "latest",
-        "new",
-        "open",
-        "past",
-        "pending",
-        "recent",
-        "scheduled",
-        "the",
-        "unread",
-    }
-)
 _PAIR: Final = 2
 _TOOLS: Final = frozenset(
     {"action", "api", "command", "endpoint", "function", "method", "operation", "service", "tool", "utility", "way"}
@@ -72,10 +67,7 @@ _HELD: Final = frozenset({"inbox", "outbox", "mailbox", "worklist", "queue", "ca
 _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"), "patch": ("update",)}
 """What the methods of HTTP are called elsewhere (RFC 9110 9.3)."""
 
-_MAILS: Final = re.compile(r"\be-mail", re.IGNORECASE)
-_ENDS: Final = re.compile(r"[.:;\n]")
 _VERSION: Final = re.compile(r"(?:\bapi[_./-]?)?(?:(?<![A-Za-z])v|(?<![A-Z])V)\d+(?:(?:alpha|beta|rc)\d*)?(?![a-z])")
-_CLEAR: Final = 3
 _LEAST: Final = 4
 _READING: Final = frozenset({Effect.READ})
 
@@ -105,7 +97,7 @@ def naming(name: str, /, described: str = "") -> Naming:
     if _doubtful(words, said, described):
         return Naming(words[:1], words[1:], STRICTEST)
     if not said.effects and described:
-        told = _said(_phrase(described))
+        told = _said(opening(described))
         if told.effects:
             # `expedite_request`, *Expedites a request*: a word that no list knows asks for the tool as it stands.
             own = said.verbs if not any(map(known, said.verbs)) else ()
@@ -113,19 +105,37 @@ def naming(name: str, /, described: str = "") -> Naming:
         elif new := [one for one in words if told.verbs in ((one,), (f"{one}s",))]:
             said = said._replace(verbs=(new[0],), things=tuple(one for one in words if one != new[0]))
     elif set(said.verbs) & set(vocabulary().doubtful["making"]):
-        done = tuple(word for word in _phrase(described)[:1] if word in said.nouns and word not in said.verbs)
-        said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(_does, done)))
-    if said.effects and said.effects != _READING:
-        # `record_release`, *Releases records*: of two words that may be the verb the description says which it is.
-        # `stash_alert`, *Stash an alert*: what nobody knows is the verb, beside one that is as much a thing.
-        may = set(words) - set(said.verbs)
-        lead = tuple(one for one in _phrase(described)[:1] if one in may)
-        weak = all(_strength(one) < _CLEAR for one in said.verbs)
-        if lead and not _does(*lead) and not known(*lead) and weak:
-            said = said._replace(verbs=lead, effects=STRICTEST)
-        elif lead and _does(*lead) - _READING:
-            said = said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(_does(*lead)))
+        done = tuple(word for word in opening(described)[:1] if word in said.nouns and word not in said.verbs)
+        said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(does, done)))
+    if said.effects == _READING:
+        said = _besides(said, words, described)
+    elif said.effects:
+        said = _led(said, words, described)
     return said._replace(effects=_whole(said.effects))
+
+
+def _led(said: Naming, words: tuple[str, ...], described: str) -> Naming:
+    """What does something, with the verb that the description says it by.
+
+    `record_release`, *Releases records*: of two words that may be the verb the description says which it is.
+    `stash_alert`, *Stash an alert*: what nobody knows is the verb, beside one that is as much a thing.
+    """
+    may = set(words) - set(said.verbs)
+    lead = tuple(one for one in opening(described)[:1] if one in may)
+    weak = all(strength(one) < CLEAR for one in said.verbs)
+    if lead and not does(*lead) and not known(*lead) and weak:
+        return said._replace(verbs=lead, effects=STRICTEST)
+    if lead and does(*lead) - _READING:
+        return said._replace(verbs=(*lead, *said.verbs), effects=said.effects.union(does(*lead)))
+    return said
+
+
+def _besides(said: Naming, words: tuple[str, ...], described: str) -> Naming:
+    """What reads by its name, with what it does besides by rule 10."""
+    if words[1:2] != () and words[1] in _JOINING and words[2:3] != () and does(words[2]) != _READING:
+        return said._replace(verbs=words[2:3], effects=STRICTEST)
+    done = also(described)
+    return said._replace(verbs=done, effects=_READING.union(*map(does, done))) if done else said
 
 
 def name_words(name: str, /) -> tuple[str, ...]:
@@ -135,7 +145,7 @@ def name_words(name: str, /) -> tuple[str, ...]:
 
 def _spelled(words: tuple[str, ...], described: str) -> tuple[str, ...]:
     """The words of a name without a verb of its own, the last or first one in full where it is a clipped doing."""
-    if any(map(_does, words)):
+    if any(map(does, words)):
         return words
     for at in dict.fromkeys((len(words) - 1, 0)):
         if words and not known(words[at]) and (verb := _unclipped(words[at], described)):
@@ -149,14 +159,14 @@ def _unclipped(word: str, described: str) -> str:
     It is no conventional reading where the description may begin with another word that is clipped alike, or with a
     word that nobody knows and that is done to something (*Zap the queue*).
     """
-    lead, told = "".join(_phrase(described)[:1]), _told(described)
+    lead, told = "".join(opening(described)[:1]), clause(described)
     alike = lead[:1] == word[:1] and lead != word and _clips(word, lead)
-    if alike and _does(lead):
+    if alike and does(lead):
         return lead
     full = vocabulary().clipped.get(word, "")
     unknown = lead != "" and not known(lead)
-    done = told[1:2] != () and told[1] in _DETERMINERS
-    return "" if _does(full) == _READING and unknown and (alike or done) else full
+    done = told[1:2] != () and told[1] in DETERMINERS
+    return "" if does(full) == _READING and unknown and (alike or done) else full
 
 
 def _clips(word: str, full: str) -> bool:
@@ -169,31 +179,31 @@ def _said(words: tuple[str, ...]) -> Naming:
     """What words say; no effects where none of them is a verb."""
     at = _place(words)
     verb = words[at : at + 1]
-    joined = tuple(word for last, word in itertools.pairwise(words) if last in _JOINING and _does(word) - _READING)
+    joined = tuple(word for last, word in itertools.pairwise(words) if last in _JOINING and does(word) - _READING)
     things = _things(words, at)
     if verb and verb[0] in vocabulary().doubtful["making"]:
         joined = (*joined, *_making(things))
-    elif not _does(*verb) and words == tuple(map(singular, words)):
+    elif not does(*verb) and words == tuple(map(singular, words)):
         joined = _making(words)
     if verb and not at:
         joined = (*joined, *_METHODS.get(verb[0], ()))
-    effects = _does(*verb)
-    if at and _strength(*verb) == 1:
+    effects = does(*verb)
+    if at and strength(*verb) == 1:
         effects |= STRICTEST
     if verb == ("open",) and set(words) & set(vocabulary().doubtful["opened"]):
         effects = frozenset({Effect.WRITE})
-    if effects != _READING and effects and _strength(*verb) < _CLEAR:
-        effects |= _does(words[0]) | _does(words[-1])
-    effects = effects.union(*map(_does, joined))
-    verbs = tuple(dict.fromkeys(word for word in (*verb, *joined) if _does(word) - _READING)) or verb
+    if effects != _READING and effects and strength(*verb) < CLEAR:
+        effects |= does(words[0]) | does(words[-1])
+    effects = effects.union(*map(does, joined))
+    verbs = tuple(dict.fromkeys(word for word in (*verb, *joined) if does(word) - _READING)) or verb
     # `refundIssue` is about refunds.
-    both = len(words) > 1 and not at and _strength(*verb) == 1 and _does(words[-1])
+    both = len(words) > 1 and not at and strength(*verb) == 1 and does(words[-1])
     return Naming(verbs, (*things, *(verb if both else ())), effects)
 
 
 def _controlled(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a path with a doing behind an id (`post_orders_id_sign`), as the doing and its thing."""
-    if len(words) < _LEAST or words[0] not in _METHODS or words[-2] != "id" or not _does(words[-1]):
+    if len(words) < _LEAST or words[0] not in _METHODS or words[-2] != "id" or not does(words[-1]):
         return words
     return (words[-1], *(word for word in words[1:-2] if word != "id"))
 
@@ -213,25 +223,15 @@ def things_alone(name: str, described: str, /) -> bool:
     It is not where the description begins with a doing (*File an appeal*), nor where a thing that may be a doing stands
     before what it is done to: `appeal_claim`, `invoicePatient`.
     """
-    words = [word for word in name_words(name) if word not in _QUALIFYING]
-    if _begins(described) or _is_done(words):
+    words = [word for word in name_words(name) if word not in QUALIFYING]
+    if begins(described) or _is_done(words):
         return False
     made, doubtful = vocabulary().made, vocabulary().doubtful
     if len(words) > 1 and words[-1] in _HELD:  # a fax's inbox, a queue of requests
         held = set(doubtful["things"]) | set(made)
         words = [word for word in words[:-1] if singular(word) not in held]
-        return not any(map(_does, words)) and all(map(known, words))
-    return bool(words) and not any(_does(word) or singular(word) in made for word in words) and all(map(known, words))
-
-
-def _begins(described: str) -> bool:
-    """Whether a description begins with a doing; a word that may be a thing is one before what it is done to."""
-    first, behind = _phrase(described)[:1], _told(described)[1:2]
-    if not _does(*first) - _READING:
-        return False
-    done = behind != () and behind[0] in _DETERMINERS
-    strength = _strength(*first)
-    return strength == _CLEAR or done or (strength > 1 and behind != () and behind[0] not in _QUALIFYING)
+        return not any(map(does, words)) and all(map(known, words))
+    return bool(words) and not any(does(word) or singular(word) in made for word in words) and all(map(known, words))
 
 
 def _is_done(words: list[str]) -> bool:
@@ -245,17 +245,17 @@ def _is_done(words: list[str]) -> bool:
 def _holds(words: tuple[str, ...], described: str) -> bool:
     """Whether a tool reads by rule 7."""
     *before, last = words or ("",)
-    doings = any(_strength(one) == _CLEAR or one in _INTO for one in before)
+    doings = any(strength(one) == CLEAR or one in _INTO for one in before)
     if singular(last) not in vocabulary().doubtful["holding"] or doings or not all(map(known, before)):
         return False  # `clear_inbox`: what no list knows may be a doing
-    told = [word for word in _told(described) if word not in _ARTICLES]
+    told = [word for word in clause(described) if word not in _ARTICLES]
     if not told:
-        return not any(_does(one) - _READING for one in words)
-    first = _plain(told[0])
+        return not any(does(one) - _READING for one in words)
+    first = plain(told[0])
     if first == "return" and first not in before:
         return True  # what a function returns, not what is brought back
-    thing = _strength(first) < _CLEAR and first != told[0] and told[1:2] != [] and told[1] in _BEHIND_THINGS
-    return thing or not _does(first) - _READING
+    thing = strength(first) < CLEAR and first != told[0] and told[1:2] != [] and told[1] in BEHIND
+    return thing or not does(first) - _READING
 
 
 def _doubtful(words: tuple[str, ...], said: Naming, described: str) -> bool:
@@ -263,13 +263,13 @@ def _doubtful(words: tuple[str, ...], said: Naming, described: str) -> bool:
 
     `scratch_visit` and `nuke_list` are no readings, unless the description begins with one or with a thing.
     """
-    reads = said.effects == _READING and said.verbs == words[-1:] and _strength(*said.verbs) < _CLEAR
+    reads = said.effects == _READING and said.verbs == words[-1:] and strength(*said.verbs) < CLEAR
     if not reads or len(words) < _PAIR or known(words[0]) or words[0] != singular(words[0]):
         return False
-    told, phrase = _told(described), _phrase(described)
+    told, phrase = clause(described), opening(described)
     if len(words) > _PAIR:  # `service_request_detail` is somebody's service
         return phrase[:1] in ((words[0],), (f"{words[0]}s",))
-    return not (_does(*phrase[:1]) == _READING or _one(told) or _several(told))
+    return not (does(*phrase[:1]) == _READING or is_one(told) or are_several(told))
 
 
 def is_thing(name: str, described: str, /) -> bool:
@@ -277,33 +277,14 @@ def is_thing(name: str, described: str, /) -> bool:
 
     A name that ends in several things, or in what holds them, is no doing by that: `secureMessages`, `nurseLineLog`.
     """
-    told = _told(described)
-    if not _TOOLS.isdisjoint(told) or not (_one(told) or _several(told)):
+    told = clause(described)
+    if not _TOOLS.isdisjoint(told) or not (is_one(told) or are_several(told)):
         return False
     *before, last = name_words(name) or ("",)
     listed = last != singular(last) or last in vocabulary().doubtful["holding"]
     words, made = before if listed else (*before, last), vocabulary().made
     done = not listed and last.endswith(_DONE)
-    return not done and not any(_does(word) or singular(word) in made for word in words)
-
-
-def _told(described: str) -> tuple[str, ...]:
-    """The words of a description up to what ends its first clause; who e-mails something emails it."""
-    return words_of(_MAILS.sub("mail", _ENDS.split(described, maxsplit=1)[0]))
-
-
-def _one(told: tuple[str, ...]) -> bool:
-    """Whether words begin with an article or the like, and no clear verb is among them."""
-    return told[:1] != () and told[0] in _DETERMINERS and not any(_strength(word) == _CLEAR for word in told)
-
-
-def _several(told: tuple[str, ...]) -> bool:
-    """Whether words begin with known things and say more of them: *Calls to the nurse line*, *New orders of a unit*."""
-    things = told[1:] if told[:1] != () and told[0] in _WHICH else told
-    if len(things) < _PAIR or things[0] == singular(things[0]):
-        return False
-    behind = things[1] in _QUALIFYING or things[1] in _BEHIND_THINGS
-    return behind and known(things[0]) and _strength(_plain(things[0])) < _CLEAR
+    return not done and not any(does(word) or singular(word) in made for word in words)
 
 
 def _making(things: tuple[str, ...]) -> tuple[str, ...]:
@@ -313,49 +294,22 @@ def _making(things: tuple[str, ...]) -> tuple[str, ...]:
     return tuple((made.get(" ".join(nouns[-2:])) or made.get(nouns[-1] if nouns else "", "")).split())
 
 
-def _phrase(described: str) -> tuple[str, ...]:
-    """The first words of a description up to a qualifying one, the verbs among them in their plain form."""
-    words = _told(described)
-    words = ("get", *words[1:]) if words[:1] == ("returns",) else words  # what a function returns, it gives its caller
-    end = next((at for at, word in enumerate(words) if word in _QUALIFYING and at), len(words))
-    return tuple(_plain(word) for word in words[:end])
-
-
-def _plain(word: str) -> str:
-    forms = (word, singular(word), word.removesuffix("s"))
-    return next((form for form in forms if _does(form)), word)
-
-
 def _place(words: tuple[str, ...]) -> int:
     """Where the verb stands."""
     if not words:
         return 0
-    first, end = _strength(words[0]), len(words) - 1
-    if words[0] in _METHODS and _strength(words[end], ends=True) < _CLEAR:
+    first, end = strength(words[0]), len(words) - 1
+    if words[0] in _METHODS and strength(words[end], ends=True) < CLEAR:
         return 0
     if first:
-        last = _strength(words[end], ends=True)
+        last = strength(words[end], ends=True)
         # `visit_book` books a visit: of two that may be things, the one that does something.
-        does = first == last and last > 1 and _does(words[0]) == _READING != _does(words[end])
-        return end if last > first or does else 0
-    if not any(map(_does, words)) and known(words[0]) and not known(words[end]):
+        later = first == last and last > 1 and does(words[0]) == _READING != does(words[end])
+        return end if last > first or later else 0
+    if not any(map(does, words)) and known(words[0]) and not known(words[end]):
         return end
-    places = [at for at in dict.fromkeys((1, end)) if at <= end and _does(words[at])]
-    return max(places, key=lambda at: (_strength(words[at], ends=at == end), _does(words[at]) != _READING), default=0)
-
-
-def _strength(word: str, *, ends: bool = False) -> int:
-    """How much of a verb a word is: 0 for none, 1 where it is as much a thing, 2 where it may be one."""
-    doubtful = vocabulary().doubtful
-    if not _does(word):
-        return 0
-    if word in doubtful["things"] or (ends and word in doubtful["ending"]):
-        return 1
-    return 2 if word in doubtful["both"] else _CLEAR
-
-
-def _does(word: str = "") -> frozenset[Effect]:
-    return frozenset(Effect(name) for name, verbs in vocabulary().effects.items() if word in verbs)
+    places = [at for at in dict.fromkeys((1, end)) if at <= end and does(words[at])]
+    return max(places, key=lambda at: (strength(words[at], ends=at == end), does(words[at]) != _READING), default=0)
 
 
 def _whole(effects: frozenset[Effect]) -> frozenset[Effect]:
@@ -369,8 +323,8 @@ def _things(words: tuple[str, ...], at: int) -> tuple[str, ...]:
 
     Of a verb in the midst the known things before it, too (`card_set_status`).
     """
-    before = tuple(word for word in words[:at] if known(word) and not _does(word))
+    before = tuple(word for word in words[:at] if known(word) and not does(word))
     nouns = (*before, *words[at + 1 :]) if words[at + 1 :] else words[:at]
-    nouns = nouns[1:] if nouns and nouns[0] in _QUALIFYING else nouns
-    ends = [at for at, word in enumerate(nouns) if word in _QUALIFYING and at]
+    nouns = nouns[1:] if nouns and nouns[0] in QUALIFYING else nouns
+    ends = [at for at, word in enumerate(nouns) if word in QUALIFYING and at]
     return nouns[: ends[0]] if ends else nouns

@@ -322,3 +322,22 @@ def test_things_that_are_done_or_described_by_a_doing_are_no_reading(name, descr
 )
 def test_things_that_are_described_as_such_are_a_reading(name, described):
     assert draft(Tool(name, described, {"properties": {"claim_id": {"type": "string"}}})).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "taken"),
+    [
+        ("request_additional_info", "Pends the request and asks the provider for more.", ("request_id",)),
+        ("get_signature", "Requests a signature.", ("document_id",)),
+        ("list_for_transplant", "Adds a patient to the waiting list.", ("patient_id",)),
+        ("find_slot", "Finds and reserves a slot.", ("slot_id",)),
+        ("get_and_clear_alerts", "", ("unit",)),
+        ("lookup_and_bill", "", ("claim_id",)),
+        ("sync_chart", "", ("patient_id",)),
+        ("describe_case", "", ("case_id", "description")),
+        ("explain_denial", "", ("claim_id", "explanation")),
+    ],
+)
+def test_what_reads_by_its_name_and_does_something_besides_is_no_reading(name, described, taken):
+    schema = {"properties": {one: {"type": "string"} for one in taken}, "required": list(taken)}
+    assert not draft(Tool(name, described, schema)).reads_only
