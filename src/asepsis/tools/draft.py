@@ -24,7 +24,7 @@ from typing import Final
 
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
-from asepsis.tools.naming import STRICTEST, Naming, is_thing, name_words, naming, things_alone
+from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
@@ -36,7 +36,6 @@ __all__ = ["draft"]
 _WHICH: Final = frozenset({"object", "subject", "time"})
 _WORDED: Final = frozenset({"body", "message", "content", "text"})
 _RECEIVING: Final = frozenset({"recipient", "recipients", "receiver", "payee", "cc", "bcc"})
-_ATTESTING: Final = frozenset({"verify", "validate"})
 _ATTESTED: Final = frozenset(
     {
         "administration", "consent", "delivery", "dose", "medication", "order", "payment", "prescription", "receipt",
@@ -144,7 +143,7 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
     if any(_RECEIVING.intersection(words_of(leaf.name)) for leaf in needed):
         return True
     commented = any(_SAID.intersection(words_of(leaf.name)[-1:]) for leaf in arguments)
-    if set(named.verbs) & _ATTESTING and (commented or not _ATTESTED.isdisjoint(named.nouns[-1:])):
+    if set(named.verbs) & ATTESTING and (commented or not _ATTESTED.isdisjoint(named.nouns[-1:])):
         return True
     said = set(map(_said, needed))
     if said & {"object", "subject"} and any(_TOLD.intersection(words_of(leaf.name)[-1:]) for leaf in needed):

@@ -47,7 +47,10 @@ from asepsis.tools.described import (
 from asepsis.tools.types import Effect
 from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
-__all__ = ["STRICTEST", "Naming", "is_thing", "name_words", "naming", "things_alone"]
+__all__ = ["ATTESTING", "STRICTEST", "Naming", "is_thing", "name_words", "naming", "things_alone"]
+
+ATTESTING: Final = frozenset({"verify", "validate"})
+"""What reads, or answers for what was read."""
 
 _LINKING: Final = frozenset(
     {"a", "all", "an", "and", "current", "given", "into", "new", "or", "specific", "the", "their", "to", "up"}
@@ -69,6 +72,7 @@ _METHODS: Final = {"post": ("create", "add"), "put": ("set", "replace", "update"
 
 _VERSION: Final = re.compile(r"(?:\bapi[_./-]?)?(?:(?<![A-Za-z])v|(?<![A-Z])V)\d+(?:(?:alpha|beta|rc)\d*)?(?![a-z])")
 _LEAST: Final = 4
+_PARTS: Final = re.compile(r"([A-Z][A-Za-z]*)[_.]([A-Z][a-z]+)")
 _READING: Final = frozenset({Effect.READ})
 
 
@@ -91,11 +95,12 @@ def naming(name: str, /, described: str = "") -> Naming:
     What is read by its thing alone has no verb.
     """
     words = _whole_verbs(_controlled(_spelled(name_words(name), described)))
-    said = _said(words)
-    if said.effects != _READING and _holds(words, described):
-        return Naming((), words, _READING)
-    if _doubtful(words, said, described):
-        return Naming(words[:1], words[1:], STRICTEST)
+    if (said := _parted(name)) is None:
+        said = _said(words)
+        if said.effects != _READING and _holds(words, described):
+            return Naming((), words, _READING)
+        if _doubtful(words, said, described):
+            return Naming(words[:1], words[1:], STRICTEST)
     if not said.effects and described:
         told = _said(opening(described))
         if told.effects:
@@ -112,6 +117,17 @@ def naming(name: str, /, described: str = "") -> Naming:
     elif said.effects:
         said = _led(said, words, described)
     return said._replace(effects=_whole(said.effects))
+
+
+def _parted(name: str) -> Naming | None:
+    """What a name in two parts says by rule 10, whose thing may be a doing elsewhere; None for any other name."""
+    if not (parts := _PARTS.fullmatch(name)):
+        return None
+    things, verb = words_of(parts[1]), words_of(parts[2])
+    if len(verb) != 1 or not does(*verb):
+        return None
+    said = _said((*verb, *things))
+    return said._replace(verbs=tuple(one for one in said.verbs if one not in things) or verb, things=things)
 
 
 def _led(said: Naming, words: tuple[str, ...], described: str) -> Naming:
@@ -131,11 +147,14 @@ def _led(said: Naming, words: tuple[str, ...], described: str) -> Naming:
 
 
 def _besides(said: Naming, words: tuple[str, ...], described: str) -> Naming:
-    """What reads by its name, with what it does besides by rule 10."""
+    """What reads by its name, with what it does besides by rule 11."""
     if words[1:2] != () and words[1] in _JOINING and words[2:3] != () and does(words[2]) != _READING:
         return said._replace(verbs=words[2:3], effects=STRICTEST)
-    done = also(described)
-    return said._replace(verbs=done, effects=_READING.union(*map(does, done))) if done else said
+    if not (done := also(described)):
+        return said
+    # Who asks for a slot to be found does not ask for it to be reserved; who asks for an order to be verified does.
+    own = tuple(one for one in said.verbs if one in ATTESTING)
+    return said._replace(verbs=(*own, *done), effects=_READING.union(*map(does, done)))
 
 
 def name_words(name: str, /) -> tuple[str, ...]:

@@ -331,3 +331,23 @@ def test_a_clipped_word_is_the_doing_that_is_described_or_else_the_conventional_
 )
 def test_a_clipped_reading_is_one_only_beyond_doubt(name, described, reads):
     assert (naming(name, described).effects == READS) is reads
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs", "nouns", "reads"),
+    [
+        ("PurchaseOrder_List", ("list",), ("purchase", "order"), True),
+        ("Recall_List", ("list",), ("recall",), True),
+        ("ImplantLog.Search", ("search",), ("implant", "log"), True),
+        ("Lot_Hold", ("hold",), ("lot",), False),
+        ("Recall_Respond", ("respond",), ("recall",), False),
+    ],
+)
+def test_a_name_in_two_parts_has_its_verb_last(name, verbs, nouns, reads):
+    said = naming(name, "Of a vendor.")
+    assert (said.verbs, said.nouns, said.effects == {Effect.READ}) == (verbs, nouns, reads)
+
+
+def test_what_verifies_is_asked_for_by_that_whatever_its_description_tells_besides():
+    assert naming("verifyOrder", "Marks the order as verified and moves it on.").verbs == ("verify", "mark", "move")
+    assert naming("findSlot", "Finds and reserves a slot.").verbs == ("reserve",)

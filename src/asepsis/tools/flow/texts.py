@@ -4,6 +4,7 @@ A text is normalised (NFKC, lower case, invisible characters out, one space for 
 with other case or spacing is seen to be the same. Words are compared by crude English stems.
 """
 
+import calendar
 import functools
 import re
 import unicodedata
@@ -84,6 +85,15 @@ _INDIRECT: Final = re.compile(
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+_SHORT: Final = re.compile(
+    r"\b(?:on|to|for|by|from|until|till|through|since|of|after|before|effective|starting|date|and|or) "
+    r"(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/.])"
+)
+_MONTH_END: Final = re.compile(
+    rf"\b(?:end|last day) of (?:(?P<m>{_MONTH})[a-z]*\b|(?:the|that|this) (?:same )?month\b)|\bmonth[- ]end\b"
+)
+_ORDINAL: Final = re.compile(r"\b([12]?\d|3[01])(?:st|nd|rd|th)\b")
+_FEBRUARY: Final = 2
 _FIGURED: Final = re.compile(r"\d[-/.]\d")
 _WORDED: Final = re.compile(_MONTH)
 """What each way to write a day has in it, in figures or with the name of the month: most texts have neither."""
@@ -236,6 +246,30 @@ def dates(text: str, /) -> frozenset[tuple[int, int, int]]:
     if _WORDED.search(text):
         found |= _worded(text)
     return frozenset(one for one in found if possible(*one))
+
+
+def days_said(text: str, /) -> frozenset[tuple[int, int, int]]:
+    """Returns the days in what somebody says: as `dates`, and *to 11/20*, or *the end of the month* of one or by name.
+
+    In a result `11/20` may as well be a share, so that only what is said is read so.
+    """
+    found = set(dates(text))
+    found |= {(0, int(month), int(day)) for month, day in _SHORT.findall(text)}
+    for named in _MONTH_END.finditer(text):
+        months = {(year, month) for year, month, _ in found} if not named["m"] else {(0, _MONTHS.index(named["m"]) + 1)}
+        found |= {(year, month, day) for year, month in months for day in _last_days(year, month)}
+    return frozenset(one for one in found if possible(*one))
+
+
+def _last_days(year: int, month: int) -> tuple[int, ...]:
+    """The last day of a month, both that it may be where nobody said of which year."""
+    last = calendar.monthrange(year or 2000, month)[1] if 0 < month <= len(_MONTHS) else 0
+    return (last, last - 1) if not year and month == _FEBRUARY else (last,)
+
+
+def ordinals(text: str, /) -> frozenset[float]:
+    """Returns the numbers that are said as places in an order: *on the 5th*."""
+    return frozenset(map(float, _ORDINAL.findall(text)))
 
 
 def _figured(text: str) -> set[tuple[int, int, int]]:

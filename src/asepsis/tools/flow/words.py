@@ -131,8 +131,8 @@ class Words:
         self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
         self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
-        self.numbers |= frozenset(texts.numbers(normal))
-        self._dates |= texts.dates(normal)
+        self.numbers |= frozenset(texts.numbers(normal)) | texts.ordinals(normal)
+        self._dates |= texts.days_said(normal)
         self.homes = self.homes or bool(texts.homes(normal))
         ended = negating.apart(texts.normal(_SENTENCE.sub(". ", text)))[0]
         self.addresses |= frozenset(texts.addresses(ended))

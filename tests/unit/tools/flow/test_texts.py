@@ -190,3 +190,24 @@ def test_many_indirect_questions_are_read_in_one_go():
     for piece in ("ask a ", "tell why ", "check ", "remind a b c d ", "see if "):
         texts.told(piece * 20_000)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("move it to 11/20 at 9", {(0, 11, 20)}),
+        ("needed by 1/5, not later", {(0, 1, 5)}),
+        ("give 1/2 tablet", set()),
+        ("on 11/20/2026", {(2026, 11, 20)}),
+        ("he turns 26 on november 15, end it at the end of the month", {(0, 11, 15), (0, 11, 30)}),
+        ("until the end of february", {(0, 2, 28), (0, 2, 29)}),
+        ("on 2026-04-02 and until the last day of that month", {(2026, 4, 2), (2026, 4, 30)}),
+        ("at the end of the month", set()),
+    ],
+)
+def test_days_are_said_in_short_and_by_the_end_of_a_month(said, days):
+    assert texts.days_said(said) == days
+
+
+def test_a_place_in_an_order_is_a_number():
+    assert texts.ordinals("on the 5th and the 22nd, not 41st or 5") == {5.0, 22.0}
