@@ -122,7 +122,9 @@ class Firewall:
         self._questions = Questions(around.clock, around.digester)
         self._elicitor = Elicitor(around.clock, around.ids, around.digester)
         self._slots = asyncio.Semaphore(running)
-        self._inventory = Inventory(catalogue, servers, around.clock, self._record)
+        self._inventory = Inventory(
+            catalogue, servers, around.clock, self._record, lambda: sessions.know(catalogue.manifests)
+        )
 
     @property
     def told(self) -> Told:
@@ -132,15 +134,13 @@ class Firewall:
     async def refresh(self) -> None:
         """Asks all servers for their tools."""
         await self._inventory.take()
-        self._sessions.know(self.catalogue.manifests)
         with contextlib.suppress(Unavailable):  # what ended and is still there is asked for by nobody
             await self._sessions.sweep(self._around.tenant)
 
     async def call(self, who: Principal, call: Call, spoken: Spoken, heard: Heard, /) -> dict[str, Json]:
         """Returns what the client gets for a call: its result, or why there is none. `heard` is told its progress."""
         try:
-            if await self._inventory.freshen(server_of(call.tool)):
-                self._sessions.know(self.catalogue.manifests)
+            await self._inventory.freshen(server_of(call.tool))
         except Error as error:
             return _refusal(error.message, error.code)
         found = self.catalogue.find(call.tool)
@@ -197,6 +197,7 @@ class Firewall:
 
     async def close(self) -> None:
         """Ends the connections to all servers."""
+        await self._inventory.close()
         for server in self._servers.values():
             await server.close()
 

@@ -1,6 +1,7 @@
 """What servers of tools offer: asked of all at the same time, and told in the log and the ledger where it changed.
 
-A server that does not answer has no tools until it does, and holds no other up.
+A server that does not answer has no tools until it does, and holds no other up, nor for long those who call it: it is
+asked once at a time, whoever wants to know, and goes on being asked when they no longer wait.
 """
 
 import asyncio
@@ -25,10 +26,16 @@ _GONE: Final = "gone"
 _NAME: Final = 64
 _AGAIN: Final = 5_000_000_000
 """How many nanoseconds a server that failed is left alone by those who call it."""
+_PATIENCE: Final = 10_000_000_000
+"""How many nanoseconds a call waits for its server to say what it offers."""
+_SILENT: Final = "the server was asked and has not answered yet"
 
 
 class Inventory:
-    """Asks the servers and fills the catalogue; `record` has it recorded that tools are kept from agents."""
+    """Asks the servers and fills the catalogue; `record` has it recorded that tools are kept from agents.
+
+    `changed` is called whenever the catalogue may have other tools.
+    """
 
     def __init__(
         self,
@@ -36,16 +43,19 @@ class Inventory:
         servers: Mapping[str, ToolServer],
         clock: Clock,
         record: Callable[[ToolsKept], Awaitable[None]],
+        changed: Callable[[], None],
     ) -> None:
         self._catalogue = catalogue
         self._servers = servers
         self._clock = clock
         self._record = record
+        self._changed = changed
         self._offered: dict[str, str] = {}
         self._standing: dict[str, Standing] = {}
         self._asked = 0
         self._failed: dict[str, int] = {}
-        self._locks = {name: asyncio.Lock() for name in servers}
+        self._asking: dict[str, asyncio.Future[None]] = {}
+        self._began: dict[str, int] = {}
 
     @property
     def told(self) -> Told:
@@ -54,35 +64,71 @@ class Inventory:
 
     async def take(self) -> None:
         """Asks all servers once; raises what `record` raises, once all have answered or failed."""
-        asked = (self._take(name, server) for name, server in self._servers.items())
-        for failed in await asyncio.gather(*asked, return_exceptions=True):
-            if failed is not None:
-                raise failed
+        asked = [self._ask(name) for name in self._servers]
+        if asked:
+            await asyncio.wait(asked)
+        for one in asked:
+            one.result()
 
-    async def freshen(self, name: str) -> bool:
-        """Asks a server that began anew, or whose tools changed, and returns whether it was asked.
+    async def freshen(self, name: str) -> None:
+        """Asks a server that began anew, or whose tools changed; raises what `record` raises.
 
-        One that failed is not asked again at once, whoever calls it.
+        One that failed is not asked again at once, whoever calls it, and one that keeps silent is not waited for.
         """
         server = self._servers.get(name)
         if server is None or not self._due(name, server):
-            return False
-        async with self._locks[name]:
-            if not self._due(name, server):
-                return False
-            await self._take(name, server)
-        return True
+            return
+        if (asking := self._asking.get(name)) is not None:
+            await self._wait(name, asking)
+        if self._due(name, server):  # the server may have begun anew after it was asked
+            await self._wait(name, self._ask(name))
+
+    async def close(self) -> None:
+        """Asks no more."""
+        asking = list(self._asking.values())
+        for one in asking:
+            one.cancel()
+        if asking:
+            await asyncio.wait(asking)
 
     def _due(self, name: str, server: ToolServer) -> bool:
         """Whether a server has to be asked now."""
         return not server.listed and self._clock.monotonic() - self._failed.get(name, -_AGAIN) >= _AGAIN
 
+    def _ask(self, name: str) -> asyncio.Future[None]:
+        """Begins to ask a server, unless it is being asked."""
+        if (asking := self._asking.get(name)) is not None:
+            return asking
+        self._began[name] = self._clock.monotonic()
+        asking = self._asking[name] = asyncio.ensure_future(self._take(name, self._servers[name]))
+        asking.add_done_callback(lambda _: self._asking.pop(name, None))
+        return asking
+
+    async def _wait(self, name: str, asking: asyncio.Future[None]) -> None:
+        """Waits for what a server is asked, but not for long; until it has answered its tools are out."""
+        left = self._began[name] + _PATIENCE - self._clock.monotonic()
+        done, _ = await asyncio.wait([asking], timeout=max(left, 0) / 1e9)
+        if done:
+            asking.result()
+            return
+        # Nobody is there any more to be told that it could not be recorded; the next who asks is.
+        asking.add_done_callback(lambda one: one.cancelled() or one.exception())
+        self._catalogue.forget(name)
+        self._changed()
+        self._stands(Standing(name, self._clock.now(), _SILENT))
+
     async def _take(self, name: str, server: ToolServer) -> None:
-        found = await self._taken(name, server)
-        known = self._standing.get(name)
-        if known is None or msgspec.structs.replace(found, since=known.since) != known:
-            self._standing[name] = found
+        try:
+            found = await self._taken(name, server)
+        finally:
+            self._changed()
+        self._stands(found)
         self._asked = self._clock.now()
+
+    def _stands(self, found: Standing) -> None:
+        known = self._standing.get(found.server)
+        if known is None or msgspec.structs.replace(found, since=known.since) != known:
+            self._standing[found.server] = found
 
     async def _taken(self, name: str, server: ToolServer) -> Standing:
         catalogue = self._catalogue
@@ -97,7 +143,8 @@ class Inventory:
             self._offered[name] = _GONE
             self._failed[name] = self._clock.monotonic()
             return Standing(name, self._clock.now(), error.message)
-        self._failed.pop(name, None)
+        if self._failed.pop(name, None) is not None:
+            _LOG.info("tools: server `%s` answers again", name)
         digest, admitted = canonical.digest(offered), len(offered) - len(kept)
         shown = tuple(Kept(name, _plain(one.tool), one.reason) for one in kept)
         if self._offered.get(name) != digest and kept:
