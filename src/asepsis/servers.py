@@ -15,7 +15,7 @@ from asepsis.infra.http import HttpTransport
 from asepsis.settings import Settings
 from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.config import ServerConfig, ToolsConfig
-from asepsis.tools.mcp.streams import StdioServer
+from asepsis.tools.mcp.streams import NO_MESSAGE, StdioServer
 from asepsis.tools.mcp.web import HttpServer
 from asepsis.tools.planning import OWN
 from asepsis.tools.ports import ToolServer
@@ -36,6 +36,10 @@ _HINTS: Final = {
     ("tools.status", "expected status 200, got 404"): "; is this the address of MCP, as `…/mcp`?",
     ("tools.timeout", "the server did not answer in time"): "; `--timeout` gives it longer",
     ("tools.start", "the server can't be started"): "; is the program there, by its full path?",
+    (
+        "tools.gone",
+        NO_MESSAGE,
+    ): "; its standard output is for messages alone, what else it says belongs on standard error",
 }
 """What to look at first, by what went wrong."""
 _ENDED: Final = {"tools.gone": "; what it said of that stands above"}

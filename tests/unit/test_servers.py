@@ -35,6 +35,11 @@ def test_the_confirmed_tools_are_read(manifests):
     assert servers.catalogue(settings(manifests)).find("plan__list_faxes") is None
 
 
+def test_who_has_no_manifests_yet_is_told_what_makes_them():
+    with pytest.raises(ConfigError, match="`asepsis tools list plan` and `asepsis tools draft` make one"):
+        servers.catalogue(settings("/nonexistent"))
+
+
 @pytest.mark.parametrize(
     ("more", "place"),
     [
@@ -76,6 +81,10 @@ def test_a_credential_goes_where_the_server_wants_it(monkeypatch):
         (
             'name = "plan"\ncommand = ["/none/such"]',
             "gives no tools: the server can't be started; is the program there",
+        ),
+        (
+            f'name = "plan"\ncommand = ["{sys.executable}", "-c", "print(1)"]',
+            "wrote what is no message, and was ended; its standard output is for messages alone",
         ),
     ],
 )

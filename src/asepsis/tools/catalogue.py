@@ -53,7 +53,8 @@ def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
         try:
             text = Path(server.manifests).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError("expected a readable file of manifests", place=place) from error
+            said = f"`asepsis tools list {server.name}` and `asepsis tools draft` make one"
+            raise ConfigError(f"expected a readable file of manifests: {said}", place=place) from error
         one = read(text, place=server.manifests)
         if one.server != server.name:
             raise ConfigError(f"expected the manifests of `{server.name}`", place=place)

@@ -1,7 +1,7 @@
 """The commands `asepsis tools …`: from what a server lists to manifests that people confirmed."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -118,6 +118,8 @@ def _draft(listing: Path, server: str, output: Path | None, *, force: bool) -> N
         raise click.ClickException(f"{output} is there: `pin` adds what is new to it, `--force` drafts all of it anew")
     if _put(manifests.write(Confirmed(server, drafted), proposals=_proposals(offered)).encode(), output):
         click.echo(f"manifests of {len(drafted)} tools are drafted in {output}: read them before you pin them")
+    for line in _suspicious(offered):
+        click.echo(line, err=True)
 
 
 @click.command("pin")
@@ -139,15 +141,17 @@ def _pin(listing: Path, file: Path) -> None:
     durable.write(file, manifests.write(Confirmed(confirmed.server, pinned), proposals=proposals).encode())
     durable.write(_beside(file), written(offered))
     new = sum(tool.name not in known for tool in offered)
-    click.echo(f"{len(pinned)} tools are pinned, as they stand in {file}")
+    click.echo(
+        f"{len(pinned)} tools are pinned, as they stand in {file}; an `asepsis serve` that runs has to start again"
+    )
     if new:
         click.echo(f"{new} of them are new: read what was drafted for those")
     for name in sorted(set(known) - {tool.name for tool in offered}):
         click.echo(f"{_plain(name)} is gone, and taken out")
-    for line in _unspoken(known, offered):
+    for line in (*_unspoken(known, offered), *_suspicious(offered)):
         click.echo(line)
     if left := before.count("\n# categories = "):
-        click.echo(f"{left} proposals of categories were not taken: draft again to see them")
+        click.echo(f"{left} proposals of categories were not taken: `asepsis tools draft` without `-o` shows them")
 
 
 @click.command("check")
@@ -157,7 +161,7 @@ def _check(listing: Path, file: Path) -> None:
     """Say what is suspicious, unconfirmed, drifted or gone; exit 0 only if nothing is."""
     offered = read_tools(listing.read_bytes())
     known = {one.name: one for one in manifests.read(file.read_text(), place=str(file)).tools}
-    lines = [f"{_plain(one.tool)}: {one.rule} in {one.place}" for one in poison.scan(offered)]
+    lines = list(_suspicious(offered))
     for tool in offered:
         if tool.name not in known or not known[tool.name].digest:
             lines.append(f"{_plain(tool.name)}: unconfirmed")
@@ -201,6 +205,12 @@ def _put(data: bytes, output: Path | None) -> bool:
     except OSError as error:
         raise click.ClickException(f"expected a file that can be written, `{output}`") from error
     return True
+
+
+def _suspicious(offered: Sequence[Tool]) -> Iterator[str]:
+    """Says in which of a server's own words there is something to read twice."""
+    for one in poison.scan(offered):
+        yield f"{_plain(one.tool)}: {one.rule} in {one.place} ({poison.SAYS[one.rule]})"
 
 
 def _unspoken(known: Mapping[str, Manifest], offered: Iterable[Tool]) -> Iterator[str]:

@@ -53,7 +53,7 @@ from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest
 from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
-from asepsis.tools.refusals import nobody, refused, unseen
+from asepsis.tools.refusals import nobody, refused, unanswered, unseen
 from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.standing import Told
 from asepsis.tools.types import Json, Manifest
@@ -257,6 +257,7 @@ class Firewall:
     async def _made(self, asked: Asked, opened: Event, start: int, heard: Heard) -> dict[str, Json]:
         """Makes a call and returns its result, once all that is said of it is durable."""
         asked.session.running += 1
+        raw: dict[str, Json] | None = None
         try:
             async with self._slots:
                 raw = await self._servers[asked.server].call(
@@ -274,7 +275,7 @@ class Firewall:
             sealed = await self._kept(asked, event, "result", shown)
         except Error as error:
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
-            return _refusal("the server gave no result", error.code)
+            return _error(unanswered(error.code, came=raw is not None), error.code)
         except asyncio.CancelledError:
             gone = self._closed(opened, Outcome.CLIENT_GONE, start, rule="tools.cancelled")
             await asyncio.shield(asyncio.ensure_future(self._around.ledger.submit([gone])))
@@ -413,6 +414,11 @@ def _stronger(decision: Decision, flow: Flow) -> Decision:
 
 
 def _refusal(reason: str, rule: str, more: str = "") -> dict[str, Json]:
-    """A refusal in MCP's own shape, so that the model can go on: an error of the tool, by asepsis."""
-    said: Json = [{"type": "text", "text": refused(reason, rule, more)}]
+    """A refusal, so that the model can go on."""
+    return _error(refused(reason, rule, more), rule)
+
+
+def _error(text: str, rule: str) -> dict[str, Json]:
+    """What asepsis says in the place of a result, in MCP's own shape: an error of the tool."""
+    said: Json = [{"type": "text", "text": text}]
     return {"content": said, "isError": True, "_meta": {"asepsis/rule": rule}}

@@ -19,7 +19,18 @@ from typing import Final, NamedTuple
 from asepsis.tools.shapes import schema_leaves
 from asepsis.tools.types import Tool
 
-__all__ = ["Suspicion", "scan", "skeleton"]
+__all__ = ["SAYS", "Suspicion", "scan", "skeleton"]
+
+SAYS: Final = {
+    "hidden": "characters that nobody sees",
+    "confusable": "looks like another name",
+    "orders": "speaks to the model and not of the tool",
+    "other_tool": "names another tool beside an order",
+    "secrets": "speaks of keys, passwords or earlier messages",
+    "encoded": "may be encoded text",
+    "link": "has an address",
+}
+"""What each rule sees, for whoever reads a tool's words."""
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 _SPACES: Final = frozenset("\n\r\t")

@@ -6,9 +6,10 @@ It is for the model to go on by and for a person to act on, so it names settings
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["denied", "nobody", "refused", "unseen", "waiting"]
+__all__ = ["denied", "nobody", "refused", "unanswered", "unseen", "waiting"]
 
 _ASK: Final = "ask:"
+_NOT_MADE: Final = frozenset({"tools.unlisted"})
 
 
 def refused(reason: str, rule: str, more: str = "", /) -> str:
@@ -29,6 +30,20 @@ def unseen(why: str, /) -> tuple[str, str]:
         case _:
             said = "the page `/tools` and `asepsis tools check` say why, `asepsis tools pin` confirms it"
             return f"the tool is kept from agents until somebody has confirmed it ({why}); {said}", "tools.kept"
+
+
+def unanswered(code: str, /, *, came: bool) -> str:
+    """Returns in a line why there is no result of a call that was let through; `came` is whether the server gave one.
+
+    Whoever would make the call again has to know whether it may have been made.
+    """
+    if came:
+        said = "the call was made, and its result is kept back"
+    elif code in _NOT_MADE:
+        said = "the call was not made, for its server began anew; make it again"
+    else:
+        said = "the server gave none, and may have done what the call asks for all the same"
+    return f"asepsis has no result of this call: {said} (rule {code})"
 
 
 def waiting(case: str, duties: Sequence[str], /) -> str:

@@ -242,7 +242,9 @@ async def test_a_call_that_can_not_be_recorded_is_not_made(house):
 
 async def test_a_server_that_fails_is_said_so(house, caplog):
     house.plan.fault = Unavailable("gone", code="tools.gone")
-    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.gone"
+    result = await house.call("list_faxes", {})
+    assert result["_meta"]["asepsis/rule"] == "tools.gone"
+    assert "may have done what the call asks for" in result["content"][0]["text"]
     assert b'"outcome":"failed"' in bytes(house.ledger.events[-1].payload)
     await house.firewall.refresh()
     await house.firewall.refresh()
@@ -642,7 +644,9 @@ async def test_what_policy_says_of_answers_is_carried_out_on_results(house):
     assert house.answers.asked == (plan, True)
     assert read_payload(house.ledger.events[-1]).found == (Count(Kind.MRN, 1),)
     house.answers.fault = Unavailable("a finding is denied", code="policy.answer")
-    assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "policy.answer"
+    result = await house.call("list_faxes", {})
+    assert result["_meta"]["asepsis/rule"] == "policy.answer"
+    assert "the call was made, and its result is kept back" in result["content"][0]["text"]
 
 
 async def test_a_result_that_can_not_be_cut_is_not_released(house):

@@ -1,11 +1,12 @@
 import msgspec
 import pytest
 
-from asepsis.tools.poison import scan, skeleton
+from asepsis.tools.poison import SAYS, scan, skeleton
 from asepsis.tools.types import Tool
 
 
 def rules(tool, *others):
+    assert all(suspicion.rule in SAYS for suspicion in scan((tool, *others)))
     return {suspicion.rule for suspicion in scan((tool, *others)) if suspicion.tool == tool.name}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.tools.refusals import denied, nobody, refused, unseen, waiting
+from asepsis.tools.refusals import denied, nobody, refused, unanswered, unseen, waiting
 
 
 def test_the_rule_is_named_once_and_what_there_is_to_do_comes_last():
@@ -38,3 +38,15 @@ def test_a_tool_that_is_kept_back_is_told_apart_from_one_that_nobody_knows():
     rules = [unseen(why)[1] for why in ("unknown", "down", "gone", "drifted")]
     assert rules == ["tools.unknown", "tools.down", "tools.gone", "tools.kept"]
     assert "(drifted); the page `/tools`" in unseen("drifted")[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "came", "said"),
+    [
+        ("tools.gone", False, "the server gave none, and may have done what the call asks for all the same"),
+        ("tools.unlisted", False, "the call was not made, for its server began anew; make it again"),
+        ("identity.members", True, "the call was made, and its result is kept back"),
+    ],
+)
+def test_a_call_without_a_result_says_whether_it_may_have_been_made(code, came, said):
+    assert unanswered(code, came=came) == f"asepsis has no result of this call: {said} (rule {code})"

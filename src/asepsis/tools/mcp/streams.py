@@ -17,7 +17,9 @@ from asepsis.tools.mcp.offering import Offering
 from asepsis.tools.ports import Heard
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["StdioServer"]
+__all__ = ["NO_MESSAGE", "StdioServer"]
+
+NO_MESSAGE: Final = "the server wrote what is no message, and was ended"
 
 _LINE: Final = 8_000_000
 _END_SECONDS: Final = 2.0
@@ -155,7 +157,7 @@ class StdioServer:
                 if line.strip():
                     self._take(line)
         except (InputError, ValueError, Unavailable):
-            said = "the server wrote what is no message, and was ended"
+            said = NO_MESSAGE
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         if self._process is process:
