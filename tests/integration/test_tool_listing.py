@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from asepsis.policy.dsse import new_key, private_key, public_text
 from asepsis.servers import catalogue
 from asepsis.settings import load
 from asepsis.tools.listing import read_tools
@@ -90,6 +91,13 @@ def test_the_way_that_the_documentation_shows_leads_to_tools_that_agents_see(ase
     (tmp_path / "plan.toml").write_text(asepsis("draft", "plan.json", "--server", "plan").stdout)
     assert "8 tools are pinned" in asepsis("pin", "plan.json", "plan.toml").stdout
     assert asepsis("check", "plan.json", "plan.toml").stdout == "8 tools are as they were confirmed\n"
+    more = (
+        text.partition("```toml\n[[policy.approvers]]")[2]
+        .partition("```")[0]
+        .replace("ed25519:…", public_text(private_key(new_key())))
+    )
+    (tmp_path / "asepsis.toml").write_text(f"{block}\n[[policy.approvers]]{more}")
+    assert [one.name for one in load(tmp_path / "asepsis.toml").value.policy.approvers] == ["bob"]
     monkeypatch.chdir(tmp_path)
     confirmed = catalogue(load(tmp_path / "asepsis.toml").value.tools)
     assert confirmed.offer("plan", read_tools((tmp_path / "plan.json").read_bytes())) == ()

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import click
 
 from asepsis.core.errors import InputError
+from asepsis.core.types import Decision
 from asepsis.policy import dsse
 from asepsis.policy.answers import Answer, Answers, Case, Say, case_of, clocks, statement, wanted
 from asepsis.policy.approvals import Approvals
@@ -110,7 +111,7 @@ def _lines(one: Case, answers: Answers) -> list[str]:
     lines = [
         f"case      {one.row.case}, {one.row.state}, until {_time(one.row.expires)}",
         f"asked     {asked(one.question)}",
-        f"why       {one.decision.reason} ({', '.join(one.decision.policies)})",
+        f"why       {one.decision.reason}{_named(one.decision)}",
         f"needs     {need}",
         *(f"clock     {_time(by)} at the latest, {law}" for law, by in clocks(one.decision.duties, one.row.asked)),
         f"action    {one.row.action}",
@@ -120,6 +121,12 @@ def _lines(one: Case, answers: Answers) -> list[str]:
         ),
     ]
     return [*lines, f"then      {due}"] if due else lines
+
+
+def _named(decision: Decision) -> str:
+    """The policies and rules that decided, but for those that the reason names itself."""
+    names = [name for name in decision.policies if f"({name})" not in decision.reason]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _why(said: Answer) -> str:

@@ -13,7 +13,7 @@ from asepsis.core.events import Mode, ToolCallOpened, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Action, Decision, DecisionInput, Purpose, Verdict
 from asepsis.infra.telemetry.tail import Read, Tails
-from asepsis.tools.standing import Standing, Told
+from asepsis.tools.standing import Kept, Standing, Told
 
 
 async def test_pages_are_found(desk):
@@ -145,6 +145,11 @@ async def test_calls_of_tools_have_a_page_of_their_own(desk):
     empty = (await desk.client.get("/tools")).text
     assert "No tool was called yet" in empty
     assert "http://127.0.0.1:8082/mcp" in empty
+    down, kept = Standing("plan", 1, "gone"), Standing("claims", 1, kept=(Kept("claims", "pay", "drifted"),))
+    desk.told = [msgspec.json.encode(Told(1, (down, kept)))]
+    servers = (await desk.client.get("/tools")).text
+    assert "<code>asepsis tools list plan --config …</code> asks it" in servers
+    assert "<code>asepsis tools pin</code> confirms for the next start" in servers
     decision = Decision(Verdict.DENY, "why", ("tools.purpose",), "b")
     question = DecisionInput("local", Action.TOOL_CALL, "svc-agent", "agents", Purpose.UNSTATED, "mcp")
     doubts = ("<from a fax>",)

@@ -56,6 +56,12 @@ def run(desk):
     return make
 
 
+def test_a_rule_that_the_reason_names_is_named_once(run, desk, ask):
+    doubt = Decision(Verdict.ASK, "it is from a fax (flow.object)", ("flow.object", "limits"), "b", approvable=True)
+    case = desk.approvals.approval(ask("SSN"), doubt, "a" * 32, Outline()).case
+    assert "why       it is from a fax (flow.object) (limits)\n" in run("show", case)
+
+
 def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     case = desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).case
     assert f"{case}  until 2023-11-14 22:18:20 UTC  p  m  why so" in run("list")
