@@ -48,20 +48,27 @@ _WHICH: Final = frozenset(
     }
 )
 QUALIFYING: Final = frozenset({"by", "for", "from", "in", "of", "on", "to", "with"})
-_JOINING: Final = frozenset({"and", "or", "then"})
+_JOINING: Final = frozenset({"and", "or", "then", "y"})
 _OBJECTS: Final = DETERMINERS | {
     "any",
     "both",
+    "el",
     "her",
     "him",
     "his",
     "it",
     "its",
+    "la",
+    "las",
+    "lo",
+    "los",
     "their",
     "them",
     "these",
     "those",
     "two",
+    "un",
+    "una",
 }
 _GIVING: Final = frozenset({"build", "compose", "export", "generate", "prepare", "return", "run"})
 """What a tool that reads does for who calls it: *Returns the claims*, *Runs a search*."""
@@ -86,11 +93,14 @@ def opening(described: str) -> tuple[str, ...]:
 
 
 def begins(described: str) -> bool:
-    """Whether a description begins with a doing; a word that may be a thing is one before what it is done to."""
+    """Whether a description begins with a doing.
+
+    A word that may be a thing, or that nobody knows, is one before what it is done to.
+    """
     first, behind = opening(described)[:1], clause(described)[1:2]
-    if not does(*first) - _READING:
-        return False
     done = behind != () and behind[0] in DETERMINERS
+    if not does(*first) - _READING:
+        return done and first != () and not known(*first)
     strong = strength(*first)
     return strong == CLEAR or done or (strong > 1 and behind != () and behind[0] not in QUALIFYING)
 

@@ -22,6 +22,7 @@ The rules, in their order; where none fits, the strictest answer is taken:
 
 from typing import Final
 
+from asepsis.tools.besides import besides
 from asepsis.tools.choices import meanings
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
@@ -44,6 +45,9 @@ _ATTESTED: Final = frozenset(
 )  # fmt: skip
 """What somebody answers for who verifies it; coverage, an address or a license is only looked up."""
 
+_CHOOSING: Final = frozenset({"choose", "grab", "match", "pick", "select"})
+_TAKING: Final = _CHOOSING | {"access", "extract", "load", "obtain", "open", "pull", "retrieve"}
+_AMOUNTS: Final = frozenset({"amount", "dose", "quantity", "units"})
 _SAID: Final = frozenset({"comment", "comments", "note", "notes", "remark", "remarks", "signature"})
 _TOLD: Final = _SAID | {"description", "explanation", "finding", "findings", "narrative", "statement", "summary"}
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
@@ -63,7 +67,8 @@ _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open",
 
 def draft(tool: Tool, /) -> Manifest:
     """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
-    named, words = naming(tool.name, tool.description), name_words(tool.name)
+    named = besides(tool.name, tool.description, naming(tool.name, tool.description))
+    words = name_words(tool.name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
     alone = things_alone(tool.name, tool.description) and Effect.READ not in effects
@@ -146,12 +151,24 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
     if set(named.verbs) & ATTESTING and (commented or not _ATTESTED.isdisjoint(named.nouns[-1:])):
         return True
     said = set(map(_said, needed))
+    if _takes(named, needed, said):
+        return True
     if said & {"object", "subject"} and any(_TOLD.intersection(words_of(leaf.name)[-1:]) for leaf in needed):
         return True
     sends = "destination" in said and ("text" in said or any(leaf.kind == "number" for leaf in needed))
     return sends or (
         bool(said & {"object", "subject"})
         and any(leaf.values and meanings(leaf) and not _filters(leaf) for leaf in needed)
+    )
+
+
+def _takes(named: Naming, needed: list[SchemaLeaf], said: set[str]) -> bool:
+    """Whether something is chosen for somebody, or so much of it taken: what is only looked at needs one name."""
+    verbs = set(named.verbs)
+    if verbs & _CHOOSING and {"object", "subject"} <= said:
+        return True
+    return bool(verbs & _TAKING) and any(
+        leaf.kind in _NUMBERS and _AMOUNTS.intersection(words_of(leaf.name)) for leaf in needed
     )
 
 

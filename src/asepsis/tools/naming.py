@@ -109,9 +109,8 @@ def naming(name: str, /, described: str = "") -> Naming:
             said = Naming((*told.verbs, *own), (*said.things, *told.things), told.effects)
         elif new := [one for one in words if told.verbs in ((one,), (f"{one}s",))]:
             said = said._replace(verbs=(new[0],), things=tuple(one for one in words if one != new[0]))
-    elif set(said.verbs) & set(vocabulary().doubtful["making"]):
-        done = tuple(word for word in opening(described)[:1] if word in said.nouns and word not in said.verbs)
-        said = said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(does, done)))
+    else:
+        said = _brought(words, said, described)
     if said.effects == _READING:
         said = _besides(said, words, described)
     elif said.effects:
@@ -128,6 +127,19 @@ def _parted(name: str) -> Naming | None:
         return None
     said = _said((*verb, *things))
     return said._replace(verbs=tuple(one for one in said.verbs if one not in things) or verb, things=things)
+
+
+def _brought(words: tuple[str, ...], said: Naming, described: str) -> Naming:
+    """What a name says, with what its description says is done to what it makes or is: *Cancels an appointment*."""
+    brings, lead = set(vocabulary().doubtful["making"]), opening(described)[:1]
+    if not any(map(does, words)) and begins(described) and (undone := set(lead) - brings - set(said.verbs)):
+        # An `appointment` that is cancelled is not booked.
+        found = frozenset[Effect]().union(*map(does, undone)) or STRICTEST
+        return said._replace(verbs=tuple(undone), effects=said.effects | found)
+    if set(said.verbs) & brings:
+        done = tuple(word for word in lead if word in said.nouns and word not in said.verbs)
+        return said._replace(verbs=(*said.verbs, *done), effects=said.effects.union(*map(does, done)))
+    return said
 
 
 def _led(said: Naming, words: tuple[str, ...], described: str) -> Naming:
@@ -271,6 +283,8 @@ def _holds(words: tuple[str, ...], described: str) -> bool:
     if not told:
         return not any(does(one) - _READING for one in words)
     first = plain(told[0])
+    if not known(first) and begins(described):
+        return False  # *Empties the inbox*
     if first == "return" and first not in before:
         return True  # what a function returns, not what is brought back
     thing = strength(first) < CLEAR and first != told[0] and told[1:2] != [] and told[1] in BEHIND

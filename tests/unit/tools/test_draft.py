@@ -341,3 +341,35 @@ def test_things_that_are_described_as_such_are_a_reading(name, described):
 def test_what_reads_by_its_name_and_does_something_besides_is_no_reading(name, described, taken):
     schema = {"properties": {one: {"type": "string"} for one in taken}, "required": list(taken)}
     assert not draft(Tool(name, described, schema)).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("end_coverage", "Ends a member's coverage"),
+        ("coverage", "Ends a member's coverage"),
+        ("block_card", "Blocks a card"),
+        ("begin_treatment", ""),
+        ("sync_contacts", ""),
+        ("price_claim", ""),
+        ("visit_end", ""),
+        ("worklist", "Reshuffles the worklist"),
+        ("profile", "Overwrites a member's profile"),
+    ],
+)
+def test_what_is_done_to_a_thing_by_a_word_that_may_be_one_is_no_reading(name, described):
+    assert not draft(Tool(name, described, {"properties": {"id": {}}, "required": ["id"]})).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("select_plan", {"member_id": "string", "plan_id": "string"}),
+        ("match_payment", {"claim_id": "string", "amount": "number"}),
+        ("load_pump", {"pump_id": "string", "dose": "number"}),
+    ],
+)
+def test_what_is_chosen_for_somebody_or_so_much_of_it_taken_is_not_only_read(name, given):
+    properties = {one: {"type": kind} for one, kind in given.items()}
+    assert not draft(Tool(name, "", {"properties": properties, "required": list(properties)})).reads_only
+    assert draft(Tool(name, "", {"properties": properties})).reads_only

@@ -351,3 +351,10 @@ def test_a_name_in_two_parts_has_its_verb_last(name, verbs, nouns, reads):
 def test_what_verifies_is_asked_for_by_that_whatever_its_description_tells_besides():
     assert naming("verifyOrder", "Marks the order as verified and moves it on.").verbs == ("verify", "mark", "move")
     assert naming("findSlot", "Finds and reserves a slot.").verbs == ("reserve",)
+
+
+def test_what_a_description_begins_with_is_done_to_what_a_name_is_and_does_not_bring_it_about():
+    assert naming("prescription", "Discontinues a prescription").verbs == ("discontinue",)
+    assert naming("appointment", "Cancels an appointment").verbs == ("cancel",)
+    assert "prescribe" in naming("prescription", "Prescribes a drug").verbs
+    assert Effect.IRREVERSIBLE in naming("appointment", "Zaps an appointment").effects
