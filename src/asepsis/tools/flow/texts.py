@@ -27,7 +27,6 @@ __all__ = [
     "possible",
     "stem",
     "tokens",
-    "told",
     "without_addresses",
     "written",
 ]
@@ -69,19 +68,6 @@ _RANGE: Final = re.compile(
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
     r"(?:,? (?P<y2>\d{4}))?"
 )
-_QUESTION: Final = re.compile(
-    r"(?:(?<=[.!?:\n] )|^)(?:is|are|was|were|does|did|has|have|who|whose|which|what|when|where|why|how (?:many|much))\b"
-    r"(?:(?![.!?\n]|\b(?:can|could|would|will|please|then|if)\b).)*\?"
-)
-_INDIRECT: Final = re.compile(
-    r"(\b(?:find out|figure out|look up|check|see|verify|confirm|ask|tell|explain|describe|say|know|understand|wonder"
-    r"|learn|show|summari[sz]e)\b(?:(?!\b(?:and|then|but|so)\b)[^,.;:!?\n]){0,60}?)\b(?:why|how|whether|if)\b"
-    r"(?! (?:you|we|i) (?:can|could|may)\b)(?:(?!\b(?:and|then|but|so|please)\b)[^,.;:!?\n])*"
-    r"|(\b(?:remind|ask|tell|advise|instruct|invite|urge|encourage|warn) (?!you\b)(?:[^\s,.;:!?]+ ){1,4}?)to\b"
-    r"(?:(?!\b(?:and|then|but|so)\b)[^,.;:!?\n])*"
-)
-"""What somebody wants to know, or somebody else is to do, behind what says so."""
-
 _REFERENCE: Final = re.compile(r"[a-z]{3,40}/([a-z0-9][a-z0-9.-]{1,63})")
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
@@ -204,15 +190,6 @@ def phones(text: str, /) -> list[str]:
     """Returns what is written like a number of a telephone in a normal text."""
     found = (one.strip() for one in _PHONE.findall(text))
     return [one for one in found if sum(map(str.isdigit, one)) >= 7 and not _ISO.match(one)]
-
-
-def told(text: str, /) -> str:
-    """Returns a normal text without what in it asks for an answer and for nothing to be done, or is for others to do.
-
-    What leads to an indirect question, or to an order for somebody else, stays: who wants a thing asked wants it asked.
-    """
-    text = _QUESTION.sub(" ? ", text) if "?" in text else text
-    return _INDIRECT.sub(r"\1\2\n ", text)
 
 
 def reference(text: str, /) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from asepsis.tools.flow import negating, texts
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
+from asepsis.tools.flow.telling import told
 from asepsis.tools.types import Effect, Manifest, Source
 from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
 
@@ -112,7 +113,7 @@ class Words:
         self._barred += f" \n {barred}"
         self._others += f" \n {others}"
         self._named = f"{self._named} \n {meant}" if self._named else meant
-        ordered = texts.told(meant)
+        ordered = told(meant)
         self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
         wanted = self._read(ordered)
         words = self._read(normal)

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -161,35 +159,6 @@ def test_a_mailbox_may_have_a_name_before_it():
     assert texts.mailbox("ann lee <ann@plan.test>") == "ann@plan.test"
     assert texts.mailbox("ann@plan.test") == ""
     assert texts.mailbox("ann <ann@plan.test> or <eve@evil.test>") == ""
-
-
-def test_long_questions_are_read_in_one_go():
-    text = texts.normal("is it " * 100_000)
-    assert texts.told(text) == text
-    assert texts.told("was it paid? pay it") == " ?  pay it"
-
-
-@pytest.mark.parametrize(
-    ("said", "left"),
-    [
-        ("find out why it was denied and appeal it", "find out \n and appeal it"),
-        ("ask bob whether we should close it, then mail ann", "ask bob \n , then mail ann"),
-        ("remind ann to cancel it. pay me", "remind ann \n . pay me"),
-        ("explain to her how to delete it", "explain to her \n "),
-        ("see if you can move it", "see if you can move it"),
-        ("i ask you to cancel it", "i ask you to cancel it"),
-        ("tell ann it is done", "tell ann it is done"),
-    ],
-)
-def test_what_is_asked_indirectly_or_of_others_is_not_told_to_be_done(said, left):
-    assert texts.told(said) == left
-
-
-def test_many_indirect_questions_are_read_in_one_go():
-    began = time.process_time()
-    for piece in ("ask a ", "tell why ", "check ", "remind a b c d ", "see if "):
-        texts.told(piece * 20_000)
-    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

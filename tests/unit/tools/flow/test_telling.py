@@ -1,0 +1,123 @@
+import time
+
+import pytest
+
+from asepsis.tools.flow import texts
+from asepsis.tools.flow.telling import told
+from asepsis.tools.flow.words import Words
+from asepsis.tools.types import Manifest
+
+
+def tool(name):
+    verb, noun = name.split("_")
+    return Manifest(name, "", frozenset(), verbs=(verb,), nouns=(noun,))
+
+
+def wanted(said, name):
+    heard = Words()
+    heard.hear(said)
+    return heard.asks_for(tool(name), [tool(name)])
+
+
+def test_long_questions_are_read_in_one_go():
+    text = texts.normal("is it " * 100_000)
+    assert told(text) == text
+    assert told("was it paid? pay it") == " ?  pay it"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("find out why it was denied and appeal it", "find out \n and appeal it"),
+        ("ask bob whether we should close it, then mail ann", "ask bob \n , then mail ann"),
+        ("remind ann to cancel it. pay me", "remind ann \n . pay me"),
+        ("explain to her how to delete it", "explain to her \n "),
+        ("see if you can move it", "see if you can move it"),
+        ("i ask you to cancel it", "i ask you to cancel it"),
+        ("tell ann it is done", "tell ann it is done"),
+    ],
+)
+def test_what_is_asked_indirectly_or_of_others_is_not_told_to_be_done(said, left):
+    assert told(said) == left
+
+
+def test_long_texts_are_read_in_one_go():
+    began = time.process_time()
+    pieces = (
+        "ask a ",
+        "tell why ",
+        "check ",
+        "remind a b c d ",
+        "see if ",
+        "is it? ",
+        "'a ",
+        "was denied ",
+        "tell a: ",
+    )
+    for piece in pieces:
+        told(piece * 20_000)
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Should we deny the claim C-1?", "deny_claim"),
+        ("Do we have to pay the claim?", "pay_claim"),
+        ("How do I cancel the visit?", "cancel_visit"),
+        ("What happens if we deny the claim?", "deny_claim"),
+        ("Isn't it time to close the claim?", "close_claim"),
+        ("Under which rule can we deny the claim?", "deny_claim"),
+        ("Can the claim be approved?", "approve_claim"),
+        ("Any reason to deny the claim?", "deny_claim"),
+        ("Read the fax, and should we deny the claim?", "deny_claim"),
+        ("Tell me: may we close the claim?", "close_claim"),
+        ("Could you tell Ann that we deny the claim?", "deny_claim"),
+    ],
+)
+def test_a_question_however_it_begins_asks_for_an_answer(said, name):
+    assert not wanted(said, name)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("The claim was denied last week", "deny_claim"),
+        ("Send Ann the approved claim", "approve_claim"),
+        ("We have denied the claim", "deny_claim"),
+        ("The claim has already been closed, tell Ann", "close_claim"),
+        ("The claim may be denied soon", "deny_claim"),
+        ("Ann says we should deny the claim", "deny_claim"),
+        ("She asked us to cancel the visit", "cancel_visit"),
+        ("The caller wants to cancel the visit", "cancel_visit"),
+        ("Tell Ann that we cancel the visit", "cancel_visit"),
+        ("Let Ann know that we cancel the visit", "cancel_visit"),
+        ("Reply to her message: we cancel the visit", "cancel_visit"),
+        ("Send Ann the text 'please cancel the visit'", "cancel_visit"),
+        ("Send Ann the text \u201cplease cancel the visit\u201d", "cancel_visit"),
+    ],
+)
+def test_what_is_told_quoted_or_wanted_by_others_is_not_asked_for(said, name):
+    assert not wanted(said, name)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Can you deny the claim?", "deny_claim"),
+        ("Would it be right, and if so could you deny the claim?", "deny_claim"),
+        ("The claim has to be denied", "deny_claim"),
+        ("Have the claim denied", "deny_claim"),
+        ("I want the claim denied", "deny_claim"),
+        ("Mark the claim as denied", "deny_claim"),
+        ("The visit is off: cancel the visit", "cancel_visit"),
+        ("She asked for it, so cancel the visit", "cancel_visit"),
+        ("I said cancel the visit", "cancel_visit"),
+        ("Ann's visit and Bob's visit: cancel the visit of Ann", "cancel_visit"),
+        ("Note that you have to cancel the visit first", "cancel_visit"),
+        ("Handle the message: cancel the visit", "cancel_visit"),
+        ("Shred the record", "shred_record"),
+    ],
+)
+def test_what_is_asked_for_in_other_forms_is_asked_for(said, name):
+    assert wanted(said, name)
