@@ -121,7 +121,7 @@ class Application:
     async def _served(self, asked: "_Asked", receive: Receive) -> Reply | Running:
         named = dict(asked.headers)
         if not self._own(named):
-            return _plain(403, "the request came by another name")
+            return _plain(403, "expected this server's own host and origin, as `tools.address` says them")
         if asked.path != _PATH:
             return self._public(asked.method, asked.path)
         if self._certified and not asked.peer.certificate:
@@ -151,7 +151,7 @@ class Application:
         if method == "GET" and path in (_RESOURCE, _RESOURCE + _PATH):
             servers = [self._issuer] if self._issuer else []
             return Reply(msgspec.json.encode({"resource": self._address + _PATH, "authorization_servers": servers}))
-        return _plain(404, "there is no such route")
+        return _plain(404, f"there is no such route: agents call `{_PATH}`")
 
     async def _posted(self, who: Principal, headers: dict[str, str], receive: Receive) -> Reply | Running:
         try:

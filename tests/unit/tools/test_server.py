@@ -142,6 +142,17 @@ async def test_what_is_no_request_is_refused(ask, asked, status):
     assert ask.firewall.calls == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"path": "/"}, "there is no such route: agents call `/mcp`"),
+        ({"host": (b"host", b"evil.test")}, "expected this server's own host and origin, as `tools.address` says them"),
+    ],
+)
+async def test_who_comes_to_the_wrong_door_is_told_the_right_one(ask, asked, said):
+    assert (await ask(**asked))[1]["error"]["message"] == said
+
+
 async def test_a_stranger_is_told_where_tokens_come_from(ask):
     status, _, headers = await ask(call(), key=b"")
     assert (status, b"resource_metadata" in headers[b"www-authenticate"]) == (401, True)
