@@ -113,6 +113,13 @@ def test_a_process_that_ends_says_why_itself(asepsis):
     )
 
 
+def test_an_address_where_nobody_is_says_what_to_look_at(asepsis):
+    listed = asepsis("list", "plan", how='url = "http://127.0.0.1:1/mcp"')
+    assert (
+        "gives no tools: the upstream can't be reached; does it run, and can it be reached from here?" in listed.stderr
+    )
+
+
 def test_an_address_is_asked_with_the_servers_credential(asepsis):
     with served(server()) as port:
         how = f'url = "http://127.0.0.1:{port}/mcp"\ncredential = "env:KEY"'

@@ -88,7 +88,7 @@ def _row(event: Event, said: ToolCallOpened) -> ToolRow:
         verdict_text=text,
         observed=observed,
         reason=_beside(said) if verdict is not Verdict.ALLOW else "",
-        policies=said.decision.policies if verdict is not Verdict.ALLOW else (),
+        policies=_unnamed(said) if verdict is not Verdict.ALLOW else (),
         doubts=said.doubts,
         untrusted=said.untrusted,
     )
@@ -118,6 +118,11 @@ def _unseen(event: Event, said: ToolCallUnseen) -> ToolRow:
         outcome_text=ended,
         rule=rule,
     )
+
+
+def _unnamed(said: ToolCallOpened) -> tuple[str, ...]:
+    """The policies and rules that decided, without those that a doubt names itself."""
+    return tuple(name for name in said.decision.policies if not any(f"({name})" in doubt for doubt in said.doubts))
 
 
 def _beside(said: ToolCallOpened) -> str:

@@ -17,7 +17,7 @@ async def test_a_case_is_shown_with_all_that_is_known(front):
         "result 1 of <code>list_faxes</code> [0].body, untrusted",
         "privacy-office", "limits.topics", "first of its sort",
         "Statutory clock", "29 CFR 2560.503-1",
-        "you may look and not approve",
+        "you may look and not approve", f"<code>asepsis approvals approve {case} --key …",
     ):  # fmt: skip
         assert said in page, said
     assert page.index("What the call consists of") < page.index("Who asks")

@@ -42,6 +42,11 @@ def test_a_call_that_runs_says_so_and_what_is_allowed_needs_no_reason():
     assert (row.outcome_text, row.reason, row.policies, row.latency) == ("running", "", (), "")
 
 
+def test_a_rule_that_a_doubt_names_is_named_once():
+    assert [row.policies for row in rows(opened(doubts=("it is from a fax (flow.destination)",)))] == [()]
+    assert [row.policies for row in rows(opened(doubts=("it is from a fax (flow.object)",)))] == [("flow.destination",)]
+
+
 def test_what_decides_beside_doubts_is_said_too_and_doubts_are_said_once():
     doubt = "the call is nothing that the user's words ask for (flow.intent)"
     decided = {doubt: "", "`amount`: expected a number": "`amount`: expected a number"}
