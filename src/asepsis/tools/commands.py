@@ -116,7 +116,8 @@ def _draft(listing: Path, server: str, output: Path | None, *, force: bool) -> N
     drafted = tuple(msgspec.structs.replace(draft(tool), digest="") for tool in offered)
     if output is not None and output.exists() and not force:
         raise click.ClickException(f"{output} is there: `pin` adds what is new to it, `--force` drafts all of it anew")
-    if _put(manifests.write(Confirmed(server, drafted), proposals=_proposals(offered)).encode(), output):
+    text = manifests.write(Confirmed(server, drafted), proposals=_proposals(offered), words=_words(offered))
+    if _put(text.encode(), output):
         click.echo(f"manifests of {len(drafted)} tools are drafted in {output}: read them before you pin them")
     for line in _suspicious(offered):
         click.echo(line, err=True)
@@ -137,15 +138,15 @@ def _pin(listing: Path, file: Path) -> None:
     if wrong := [line for tool in offered if tool.name in known for line in _misnamed(known[tool.name], tool)]:
         raise click.ClickException("\n".join(wrong))
     pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
-    proposals = _proposals([tool for tool in offered if tool.name not in known])
-    durable.write(file, manifests.write(Confirmed(confirmed.server, pinned), proposals=proposals).encode())
+    new = [tool for tool in offered if tool.name not in known]
+    text = manifests.write(Confirmed(confirmed.server, pinned), proposals=_proposals(new), words=_words(new))
+    durable.write(file, text.encode())
     durable.write(_beside(file), written(offered))
-    new = sum(tool.name not in known for tool in offered)
     click.echo(
         f"{len(pinned)} tools are pinned, as they stand in {file}; an `asepsis serve` that runs has to start again"
     )
     if new:
-        click.echo(f"{new} of them are new: read what was drafted for those")
+        click.echo(f"{len(new)} of them are new: read what was drafted for those")
     for name in sorted(set(known) - {tool.name for tool in offered}):
         click.echo(f"{_plain(name)} is gone, and taken out")
     for line in (*_unspoken(known, offered), *_suspicious(offered)):
@@ -171,7 +172,8 @@ def _check(listing: Path, file: Path) -> None:
             lines += _misnamed(known[tool.name], tool)
     lines += [f"{name}: gone" for name in sorted(set(known) - {tool.name for tool in offered})]
     if lines:
-        raise click.ClickException("\n".join(lines))
+        click.echo("\n".join(lines))
+        raise click.exceptions.Exit(1)
     click.echo(f"{len(offered)} tools are as they were confirmed")
 
 
@@ -227,6 +229,10 @@ def _unspoken(known: Mapping[str, Manifest], offered: Iterable[Tool]) -> Iterato
 
 def _proposals(offered: Iterable[Tool]) -> dict[str, tuple[Proposed, ...]]:
     return {tool.name: proposed(tool, draft(tool)) for tool in offered}
+
+
+def _words(offered: Iterable[Tool]) -> dict[str, str]:
+    return {tool.name: tool.description for tool in offered}
 
 
 def _pinned(known: Manifest | None, tool: Tool) -> Manifest:

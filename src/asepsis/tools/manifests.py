@@ -19,6 +19,7 @@ from asepsis.tools.types import Manifest
 __all__ = ["Confirmed", "read", "write"]
 
 _MAX_BYTES: Final = 4_000_000
+_SAID: Final = 1_000
 
 
 class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +47,16 @@ def read(text: str, *, place: str = "") -> Confirmed:
         raise ConfigError(str(error).lower().rstrip("."), place=place) from error
 
 
-def write(confirmed: Confirmed, /, *, proposals: Mapping[str, Sequence[Proposed]] = MappingProxyType({})) -> str:
+def write(
+    confirmed: Confirmed,
+    /,
+    *,
+    proposals: Mapping[str, Sequence[Proposed]] = MappingProxyType({}),
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Returns the TOML text of manifests, for a human to read, correct and confirm.
 
+    What a server says of a tool, in `words`, is a comment before it, in one line and with nothing that nobody sees.
     Categories that are proposed for a tool by its name are comments: beside each field why, and at the end a line that
     says all of them once its `#` is taken away.
     """
@@ -56,7 +64,9 @@ def write(confirmed: Confirmed, /, *, proposals: Mapping[str, Sequence[Proposed]
     for tool in confirmed.tools:
         found = proposals.get(tool.name, ())
         beside = {one.path: ", ".join(one.kinds) for one in found if one.path}
-        lines += ["", "[[tools]]", *_fields(msgspec.to_builtins(tool, order="deterministic"), beside)]
+        said = words.get(tool.name, "")
+        lines += ["", *([f"# {_scalar(said[:_SAID])}"] if said else []), "[[tools]]"]
+        lines += _fields(msgspec.to_builtins(tool, order="deterministic"), beside)
         lines += [
             f"# categories = {_scalar(one.categories)}  # {', '.join(one.kinds)}" for one in found if not one.path
         ]
