@@ -24,6 +24,7 @@ from typing import Final
 
 from asepsis.tools.besides import besides
 from asepsis.tools.choices import meanings
+from asepsis.tools.described import does
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
@@ -62,6 +63,7 @@ _FILTERS: Final = frozenset({"criteria", "filter", "filters", "where"})
 _PICKED: Final = frozenset({"", "value"})
 _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
+_CHANGING: Final = frozenset({"change", "edit", "modify", "patch", "set", "update"})
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
 
@@ -93,13 +95,22 @@ def draft(tool: Tool, /) -> Manifest:
         name=tool.name,
         digest=digest_of(tool),
         effects=effects,
-        verbs=named.verbs,
+        verbs=(*named.verbs, *_done_by(named, arguments)),
         nouns=named.nouns,
         source=answered,
         arguments=roles,
         keyed=_keyed(results, written=_written(named)),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
+
+
+def _done_by(named: Naming, arguments: tuple[SchemaLeaf, ...]) -> tuple[str, ...]:
+    """The doings that a change comes to by its arguments: what is `assignedTo` somebody is assigned."""
+    if _CHANGING.isdisjoint(named.verbs):
+        return ()
+    words = (words_of(leaf.name) for leaf in arguments)
+    verbs = (one[-2].removesuffix("ed") for one in words if len(one) > 1 and one[-1] == "to" and one[-2].endswith("ed"))
+    return tuple(dict.fromkeys(verb for verb in verbs if does(verb) and verb not in named.verbs))
 
 
 def _keyed(results: tuple[SchemaLeaf, ...], *, written: bool) -> bool:

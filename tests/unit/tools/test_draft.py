@@ -373,3 +373,9 @@ def test_what_is_chosen_for_somebody_or_so_much_of_it_taken_is_not_only_read(nam
     properties = {one: {"type": kind} for one, kind in given.items()}
     assert not draft(Tool(name, "", {"properties": properties, "required": list(properties)})).reads_only
     assert draft(Tool(name, "", {"properties": properties})).reads_only
+
+
+def test_a_change_is_asked_for_by_what_its_arguments_come_to():
+    schema = {"properties": {"request_id": {"type": "string"}, "assignedTo": {"type": "string"}}}
+    assert draft(Tool("updateRequest", "", schema)).verbs == ("update", "assign")
+    assert draft(Tool("getRequest", "", schema)).verbs == ("get",)

@@ -103,7 +103,9 @@ class Rules:
         return any(texts.normal(value) == text and self._words.does(verb) for value, verb in argument.means)
 
     def _derives(self, manifest: Manifest, argument: Argument, text: str) -> bool:
-        if any(self._stands(manifest, argument, spot) for spot in self._seen.equal(text)):
+        # What somebody has in credit stands as a negative balance, and is refunded as it is.
+        turned = self._seen.equal(f"-{text}") if argument.role is ArgumentRole.VALUE and text[:1].isdigit() else ()
+        if any(self._stands(manifest, argument, spot) for spot in (*self._seen.equal(text), *turned)):
             return True
         if (named := texts.reference(text)) and argument.role is not ArgumentRole.DESTINATION:
             return self._vouched(manifest, argument, named)
