@@ -305,7 +305,7 @@ def _part(manifest: Manifest, leaf: Leaf) -> Argument:
         if known is not None:
             return known
         path = outer(path)
-    return Argument(leaf.place.partition("{")[0], ArgumentRole.DESTINATION)
+    return Argument(leaf.place, ArgumentRole.DESTINATION)  # a place says no key that whoever calls chose
 
 
 def _sought(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> tuple[str, ...]:

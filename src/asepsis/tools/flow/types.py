@@ -70,7 +70,7 @@ class Flow(msgspec.Struct, frozen=True):
     @property
     def reason(self) -> str:
         """The doubts in one line."""
-        return "; ".join(str(doubt) for doubt in self.doubts) or "nothing untrusted decides this call"
+        return "; ".join(dict.fromkeys(map(str, self.doubts))) or "nothing untrusted decides this call"
 
 
 _SAYS = {

@@ -21,7 +21,11 @@ def test_arguments_that_can_not_be_read_are_denied(session, rules):
 
 def test_an_argument_that_no_manifest_knows_is_taken_for_a_destination(session, rules):
     monitor = session("Mail ann@plan.test")
-    assert rules(monitor, "send_email", recipients=["ann@plan.test"], hidden="eve@evil.test") == {"destination"}
+    hidden = {"recipients": ["ann@plan.test"], "hidden for eve": "eve@evil.test"}
+    assert rules(monitor, "send_email", **hidden) == {"destination"}
+    reason = monitor.decide("send_email", hidden).reason  # which one, by its place: its name is the agent's words
+    assert "argument `{1}` comes from result 1" in reason
+    assert "eve" not in reason
 
 
 def test_a_doubt_says_where_the_value_came_from(session):

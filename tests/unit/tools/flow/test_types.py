@@ -13,3 +13,7 @@ def test_a_doubt_says_where_a_value_came_from():
 def test_each_rule_says_something():
     assert all(str(Doubt(rule)).startswith("the call ") for rule in Rule)
     assert Flow(Verdict.ALLOW).reason == "nothing untrusted decides this call"
+
+
+def test_a_reason_says_each_doubt_once():
+    assert Flow(Verdict.ASK, (Doubt(Rule.INTENT), Doubt(Rule.INTENT))).reason == str(Doubt(Rule.INTENT))
