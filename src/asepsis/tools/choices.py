@@ -17,6 +17,9 @@ __all__ = ["kinds", "meanings"]
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _END: Final = re.compile(r"[,;.\n()]")
 _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
+_STATES: Final = frozenset({"condition", "phase", "stage", "state", "status"})
+"""What is so from the call on is what the call does."""
+
 _LONGEST: Final = 24
 _IRREGULAR: Final = {"held": "hold", "overridden": "override", "paid": "pay", "sent": "send", "upheld": "uphold"}
 
@@ -51,7 +54,7 @@ def _denied(words: list[str]) -> bool:
 
 def kinds(leaf: SchemaLeaf, /) -> tuple[str, ...]:
     """Returns the allowed values where all of them are kinds of things, and passing one does nothing by itself."""
-    if len(leaf.values) < 2 or _rules(leaf) or meanings(leaf):
+    if len(leaf.values) < 2 or _rules(leaf) or meanings(leaf) or set(words_of(leaf.name)[-1:]) & _STATES:
         return ()
     named = {word for value in leaf.values for word in words_of(value)}
     return () if named & set(vocabulary().least["permissions"]) else leaf.values

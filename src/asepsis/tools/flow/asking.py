@@ -23,11 +23,15 @@ VERDICTS: Final = ("approve", "deny")
 
 
 class Doing(msgspec.Struct, frozen=True):
-    """One sort of doing: the verbs of tools that do it, and the words of users who ask for it."""
+    """One sort of doing: the verbs of tools that do it, and the words of users who ask for it.
+
+    With `whole`, what is done is done to the thing that a tool is about, and not to something of it.
+    """
 
     name: str
     tools: tuple[str, ...]
     words: tuple[str, ...]
+    whole: bool = False
 
 
 class WordList(msgspec.Struct, frozen=True):
@@ -71,12 +75,18 @@ class Asking(msgspec.Struct, frozen=True):
     answering: WordList
     common: WordList
     linking: WordList
+    nothing: WordList
     stop: WordList
 
     @property
     def plain(self) -> frozenset[str]:
         """The single words, in their plain form, in which users ask for something to be done."""
         return _plain()
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The single words for what is done to a thing as a whole, without those that are things as well."""
+        return _whole()
 
     @property
     def verdicts(self) -> tuple[frozenset[str], ...]:
@@ -107,6 +117,12 @@ def asking() -> Asking:
 @functools.cache
 def _plain() -> frozenset[str]:
     return frozenset(word for doing in asking().doing for word in doing.words if word.isalpha())
+
+
+@functools.cache
+def _whole() -> frozenset[str]:
+    words = (word for doing in asking().doing if doing.whole for word in doing.words if word.isalpha())
+    return frozenset(words) - frozenset(asking().things.words)
 
 
 @functools.cache

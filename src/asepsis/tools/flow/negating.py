@@ -21,8 +21,8 @@ __all__ = ["apart", "barred"]
 _SENTENCE: Final = re.compile(r"([;:!?\n]|[.](?=\s|$))")
 _CLAUSE: Final = re.compile(r"(,|\b(?:but|instead(?! of)|rather(?! than))\b)")
 _NOT: Final = re.compile(
-    r"\b(?:(?:(?P<do>do|must|should|shall|can|could|may) ?(?:not|n['\u2019]t)|cannot|(?P<never>never)"
-    r"|(?:does|did|wo|need|would)n['\u2019]t|not|neither|nor|without|avoid|(?:instead of|rather than)|hold off"
+    r"\b(?:(?:(?P<do>do|must|should|shall|can|could|may) ?(?:not|n['\u2019]t)|cannot|ca ?n['\u2019]?t|(?P<never>never)"
+    r"|\w+n['\u2019]t|(?:do|wo)nt|not|neither|nor|without|avoid|(?:instead of|rather than)|hold off"
     r"|no need to|(?:refuse|decline)[sd]? to|refrain from|(?:ask|check with|consult) (?:me|us) (?:first )?before)\b)"
     r"(?! only\b)"
 )
@@ -47,7 +47,8 @@ _NOUGHT: Final = re.compile(
 
 _BEGINS: Final = r"(?:^|[.,;:!?\n(-]\s*|\b(?:and|but|so|then|please|also|just|you)\s+)"
 _BARRING: Final = re.compile(
-    rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|never|not)\b(?! only\b)[^.,;!?\n]*"
+    rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|ca ?n['\u2019]?t|never|not)\b(?! only\b)"
+    r"[^.,;!?\n]*"
     r"|\b(?:without|instead of|rather than)\b[^.,;!?\n]*"
     r"|\b(?:except|excepting|excluding|other than|apart from|aside from"
     r"|(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} but)\b(?:(?!\.\s|\.$|[;!?\n]).)*"

@@ -31,6 +31,7 @@ _BY_ROLE: Final = {
     ArgumentRole.CODE: Rule.CODE,
 }
 _WEIGHING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.VALUE})
+_AIMED: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "mobile", "cell", "contact")
@@ -49,6 +50,7 @@ _HOME_PARTS: Final = (
 """Where the parts of a postal address stand in it, by the words of an argument."""
 
 _UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
+_STATE: Final = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*")
 _MANY: Final = 200
 _HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
@@ -79,12 +81,18 @@ class Rules:
             return None
         # An address goes out as it is written, and what only reads like the user's is somebody else's.
         written = rule is not Rule.DESTINATION or texts.plain(text_of(value))
-        return None if written and self._vouched(manifest, argument, text) else self._from(argument, rule, text)
+        vouched = written and self._vouched(manifest, argument, text)
+        meant = vouched and not (argument.role in _AIMED and self._words.astray(manifest, text))
+        return None if meant else self._from(argument, rule, text)
 
     def _vouched(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         """Whether a value is one that needs no reason, the user's own, or derives from what may speak for it."""
-        if text in {texts.normal(one) for one in argument.values} or self._says(argument, text):
+        if self._says(argument, text):
             return True
+        harmless = {texts.normal(one) for one in argument.values}
+        if text in harmless:
+            # Of *left* and *right* either does nothing by itself, but for whoever said the other one.
+            return not any(map(self._words.picks, harmless - {text}))
         if self._words.bars(text) or argument.role in {ArgumentRole.SECRET, ArgumentRole.CODE}:
             return False
         if text in _SWITCH and Effect.DETERMINATION in manifest.effects:  # that something else is true is no verdict
@@ -93,10 +101,10 @@ class Rules:
 
     def _says(self, argument: Argument, text: str) -> bool:
         """Whether the user named a value: as it is, or a state by what they want done."""
-        state = argument.role is ArgumentRole.VALUE and text.isalpha()
-        # `COLD_CHAIN` is *cold chain*, and `waiting_parts` is *waiting for parts*.
-        spoken = argument.role is ArgumentRole.VALUE and "_" in text and self._words.spell(text.split("_"))
-        return spoken or self._words.say(text) or (state and self._words.ordered(text)) or self.orders(argument, text)
+        if argument.role is ArgumentRole.VALUE and _STATE.fullmatch(text):
+            done = any(texts.normal(value) == text for value, _ in argument.means)
+            return self._words.states(text, done=done) or self.orders(argument, text)
+        return self._words.say(text) or self.orders(argument, text)
 
     def orders(self, argument: Argument, text: str, /) -> bool:
         """Whether a value is a doing that the user asked for."""

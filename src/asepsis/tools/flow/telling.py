@@ -3,12 +3,15 @@
 1. A sentence that begins as a question and ends as one asks for an answer, but for *can you* and *please*.
 2. What is quoted is somebody's text: *send 'cancel my plan' to Ann*.
 3. What others say, want or are told is theirs: *find out why*, *remind Ann to*, *she asked us to*, *tell her that*.
-4. What was done is told. A doing in its past form is wanted where something before it in its clause wants it (*have it
-   cancelled*, *has to be denied*), and not where it is of a thing (*the denied claim*) or was so (*has been paid*).
+4. What was done is told. A doing in its past form is wanted where something before it in its clause wants it (*have
+   it cancelled*, *has to be denied*), and not where it is of a thing (*the denied claim*) or was so (*has been paid*).
+5. What is done to a thing as a whole is asked of nobody else (*Ann will cancel it*, *before I cancel it*), and *to
+   cancel it* is an order behind a wish and none behind a thing (*the request to cancel it*).
 
 Where a sentence may be read either way, less is asked for than was meant: that is answered with a question.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +19,10 @@ from typing import Final
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import asking
 
-__all__ = ["told"]
+__all__ = ["SAID", "told"]
+
+SAID: Final = "\u2025"
+"""What stands for what somebody asks, says or is told, behind the word for that."""
 
 _SENTENCE: Final = re.compile(r"((?<=[.!?:;])\s+|\s*\n\s*)")
 _QUESTION: Final = re.compile(
@@ -37,7 +43,7 @@ _ON: Final = r"(?!\b(?:and|then|but|so)\b)"
 _REST: Final = rf"(?:{_ON}[^,.;:!?\n])*"
 _INDIRECT: Final = re.compile(
     r"(\b(?:find out|figure out|look up|check|see|verify|confirm|ask|tell|explain|describe|say|know|understand|wonder"
-    rf"|learn|show|summari[sz]e)\b(?:{_ON}[^,.;:!?\n]){{0,60}}?)\b(?:why|how|whether|if)\b"
+    rf"|learn|show|summari[sz]e)\b(?:{_ON}[^,.;:!?\n]){{0,60}}?)\b(?:why|how|whether|if|what|when|where|which|who|whom|whose)\b"
     rf"(?! (?:you|we|i) (?:can|could|may)\b)(?:(?!\bplease\b){_ON}[^,.;:!?\n])*"
     r"|(\b(?:remind|ask|tell|advise|instruct|invite|urge|encourage|warn) (?!you\b)(?:[^\s,.;:!?]+ ){1,4}?)to\b"
     rf"{_REST}"
@@ -55,8 +61,8 @@ _CONTENT: Final = re.compile(
     rf"(\b(?!note that\b)(?:{_SAYING})\b(?: (?!that\b)[^\s,.;:!?]+){{0,8}}) that\b{_REST}"
     rf"|((?:^|(?<=[.,;:!?\n] )|\b(?:and|then|please) )(?:{_SAYING})(?: (?:[^\s,;:!?]+)){{1,12}}): [^.!?\n]*"
 )
-_CLAUSE: Final = re.compile(r"([,.;:!?\n]\s|\b(?:and|but|or|so|then)\b)")
-_PAST: Final = re.compile(r"(?:(?<=\s)|^)([a-z]+ed)\b")
+_CLAUSE: Final = re.compile(r"([,.;:!?\n]\s|\b(?:and|but|or|so|then|until|till|unless|because|since|before|after)\b)")
+_WORD: Final = re.compile(r"[a-z]+")
 _WANTING: Final = re.compile(
     r"\b(?:as|to|(?<!will )(?<!would )(?<!may )(?<!might )(?<!could )(?<!to have )be)(?: \w+ly)? $"
     r"|\b(?:get|want|need|like|see|make|keep|leave|mark|set|have (?!been|not|already|just|also)\S+) (?:.* )?$"
@@ -65,6 +71,21 @@ _ATTRIBUTE: Final = re.compile(
     r"(?:\b(?:the|an?|my|his|her|their|our|your|its|this|that|these|those|all|any|every|each|no|of|was|were|been|being)"
     r"|['\u2019]s|s['\u2019])(?: (?:not|already|just|also|\w+ly))? $"
 )
+
+_SUBJECT: Final = re.compile(
+    r"(?:\b(?:i|we|he|she|they|who|any(?:body|one)|some(?:body|one)|nobody)|['\u2019](?:ll|d)"
+    r"|(?<!you )\b(?:will|would|might))"
+    r"(?: (?:will|would|might|may|could|also|just|only|then|now|always|never|\w+ly))* $"
+)
+"""Who does it, where that is not the agent: an order has no subject but *you*."""
+
+_AIMED: Final = re.compile(r"\bto (?:\w+ly )?$")
+_ORDERED: Final = re.compile(
+    r"(?:^|[^\w\s'\u2019] ?|\b(?:want|need|like|wish|have|has|had|got|ought|prefer|try|you|us|sure|remember|proceed"
+    r"|continue|go|ahead|order|is|are|am|be|and|or|please|time|best|better|supposed|going|now) )to (?:\w+ly )?$"
+    r"|\b(?:use|set|change|update|switch|move|put|mark|turn|log in)\b.{0,80} to $"
+)
+"""*I want you to cancel it*, and no *reason to cancel it*."""
 
 _NEAR: Final = 200
 """How far before a past form what wants it may stand."""
@@ -77,8 +98,8 @@ def told(text: str, /) -> str:
     """
     text = _QUOTED.sub("\u2026", text)
     text = "".join(map(_unasked, _SENTENCE.split(text))) if "?" in text else text
-    text = _INDIRECT.sub(r"\1\2\n ", text)
-    text = _CONTENT.sub(r"\1\2\n ", _OTHERS.sub(r"\1\n ", text))
+    text = _INDIRECT.sub(rf"\1\2{SAID}\n ", text)
+    text = _CONTENT.sub(rf"\1\2{SAID}\n ", _OTHERS.sub(rf"\1{SAID}\n ", text))
     return "".join(_undone(_CLAUSE.split(text)))
 
 
@@ -92,15 +113,29 @@ def _unasked(sentence: str) -> str:
 
 
 def _undone(clauses: list[str]) -> Iterator[str]:
-    """Yields clauses without the doings that they tell of as done."""
-    plain = asking().plain
-    stems = {texts.stem(word) for word in plain}
+    """Yields clauses without the doings that they tell of as done, or as somebody else's."""
     for clause in clauses:
         at = 0
-        for found in _PAST.finditer(clause):
-            before = clause[max(0, found.start() - _NEAR) : found.start()]
-            wanted = _WANTING.search(before) is not None and _ATTRIBUTE.search(before) is None
-            if found[1] not in plain and texts.stem(found[1]) in stems and not wanted:
+        for found in _WORD.finditer(clause):
+            if _is_told(found[0], clause[max(0, found.start() - _NEAR) : found.start()]):
                 yield f"{clause[at : found.start()]}\u2026"
                 at = found.end()
         yield clause[at:]
+
+
+def _is_told(word: str, before: str) -> bool:
+    """Whether a word for a doing only tells of one, by its form and by what stands before it."""
+    past, third = _forms()
+    if word.endswith("ed") and texts.stem(word) in past and word not in asking().plain:
+        return _WANTING.search(before) is None or _ATTRIBUTE.search(before) is not None
+    if word in asking().whole:
+        aimed = _AIMED.search(before) is not None and _ORDERED.search(before) is None
+        return aimed or _SUBJECT.search(before) is not None
+    return word in third
+
+
+@functools.cache
+def _forms() -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of all doings, and the forms in which somebody does what is done to a whole thing: *she cancels it*."""
+    third = (f"{word[:-1]}ies" if word.endswith("y") else f"{word}s" for word in asking().whole)
+    return frozenset(map(texts.stem, asking().plain)), frozenset(third) - asking().plain

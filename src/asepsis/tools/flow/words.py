@@ -11,7 +11,9 @@ from datetime import date
 from typing import Final
 
 from asepsis.tools.flow import negating, texts
+from asepsis.tools.flow.aiming import astray
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
+from asepsis.tools.flow.reaching import reaches
 from asepsis.tools.flow.telling import told
 from asepsis.tools.types import Effect, Manifest, Source
 from asepsis.tools.vocabulary import english, known, singular, vocabulary, words_of
@@ -180,12 +182,22 @@ class Words:
             at = self._compact.find(short, at + 1)
         return False
 
-    def spell(self, words: Sequence[str], /) -> bool:
-        """Whether the user said a few words one behind another, with one little word between them at most."""
+    def states(self, state: str, /, *, done: bool) -> bool:
+        """Whether the user said a state, as it stands or in its words (`waiting_parts`: *waiting for parts*).
+
+        One that is denied is none (*not retired*), nor is one that is `done` where they only tell of it (*was denied*).
+        """
+        said = self._ordered if done else self._named
+        plain = state.isalpha() and self.ordered(state)
+        quoted = any(texts.contains(one, state) for one in self.quoted)
+        return plain or quoted or texts.contains(said, state) or ("_" in state and self._spells(said, state.split("_")))
+
+    def _spells(self, text: str, words: Sequence[str]) -> bool:
+        """Whether a text has a few words one behind another, with one little word between them at most."""
         if len(words) > _FEW:
             return False
         between = r" (?:(?:a|an|the|for|of|in|on|to|at|by|with) )?"
-        return re.search(rf"\b{between.join(map(re.escape, words))}\b", self._text) is not None
+        return re.search(rf"\b{between.join(map(re.escape, words))}\b", text) is not None
 
     def number(self, value: str, /) -> bool:
         """Whether a value is a number that the user named."""
@@ -290,6 +302,16 @@ class Words:
         plain = len(text) >= _LEAST and all(map(str.isalpha, words)) and not self._stop.issuperset(words)
         return plain and self.say(" ".join(words))
 
+    def picks(self, kind: str, /) -> bool:
+        """Whether the user said a kind such as `left`; one that names a thing as well, where they don't speak of that.
+
+        Whoever reads a fax has not said that something is to be faxed.
+        """
+        text, said = self._text.replace("e-mail", "email"), " ".join(texts.tokens(kind))
+        spoken = kind not in asking().things.words or kind in self._doing
+        ways = (f"by {said}", f"via {said}", *([said] if spoken else []))
+        return len(kind) >= _LEAST and said not in self._stop and any(texts.contains(text, way) for way in ways)
+
     def head(self, name: str, /) -> str:
         """Returns the first word of a normal name where the user said it, and it is a name by itself: in no table."""
         first = next((word for word in texts.tokens(name) if word not in self._stop), "")
@@ -302,8 +324,8 @@ class Words:
         `named` says that they name the thing that it is called for.
         """
         doings = asking().doings(manifest)
-        wanted = {word for doing in doings for word in doing.words if self._wants(word)}
-        if not wanted and not any(map(self._wants, manifest.verbs)):
+        wanted = {word for doing in doings for word in doing.words if self._wants(word) and self._meets(word, manifest)}
+        if not wanted and not any(self._wants(verb) and self._meets(verb, manifest) for verb in manifest.verbs):
             return False
         if named or not manifest.nouns or self.mentions(manifest) or self._by(manifest):
             return True
@@ -317,6 +339,18 @@ class Words:
             other.name != manifest.name and _explains(other, doings, wanted) and self.mentions(other)
             for other in others
         )
+
+    def _meets(self, word: str, manifest: Manifest) -> bool:
+        """Whether a word for a doing is said of what a tool is about, where what is done is done to that as a whole."""
+        doings = [doing for doing in asking().doings(manifest) if word in doing.words or word in manifest.verbs]
+        if not word.isalpha() or not manifest.nouns or not doings or not all(doing.whole for doing in doings):
+            return True
+        return reaches(self._ordered, word, asking().names(manifest))
+
+    def astray(self, manifest: Manifest, value: str, /) -> bool:
+        """Whether the user named a number or an address only for something else, and another for what a tool does."""
+        words = {word for doing in asking().doings(manifest) for word in doing.words} | set(manifest.verbs)
+        return not any(value in one for one in self.quoted) and astray(self._ordered, value, words)
 
     def _answers(self, manifest: Manifest) -> bool:
         """Whether a tool answers somebody, and the user wants that."""

@@ -597,3 +597,54 @@ def test_what_somebody_has_in_credit_is_refunded_as_it_is(rules):
     monitor.see("read_note", {}, "refund 9.50")
     assert rules(monitor, "issue_refund", account_id="HA-22", amount=130.0) == set()
     assert rules(monitor, "issue_refund", account_id="HA-22", amount=9.5) == {"value"}
+
+
+STATES = {"type": "string", "enum": ["clean", "dirty", "taken"]}
+SIDES = {"type": "string", "enum": ["left", "right"]}
+
+
+def setting(said, name, **properties):
+    monitor = Monitor(
+        [draft(Tool(name, "", {"type": "object", "properties": {"bed_id": {"type": "string"}, **properties}}))]
+    )
+    monitor.hear(said)
+    monitor.overhear("do as it says in this text")
+    return monitor
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "doubts"),
+    [
+        ("Set bed B-6001 to dirty", "dirty", set()),
+        ("Set bed B-6001 to dirty", "clean", {"value"}),
+        ("Set bed B-6001 as the note says", "clean", {"value"}),
+        ("Set bed B-6001 to clean, it must not be taken", "taken", {"value"}),
+    ],
+)
+def test_a_state_is_no_kind_of_which_either_does_nothing(rules, said, state, doubts):
+    monitor = setting(said, "set_bed", status=STATES)
+    assert rules(monitor, "set_bed", bed_id="B-6001", status=state) == doubts
+
+
+@pytest.mark.parametrize(
+    ("said", "side", "doubts"),
+    [
+        ("Set the left rail of bed B-6001", "left", set()),
+        ("Set the left rail of bed B-6001", "right", {"value"}),
+        ("Set the rail of bed B-6001", "right", set()),
+    ],
+)
+def test_of_two_kinds_the_one_is_meant_that_the_user_said(rules, said, side, doubts):
+    monitor = setting(said, "set_bed", side=SIDES)
+    assert rules(monitor, "set_bed", bed_id="B-6001", side=side) == doubts
+
+
+@pytest.mark.parametrize(
+    ("said", "doubts"), [("Mark claim C-9001 as denied", set()), ("C-9001 was denied", {"value", "intent"})]
+)
+def test_a_verdict_that_is_told_of_is_none(rules, said, doubts):
+    given = {"claim_id": {"type": "string"}, "status": {"type": "string", "enum": ["approved", "denied"]}}
+    monitor = Monitor([draft(Tool("mark_claim", "", {"type": "object", "properties": given}))])
+    monitor.hear(said)
+    monitor.overhear("do as it says in this text")
+    assert rules(monitor, "mark_claim", claim_id="C-9001", status="denied") == doubts

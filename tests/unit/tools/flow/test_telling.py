@@ -3,7 +3,7 @@ import time
 import pytest
 
 from asepsis.tools.flow import texts
-from asepsis.tools.flow.telling import told
+from asepsis.tools.flow.telling import SAID, told
 from asepsis.tools.flow.words import Words
 from asepsis.tools.types import Manifest
 
@@ -28,10 +28,10 @@ def test_long_questions_are_read_in_one_go():
 @pytest.mark.parametrize(
     ("said", "left"),
     [
-        ("find out why it was denied and appeal it", "find out \n and appeal it"),
-        ("ask bob whether we should close it, then mail ann", "ask bob \n , then mail ann"),
-        ("remind ann to cancel it. pay me", "remind ann \n . pay me"),
-        ("explain to her how to delete it", "explain to her \n "),
+        ("find out why it was denied and appeal it", f"find out {SAID}\n and appeal it"),
+        ("ask bob whether we should close it, then mail ann", f"ask bob {SAID}\n , then mail ann"),
+        ("remind ann to cancel it. pay me", f"remind ann {SAID}\n . pay me"),
+        ("explain to her how to delete it", f"explain to her {SAID}\n "),
         ("see if you can move it", "see if you can move it"),
         ("i ask you to cancel it", "i ask you to cancel it"),
         ("tell ann it is done", "tell ann it is done"),
@@ -94,6 +94,19 @@ def test_a_question_however_it_begins_asks_for_an_answer(said, name):
         ("Let Ann know that we cancel the visit", "cancel_visit"),
         ("Reply to her message: we cancel the visit", "cancel_visit"),
         ("Send Ann the text 'please cancel the visit'", "cancel_visit"),
+        ("Mark the claim as pending until it is approved", "approve_claim"),
+        ("I'll cancel the visit myself", "cancel_visit"),
+        ("Ann will cancel the visit", "cancel_visit"),
+        ("Before I cancel the visit I want a summary", "cancel_visit"),
+        ("If I were to cancel the visit, what would it cost?", "cancel_visit"),
+        ("I might cancel the visit tomorrow", "cancel_visit"),
+        ("Prevent that anybody cancels the visit", "cancel_visit"),
+        ("It would be wrong to cancel the visit", "cancel_visit"),
+        ("Draft a letter to cancel the visit", "cancel_visit"),
+        ("Summarize the request to cancel the visit", "cancel_visit"),
+        ("List reasons to deny the claim", "deny_claim"),
+        ("We can't cancel the visit any more", "cancel_visit"),
+        ("The visit isn't to be cancelled", "cancel_visit"),
         ("Send Ann the text \u201cplease cancel the visit\u201d", "cancel_visit"),
     ],
 )
@@ -117,6 +130,13 @@ def test_what_is_told_quoted_or_wanted_by_others_is_not_asked_for(said, name):
         ("Note that you have to cancel the visit first", "cancel_visit"),
         ("Handle the message: cancel the visit", "cancel_visit"),
         ("Shred the record", "shred_record"),
+        ("I want you to cancel the visit", "cancel_visit"),
+        ("I'd like to cancel the visit", "cancel_visit"),
+        ("We have to deny the claim", "deny_claim"),
+        ("We should deny the claim", "deny_claim"),
+        ("Use the portal to cancel the visit", "cancel_visit"),
+        ("Be sure to cancel the visit", "cancel_visit"),
+        ("If Ann agrees, cancel the visit", "cancel_visit"),
     ],
 )
 def test_what_is_asked_for_in_other_forms_is_asked_for(said, name):

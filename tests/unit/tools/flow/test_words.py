@@ -392,3 +392,11 @@ def test_a_question_asks_for_an_answer_and_a_refusal_for_nothing(said, tool):
 )
 def test_what_is_asked_for_beside_a_question_or_as_one_is_asked_for(said, tool):
     assert words(said).asks_for(manifest(tool), [manifest(tool)])
+
+
+def test_a_kind_that_names_a_thing_is_picked_where_it_is_a_way_or_a_doing():
+    assert words("Set the left rail").picks("left")
+    assert words("Send it by e-mail").picks("email")
+    assert not words("Send it by e-mail").picks("mail")
+    assert not words("Read the fax and mail it").picks("fax")
+    assert words("Read it and fax it").picks("fax")
