@@ -72,14 +72,14 @@ def _parts(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _leads(word: str) -> str:
-    """The stem of a word that is a doing or a reading; empty for any other."""
-    stem = texts.stem(english(word) or word)
-    return stem if stem in _doings() else ""
+    """The stem of a word that is a doing or a reading in its plain form; empty for any other."""
+    plain = english(word) or word
+    return texts.stem(plain) if plain in _doings() else ""
 
 
 @functools.cache
 def _doings() -> frozenset[str]:
-    """The stems of the first words of all that users ask for."""
+    """The first words of all that users ask for."""
     asked = (word for doing in asking().doing for word in doing.words)
     done = (word for said in vocabulary().effects.values() for word in said)
-    return frozenset(texts.stem(word.split()[0]) for word in (*asked, *done))
+    return frozenset(word.split()[0] for word in (*asked, *done))

@@ -72,12 +72,14 @@ _ATTRIBUTE: Final = re.compile(
     r"|['\u2019]s|s['\u2019])(?: (?:not|already|just|also|\w+ly))? $"
 )
 
+_MODAL: Final = r"(?: (?:will|would|might|may|could))"
 _SUBJECT: Final = re.compile(
-    r"(?:\b(?:i|we|he|she|they|who|any(?:body|one)|some(?:body|one)|nobody)|['\u2019](?:ll|d)"
-    r"|(?<!you )\b(?:will|would|might))"
-    r"(?: (?:will|would|might|may|could|also|just|only|then|now|always|never|\w+ly))* $"
+    r"(?:\b(?:he|she|they|who|any(?:body|one)|some(?:body|one)|nobody)|['\u2019](?:ll|d)"
+    r"|(?<!you )\b(?:will|would|might)"
+    rf"|\b(?:i|we){_MODAL}|\b(?:before|after|until|till|when|while|once|if|unless|because|since|that|how|why) (?:i|we))"
+    rf"(?:{_MODAL}| (?:also|just|only|then|now|always|never|\w+ly))* $"
 )
-"""Who does it, where that is not the agent: an order has no subject but *you*."""
+"""Who does it, where that is not the agent: an order has no subject but *you*; and *we approve it* decides it."""
 
 _AIMED: Final = re.compile(r"\bto (?:\w+ly )?$")
 _ORDERED: Final = re.compile(
@@ -114,13 +116,16 @@ def _unasked(sentence: str) -> str:
 
 def _undone(clauses: list[str]) -> Iterator[str]:
     """Yields clauses without the doings that they tell of as done, or as somebody else's."""
+    joined = ""
     for clause in clauses:
         at = 0
         for found in _WORD.finditer(clause):
-            if _is_told(found[0], clause[max(0, found.start() - _NEAR) : found.start()]):
+            before = clause[max(0, found.start() - _NEAR) : found.start()]
+            if _is_told(found[0], joined + before if found.start() < _NEAR else before):
                 yield f"{clause[at : found.start()]}\u2026"
                 at = found.end()
         yield clause[at:]
+        joined = clause[-_NEAR:]
 
 
 def _is_told(word: str, before: str) -> bool:

@@ -27,6 +27,7 @@ _NEAR: Final = 4
 _HEAD: Final = 5
 _LEAST: Final = 3
 _FEW: Final = 6
+_NOT: Final = re.compile(r"(?:\b|_)(?:no|non|not|un)(?:\b|_)")
 _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
@@ -187,7 +188,7 @@ class Words:
 
         One that is denied is none (*not retired*), nor is one that is `done` where they only tell of it (*was denied*).
         """
-        said = self._ordered if done else self._named
+        said = self._ordered if done else self._text if _NOT.search(state) else self._named
         plain = state.isalpha() and self.ordered(state)
         quoted = any(texts.contains(one, state) for one in self.quoted)
         return plain or quoted or texts.contains(said, state) or ("_" in state and self._spells(said, state.split("_")))
@@ -350,7 +351,8 @@ class Words:
     def astray(self, manifest: Manifest, value: str, /) -> bool:
         """Whether the user named a number or an address only for something else, and another for what a tool does."""
         words = {word for doing in asking().doings(manifest) for word in doing.words} | set(manifest.verbs)
-        return not any(value in one for one in self.quoted) and astray(self._ordered, value, words)
+        named = self.say(value) and not any(value in one for one in self.quoted)
+        return named and astray(self._ordered, value, words)
 
     def _answers(self, manifest: Manifest) -> bool:
         """Whether a tool answers somebody, and the user wants that."""

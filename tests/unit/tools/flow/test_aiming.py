@@ -58,6 +58,12 @@ def test_an_address_that_is_spoken_of_is_not_the_one_that_is_written_to():
     assert decided(said, "send_message", recipient="bob@plan.test", body="x") is Verdict.ALLOW
 
 
+def test_what_is_behind_it_in_another_form_of_a_word_for_a_doing_is_still_behind_it():
+    assert not astray("cancel v-1001 by ordering v-1002 and routing v-1003", "v-1003", ["cancel"])
+    said = ["Cancel visit V-1001 and show me the others."]
+    assert decided(said, "cancel_visit", visit_id="V-1002") is Verdict.ASK  # not by this rule: nobody named it
+
+
 def test_other_forms_and_short_numbers_are_not_compared():
     assert not astray("cancel visit v-1001 and show me r-1002", "r-1002", ["cancel"])
     assert not astray("cancel 12 and show me 13", "13", ["cancel"])

@@ -619,6 +619,7 @@ def setting(said, name, **properties):
         ("Set bed B-6001 to dirty", "clean", {"value"}),
         ("Set bed B-6001 as the note says", "clean", {"value"}),
         ("Set bed B-6001 to clean, it must not be taken", "taken", {"value"}),
+        ("Set bed B-6001 as not clean", "not_clean", set()),
     ],
 )
 def test_a_state_is_no_kind_of_which_either_does_nothing(rules, said, state, doubts):
