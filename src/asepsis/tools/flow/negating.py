@@ -22,7 +22,8 @@ _SENTENCE: Final = re.compile(r"([;:!?\n]|[.](?=\s|$))")
 _CLAUSE: Final = re.compile(r"(,|\b(?:but|instead(?! of)|rather(?! than))\b)")
 _NOT: Final = re.compile(
     r"\b(?:(?:(?P<do>do|must|should|shall|can|could|may) ?(?:not|n['\u2019]t)|cannot|ca ?n['\u2019]?t|(?P<never>never)"
-    r"|\w+n['\u2019]t|(?:do|wo)nt|not|neither|nor|without|avoid|(?:instead of|rather than)|hold off"
+    r"|\w+n['\u2019]t|(?:do|does|did|wo|need|would|should|must|could|is|are|was|were|has|have|had|ai)nt"
+    r"|forbid(?:den|s)?|prohibit(?:ed|s)?|not|neither|nor|without|avoid|(?:instead of|rather than)|hold off"
     r"|no need to|(?:refuse|decline)[sd]? to|refrain from|(?:ask|check with|consult) (?:me|us) (?:first )?before)\b)"
     r"(?! only\b)"
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from asepsis.tools.flow import negating, texts
+from asepsis.tools.flow import asides, negating, texts
 from asepsis.tools.flow.aiming import astray
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.flow.reaching import reaches
@@ -41,6 +41,7 @@ _ASIDE: Final = ("how", "if", "sure", "that", "together", "what", "when", "where
 
 _ARTICLES: Final = frozenset({"a", "the"})
 _BEFORE_NAMES: Final = ("a", "an", "for", "in", "me", "of", "to", "us", "with", "you")
+_DONE: Final = ("ado", "ada", "ados", "adas", "ido", "ida", "idos", "idas")
 _EXACT: Final = 15
 """How many digits a float keeps apart; longer numbers are the same as they are written, or not."""
 
@@ -80,6 +81,13 @@ def _gap(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"\b{re.escape(first)}\b(?:(?! (?:{barred})\b) [^\s,;:!?]+){{1,5}} {end}")
 
 
+def _orders(text: str) -> list[str]:
+    """The words of an order, Spanish ones in English, too, but for those that tell of what was done (`denegada`)."""
+    clauses = [texts.tokens(clause) for clause in _ENDS.split(text)]
+    spanish = (english(word) for words in clauses for word in words if not word.endswith(_DONE))
+    return [word for words in clauses for word in asides.forms(words)] + [word for word in spanish if word]
+
+
 class Words:
     """All that the user said in a session. What they say can only be added to."""
 
@@ -116,16 +124,16 @@ class Words:
         self._barred += f" \n {barred}"
         self._others += f" \n {others}"
         self._named = f"{self._named} \n {meant}" if self._named else meant
-        ordered = told(meant)
+        ordered = asides.ordered(told(meant))
         self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
-        wanted = self._read(ordered)
+        wanted = _orders(ordered)
         words = self._read(normal)
         self._tokens |= frozenset(words)
         self.stems |= frozenset(texts.stem(word) for word in words)
         self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
-        for said in map(self._read, _ENDS.split(ordered)):
+        for said in map(_orders, _ENDS.split(ordered)):
             self._doing |= {
                 word
                 for last, word, following in zip(["", *said], said, [*said[1:], ""], strict=False)
