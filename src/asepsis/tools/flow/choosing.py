@@ -33,6 +33,9 @@ _MORE: Final = 99
 _BY_STATE: Final = 300
 """How much a state says: *the overdue invoice*, where only one is."""
 
+_BY_NUMBER: Final = 1_700
+"""How much the number of a record says."""
+
 _BY_HEAD: Final = 400
 """How much the first word of a longer name says: *Westbrook* for *Westbrook Physical Therapy*, where only one fits."""
 _ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
@@ -47,15 +50,25 @@ class Choosing:
         self._same: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
 
     def chosen(self, record: Record, /, *, depth: int = 0) -> bool:
-        """Whether the user's words choose a record."""
+        """Whether the user's words choose a record, and do not leave it out."""
         result = record.result
-        return (
+        return not self._left_out(record) and (
             self.selected(record)
             or (record.name in self._extremes(result) and self._unnarrowed(result, depth))
-            or (self.meant(record) and (self._quantifies() or not self.picked(result)))
+            or (self.meant(record) and (self._of_all(result) or not self.picked(result)))
             or (self._all(result) and not self.picked(result))
             or self._belongs(record, depth)
-            or (self.bound(result, depth=depth) and (self._quantifies() or not self.picked(result)))
+            or (self.bound(result, depth=depth) and (self._of_all(result) or not self.picked(result)))
+        )
+
+    def _left_out(self, record: Record) -> bool:
+        """Whether the user named a record only for it to be left out, by what it is called: *but the one of Birch*."""
+        return self._words.barring and any(
+            self._words.bars(part)
+            for spot in record.spots
+            if spot.identifying or spot.names
+            for part in (spot.text, self._words.head(spot.text))
+            if part
         )
 
     def _belongs(self, record: Record, depth: int) -> bool:
@@ -189,6 +202,10 @@ class Choosing:
             return False
         return self._words.all_of(result.manifest) or (self._quantifies() and not result.worded)
 
+    def _of_all(self, result: Result) -> bool:
+        """Whether the user spoke of all, and named none of a list by its number: *show all claims and deny CL-2*."""
+        return self._quantifies() and all(self._score(one) < _BY_NUMBER for one in result.records.values())
+
     def _quantifies(self) -> bool:
         return self._words.any_of((*asking().all.words, *asking().everybody.words))
 
@@ -243,7 +260,7 @@ class Choosing:
         """The same of a field of the system's: a number, or a state."""
         if self._exact(spot):
             # Of two records the one whose number the user named, and not one of the same amount.
-            return 1700 if spot.names else 1200
+            return _BY_NUMBER if spot.names else 1200
         return _BY_STATE if self._words.state(spot.text) else 0
 
     def _exact(self, spot: Spot) -> bool:

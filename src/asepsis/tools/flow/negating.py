@@ -51,15 +51,19 @@ _BARRING: Final = re.compile(
     rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|ca ?n['\u2019]?t|never|not)\b(?! only\b)"
     r"[^.,;!?\n]*"
     r"|\b(?:without|instead of|rather than)\b[^.,;!?\n]*"
-    r"|\b(?:except|excepting|excluding|other than|apart from|aside from"
-    r"|(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} but)\b(?:(?!\.\s|\.$|[;!?\n]).)*"
+    r"|\b[\w-]{1,64} (?:is |are )?(?:excepted|excluded|exempt(?:ed)?|not included)\b"
+    r"|\b(?:except|excepting|excluding|other than|apart from|aside from|minus|not (?:counting|including)"
+    r"|with the exception of"
+    r"|(?P<all>(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} )"
+    r"(?:but|save|bar))\b(?:(?!\.\s|\.$|[;!?\n]).)*"
     r"|\b(?:leave|keep)\b(?:(?!\.\s|[,;!?\n]).){1,100}?\b(?:alone|untouched|out|as (?:is|it is|they are|it was))\b"
 )
 
 
 def barred(text: str, /) -> tuple[str, str]:
     """Returns what of a normal text is told to be left out, and the others of it."""
-    return " \n ".join(found[0] for found in _BARRING.finditer(text)), _BARRING.sub(" \n ", text)
+    out = (found[0][len(found["all"] or "") :] for found in _BARRING.finditer(text))
+    return " \n ".join(out), _BARRING.sub(lambda found: f"{found['all'] or ''} \n ", text)
 
 
 def apart(text: str, /) -> tuple[str, str]:

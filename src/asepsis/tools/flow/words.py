@@ -161,6 +161,11 @@ class Words:
         words = texts.tokens(text)
         return words + [read for word in words if (read := english(word))]
 
+    @property
+    def barring(self) -> bool:
+        """Whether the user left anything out."""
+        return self._barred.strip() != ""
+
     def bars(self, value: str, /) -> bool:
         """Whether the user named a normal value only for it to be left out, as in *all but V-2*."""
         return texts.contains(self._barred, value) and not texts.contains(self._others, value)

@@ -105,6 +105,11 @@ def test_long_texts_are_read_in_one_go():
         "cancel v-1 instead of v-2",
         "leave v-2 alone and cancel v-1",
         "keep v-2 as it is; cancel v-1",
+        "cancel all visits, v-2 excepted",
+        "cancel all visits save v-2",
+        "cancel all visits minus v-2",
+        "cancel all visits not counting v-2",
+        "cancel all visits with the exception of v-2",
     ],
 )
 def test_what_is_to_be_left_out_is_barred(said):
@@ -120,6 +125,8 @@ def test_what_is_to_be_left_out_is_barred(said):
         "i don't see v-2 anywhere, can you reopen it",
         "not only v-1 but v-2",
         "book v-2",
+        "save v-2 to the chart",
+        "save it as v-2",
     ],
 )
 def test_what_is_told_of_something_bars_nothing(said):
