@@ -47,6 +47,7 @@ class Choosing:
     def __init__(self, words: Words, seen: Seen) -> None:
         self._words = words
         self._seen = seen
+        self._narrowed: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
         self._same: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
 
     def chosen(self, record: Record, /, *, depth: int = 0) -> bool:
@@ -55,11 +56,34 @@ class Choosing:
         return not self._left_out(record) and (
             self.selected(record)
             or (record.name in self._extremes(result) and self._unnarrowed(result, depth))
-            or (self.meant(record) and (self._of_all(result) or not self.picked(result)))
-            or (self._all(result) and not self.picked(result))
+            or (self._among(record, depth) and not self._otherwise(record))
             or self._belongs(record, depth)
-            or (self.bound(result, depth=depth) and (self._of_all(result) or not self.picked(result)))
         )
+
+    def _among(self, record: Record, depth: int) -> bool:
+        """Whether a record is one of a list that the user's words speak of as a whole."""
+        result = record.result
+        if self._all(result) and not self.picked(result):
+            return True
+        of_all = self._of_all(result) or not self.picked(result)
+        return of_all and (self.meant(record) or self.bound(result, depth=depth))
+
+    def _otherwise(self, record: Record) -> bool:
+        """Whether the user spoke of all in a state that others of its list are in, and this is not: *all open ones*."""
+        if not self._words.narrowing:
+            return False
+        state = (self._words.version, record.result.number)
+        if self._narrowed[0] != state:
+            spots = (spot for one in record.result.records.values() for spot in one.spots)
+            self._narrowed = (state, frozenset(spot.field for spot in spots if self._narrows(spot)))
+        fields = self._narrowed[1]
+        return any(spot.field in fields and not self._narrows(spot) for spot in record.spots)
+
+    def _narrows(self, spot: Spot) -> bool:
+        """Whether a field is of the system's, and says a state that the user spoke of all in."""
+        plain = spot.source is Source.SYSTEM and spot.number is None and not spot.names
+        words = texts.tokens(spot.text) if plain else []
+        return bool(words) and all(map(str.isalpha, words)) and self._words.narrowing.issuperset(words)
 
     def _left_out(self, record: Record) -> bool:
         """Whether the user named a record only for it to be left out, by what it is called: *but the one of Birch*."""
@@ -200,13 +224,14 @@ class Choosing:
     def _all(self, result: Result) -> bool:
         if any(result.asked):
             return False
-        return self._words.all_of(result.manifest) or (self._quantifies() and not result.worded)
+        return self._words.all_of(result.manifest) or (self.quantifies() and not result.worded)
 
     def _of_all(self, result: Result) -> bool:
         """Whether the user spoke of all, and named none of a list by its number: *show all claims and deny CL-2*."""
-        return self._quantifies() and all(self._score(one) < _BY_NUMBER for one in result.records.values())
+        return self.quantifies() and all(self._score(one) < _BY_NUMBER for one in result.records.values())
 
-    def _quantifies(self) -> bool:
+    def quantifies(self) -> bool:
+        """Whether the user spoke of all of something."""
         return self._words.any_of((*asking().all.words, *asking().everybody.words))
 
     def picked(self, result: Result, /) -> bool:

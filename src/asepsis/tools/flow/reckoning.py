@@ -4,10 +4,10 @@ What can be reached from few numbers in one step is a derivation; what takes a s
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from asepsis.tools.flow.seen import Record
+from asepsis.tools.flow.seen import Record, Result
 
 __all__ = ["reckoned"]
 
@@ -17,21 +17,30 @@ _WHOLE: Final = 100
 """The most per cent that are a share."""
 
 
-def reckoned(value: float, said: frozenset[float], records: Iterable[Record], /) -> bool:
+def reckoned(
+    value: float, said: frozenset[float], records: Iterable[Record], /, *, whole: Callable[[Result], bool]
+) -> bool:
     """Whether a number is a count, a sum, a difference or a share of what the user said and the system's numbers.
 
-    A list's numbers are summed as a whole, and by what their records have in common, such as all to one recipient.
+    A list's numbers are summed as a whole, where it is `whole`, and by what their records have in common, such as all
+    to one recipient.
     """
     columns: dict[tuple[int, str, str], list[float]] = {}
+    picked: set[int] = set()
     for record in records:
         if not record.counted:
             continue
+        if id(record.result) not in picked and not whole(record.result):
+            picked.add(id(record.result))
         groups = {f"{spot.field}={spot.text}" for spot in record.spots if spot.identifying}
         for spot in record.counted:
             for group in ("", *groups):
                 columns.setdefault((id(record.result), spot.field, group), []).append(spot.number or 0.0)
     totals = [
-        total for column in columns.values() if len(column) > 1 for total in (sum(column), sum(column) / len(column))
+        total
+        for (result, _, group), column in columns.items()
+        if len(column) > 1 and (group or result not in picked)
+        for total in (sum(column), sum(column) / len(column))
     ]
     counts = [float(len(column)) for column in columns.values()]
     singles = [number for (_, _, group), column in columns.items() if not group for number in column][:_MOST]

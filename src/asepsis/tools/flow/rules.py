@@ -307,7 +307,11 @@ class Rules:
         found = list(texts.numbers(text))
         if len(found) != 1 or text.strip("0123456789.,+-"):
             return False
-        return reckoned(found[0], self._words.numbers, self._recent())
+        return reckoned(found[0], self._words.numbers, self._recent(), whole=self._whole)
+
+    def _whole(self, result: Result) -> bool:
+        """Whether a list counts as a whole: where the user named some of it, the sum of all is no amount of one."""
+        return not self.choosing.picked(result) or self.choosing.quantifies()
 
     def _recent(self) -> Iterator[Record]:
         """Yields the records read last, up to many, but for those of results that have nothing to reckon with."""

@@ -33,6 +33,12 @@ _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
 _ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_NARROWING: Final = re.compile(
+    r"\b(?:all|any|both|each|every)\b((?: [^\s.,;:!?]+){1,4})"
+    r"|\b(?:that|which) (?:is|are|was|were)((?: [^\s.,;:!?]+){1,3})"
+)
+"""What follows on a word for all, or says more of it: *all open claims*, *all claims that are overdue*."""
+
 _COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Written numbers; `one` is mostly none."""
 
@@ -102,6 +108,7 @@ class Words:
         self.stems: frozenset[str] = frozenset()
         self._all_of: frozenset[str] = frozenset()
         self._doing: frozenset[str] = frozenset()
+        self.narrowing: frozenset[str] = frozenset()
         self.numbers: frozenset[float] = frozenset()
         self._dates: frozenset[tuple[int, int, int]] = frozenset()
         self._links: frozenset[str] = frozenset()
@@ -143,6 +150,9 @@ class Words:
         self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
         self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
+        self.narrowing |= frozenset(
+            word for found in _NARROWING.findall(normal) for word in texts.tokens(" ".join(found))
+        )
         self.numbers |= frozenset(texts.numbers(normal)) | texts.ordinals(normal)
         self._dates |= texts.days_said(normal)
         self.homes = self.homes or bool(texts.homes(normal))

@@ -312,3 +312,18 @@ def test_who_speaks_of_all_and_names_one_by_its_number_has_not_chosen_the_others
     monitor.see("list_claims", {"member_id": "M-100"}, claims)
     assert rules(monitor, "deny_claim", member_id="M-100", claim_id="CL-902") == set()
     assert rules(monitor, "deny_claim", member_id="M-100", claim_id="CL-901") == {"object"}
+
+
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ("Deny all open cases", ["[0]", "[2]"]),
+        ("Deny every case that is open", ["[0]", "[2]"]),
+        ("Deny all cases", ["[0]", "[1]", "[2]"]),
+        ("Deny all open cases and K-2", ["[1]"]),
+        ("Deny all urgent cases", ["[0]", "[1]", "[2]"]),
+    ],
+)
+def test_of_all_in_a_state_those_in_another_are_not_chosen(chosen, said, records):
+    cases = [{"case_id": f"K-{at}", "status": state} for at, state in enumerate(("open", "paid", "open"), 1)]
+    assert chosen(said, cases, tool="keyed") == records
