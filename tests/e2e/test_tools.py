@@ -5,8 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -36,10 +34,6 @@ speaking = ["demo"]
 name = "plan"
 command = ["python", "-m", "asepsis.lab.tools"]
 manifests = "{manifests}"
-[[tools.servers]]
-name = "imaging"
-command = ["python", "{examples}/imaging_server.py"]
-manifests = "{imaging}"
 """
 
 
@@ -50,17 +44,8 @@ def system(make_system):
     text = made.file.read_text()
     key = made.file.with_name("opener.pem")
     to = made.run("ledger", "opener-key", str(key), "--passphrase", "").stdout.strip()
-    examples, imaging = ROOT / "examples", made.file.with_name("imaging.toml")
-    manifests = examples / "manifests" / "plan.toml"
-    more = MORE.format(port=made.tools, manifests=manifests, to=to, examples=examples, imaging=imaging)
-    made.file.write_text(text + more)
-    listing = imaging.with_suffix(".json")
-    for words in (
-        ("list", "imaging", "--config", made.file, "-o", listing),
-        ("draft", listing, "--server", "imaging", "-o", imaging),
-        ("pin", listing, imaging),
-    ):
-        assert made.run("tools", *map(str, words)).returncode == 0
+    manifests = ROOT / "examples" / "manifests" / "plan.toml"
+    made.file.write_text(text + MORE.format(port=made.tools, manifests=manifests, to=to))
     made.start()
     return made
 
@@ -113,15 +98,6 @@ async def test_what_a_fax_says_is_not_done_before_or_after_a_restart(system):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.2)
     assert system.run("tools", "key", "--config", str(system.file)).stdout.startswith("-----BEGIN PUBLIC KEY-----")
-
-
-async def test_an_agent_and_a_server_of_ones_own_go_as_the_documentation_says(system):
-    agent = [sys.executable, "examples/imaging_agent.py", f"http://127.0.0.1:{system.tools}/mcp"]
-    ran = await asyncio.to_thread(subprocess.run, agent, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "tools: imaging__search_studies, imaging__share_study" in ran.stdout, ran.stderr
-    assert "done: shared ST-2 with dr.hill@clinic.test" in ran.stdout
-    refused = "asepsis refused this call: argument `email` comes from result 1 of `imaging__search_studies`"
-    assert refused in ran.stdout.splitlines()[-1]
 
 
 def kept(system, kind):
