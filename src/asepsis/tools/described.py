@@ -73,6 +73,10 @@ _OBJECTS: Final = DETERMINERS | {
 _GIVING: Final = frozenset({"build", "compose", "export", "generate", "prepare", "return", "run"})
 """What a tool that reads does for who calls it: *Returns the claims*, *Runs a search*."""
 
+_GIVEN: Final = frozenset({"accept", "resolve"})
+_TURNED: Final = frozenset({"into", "return", "returns", "to"})
+"""What is given to a tool that reads, and comes back as something else: *Resolves a name to an id*."""
+
 _SENTENCES: Final = re.compile(r"[.;:\n]+\s+")
 _MOST_SENTENCES: Final = 50
 _PAIR: Final = 2
@@ -122,7 +126,8 @@ def also(described: str) -> tuple[str, ...]:
             told = strength(plain(verb)) == CLEAR or (strength(plain(words[0])) > 1 and plain(verb) != verb)
             if word in _JOINING and (_is_done(verb, behind) or (at == 1 and told)):
                 found.append(plain(verb))
-    return tuple(one for one in dict.fromkeys(found) if does(one) - _READING and one not in _GIVING)
+    given = _GIVING | (_GIVEN if not _TURNED.isdisjoint(clause(described)) else set())
+    return tuple(one for one in dict.fromkeys(found) if does(one) - _READING and one not in given)
 
 
 def _is_done(verb: str, behind: tuple[str, ...]) -> bool:

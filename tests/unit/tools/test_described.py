@@ -17,6 +17,7 @@ from asepsis.tools.described import also, begins, clause, opening
         ("Searches pharmacies, and sets the first as the member's.", ("set",)),
         ("Pends the request and asks the provider for more.", ("pend", "ask")),
         ("Links two records.", ("link",)),
+        ("Resolves a grievance.", ("resolve",)),
     ],
 )
 def test_a_description_tells_what_is_done_besides(described, doings):
@@ -35,6 +36,8 @@ def test_a_description_tells_what_is_done_besides(described, doings):
         "Get a claim. Set `limit` to page. Send the id of the last one as `cursor`.",
         "Get the notes and orders of a patient.",
         "Text of a fax.",
+        "Resolves a name to an id.",
+        "Accepts a member's number and returns their claims.",
     ],
 )
 def test_what_is_said_of_things_or_to_whoever_calls_is_nothing_that_is_done(described):
