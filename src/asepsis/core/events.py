@@ -780,5 +780,5 @@ def read_payload(event: Event, /) -> Payload:
         raise InputError("expected a known kind of event", code="event_kind")
     try:
         return decoder.decode(event.payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"expected the payload of `{event.kind}`") from error

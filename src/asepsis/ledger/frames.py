@@ -58,7 +58,7 @@ def unpack_submission(body: bytes, /) -> Submission:
     """Reads a submission; raises InputError."""
     try:
         return _SUBMISSIONS.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise refused("expected a submission") from error
 
 
@@ -66,7 +66,7 @@ def unpack_answer(body: bytes, /) -> Answer:
     """Reads an answer; raises InputError."""
     try:
         return _ANSWERS.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise refused("expected an answer") from error
 
 

@@ -52,6 +52,8 @@ def test_an_unknown_kind_and_a_wrong_shape_are_refused():
     assert error.value.code == "event_kind"
     with pytest.raises(InputError, match=r"payload of `kill\.set`"):
         read_payload(msgspec.structs.replace(make(), payload=msgspec.Raw(b"{}")))
+    with pytest.raises(InputError, match="the payload"):  # a text that is no UTF-8
+        read_payload(msgspec.structs.replace(make(), payload=msgspec.Raw(b'{"target":"\x80","name":"m","reason":"r"}')))
 
 
 def test_an_event_without_subjects_may_leave_them_out():

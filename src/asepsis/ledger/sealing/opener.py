@@ -194,7 +194,7 @@ def request(socket: Path, data: bytes, /) -> Answer:
                 size = int.from_bytes(file.read(4), "big")
                 found = file.read(min(size, _ANSWER))
         return msgspec.json.decode(found, type=Answer)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unavailable("the opener does not answer", place=str(socket), code="opener_unreachable") from error
 
 
