@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from asepsis.scan.names.blocks import street
 from asepsis.scan.names.edges import called, closed, coded, dated, links, sentences, spoken, trimmed
 from asepsis.scan.names.ends import cornered, ended, is_address, joins, numbered, stated
 from asepsis.scan.names.tokens import word
@@ -42,7 +43,7 @@ NO_RUN: Final = Run(0, -1, "", 0)
 
 def whole(words: Sequence[str], runs: list[Run], /) -> list[Run]:
     """Returns runs cut and completed."""
-    return _addressed(words, _called(words, _completed(words, _apart(words, runs))))
+    return _addressed(words, _between(words, _called(words, _completed(words, _apart(words, runs)))))
 
 
 def titled(words: Sequence[str], runs: list[Run], /) -> list[Run]:
@@ -92,6 +93,23 @@ def _begins(words: Sequence[str], first: int, last: int) -> bool:
     return last - first == 1 or (words[first][0].isupper() and trimmed(words, first, first + 1) != (first, first + 1))
 
 
+def _between(words: Sequence[str], runs: list[Run]) -> list[Run]:
+    """The runs, those between the two numbers of a street as one place with them."""
+    found: list[Run] = []
+    for run in runs:
+        last = found[-1] if found else NO_RUN
+        whole = street(words, run.first, run.last) if run.kind in ("NAME", "GEO", "ID") else None
+        if whole is None or whole[0] < last.first:
+            if run.last > last.last:
+                found.append(run._replace(first=max(run.first, last.last)))
+            continue
+        likely = run.likely
+        while found and found[-1].last > whole[0]:
+            likely = max(likely, found.pop().likely)
+        found.append(Run(*whole, "GEO", likely))
+    return found
+
+
 def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
     """The runs, addresses whole: with their numbers, the second street of a corner, the country and the code."""
     if not any(run.kind == "GEO" for run in runs):
@@ -106,9 +124,9 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
                 continue
             run = run._replace(first=last.last)
         within = within and joins(words, last.last, run.first)
+        if run.kind in ("GEO", "NAME") and last.kind == "GEO" and run.first == cornered(words, *last[:2]):
+            run = Run(found.pop().first, run.last, "GEO", max(last.likely, run.likely))
         if run.kind == "GEO":
-            if last.kind == "GEO" and last.last < run.first == cornered(words, last.first, last.last):
-                run = run._replace(first=found.pop().first, likely=max(last.likely, run.likely))
             low, high = numbered(words, run.first, stated(words, run.last))
             low = max(low, found[-1].last if found else 0)
             within = within or is_address(words[low:high])

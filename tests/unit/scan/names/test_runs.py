@@ -52,12 +52,19 @@ def test_runs_are_cut_and_completed(text, values, found):
         (
             "4 Via Roma 9\nApt. 3\nLucca\nGuinea and more",
             [("GEO", "4 Via Roma 9"), ("GEO", "Apt. 3"), ("GEO", "Lucca"), ("NAME", "Guinea ")],
-            ["4 Via Roma 9", "Apt. 3", "Lucca\nGuinea"],
+            ["4 Via Roma 9", "Apt. 3\nLucca\nGuinea"],
         ),
         (
             "the corner of Oak 7 and Elm Street, 20 mg",
             [("GEO", "corner of Oak 7 "), ("GEO", "Elm Street")],
             ["corner of Oak 7 and Elm Street"],
+        ),
+        ("43 ul. Jadwigi 112\nSuite 3", [("NAME", "Jadwigi ")], ["43 ul. Jadwigi 112"]),
+        ("43 ul. Jadwigi 112\nSuite 3", [("NAME", "Jadwigi "), ("GEO", "112")], ["43 ul. Jadwigi 112"]),
+        (
+            "corner of Oak 4 and Elm Way",
+            [("GEO", "corner of Oak 4 and "), ("NAME", "Elm "), ("GEO", "Way")],
+            ["corner of Oak 4 and Elm Way"],
         ),
         ("from Lucca\nItaly has more", [("GEO", "Lucca")], ["Lucca"]),
         ("4 Via Roma\nThanks, Lucca\nItaly", [("GEO", "4 Via Roma"), ("GEO", "Lucca")], ["4 Via Roma", "Lucca"]),
