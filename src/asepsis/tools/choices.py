@@ -26,10 +26,20 @@ _IRREGULAR: Final = {"held": "hold", "overridden": "override", "paid": "pay", "s
 
 def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
     """Returns the verb that each value means, by the value itself or else by the description; none for kinds."""
+    if leaf.kind == "boolean":
+        return _switched(words_of(leaf.name))
     values = leaf.values or tuple(dict.fromkeys(_CODE.findall(leaf.description)))
     found = {value: _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description)) for value in values}
     found |= {value: verb for value, verb in _verdicts(leaf, set(found.values())).items() if not found[value]}
     return tuple((value, verb) for value, verb in found.items() if verb)
+
+
+def _switched(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What yes and no mean where an argument is named by a doing that another one ends: `hold`, `locked`."""
+    pairs = vocabulary().switches.items()
+    verb = next((word for word in words[-1:] for pair in pairs if word in pair), "") or _verb(words[-1:])
+    other = next((off if verb == on else on for on, off in pairs if verb in (on, off)), "")
+    return (("true", verb), ("false", other)) if other else ()
 
 
 def _verdicts(leaf: SchemaLeaf, verbs: set[str]) -> dict[str, str]:

@@ -77,6 +77,7 @@ def draft(tool: Tool, /) -> Manifest:
     thing = alone or (is_thing(tool.name, tool.description) and effects == STRICTEST)
     if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})
+        named = Naming((), words, effects)
     if effects <= {Effect.READ} and (
         _wants_more(tool, named, arguments) or (not named.verbs and _says(tool, arguments))
     ):
@@ -105,11 +106,12 @@ def draft(tool: Tool, /) -> Manifest:
 
 
 def _done_by(named: Naming, arguments: tuple[SchemaLeaf, ...]) -> tuple[str, ...]:
-    """The doings that a change comes to by its arguments: what is `assignedTo` somebody is assigned."""
+    """The doings that a change comes to by its arguments: what is `assignedTo` somebody, or has an `assignee`."""
     if _CHANGING.isdisjoint(named.verbs):
         return ()
-    words = (words_of(leaf.name) for leaf in arguments)
-    verbs = (one[-2].removesuffix("ed") for one in words if len(one) > 1 and one[-1] == "to" and one[-2].endswith("ed"))
+    words = [words_of(leaf.name) for leaf in arguments]
+    verbs = [one[-2].removesuffix("ed") for one in words if len(one) > 1 and one[-1] == "to" and one[-2].endswith("ed")]
+    verbs += [one[-1].removesuffix("ee") for one in words if one and one[-1].endswith("ee")]
     return tuple(dict.fromkeys(verb for verb in verbs if does(verb) and verb not in named.verbs))
 
 
@@ -140,6 +142,7 @@ def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
     picked = frozenset(words_of(tool.description.partition(" by ")[2]))
     return all(
         said[leaf.path] in _WHICH
+        or (leaf.path not in needed and leaf.values and not meanings(leaf))
         or set(words_of(leaf.name)) & (shown - _STATES if leaf.path in needed else shown)
         or (said[leaf.path] in _PICKED and picked.issuperset(words_of(leaf.name)))
         for leaf in arguments

@@ -48,7 +48,7 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
         # What is picked from a list shows more or less of what is asked for.
         return Argument(leaf.path, role if kept else ArgumentRole.QUERY, () if kept else leaf.values)
     role = _typed(leaf, role, named)
-    if role is ArgumentRole.VALUE and not said and not leaf.values and _thing(leaf, named):
+    if role is ArgumentRole.VALUE and not said and not leaf.values and leaf.kind != "boolean" and _thing(leaf, named):
         role = ArgumentRole.OBJECT
     if _CHANGING & set(named.verbs) and leaf.name.casefold().endswith("name"):
         role = ArgumentRole.VALUE  # what a thing is to be called from now on

@@ -34,6 +34,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     made: dict[str, str]
     phrasal: dict[str, str]
     verdicts: dict[str, tuple[str, ...]]
+    switches: dict[str, str]
     least: dict[str, tuple[str, ...]]
     short: dict[str, str]
     clipped: dict[str, str]

@@ -70,3 +70,17 @@ def test_what_was_done_says_what_is_done():
     leaf = SchemaLeaf("status", "status", "string", "", ("withdrawn", "upheld", "completed"), "")
     assert dict(meanings(leaf))["upheld"] == "uphold"
     assert dict(meanings(leaf))["withdrawn"] == "withdraw"
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("hold", {"true": "hold", "false": "resume"}),
+        ("isLocked", {"true": "lock", "false": "unlock"}),
+        ("resume", {"true": "resume", "false": "hold"}),
+        ("urgent", {}),
+        ("notify", {}),
+    ],
+)
+def test_a_truth_value_named_by_a_doing_means_it_or_its_end(name, means):
+    assert dict(meanings(SchemaLeaf(name, name, "boolean", "", (), "true to hold"))) == means

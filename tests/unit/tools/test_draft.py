@@ -379,3 +379,20 @@ def test_a_change_is_asked_for_by_what_its_arguments_come_to():
     schema = {"properties": {"request_id": {"type": "string"}, "assignedTo": {"type": "string"}}}
     assert draft(Tool("updateRequest", "", schema)).verbs == ("update", "assign")
     assert draft(Tool("getRequest", "", schema)).verbs == ("get",)
+
+
+def test_what_has_an_assignee_is_assigned():
+    schema = {"properties": {"case": {"type": "string"}, "assignee": {"type": "string"}}}
+    assert draft(Tool("update-case", "", schema)).verbs == ("update", "assign")
+
+
+def test_a_truth_value_is_no_thing():
+    schema = {"properties": {"paymentId": {"type": "string"}, "hold": {"type": "boolean"}}}
+    hold = draft(Tool("setPaymentHold", "", schema)).arguments[1]
+    assert (hold.role, dict(hold.means)) == (ArgumentRole.VALUE, {"true": "hold", "false": "resume"})
+
+
+def test_an_inbox_may_be_shown_in_part():
+    kind = {"type": "string", "enum": ["member", "pharmacy"]}
+    shown = draft(Tool("member_inbox", "Messages of members.", {"properties": {"from_kind": kind}}))
+    assert (shown.effects, shown.verbs) == ({Effect.READ}, ())

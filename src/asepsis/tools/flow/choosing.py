@@ -9,7 +9,8 @@
 | extreme | the user spoke of the largest, the latest or the like, and the record is that by a field of the system's |
 """
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from asepsis.tools.flow import texts
@@ -17,6 +18,7 @@ from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.seen import Record, Result, Seen, Spot
 from asepsis.tools.flow.words import Words
 from asepsis.tools.types import Source, outer
+from asepsis.tools.vocabulary import words_of
 
 __all__ = ["Choosing"]
 
@@ -207,19 +209,39 @@ class Choosing:
         """Whether the user spoke of all, and by the name of what a list holds."""
         return self._all(result)
 
-    def busiest(self, text: str) -> bool:
-        """Whether a value is what was asked to get the longest or the shortest of several lists, as the user said."""
-        lengths: dict[str, dict[str, int]] = {}
+    def busiest(self, spot: Spot) -> bool:
+        """Whether a value is what has the longest or the shortest of several lists, as the user said.
+
+        It is what was asked to get a list, or names the record that holds one: *the channel with the most members*.
+        """
+        lengths = [counts for counts in self._lengths(spot) if len(counts) > 1]
+        return any(
+            counts.get(spot.text) == pick(counts.values())
+            for extreme in asking().extreme
+            for words, pick in ((extreme.most, max), (extreme.least, min))
+            if lengths and extreme.of == "numbers" and self._words.any_of(words)
+            for counts in lengths
+        )
+
+    def _lengths(self, spot: Spot) -> Iterable[Counter[str]]:
+        """How long lists are: by what was asked to get them, and by the records that hold them."""
+        lengths: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for result in self._seen.results:
             if len(result.asked) == 1:
-                lengths.setdefault(result.manifest.name, {})[result.asked[0]] = len(result.records)
-        for extreme in asking().extreme:
-            for words, pick in ((extreme.most, max), (extreme.least, min)):
-                if extreme.of == "numbers" and self._words.any_of(words):
-                    for counts in lengths.values():
-                        if len(counts) > 1 and counts.get(text) == pick(counts.values()):
-                            return True
-        return False
+                lengths[result.manifest.name][result.asked[0]] = len(result.records)
+        for record in spot.record.result.records.values() if spot.identifying else ():
+            own = spot.text if record is spot.record else record.name
+            for other in record.spots:
+                if other.field.count("[]") > spot.field.count("[]") and self._words.any_of(words_of(other.field)):
+                    lengths[other.field][own] += 1
+        return lengths.values()
+
+    def begins(self, spot: Spot) -> bool:
+        """Whether a value begins as the user said, and no other of its field does: *the channel starting with ext*."""
+        said = [one for one in self._words.beginnings if spot.text.startswith(one)]
+        records = spot.record.result.records.values() if said else ()
+        others = {other.text for record in records for other in record.spots if other.field == spot.field}
+        return any(sum(other.startswith(one) for other in others) == 1 for one in said)
 
     def _all(self, result: Result) -> bool:
         if any(result.asked):

@@ -36,6 +36,13 @@ _ASIDE: Final = re.compile(
 
 _LISTED: Final = re.compile(r"\s*(?:\w+(?: (?:it|them|him|her))? )?n?or\b")
 _POINTING: Final = re.compile(r"\b(?:these|this|that|following|things|any|either)(?: \w+)?\s*$")
+_SAID_OF: Final = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had))?\s*$")
+_IS: Final = re.compile(r"(?:is|are|was|were|has|have|had)n|not")
+_ORDER: Final = re.compile(
+    r"\band (?:then |also |please |just )?[a-z]+ (?:it|them|him|her|the|this|that|these|those|its|their|his)\b"
+)
+"""What a clause that tells which one is meant does not go on with: *the one that isn't paid and pay it*."""
+
 _NOT_AS: Final = re.compile(r" an? \w+(?= and )")
 _PART: Final = re.compile(
     r"([,;:!?\n]|[.](?=\s|$)|\b(?:and|but|instead|then|if|when|where|since|because|that|which|who|as|unless|while|with"
@@ -118,6 +125,12 @@ def _clauses(sentence: str, *, denying: bool) -> Iterator[tuple[str, bool]]:
             yield piece, False
             continue
         before, behind = piece[: found.start()], piece[found.end() :]
+        order = _ORDER.search(behind) if _tells(before, found[0]) and not _denies(behind) else None
+        if order is not None:
+            yield before, False
+            yield piece[found.start() : found.end() + order.start()], True
+            yield behind[order.start() :], False
+            continue
         as_such = _NOT_AS.match(behind) if found[0] == "not" and before.endswith("as ") else None
         yield before, False
         yield piece[found.start() : found.end() + (as_such.end() if as_such else len(behind))], True
@@ -126,6 +139,15 @@ def _clauses(sentence: str, *, denying: bool) -> Iterator[tuple[str, bool]]:
         denying = as_such is None
         alone = _SUBJECTLESS.search(before) is not None
         pending = alone and bool(found["do"] or found["never"]) and _ASIDE.match(behind) is not None
+
+
+def _tells(before: str, negation: str) -> bool:
+    """Whether a negation only tells which one is meant: *that isn't paid*."""
+    return _SAID_OF.search(before) is not None and _IS.match(negation) is not None
+
+
+def _denies(said: str) -> bool:
+    return _NOT.search(said) is not None or _NOUGHT.search(said) is not None
 
 
 def _lists(pieces: list[str]) -> list[bool]:

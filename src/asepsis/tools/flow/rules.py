@@ -33,6 +33,7 @@ _BY_ROLE: Final = {
 _WEIGHING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.VALUE})
 _AIMED: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
 _LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
+_CHANGING: Final = frozenset({"change", "correct", "edit", "modify", "patch", "replace", "set", "update"})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "mobile", "cell", "contact")
 _MAILS: Final = frozenset({"email", "mail"})
@@ -120,7 +121,7 @@ class Rules:
         lasting = bool(manifest.effects & _LASTING)
         return any(
             self._stands_within(argument, text, spot, lasting=lasting)
-            or (not lasting and self._delegated(argument, text, spot))
+            or (not lasting and self._delegated(manifest, argument, text, spot))
             for spot in self._seen.holding(text)[:_MANY]
         )
 
@@ -202,7 +203,7 @@ class Rules:
     def _means(self, spot: Spot) -> bool:
         """Whether a name that anybody may choose is the one that the user means, or one of all that they mean."""
         record = spot.record
-        if self.choosing.listed(record.result) or self.choosing.busiest(spot.text):
+        if self.choosing.listed(record.result) or self.choosing.busiest(spot) or self.choosing.begins(spot):
             return True
         if not self.choosing.likeness(spot):
             return False
@@ -240,7 +241,7 @@ class Rules:
             return False
         return self.choosing.chosen(spot.record) and (argument.role not in _WEIGHING or _alone(text, spot))
 
-    def _delegated(self, argument: Argument, text: str, spot: Spot) -> bool:
+    def _delegated(self, manifest: Manifest, argument: Argument, text: str, spot: Spot) -> bool:
         """Whether the user sent for just this text, and it holds one address or number of the kind.
 
         For calls that can be undone: whoever can write all of the text can choose what stands in it, as with a clerk
@@ -248,6 +249,8 @@ class Rules:
         """
         if argument.role not in _WEIGHING:
             return False
+        # Whoever is written to is known by their name; what somebody is to be reached by from now on is not.
+        reached = _CHANGING.isdisjoint(manifest.verbs)
         record = spot.record
         if self.choosing.only(record):
             there = self._there(record.result, record)
@@ -258,7 +261,7 @@ class Rules:
         return (
             any(
                 found == {text}
-                and (self._speaks_of_kind(words) or self._is_of(text))
+                and (self._speaks_of_kind(words) or (reached and self._is_of(text)))
                 # Who sends for a phone number sends for no other address.
                 and (not self._words.any_of(others) or self._words.any_of(words[:-1]))
                 for found, words, others in zip(there, (_ADDRESSES, _PHONES), (_ONLY_PHONES, _ONLY_MAILS), strict=False)
@@ -299,6 +302,8 @@ class Rules:
     def _worked_out(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         if argument.role is not ArgumentRole.VALUE:
             return False
+        if text in _SWITCH and argument.means:
+            return False  # `hold` is a doing, and so is its end
         if text in _SWITCH:
             words = [word for word in words_of(argument.path) if len(word) > 3]
             if Effect.DETERMINATION in manifest.effects:

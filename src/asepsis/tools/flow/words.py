@@ -39,6 +39,12 @@ _NARROWING: Final = re.compile(
 )
 """What follows on a word for all, or says more of it: *all open claims*, *all claims that are overdue*."""
 
+_RELATIVE: Final = re.compile(r" (?:that|which|who) (?:is|are|was|were|has been|have been) [^\s.,;:!?]+")
+"""What is said of a thing in the midst of a phrase: *put the payment that is due on hold*."""
+
+_BEGINNING: Final = re.compile(
+    r"\b(?:start(?:s|ing)?|begin(?:s|ning)?) with (?:the (?:word|letters?|prefix) )?[\"'\u201c\u2018]?([\w-]{2,40})"
+)
 _COUNTS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Written numbers; `one` is mostly none."""
 
@@ -118,6 +124,7 @@ class Words:
         self._edges: set[int] = set()
         self.addresses: frozenset[str] = frozenset()
         self.quoted: tuple[str, ...] = ()
+        self.beginnings: tuple[str, ...] = ()
         self._stop = frozenset(asking().stop.words)
         self._barred = self._others = ""
 
@@ -164,6 +171,7 @@ class Words:
         for word in texts.compact_words(normal):
             self._edges |= {len(self._compact), len(self._compact) + len(word)}
             self._compact += word
+        self.beginnings += tuple(_BEGINNING.findall(meant))
         self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
 
     def _read(self, text: str) -> list[str]:
@@ -394,7 +402,7 @@ class Words:
         if word in asking().things.words:
             return word in self._doing
         if "..." in word:
-            return _gap(word).search(self._ordered) is not None
+            return _gap(word).search(_RELATIVE.sub("", self._ordered)) is not None
         return texts.contains(self._ordered, word) if " " in word or "-" in word else texts.stem(word) in self._wanted
 
     def mentions(self, manifest: Manifest, /) -> bool:

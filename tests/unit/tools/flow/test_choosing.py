@@ -5,7 +5,7 @@ from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.seen import Seen
 from asepsis.tools.flow.words import Words
-from asepsis.tools.types import Manifest, Tool
+from asepsis.tools.types import Manifest, Source, Tool
 
 CLAIMS = [
     {"claim_id": "c-1", "provider": "Alder Clinic", "amount": 120.0, "service_date": "2026-01-05"},
@@ -71,11 +71,36 @@ def test_the_longest_of_several_lists(manifests):
     by_name = {manifest.name: manifest for manifest in manifests}
     words, seen = Words(), Seen()
     words.hear("Write to the channel with the most users")
-    seen.add(by_name["get_users_in_channel"], ["a", "b"], asked=("north",))
-    seen.add(by_name["get_users_in_channel"], ["a"], asked=("south",))
+    for name, users in (("north", ["a", "b"]), ("south", ["a"])):
+        seen.add(by_name["get_users_in_channel"], users, asked=(name,))
+    listed = seen.add(by_name["list_channels"], ["north", "south"])
     choosing = Choosing(words, seen)
-    assert choosing.busiest("north")
-    assert not choosing.busiest("south")
+    north, south = (record.spots[0] for record in listed.records.values())
+    assert choosing.busiest(north)
+    assert not choosing.busiest(south)
+
+
+def test_the_longest_of_the_lists_in_records():
+    channels = [
+        {"channel": "north", "topic": "x", "members": ["ann", "bo"]},
+        {"channel": "south", "topic": "y", "members": ["cy"]},
+    ]
+    manifest = Manifest("list_channels", "", frozenset({"read"}), source=Source.NAME, keyed=True)
+    for said, longest in (("Write to the channel with the most members", True), ("Write to the latest channel", False)):
+        words, seen = Words(), Seen()
+        words.hear(said)
+        result = seen.add(manifest, channels)
+        choosing = Choosing(words, seen)
+        assert [choosing.busiest(record.spots[0]) for record in result.records.values()] == [longest, False]
+
+
+def test_the_one_that_begins_as_the_user_said(manifests):
+    manifest = next(one for one in manifests if one.name == "list_channels")
+    words, seen = Words(), Seen()
+    words.hear("Write to the channel starting with 'ext', not to one that begins with no")
+    result = seen.add(manifest, ["external", "south", "north_1", "north_2"])
+    choosing = Choosing(words, seen)
+    assert [choosing.begins(record.spots[0]) for record in result.records.values()] == [True, False, False, False]
 
 
 def test_several_that_fit_alike_are_not_the_only_one(manifests):

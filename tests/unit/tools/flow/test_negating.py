@@ -131,3 +131,11 @@ def test_what_is_to_be_left_out_is_barred(said):
 )
 def test_what_is_told_of_something_bars_nothing(said):
     assert "v-2" in barred(said)[1]
+
+
+def test_what_tells_which_one_is_meant_denies_nothing_beside_it():
+    assert "apply it" in apart("find the payment that isn't applied yet and apply it to the oldest")[0]
+    assert "close the rest" in apart("keep those which are not due and close the rest")[0]
+    assert "pay it" not in apart("find the claim that isn't due and don't pay it")[0]
+    assert "pay it" not in apart("find those who don't want it and pay it")[0]
+    assert "pay it" not in apart("it isn't due and pay it")[0]

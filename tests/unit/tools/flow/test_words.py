@@ -229,6 +229,10 @@ def manifest(name, described=""):
         ("Release the records in RR-61, the request is signed", "fulfill_records_request"),
         ("After checking the faxes, message Kenji that we will call", "send_message"),
         ("Take off whoever found someone else on the waitlist", "waitlist_remove"),
+        ("Page the attending physician that the review is due", "send_page"),
+        ("Put the payment that is due on hold, it is an audit sample", "hold_payment"),
+        ("Release their payment PMT-9 if it is still on hold", "set_payment_hold"),
+        ("Extend contract K-7 by one year", "amend_contract"),
     ],
 )
 def test_ways_of_asking(said, tool):
