@@ -61,59 +61,58 @@ _SPECIES: Final = frozenset(
 """What stands behind the initial of a genus; nobody is called so."""
 _EPONYMS: Final = frozenset(
     """
-    addison adie adson aldrich crile deaver frazier heaney heimlich satinsky weitlaner zoll
-    addison adie aldrich allis alport alzheimer ambu amsler angelman ann ao apgar apley arbor argyll arnold
-    asherman asperger auer austin babcock babinski baker balfour ballard bankart barlow barr barre barrett barré
-    barthel bartholin bartter basedow batten beck becker beers behcet behçet bell bence bennett bentall berger
-    bier billroth bishop bivona bjerrum blackfan blakemore blalock boas boerhaave bookwalter bosniak bouchard
-    bovie boyle brackmann braden breslow brodie brown brudzinski brugada bruton budd buerger burkitt caroli
-    centor charcot chediak cheyne chiari child chopart churg chvostek clark coats cobb colles conn coombs coude
-    cowden creutzfeldt crohn cronkhite cullen curling cushing danlos daroff debakey denver
-    dieulafoy digeorge dix dobhoff dohle doppler down doyen dravet dressler duchenne dupuytren döhle ebstein
-    ehlers eisenmenger epley epstein epworth erb esmarch essex ewald ewing fabry fallot fanconi finkelstein
-    fitzpatrick flint foley fontan fowler framingham frank freiberg friderichsen friedreich frohlich froment
-    fuchs galant galeazzi ganz garden gartland gastaut gaucher gehrig giemsa gilbert gilles glanzmann glasgow
-    gleason goldmann goodpasture gowers graham gram graves guedel guillain hageman haglund hallpike harris
-    hartmann hashimoto hasson hawkins heberden heinz hemovac henoch hesselbach hestia hickman higashi
-    hirschsprung hodgkin hoffmann holter homans horner house howell hunt huntington hurler hurthle hürthle
-    ilizarov ishihara jackson jaeger jakob jamshidi janeway jatene jeghers jolly jones kallmann kaposi karnofsky
-    katz kawasaki kayser kegel kehr kellgren kernig kienbock kienböck kimmelstiel kirschner kleffner klinefelter
-    kocher korsakoff kostmann kussmaul lachman ladd lambert landau larsen lasegue lauge lawrence lawton leber
-    lennox lesch lewy lhermitte lille lisfranc lopresti ludwig lugano lyme lynch macintosh maddrey magill
-    maisonneuve mallampati mallory marfan marjolin maze mcburney mcgeer mcmurray meckel meige meniere merkel
-    metzenbaum milan mmse mohs monteggia moro morse morton moyamoya munchausen murphy mustard ménière neelsen
-    neer nexus niemann nissen noonan norwood nyhan obrien ogilvie omni ortolani osgood osler ottawa paget
-    papanicolaou papanicolau pappenheimer parkinson passy pauwels penrose perthes peutz peyronie pfannenstiel
-    phalen plummer pott prader pratt pringle prinzmetal prower pugh quervain quincke quinton ramsay ranson
-    rasmussen raynaud reed reiter rendu rett reye riedel rinne robicsek rolando romberg rorschach roth roux
-    rovsing salter sapien schatzker schatzki scheuermann schilling schirmer schlatter schmorl schober schonlein
-    schönlein segond seldinger semont sengstaken senning sever sheehan shiley shwachman silverman sipple
-    sjogren sjögren snellen soulier spurling stanford stargardt steinmann stensen sternberg stevens still stokes
-    stopbang strauss sturge swan takayasu takotsubo tanner taussig tay tenckhoff thessaly thurner tietze tillaux
-    tinel tooth tourette trendelenburg trousseau tuohy turcot turcotte turner tzanck uhthoff valsalva veress
-    vinson virchow von wagner wallenberg waterhouse weber wegener weiss wells wernicke westphal wharton whipple
-    white willebrand willi wilms wilson wiskott wolff wright yankauer yergason zenker ziehl zollinger zung
-    abbe bakri jehovah kaplan meier mcnemar somogyi wilcoxon aschoff auerbach barthel bassini bazett beckwith bezold
-    bhutani binswanger broca brudzinski budin burch cockcroft codman coombs crigler currarino cyriax dejerine delorme
-    devic dubowitz durkan fagerstrom filshie finnegan friedewald fryette ganser garre gault geneva ghon gottron
-    grawitz griesinger guyon hamman hering hinchey hoffa holliday hounsfield jaccoud jervell kanavel kasabach kasai
-    killip kleihauer klumpke koebner koplik krukenberg kugelberg lapidus latarjet legg leriche lichtenstein madelung
-    malgaigne mattox mendelson mikulicz mirizzi mobitz moschcowitz muehrcke naegele nikolsky nuss ochsner oddi
-    oswestry pancoast parkland peyer ponseti queckenstedt ramstedt rathke reinke retzius rockall rokitansky rotterdam
-    saethre samter sandhoff scarpa schamroth schwann segar seidel sezary sgarbossa skene sudeck syme thomsen tinetti
-    outerbridge partin leopold fukuda toldt toupet treitz unna verner volkmann waddell waldenstrom warthin zieve
+    abbe addison adie adson aldrich allis alport alzheimer ambu amsler angelman ann ao apgar apley arbor argyll
+    aschoff asherman asperger auer auerbach babcock babinski bakri balfour bankart barre barré barthel bartholin
+    bartter basedow bassini batten bazett beckwith beers behcet behçet bence bentall bezold bhutani bier billroth
+    binswanger bivona bjerrum blackfan blakemore blalock boas boerhaave bookwalter bosniak bouchard bovie brackmann
+    braden breslow broca brudzinski brugada bruton budd budin buerger burch burkitt caroli centor charcot chediak
+    cheyne chiari child chopart churg chvostek coats cockcroft codman colles conn coombs coude cowden creutzfeldt
+    crigler crile crohn cronkhite cullen curling currarino cushing cyriax danlos daroff deaver debakey dejerine
+    delorme denver devic dieulafoy digeorge dix dobhoff dohle doppler down doyen dravet dressler dubowitz duchenne
+    dupuytren durkan döhle ebstein ehlers eisenmenger epley epstein epworth erb esmarch essex ewald fabry fagerstrom
+    fallot fanconi filshie finkelstein finnegan flint foley fontan framingham frazier freiberg friderichsen
+    friedewald friedreich frohlich froment fryette fuchs galant galeazzi ganser ganz garden garre gartland gastaut
+    gaucher gault gehrig geneva ghon giemsa gilles glanzmann glasgow gleason goldmann goodpasture gottron gowers
+    gram graves grawitz griesinger guedel guillain guyon hageman haglund hallpike hamman hartmann hashimoto hasson
+    heaney heberden heimlich heinz hemovac henoch hering hesselbach hestia hickman higashi hinchey hirschsprung
+    hodgkin hoffa hoffmann holliday holter homans horner hounsfield huntington hurler hurthle hürthle ilizarov
+    ishihara jaccoud jaeger jakob jamshidi janeway jatene jeghers jehovah jervell jolly kallmann kanavel kaposi
+    karnofsky kasabach kasai kawasaki kayser kegel kehr kellgren kernig kienbock kienböck killip kimmelstiel
+    kirschner kleffner kleihauer klinefelter klumpke kocher koebner koplik korsakoff kostmann krukenberg kugelberg
+    kussmaul lachman ladd landau lapidus lasegue latarjet lauge lawton leber legg lennox leopold leriche lesch lewy
+    lhermitte lichtenstein lille lisfranc lopresti lugano lyme macintosh maddrey madelung magill maisonneuve
+    malgaigne mallampati marfan marjolin mattox maze mcburney mcgeer mcmurray mcnemar meckel meier meige mendelson
+    meniere merkel metzenbaum mikulicz milan mirizzi mmse mobitz mohs monteggia moro moschcowitz moyamoya muehrcke
+    munchausen mustard ménière naegele neelsen neer nexus niemann nikolsky nissen noonan norwood nuss nyhan ochsner
+    oddi ogilvie omni ortolani osgood osler oswestry ottawa outerbridge paget pancoast papanicolaou papanicolau
+    pappenheimer parkinson parkland partin passy pauwels penrose perthes peutz peyer peyronie pfannenstiel phalen
+    plummer ponseti pott prader pratt pringle prinzmetal prower pugh queckenstedt quervain quincke quinton ramsay
+    ramstedt ranson rathke raynaud reinke reiter rendu rett retzius reye riedel rinne robicsek rockall rokitansky
+    rolando romberg rorschach rotterdam roux rovsing saethre salter samter sandhoff sapien satinsky scarpa schamroth
+    schatzker schatzki scheuermann schirmer schlatter schmorl schober schonlein schwann schönlein segar segond
+    seidel seldinger semont sengstaken senning sever sezary sgarbossa sheehan shiley shwachman silverman sipple
+    sjogren sjögren skene snellen somogyi soulier spurling stargardt steinmann stensen sternberg still stopbang
+    strauss sturge sudeck swan syme takayasu takotsubo taussig tay tenckhoff thessaly thomsen thurner tietze tillaux
+    tinel tinetti toldt tooth toupet tourette treitz trendelenburg trousseau tuohy turcot turcotte tzanck uhthoff
+    unna valsalva veress verner vinson virchow volkmann von waddell waldenstrom wallenberg warthin waterhouse
+    wegener weitlaner wernicke westphal wharton whipple wilcoxon willebrand willi wilms wiskott yankauer yergason
+    zenker ziehl zieve zoll zollinger zung
     """.split()  # noqa: SIM905 a list of words reads better so
 )
 _BORNE: Final = frozenset(
     """
-    adams albright beau blount boston brandt brenner brock brooke brunner caldwell chamberlain charlson clarke
-    cotton danforth drummond duke dunnett edwards ellis evans farber felty fontaine forrester foster fournier fox
-    fredrickson fried gordon greenfield grey hamilton hansen hardinge harrington hibbs hill hoover hutchinson jarvik
-    jefferson jenner kennedy kimura lange langer larrey leopold levine levy lichtman libman lown lutz mankin marcus
-    marshall martin mccune mckenzie miller minerva monro nelson newton osborne patrick perkin pierre poland
-    richter riley ringer roland rosenthal rubinstein russell sachs scheie shields sims smith starling sweet sydenham
-    tanner taylor terry todd trotter vaughan vincent walter watson weil whitaker wickham wilkie winter wood woods
-    kelly yale young anderson berg berlin clark garden light potts rome
+    adams albright anderson arnold austin baker ballard barlow barr barrett baxter beau beck becker bell bennett
+    berg berger berlin bishop blount boston boyle brandt brenner brock brodie brooke brown brunner caldwell
+    chamberlain charlson clark clarke cobb cotton danforth drummond duke dunnett edwards ellis evans ewing farber
+    felty fitzpatrick fontaine forrester foster fournier fowler fox frank fredrickson fried fukuda garden gilbert
+    gordon graham greenfield grey hamilton hansen hardinge harrington harris hawkins hibbs hill hoover house howell
+    hunt hutchinson jackson jarvik jefferson jenner jones kaplan katz kelly kennedy kimura lambert lange langer
+    larrey larsen lawrence leopold levine levy libman lichtman light lown lucas ludwig lutz lynch mallory mankin
+    marcus marshall martin mccune mckenzie miller minerva monro morse morton murphy nelson newton obrien osborne
+    patrick perkin pierre poland potts rasmussen reed richter riley ringer roland rome rosenthal roth rubinstein
+    russell sachs sara scheie schilling shields sims smith stanford starling stevens stokes sweet sydenham tanner
+    taylor terry todd trotter turner vaughan vincent wagner walter watson weber weil weiss wells whitaker white
+    wickham wilkie wilson winter wolff wood woods wright yale young
     """.split()  # noqa: SIM905 as above
 )
 """Eponyms that many are called: they count as such only before what is called after somebody."""
@@ -127,7 +126,8 @@ _SIGNS: Final = frozenset(
     line ring balloon regression curve effect witnesses witness estimator method tubes tube drain filter bodies body
     cells rash fever dementia disorder stage grade clamp scissors needle pump monitor hugger suction speculum dressing
     bandage splint collar brace boot frame rod wire cannula airway mask blade laryngoscope hook elevator rongeur
-    dilator dissector electrode pacemaker suture knot flap ligament tendon duct gland pouch fascia foramen fossa
+    lift stedy device dilator dissector electrode pacemaker suture knot flap ligament tendon duct gland pouch
+    fascia foramen fossa
     """.split()  # noqa: SIM905 as above
 )
 """What is called after somebody who is no patient, when it stands behind an eponym."""
@@ -234,7 +234,10 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
 
 def _is_thing(words: Sequence[str], first: int, value: str) -> bool:
     """Whether a doubtful name is one of many of a sort, `a Bakri`, or one small letter that was left of something."""
-    return value.startswith(("a ", "an ")) or words[first - 1 : first] in (["a "], ["an "]) or value in _LETTERS
+    if value.startswith(("a ", "an ")) or value in _LETTERS:
+        return True
+    one, *more = value.split()
+    return words[first - 1 : first] in (["a "], ["an "]) and not (more and one.istitle() and more[-1].istitle())
 
 
 def _is_remedy(words: Sequence[str], first: int, last: int) -> bool:
@@ -301,11 +304,14 @@ def is_medicine(words: Sequence[str], /) -> bool:
         return apart in _UNREAD or apart in _ABBREVIATIONS or apart.removesuffix("s") in _ABBREVIATIONS
     if looks and (looks[0].form in _ARTICLES or (len(looks) > 1 and looks[0].plain in _SMALL)):
         looks = looks[1:]
+    # `Salter-Harris`: one of them is called so by few.
+    paired = _BORNE if "-" in words and any(look.form in _EPONYMS for look in looks) else frozenset[str]()
     return bool(looks) and (
         all(look.form in _TITLES for look in looks)
         or looks[-1].form in _SPECIES
         or all(
             look.form in _EPONYMS
+            or look.form in paired
             or look.form in SUPPLIES
             or (look.form in _ABBREVIATIONS and (look.look != "t" or len(looks) > 1))
             for look in looks

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from asepsis.scan.names.blocks import street
 from asepsis.scan.names.edges import called, closed, coded, dated, links, sentences, spoken, trimmed
-from asepsis.scan.names.ends import cornered, ended, is_address, joins, numbered, stated
+from asepsis.scan.names.ends import cornered, ended, is_address, is_house, joins, numbered, stated
 from asepsis.scan.names.tokens import word
 
 __all__ = ["LIKELY", "NO_RUN", "Run", "titled", "whole"]
@@ -124,7 +124,9 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
                 continue
             run = run._replace(first=last.last)
         within = within and joins(words, last.last, run.first)
-        if run.kind in ("GEO", "NAME") and last.kind == "GEO" and run.first == cornered(words, *last[:2]):
+        if (run.kind in ("GEO", "NAME") and last.kind == "GEO" and run.first == cornered(words, *last[:2])) or (
+            run.kind == "NAME" and _is_house_of(words, last, run)
+        ):
             run = Run(found.pop().first, run.last, "GEO", max(last.likely, run.likely))
         if run.kind == "GEO":
             low, high = numbered(words, run.first, stated(words, run.last))
@@ -133,6 +135,11 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
             run = run._replace(first=low, last=ended(words, high) if within else high)
         found.append(run)
     return found
+
+
+def _is_house_of(words: Sequence[str], run: Run, behind: Run) -> bool:
+    """Whether a run is the number of the house in the street that a name right behind it is: `4507 Jason Track`."""
+    return run.kind == "GEO" and run.last - run.first == 1 and run.last == behind.first and is_house(words[run.first])
 
 
 def _called(words: Sequence[str], runs: list[Run]) -> list[Run]:

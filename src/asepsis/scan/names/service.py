@@ -20,6 +20,7 @@ from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
+from asepsis.scan.names.companions import accompanied
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
 from asepsis.scan.names.edges import GROWS, contact, trimmed
 from asepsis.scan.names.ends import counted
@@ -154,7 +155,7 @@ class NameScanner:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
         runs = whole(words, [*found[1:], Run(first, last, kind, most)]) if found else found
-        return self._contacts(words, lodged(words, titled(words, runs)))
+        return accompanied(words, self._contacts(words, lodged(words, titled(words, runs))), self._model.flags)
 
     def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
         """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""

@@ -8,7 +8,7 @@ SUPPLIES: Final = frozenset(
     """
     abilify accucheck acticoat actos adaptic adderall advair aggrenox alaris albuterol aldactone aldara aleve
     allopurinol altace amaryl ambien amlodipine anoro aquacel aquaphor aricept arimidex arixtra arnuity ativan
-    atripla atrovent augmentin avandia avapro avelox azilect azopt bactrim bactroban bair basaglar baxter benadryl
+    atripla atrovent augmentin avandia avapro avelox azilect azopt bactrim bactroban bair basaglar benadryl
     benicar betadine betapro biktarvy biopatch boniva bovie breo brilinta broselow broset buspar bydureon bystolic
     caduet carafate cardizem cardura carefusion catapres cavilon celebrex celexa cellcept cepheid chantix chemstrip
     chloraprep cialis ciprodex cleocin clinitron clozaril coban coflex cogentin colace cologuard coreg coulter
@@ -20,14 +20,14 @@ SUPPLIES: Final = frozenset(
     humira humulin hydrofera hydrogel hytrin hyzaar imdur imitrex imodium inderal interdry invokana iodosorb
     isolibrium isordil janumet januvia jardiance jobst kangaroo kayexalate keflex keppra kerlix kling klonopin kwire
     laerdal lamictal lantus lasix levaquin levemir levitra lexapro lexiscan libre librium lidoderm lifepak lipitor
-    lomotil lopressor lortab lotensin lotrel lovenox lucas lunesta lupron lyrica macrobid masimo maxalt maxzide
+    lomotil lopressor lortab lotensin lotrel lovenox lunesta lupron lyrica macrobid masimo maxalt maxzide
     medihoney medtronic mepilex mepitel mepore metamucil methergine mevacor micardis miralax mirapex mobic motrin
     mucinex mucomyst namenda naprosyn nasonex nellcor neulasta neurontin nexium niaspan nitrostat norco norvasc
     novolin novolog nucynta ofirmev omnicell omnipod onglyza opdivo opsite optifoam oxycontin ozempic pamelor paxil
     paxlovid pepcid percocet phenergan plaquenil plavix pleurevac pleurx polymem portacath pradaxa prandin pravachol
     precedex prevacid prevena prilosec prinivil pristiq proair procardia procrit prograf prolia promogran prontosan
     protonix proventil provigil prozac pulmicort purewick pyxis ranexa reglan relafen remeron remicade requip
-    restasis restoril retrovir risperdal ritalin robaxin robitussin rocephin roxicodone rybelsus santyl sara savella
+    restasis restoril retrovir risperdal ritalin robaxin robitussin rocephin roxicodone rybelsus santyl savella
     senokot septra seroquel siemens silvadene simponi sinemet singulair skelaxin solumedrol soma sonata spectralink
     spiriva stedy stelara steristrips strattera stryker suboxone sudafed surgicel surgilube symbicort synthroid
     tamiflu tandem tapazole tegaderm tegretol telfa tenormin tessalon thorazine tikosyn timoptic topamax toprol

@@ -30,6 +30,8 @@ def judged(text, value, kind="NAME", likely=900):
         ("dose of apixaban for AF in a man", "AF", "NAME"),
         ("drain after Whipple, day 1", "Whipple", "NAME"),
         ("Salter-Harris II fracture", "Salter-Harris II", "NAME"),
+        ("a Wilson disease", "Wilson ", "NAME"),
+        ("by Sara lift", "Sara ", "NAME"),
         ("staging by Ann Arbor", "Ann Arbor", "GEO"),
         ("Maria, 58F, admitted", "58F", "AGE"),
         ("ABG 7.31/58/61", "7.31/58/61", "ID"),
@@ -107,6 +109,8 @@ def test_abbreviations_and_eponyms_are_no_findings(text, value, kind):
         ("patient J.G. was seen", "J.G.", "NAME"),
         ("seen 20231104", "20231104", "DATE"),
         ("a Whipple Vega came", "a Whipple Vega", "NAME"),
+        ("Wilson called", "Wilson ", "NAME"),
+        ("Sara came", "Sara ", "NAME"),
     ],
 )
 def test_people_are(text, value, kind):
@@ -116,6 +120,12 @@ def test_people_are(text, value, kind):
 def test_an_age_wants_more_than_a_hint():
     assert judged("his sodium is 98 today", "98", "AGE", likely=150)
     assert not judged("who is 98 today", "98", "AGE", likely=500)
+
+
+def test_one_of_a_sort_is_nobody_unless_the_model_is_sure_or_it_is_written_like_a_name():
+    assert judged("a German shepherd bit him", "German shepherd ", likely=500)
+    assert not judged("to a Keith Vega concert", "Keith Vega ", likely=500)
+    assert not judged("a Vega came", "Vega ", likely=900)
 
 
 def test_an_office_is_nobody_however_sure_the_model_is():

@@ -66,6 +66,8 @@ def test_runs_are_cut_and_completed(text, values, found):
             [("GEO", "corner of Oak 4 and "), ("NAME", "Elm "), ("GEO", "Way")],
             ["corner of Oak 4 and Elm Way"],
         ),
+        ("from 4507 Jason Track in", [("GEO", "4507 "), ("NAME", "Jason Track ")], ["4507 Jason Track"]),
+        ("gave 4507 to Jason", [("GEO", "4507 "), ("NAME", "Jason")], ["4507", "Jason"]),
         ("from Lucca\nItaly has more", [("GEO", "Lucca")], ["Lucca"]),
         ("4 Via Roma\nThanks, Lucca\nItaly", [("GEO", "4 Via Roma"), ("GEO", "Lucca")], ["4 Via Roma", "Lucca"]),
         ("02 Via Roma 9\n", [("GEO", "Via Roma ")], ["02 Via Roma 9"]),

@@ -1,0 +1,69 @@
+"""Names that others beside them tell: `Vizirov, Barrett and Jones`, and who speaks at the beginning of a line.
+
+The model looks at few words, and `Jones`, `White` and `Reed` alone may be anything. Behind a name and an *and*, a word
+with a capital that is on a list of names is one, too; an ordinary word only where more names are listed before it. So
+is such a first name that a colon and a quotation follow on its line.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from asepsis.scan.names.lists import FLAGS
+from asepsis.scan.names.runs import LIKELY, NO_RUN, Run
+from asepsis.scan.names.tokens import word
+
+__all__ = ["accompanied"]
+
+_BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
+_COMMON: Final = _BITS["common"] | _BITS["frequent"]
+_BORNE: Final = _BITS["first"] | _BITS["last"]
+_JOINS: Final = frozenset({"and ", "or ", "& "})
+_QUOTES: Final = ('"', "\\", "\u201c")
+_LEAST: Final = 3
+
+Flags = Callable[[Sequence[str]], list[int]]
+
+
+def accompanied(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[Run]:
+    """Returns runs, and the names of one word that stand beside others or speak; `flags` are those of the lists."""
+    more = [*_listed(words, runs, flags), *_speakers(words, runs, flags)]
+    return sorted([*runs, *more]) if more else runs
+
+
+def _listed(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run]:
+    """Yields the names behind the *and* of a list of names."""
+    if _JOINS.isdisjoint(words):
+        return
+    last = NO_RUN
+    for at, run in enumerate(runs):
+        place = run.last + 1
+        if run.kind == "NAME" and "".join(words[run.last : place]) in _JOINS and _is_free(words, runs, at + 1, place):
+            (bits,) = flags(words[place : place + 1])
+            several = last.kind == "NAME" and last.last == run.first - 1 and words[last.last] == ", "
+            if bits & _BORNE and (several or not bits & _COMMON):
+                yield Run(place, place + 1, "NAME", LIKELY)
+        last = run
+
+
+def _is_free(words: Sequence[str], runs: list[Run], behind: int, place: int) -> bool:
+    """Whether a word with a capital that belongs to nothing yet stands at a place, and none with one behind it."""
+    if place >= len(words) or (behind < len(runs) and runs[behind].first <= place + 1):
+        return False
+    look = word(words[place])
+    return look.look in "tx" and len(look.plain) >= _LEAST and not "".join(words[place + 1 : place + 2])[:1].isupper()
+
+
+def _speakers(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run]:
+    """Yields the first names at the beginning of a line that a colon and a quotation follow."""
+    if ":" not in words and ": " not in words:
+        return
+    taken = {run.first for run in runs}
+    for at, one in enumerate(words[2:], 2):
+        if not one.startswith(_QUOTES) or words[at - 1].strip() != ":" or at - 2 in taken:
+            continue
+        look = word(words[at - 2])
+        begins = at == 2 or "\n" in words[at - 3]
+        if begins and look.plain and len(look.plain) >= _LEAST:
+            (bits,) = flags(words[at - 2 : at - 1])
+            if bits & _BITS["first"] and not bits & _COMMON:
+                yield Run(at - 2, at - 1, "NAME", LIKELY)

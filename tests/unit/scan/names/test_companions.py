@@ -1,0 +1,67 @@
+"""Names that others beside them tell."""
+
+import pytest
+
+from asepsis.scan.names.companions import accompanied
+from asepsis.scan.names.lists import FLAGS
+from asepsis.scan.names.runs import Run
+from asepsis.scan.names.tokens import tokens
+
+BITS = {name: 1 << at for at, name in enumerate(FLAGS)}
+LISTS = {
+    "White": BITS["last"] | BITS["common"],
+    "Jones": BITS["last"],
+    "Amy": BITS["first"] | BITS["common"],
+    "Sara": BITS["first"],
+    "Medicare": BITS["common"],
+}
+
+
+def flags(words):
+    return [LISTS.get(one.strip(), 0) for one in words]
+
+
+def found(text, *names):
+    words = tokens(text)
+    runs = []
+    for name in names:
+        first = len(tokens(text[: text.index(name)]))
+        runs.append(Run(first, first + len(tokens(name)), "NAME", 900))
+    return ["".join(words[run.first : run.last]).strip() for run in accompanied(words, runs, flags)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "more"),
+    [
+        ("by Vizirov, Barrett and White.", ["Vizirov", "Barrett "], ["White"]),
+        ("by Barrett and Jones.", ["Barrett "], ["Jones"]),
+        ("by Barrett and White.", ["Barrett "], []),
+        ("by Barrett and Medicare.", ["Barrett "], []),
+        ("by Barrett and Zork.", ["Barrett "], []),
+        ("by Barrett and Jones County.", ["Barrett "], []),
+        ("by Barrett, and Jones.", ["Barrett"], []),
+        ("by Barrett and jones.", ["Barrett "], []),
+        ("by Barrett and", ["Barrett "], []),
+    ],
+)
+def test_a_list_of_names_goes_on_behind_its_and(text, names, more):
+    assert found(text, *names) == [one.strip() for one in names] + more
+
+
+def test_what_is_found_already_stays():
+    assert found("by Barrett and Jones.", "Barrett ", "Jones") == ["Barrett", "Jones"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('Sara: "Who are you?"', ["Sara"]),
+        ('x\nSara: "Who are you?"', ["Sara"]),
+        ('x Sara: "Who are you?"', []),
+        ("Sara: 75 mg", []),
+        ('Amy: "Who are you?"', []),
+        ('Plan: "Who are you?"', []),
+    ],
+)
+def test_who_speaks_at_the_beginning_of_a_line_is_named(text, names):
+    assert found(text) == names
