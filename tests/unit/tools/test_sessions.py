@@ -108,7 +108,7 @@ async def test_what_the_user_said_is_heard_once_by_whichever_worker(worker):
     for sessions in (one, other, one):
         await (await sessions.of(ANN)).hear("Mail ann@plan.test")
     await (await one.of(ANN)).hear("")
-    assert (await one.of(ANN)).monitor._words.version == 1
+    assert (await one.of(ANN)).monitor._turns.words.version == 1
 
 
 async def test_sessions_know_which_tools_there_are(worker):

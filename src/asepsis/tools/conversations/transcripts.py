@@ -11,7 +11,7 @@ files of a user, results of calls that the transcript does not hold, what a prov
 of its calls, so a result counts for a call where just one waits under its id.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -94,8 +94,22 @@ def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     elif isinstance(content, str):
         yield Heard(content) if role == "user" else Other(content)
     else:
-        for block in _objects(content):
-            yield from _block(block, calls, user=role == "user")
+        yield from _joined(one for block in _objects(content) for one in _block(block, calls, user=role == "user"))
+
+
+def _joined(found: Iterable[Happened]) -> Iterator[Happened]:
+    """Yields what happened in one message, with what its user said in several blocks one behind another as one."""
+    said: list[str] = []
+    for one in found:
+        if isinstance(one, Heard):
+            said.append(one.text)
+            continue
+        if said:
+            yield Heard("\n".join(said))
+            said = []
+        yield one
+    if said:
+        yield Heard("\n".join(said))
 
 
 def _block(block: dict[str, Json], calls: _Calls, *, user: bool) -> Iterator[Happened]:

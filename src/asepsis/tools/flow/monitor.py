@@ -18,10 +18,10 @@ from asepsis.tools.flow import texts
 from asepsis.tools.flow.clearance import Declassified, Mark
 from asepsis.tools.flow.plans import Sealed
 from asepsis.tools.flow.provenance import Resting, resting
-from asepsis.tools.flow.rules import Rules
 from asepsis.tools.flow.seen import Seen, text_of
+from asepsis.tools.flow.steering import Given, Steering
+from asepsis.tools.flow.turns import Turns
 from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
-from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
 from asepsis.tools.vocabulary import words_of
@@ -44,12 +44,10 @@ class Monitor:
 
     def __init__(self, manifests: Iterable[Manifest], *, subject: Callable[[str], SubjectRef] | None = None) -> None:
         self._manifests: dict[str, Manifest] = {}
-        self._doing: tuple[Manifest, ...] = ()
-        self._wants: dict[tuple[str, bool], bool] = {}
-        self._words = Words()
         self._seen = Seen()
+        self._turns = Turns(self._seen)
+        self._steering = Steering(self._turns)
         self.know(manifests)
-        self._rules = Rules(self._words, self._seen)
         self._subject = subject or _plain
         self._mark = Mark(self._subject)
         self._named: dict[SubjectRef, str] = {}
@@ -81,16 +79,14 @@ class Monitor:
 
     def know(self, manifests: Iterable[Manifest], /) -> None:
         """Takes which tools there are now, in the place of those that there were."""
-        self._wants.clear()
         self._manifests = {manifest.name: manifest for manifest in manifests}
-        self._doing = tuple(one for one in self._manifests.values() if not one.reads_only)
+        self._steering.know(tuple(one for one in self._manifests.values() if not one.reads_only))
         arguments = (part for one in self._manifests.values() for part in one.arguments if part.role in _THINGS)
         self._seen.keys = frozenset(part.path.rpartition(".")[2].strip("[]").casefold() for part in arguments)
 
     def hear(self, text: str, /) -> None:
         """Takes what the user said, where the caller vouches that it was the user."""
-        self._wants.clear()
-        self._words.hear(text)
+        self._turns.hear(text)
 
     def manifest(self, tool: str, /) -> Manifest | None:
         """Returns a tool's manifest, None for one that nobody confirmed."""
@@ -105,7 +101,7 @@ class Monitor:
         """Puts a plan in force; False, and nothing changes, once something untrusted was read or a plan is in force."""
         if not self.open_to_plans:
             return False
-        self._plan = Sealed(plan, self._words, self._seen)
+        self._plan = Sealed(plan, self._turns, self._seen)
         return True
 
     def declassify(self, categories: Iterable[Category], reason: str, /) -> Declassified:
@@ -170,7 +166,7 @@ class Monitor:
 
     def sources(self, text: str, /) -> tuple[Resting, ...]:
         """Returns which sentences of an answer rest on what anybody may have written."""
-        return resting(text, self._seen, self._words) if self._seen.untrusted else ()
+        return resting(text, self._seen, self._turns.words) if self._seen.untrusted else ()
 
     def origins(self, tool: str, arguments: Mapping[str, Json], /) -> dict[str, str]:
         """Returns where the value of each argument comes from, by place alone, for people who have to decide."""
@@ -181,7 +177,7 @@ class Monitor:
     def _origin(self, text: str) -> str:
         spots = self._seen.equal(text) or self._seen.holding(text)
         read = next((spot for spot in spots if spot.source.untrusted), spots[0] if spots else None)
-        if text and self._words.say(text):
+        if text and self._turns.words.say(text):
             return "the user's words" + (f", and {read.where}" if read is not None else "")
         if read is None:
             return "the model's own words"
@@ -228,42 +224,20 @@ class Monitor:
         """What speaks against a call by a model that may be hostile."""
         plan = self._plan if self._plan is not None and within in (None, self._plan.plan) else None
         planned = plan.planned(manifest.name, given) if plan is not None else frozenset[str]()
-        if planned is None:
-            doubts = [Doubt(Rule.PLAN)]
-        elif plan is None and not self._wanted(manifest, given):
-            doubts = [Doubt(Rule.INTENT)]
-        else:
-            doubts = []
-        for leaf in given:
-            part = _part(manifest, leaf)
-            if leaf.path not in (planned or ()) and (doubt := self._rules.doubt(manifest, part, leaf.value)):
-                doubts.append(doubt)
-            if Effect.MEMORY in manifest.effects and (doubt := self._rules.remembered(part, leaf.value)):
-                doubts.append(doubt)
+        held = [
+            Given(_part(manifest, leaf), leaf.value, texts.normal(text_of(leaf.value)), leaf.path in (planned or ()))
+            for leaf in given
+        ]
+        doubts = [Doubt(Rule.PLAN)] if planned is None else []
+        doubts += self._steering.doubts(manifest, held, intent=plan is None)
+        if Effect.MEMORY in manifest.effects:
+            kept = (self._turns.rules.remembered(one.part, one.value) for one in held)
+            doubts += [doubt for doubt in kept if doubt]
         return [*doubts, Doubt(Rule.FULL)] if self._seen.full else doubts
-
-    def _wanted(self, manifest: Manifest, given: list[Leaf]) -> bool:
-        """Whether the user asked for the tool, or for what a value of the call says is done to its thing."""
-        parts = [(_part(manifest, leaf), texts.normal(text_of(leaf.value))) for leaf in given]
-        things = [(part, text) for part, text in parts if part.role in _THINGS and self._words.say(text)]
-        # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
-        numbered = any(
-            part.role is ArgumentRole.OBJECT and len(text) > 3 and any(map(str.isdigit, text)) for part, text in things
-        )
-        if self._asked(manifest, named=numbered):
-            return True
-        return (bool(things) or self._words.mentions(manifest)) and any(self._rules.orders(*one) for one in parts)
-
-    def _asked(self, manifest: Manifest, *, named: bool) -> bool:
-        """Whether the user's words ask for a tool; worked out once, until something else is said."""
-        known = self._wants.get((manifest.name, named))
-        if known is None:
-            known = self._wants[manifest.name, named] = self._words.asks_for(manifest, self._doing, named=named)
-        return known
 
     def _proposals(self, doubts: list[Doubt]) -> list[Proposal]:
         """The same call with the one address that the user named, where an address is in doubt."""
-        if len(self._words.addresses) != 1:
+        if len(self._turns.words.addresses) != 1:
             return []
         return [
             Proposal(doubt.argument, "the user's words")
@@ -279,7 +253,7 @@ class Monitor:
 
     def _is_named(self, subject: SubjectRef) -> bool:
         text = self._named.get(subject, "")
-        return bool(text) and self._words.say(text)
+        return bool(text) and self._turns.words.say(text)
 
 
 def _flow(doubts: list[Doubt], proposals: Iterable[Proposal] = ()) -> Flow:

@@ -9,8 +9,8 @@ person.
 from asepsis.core.plans import Origin, Plan, Step
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.seen import Seen, text_of
+from asepsis.tools.flow.turns import Turns
 from asepsis.tools.flow.types import Doubt, Rule
-from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Leaf
 
 __all__ = ["Sealed"]
@@ -19,9 +19,9 @@ __all__ = ["Sealed"]
 class Sealed:
     """A plan in force: each call is held against the steps that are left."""
 
-    def __init__(self, plan: Plan, words: Words, seen: Seen) -> None:
+    def __init__(self, plan: Plan, turns: Turns, seen: Seen) -> None:
         self.plan = plan
-        self._words = words
+        self._turns = turns
         self._seen = seen
         self._left = [step.times for step in plan.steps]
 
@@ -58,7 +58,7 @@ class Sealed:
         if origin.value:
             return texts.normal(origin.value) == text
         if not origin.tool:
-            return self._words.say(text)
+            return self._turns.words.say(text)
         return any(
             spot.record.result.manifest.name == origin.tool and spot.field == origin.field
             for spot in self._seen.equal(text)

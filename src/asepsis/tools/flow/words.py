@@ -101,10 +101,13 @@ def _orders(text: str) -> list[str]:
 
 
 class Words:
-    """All that the user said in a session. What they say can only be added to."""
+    """What the user said, in a session or in one turn of it. What they say can only be added to.
 
-    def __init__(self) -> None:
-        self.version = 0
+    Each state has a `version` of its own among all that are asked of the same results.
+    """
+
+    def __init__(self, version: int = 0) -> None:
+        self.version = version
         self._text = ""
         self._named = ""
         self._ordered = ""
@@ -130,21 +133,30 @@ class Words:
 
     def hear(self, text: str, /) -> None:
         """Adds something that the user said."""
-        self.version += 1
         normal = texts.normal(text)
-        self._text = f"{self._text} \n {normal}" if self._text else normal
         meant, negated = negating.apart(normal)
-        barred, others = negating.barred(normal)
-        self._barred += f" \n {barred}"
-        self._others += f" \n {others}"
-        self._named = f"{self._named} \n {meant}" if self._named else meant
+        self._order(meant, negated)
+        self._all_of |= _quantified(self._read(normal))
+        self._name(text, normal, meant)
+
+    def recall(self, text: str, /) -> None:
+        """Adds something that the user said before, for what it names: what it orders is ordered no more."""
+        normal = texts.normal(text)
+        self._name(text, normal, negating.apart(normal)[0])
+
+    @property
+    def left_out(self) -> str:
+        """What the user said to leave out."""
+        return self._barred
+
+    def leave_out(self, said: str, /) -> None:
+        """Takes what was said elsewhere to leave out."""
+        self._barred += said
+
+    def _order(self, meant: str, negated: str) -> None:
         ordered = asides.ordered(told(meant))
         self._ordered = f"{self._ordered} \n {ordered}" if self._ordered else ordered
         wanted = _orders(ordered)
-        words = self._read(normal)
-        self._tokens |= frozenset(words)
-        self.stems |= frozenset(texts.stem(word) for word in words)
-        self._all_of |= _quantified(words)
         things = asking().things
         before = frozenset(things.before)
         for said in map(_orders, _ENDS.split(ordered)):
@@ -157,6 +169,17 @@ class Words:
         self._doing |= {stems.get(texts.stem(word), "") for last, word in itertools.pairwise(wanted) if last == "be"}
         self._wanted |= frozenset(texts.stem(word) for word in wanted)
         self._unwanted |= frozenset(texts.stem(word) for word in texts.tokens(negated))
+
+    def _name(self, text: str, normal: str, meant: str) -> None:
+        self.version += 1
+        self._text = f"{self._text} \n {normal}" if self._text else normal
+        barred, others = negating.barred(normal)
+        self._barred += f" \n {barred}"
+        self._others += f" \n {others}"
+        self._named = f"{self._named} \n {meant}" if self._named else meant
+        words = self._read(normal)
+        self._tokens |= frozenset(words)
+        self.stems |= frozenset(texts.stem(word) for word in words)
         self.narrowing |= frozenset(
             word for found in _NARROWING.findall(normal) for word in texts.tokens(" ".join(found))
         )

@@ -104,3 +104,11 @@ def test_responses_hold_items_and_what_the_provider_keeps_is_anybodys():
 def test_what_says_nothing_is_nothing(document):
     assert [one for one in happened("openai.chat", document) if not isinstance(one, Other)] == []
     assert list(happened("openai.embeddings", {"input": json.dumps(document)})) == []
+
+
+def test_what_a_user_says_in_several_blocks_of_a_message_is_said_at_once():
+    blocks = [{"type": "text", "text": "Member M-1"}, {"type": "text", "text": "Cancel the visit"}, {"type": "image"}]
+    message = {"role": "user", "content": [*blocks, {"type": "text", "text": "please"}]}
+    found = tuple(happened("anthropic.messages", {"messages": [message]}))
+    assert found[0] == Heard("Member M-1\nCancel the visit")
+    assert found[2:] == (Heard("please"),)

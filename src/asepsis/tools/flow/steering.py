@@ -1,0 +1,106 @@
+"""What speaks against a call by a model that may be hostile: nothing of one turn of the user's asks for all of it.
+
+The doing, what it is done to and who receives have to be of one turn. What was said before it may say which thing is
+meant, where the turn itself does not: not for a part that the turn speaks for. A text, a time or a link is held against
+all that the user said.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from asepsis.tools.flow.rules import Rules
+from asepsis.tools.flow.turns import Turn, Turns
+from asepsis.tools.flow.types import Doubt, Rule
+from asepsis.tools.flow.words import Words
+from asepsis.tools.shapes import Scalar
+from asepsis.tools.types import Argument, ArgumentRole, Manifest
+
+__all__ = ["Given", "Steering"]
+
+_THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
+_MEANT: Final = _THINGS | {ArgumentRole.DESTINATION, ArgumentRole.VALUE, ArgumentRole.SECRET, ArgumentRole.CODE}
+
+
+class Given(NamedTuple):
+    """One value of a call: the part that it plays, its text, and whether a plan says where it comes from."""
+
+    part: Argument
+    value: Scalar
+    text: str
+    planned: bool = False
+
+
+class Steering:
+    """Answers for one session."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self._doing: tuple[Manifest, ...] = ()
+        self._wants: dict[tuple[int, str, bool], bool] = {}
+
+    def know(self, doing: tuple[Manifest, ...], /) -> None:
+        """Takes which tools there are that do something."""
+        self._doing = doing
+        self._wants.clear()
+
+    def doubts(self, manifest: Manifest, given: Sequence[Given], /, *, intent: bool) -> list[Doubt]:
+        """Returns the doubts of the turn that speaks best for a call; with `intent` it has to ask for the tool, too."""
+        loose = {
+            at: self._turns.rules.doubt(manifest, one.part, one.value)
+            for at, one in enumerate(given)
+            if one.part.role not in _MEANT and not one.planned
+        }
+        best: list[Doubt] | None = None
+        for turn in self._turns.open:
+            found = self._by(turn, manifest, given, intent=intent)
+            missing = [Doubt(Rule.INTENT)] if found[0] else []
+            held = found[1] | loose
+            doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
+            best = doubts if best is None or len(doubts) < len(best) else best
+            if not best:
+                break
+        return best or []
+
+    def _by(
+        self, turn: Turn, manifest: Manifest, given: Sequence[Given], *, intent: bool
+    ) -> tuple[bool, dict[int, Doubt | None]]:
+        """Whether a turn does not ask for the tool, and the doubts about what is meant, by their numbers."""
+        meant = {at: one for at, one in enumerate(given) if one.part.role in _MEANT and not one.planned}
+        own = {at: turn.rules.doubt(manifest, one.part, one.value) for at, one in meant.items()}
+        missing = intent and not self._wanted(turn.words, turn.rules, manifest, given)
+        values = (one.text for one in given if one.part.role in _MEANT and turn.words.say(one.text))
+        doubted = missing or any(own.values())
+        if not (doubted and turn.recalls and turn.points_back(manifest, values)):
+            return missing, own
+        words, rules = turn.wide
+        settled = {_kind(one.part) for at, one in meant.items() if one.text and own[at] is None}
+        wide = {
+            at: rules.doubt(manifest, one.part, one.value) if _kind(one.part) not in settled else own[at]
+            for at, one in meant.items()
+        }
+        return intent and not self._wanted(words, rules, manifest, given), wide
+
+    def _wanted(self, words: Words, rules: Rules, manifest: Manifest, given: Sequence[Given]) -> bool:
+        """Whether words ask for the tool, or for what a value of the call says is done to its thing."""
+        things = [one for one in given if one.part.role in _THINGS and words.say(one.text)]
+        # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
+        numbered = any(
+            one.part.role is ArgumentRole.OBJECT and len(one.text) > 3 and any(map(str.isdigit, one.text))
+            for one in things
+        )
+        if self._asked(words, manifest, named=numbered):
+            return True
+        return (bool(things) or words.mentions(manifest)) and any(rules.orders(one.part, one.text) for one in given)
+
+    def _asked(self, words: Words, manifest: Manifest, *, named: bool) -> bool:
+        """Whether words ask for a tool; worked out once, until something else is said."""
+        key = (words.version, manifest.name, named)
+        known = self._wants.get(key)
+        if known is None:
+            known = self._wants[key] = words.asks_for(manifest, self._doing, named=named)
+        return known
+
+
+def _kind(part: Argument) -> str:
+    """What is settled together: all who receive, all things, and each value by itself."""
+    return part.path if part.role is ArgumentRole.VALUE else part.role.value
