@@ -20,7 +20,7 @@ from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, Source
 from asepsis.tools.vocabulary import known, singular, words_of
 
-__all__ = ["Rules"]
+__all__ = ["LASTING", "Rules"]
 
 _BY_ROLE: Final = {
     ArgumentRole.DESTINATION: Rule.DESTINATION,
@@ -32,7 +32,7 @@ _BY_ROLE: Final = {
 }
 _WEIGHING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.VALUE})
 _AIMED: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
-_LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
+LASTING: Final = frozenset({Effect.IRREVERSIBLE, Effect.DETERMINATION})
 _CHANGING: Final = frozenset({"change", "correct", "edit", "modify", "patch", "replace", "set", "update"})
 _ADDRESSES: Final = ("email", "e-mail", "mail", "address", "contact")
 _PHONES: Final = ("phone", "telephone", "number", "fax", "mobile", "cell", "contact")
@@ -118,7 +118,7 @@ class Rules:
             return True
         if (named := texts.reference(text)) and argument.role is not ArgumentRole.DESTINATION:
             return self._vouched(manifest, argument, named)
-        lasting = bool(manifest.effects & _LASTING)
+        lasting = bool(manifest.effects & LASTING)
         return any(
             self._stands_within(argument, text, spot, lasting=lasting)
             or (not lasting and self._delegated(manifest, argument, text, spot))

@@ -8,12 +8,14 @@ all that the user said.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from asepsis.tools.flow.rules import Rules
+from asepsis.tools.flow.asking import asking
+from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Scalar
 from asepsis.tools.types import Argument, ArgumentRole, Manifest
+from asepsis.tools.vocabulary import singular
 
 __all__ = ["Given", "Steering"]
 
@@ -55,6 +57,7 @@ class Steering:
             found = self._by(turn, manifest, given, intent=intent)
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
+            missing += _unbounded(turn.words, manifest, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
             if not best:
@@ -99,6 +102,32 @@ class Steering:
         if known is None:
             known = self._wants[key] = words.asks_for(manifest, self._doing, named=named)
         return known
+
+
+def _unbounded(words: Words, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:
+    """The doubt about a call that can't be undone and says of no thing: it may be done to all that there are.
+
+    Whoever spoke of all, and of no more than their name, means that.
+    """
+    things = [part.path for part in manifest.arguments if part.role in _THINGS]
+    paid = any(one.text and one.part.role is ArgumentRole.DESTINATION for one in given)
+    if not things or not manifest.effects & LASTING or any(_bounds(words, manifest, one, paid=paid) for one in given):
+        return []
+    names = asking().names(manifest)
+    narrowed = (word for word in words.narrowing if word not in asking().stop.words)
+    meant = words.all_of(manifest) and all(names & {word, singular(word)} for word in narrowed)
+    return [] if meant else [Doubt(Rule.OBJECT, things[0], ArgumentRole.OBJECT)]
+
+
+def _bounds(words: Words, manifest: Manifest, one: Given, *, paid: bool) -> bool:
+    """Whether a value says what a call is about: a thing, what things are picked by, what is said, or paid to whom."""
+    if not one.text or isinstance(one.value, bool) or one.value in one.part.values:
+        return False
+    if isinstance(one.value, int | float) and one.part.role is ArgumentRole.VALUE:
+        return paid
+    if one.part.role is ArgumentRole.TEXT:
+        return not any(doing.whole for doing in asking().doings(manifest))
+    return one.part.role in _MEANT - {ArgumentRole.DESTINATION} or words.day(one.text)
 
 
 def _kind(part: Argument) -> str:
