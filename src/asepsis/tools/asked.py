@@ -107,11 +107,8 @@ async def noted(asked: Asked, /) -> Asked:
 
 async def reserved(asked: Asked, /) -> Asked:
     """Sets aside what an allowed call takes of the tool's budget and of those of policy and grant, or denies it."""
-    try:
-        if not await asked.session.begin(asked.call.tool):
-            return denied(asked, Rule.BUDGET.value, "the call is beyond the tool's budget")
-    except Unavailable as error:
-        return denied(asked, error.code, error.message)
+    if barred := await _begun(asked):
+        return denied(asked, *barred)
     budgets = asked.live.budgets
     if budgets is None:
         return asked
@@ -127,6 +124,22 @@ async def reserved(asked: Asked, /) -> Asked:
         said = f"the budget `{found.exhausted}` has not enough {found.unit} left for now"
         return denied(asked, f"budget.{found.exhausted}", said)
     return asked._replace(reserved=found)
+
+
+async def _begun(asked: Asked) -> tuple[str, str] | None:
+    """Takes the tool's place and what is asked for once; returns the rule and the reason against it, None for none."""
+    monitor, tool = asked.session.monitor, asked.call.tool
+    # What somebody approved is made again, for they were told that it was.
+    known = any(doubt.rule is Rule.AGAIN for doubt in asked.flow.doubts)
+    call = "" if known else monitor.once(tool, asked.call.arguments)
+    try:
+        if await asked.session.begin(tool, call):
+            return None
+    except Unavailable as error:
+        return error.code, error.message
+    if monitor.unmade(call):
+        return Rule.BUDGET.value, "the call is beyond the tool's budget"
+    return Rule.AGAIN.value, "the same call is being made, and is asked for once"
 
 
 def settle(asked: Asked, /, *, made: bool) -> None:

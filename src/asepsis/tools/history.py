@@ -65,9 +65,10 @@ class Planned(msgspec.Struct, frozen=True, tag="planned"):
 
 
 class Began(msgspec.Struct, frozen=True, tag="began"):
-    """A place of a tool's budget that was taken."""
+    """A place of a tool's budget that was taken, and which call it was where it is one that is asked for once."""
 
     tool: str
+    call: str = ""
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered"):

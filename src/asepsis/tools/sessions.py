@@ -108,11 +108,17 @@ class Session:
         """Puts a plan in force; False where something untrusted was read, or one is; raises Unavailable."""
         return await self._add(lambda: Planned(plan) if self.monitor.open_to_plans else None)
 
-    async def begin(self, tool: str, /) -> bool:
-        """Takes a place in a tool's budget; False where there is none left; raises Unavailable."""
-        if not self.monitor.budgeted(tool):
+    async def begin(self, tool: str, call: str = "", /) -> bool:
+        """Takes a place in a tool's budget, and in what is asked for once; False for none left; raises Unavailable."""
+        if not (call or self.monitor.budgeted(tool)):
             return self.monitor.manifest(tool) is not None
-        return await self._add(lambda: Began(tool) if self.monitor.has_place(tool) else None)
+
+        def began() -> Began | None:
+            """The entry, where there is a place."""
+            free = self.monitor.has_place(tool) and self.monitor.unmade(call)
+            return Began(tool, call) if free else None
+
+        return await self._add(began)
 
     async def once(self, nonce: str, until: int, /) -> bool:
         """Whether a question of this session is answered for the first time; raises Unavailable."""
@@ -211,7 +217,7 @@ class Session:
         elif isinstance(entry, Planned):
             self.monitor.seal(entry.plan)
         elif isinstance(entry, Began):
-            self.monitor.begin(entry.tool)
+            self.monitor.begin(entry.tool, entry.call)
         elif isinstance(entry, Erased):
             self.monitor.erase()
         elif isinstance(entry, Answered):

@@ -128,6 +128,19 @@ async def test_reads_at_the_same_time_in_two_workers_are_all_taken(worker):
         assert sorted(texts) == sorted(text for _, text in pages)
 
 
+async def test_the_same_call_at_the_same_time_in_two_workers_is_made_once(worker):
+    one, other = await worker().of(ANN), await worker().of(ANN)
+    await one.hear("Mail a summary to ann@plan.test")
+    await one.see("list_faxes", {}, FAXES)
+    await other.fresh()
+    mail = ("send_email", {"recipients": ["ann@plan.test"], "body": "hi"})
+    begun = await asyncio.gather(*(session.begin(mail[0], session.monitor.once(*mail)) for session in (one, other)))
+    assert sorted(begun) == [False, True]
+    await (await worker().of(ANN)).hear("Mail ann@plan.test once more")
+    await one.fresh()
+    assert await one.begin(mail[0], one.monitor.once(*mail))
+
+
 async def test_calls_at_the_same_time_in_two_workers_share_no_place_of_a_budget(worker):
     workers = [worker() for _ in range(5)]
     begun = await asyncio.gather(*[(await one.of(ANN)).begin("list_channels") for one in workers])

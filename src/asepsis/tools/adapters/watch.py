@@ -105,7 +105,7 @@ class Watch:
         with self._lock:
             flow = self.monitor.decide(tool, copied)
         refusal = _refused(tool, flow) if flow.verdict is Verdict.DENY else self._decided(Asked(tool, copied, flow))
-        return refusal or self._begin(tool, copied)
+        return refusal or self._begin(tool, copied, flow)
 
     def answer(self, made: Made, result: object, /) -> Json | Refusal:
         """Takes the result of a call; returns it as it may be shown, or why it is kept back."""
@@ -140,10 +140,14 @@ class Watch:
         held = asked.flow.verdict is not Verdict.ALLOW
         return _refused(asked.tool, asked.flow) if held else Refusal(asked.tool, "tools.policy", "policy holds it up")
 
-    def _begin(self, tool: str, arguments: dict[str, Json]) -> Made | Refusal:
+    def _begin(self, tool: str, arguments: dict[str, Json], flow: Flow) -> Made | Refusal:
         """Counts a call before it is made: those that run at the same time can't share one place of a budget."""
         with self._lock:
-            if not self.monitor.begin(tool):
+            known = any(doubt.rule is Rule.AGAIN for doubt in flow.doubts)
+            call = "" if known else self.monitor.once(tool, arguments)
+            if not self.monitor.unmade(call):
+                return Refusal(tool, Rule.AGAIN.value, "the same call is being made, and is asked for once")
+            if not self.monitor.begin(tool, call):
                 return Refusal(tool, Rule.BUDGET.value, "the call is beyond the tool's budget")
         return Made(tool, arguments)
 

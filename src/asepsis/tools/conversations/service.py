@@ -14,7 +14,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -33,7 +33,7 @@ from asepsis.tools.draft import draft
 from asepsis.tools.fitting import RULE, Effort
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
-from asepsis.tools.flow.types import Flow
+from asepsis.tools.flow.types import Doubt, Flow, Rule
 from asepsis.tools.outlined import outlined
 from asepsis.tools.planning import granted
 from asepsis.tools.types import Json, Manifest, Tool
@@ -110,11 +110,10 @@ class Conversations:
                 # What the provider's tools answered stands in no request so far, so this monitor is not kept either.
                 self._kept.popitem()
                 monitor.overhear("what the provider's own tools answered")
+            flows = _flows(monitor, calls, granted(who))
             return [
-                Called(call.tool, Verdict.DENY, RULE, said)
-                if said
-                else _called(call, _decided(monitor, call, granted(who)), tools.manifests, monitor)
-                for call, said in zip(calls, wrong, strict=True)
+                Called(call.tool, Verdict.DENY, RULE, said) if said else _called(call, flow, tools.manifests, monitor)
+                for call, flow, said in zip(calls, flows, wrong, strict=True)
             ]
 
     def sources(
@@ -218,6 +217,18 @@ class Conversation:
 
     def _against(self, calls: Sequence[Wanted]) -> Sequence[Called]:
         return self._conversations.against(self._who, self._tools, self._past, calls) if calls else ()
+
+
+def _flows(monitor: Monitor, calls: Sequence[Wanted], plan: Plan | None) -> Iterator[Flow]:
+    """Yields what holds for the calls of one answer; what is asked for once is not made twice in it."""
+    known: set[str] = set()
+    for call in calls:
+        flow = _decided(monitor, call, plan)
+        one = monitor.once(call.tool, call.arguments) if call.arguments is not None and not call.ran else ""
+        if one in known and flow.verdict is not Verdict.DENY:
+            flow = Flow(Verdict.ASK, (*flow.doubts, Doubt(Rule.AGAIN)))
+        known |= {one} - {""}
+        yield flow
 
 
 def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:

@@ -19,7 +19,7 @@ from asepsis.tools.flow.clearance import Declassified, Mark
 from asepsis.tools.flow.plans import Sealed
 from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.seen import Seen, text_of
-from asepsis.tools.flow.steering import Given, Steering
+from asepsis.tools.flow.steering import Given, Steering, once
 from asepsis.tools.flow.turns import Turns
 from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
 from asepsis.tools.shapes import Leaf, leaves
@@ -118,14 +118,26 @@ class Monitor:
         manifest = self._manifests.get(tool)
         return manifest is not None and not self._spent(manifest)
 
-    def begin(self, tool: str, /) -> bool:
+    def once(self, tool: str, arguments: Mapping[str, Json], /) -> str:
+        """Returns what tells a call from others, where it is one that an order asks for once; empty for all others."""
+        manifest = self._manifests.get(tool)
+        if manifest is None or manifest.reads_only or not self._seen.untrusted or self._plan is not None:
+            return ""
+        return once(manifest, _held(manifest, _arguments(manifest, arguments) or []))
+
+    def unmade(self, call: str, /) -> bool:
+        """Whether such a call was not begun so far, for what was asked."""
+        return not call or self._steering.unmade(call)
+
+    def begin(self, tool: str, call: str = "", /) -> bool:
         """Takes a place in a tool's budget for a call that is about to be made; False where there is none left.
 
-        Calls that run at the same time can't share one place, whatever was decided on each.
+        Calls that run at the same time can't share one place, nor one order, whatever was decided on each.
         """
-        if not self.has_place(tool):
+        if not (self.has_place(tool) and self.unmade(call)):
             return False
         self._begun[tool] = self._taken(tool) + 1
+        self._steering.made(call)
         return True
 
     def see(
@@ -145,6 +157,7 @@ class Monitor:
         manifest = manifest or self._manifests.get(tool) or Manifest(tool, "", frozenset())
         given = _arguments(manifest, arguments) or []
         self._calls[tool] += 1
+        self._steering.made(once(manifest, _held(manifest, given)))
         self._same[_fingerprint(tool, given)] += 1
         if self._plan is not None:
             self._plan.made(tool, given)
@@ -224,10 +237,7 @@ class Monitor:
         """What speaks against a call by a model that may be hostile."""
         plan = self._plan if self._plan is not None and within in (None, self._plan.plan) else None
         planned = plan.planned(manifest.name, given) if plan is not None else frozenset[str]()
-        held = [
-            Given(_part(manifest, leaf), leaf.value, texts.normal(text_of(leaf.value)), leaf.path in (planned or ()))
-            for leaf in given
-        ]
+        held = _held(manifest, given, planned or frozenset())
         doubts = [Doubt(Rule.PLAN)] if planned is None else []
         doubts += self._steering.doubts(manifest, held, intent=plan is None)
         if Effect.MEMORY in manifest.effects:
@@ -269,6 +279,13 @@ def _arguments(manifest: Manifest, arguments: Mapping[str, Json]) -> list[Leaf] 
     except InputError:
         return None
     return found if len(found) <= _MAX_ARGUMENTS else None
+
+
+def _held(manifest: Manifest, given: list[Leaf], planned: frozenset[str] = frozenset()) -> list[Given]:
+    return [
+        Given(_part(manifest, leaf), leaf.value, texts.normal(text_of(leaf.value)), leaf.path in planned)
+        for leaf in given
+    ]
 
 
 def _part(manifest: Manifest, leaf: Leaf) -> Argument:

@@ -5,22 +5,25 @@ meant, where the turn itself does not: not for a part that the turn speaks for. 
 all that the user said.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
 from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.flow.words import Words
 from asepsis.tools.shapes import Scalar
-from asepsis.tools.types import Argument, ArgumentRole, Manifest
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest
 from asepsis.tools.vocabulary import singular
 
-__all__ = ["Given", "Steering"]
+__all__ = ["Given", "Steering", "once"]
 
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
-_MEANT: Final = _THINGS | {ArgumentRole.DESTINATION, ArgumentRole.VALUE, ArgumentRole.SECRET, ArgumentRole.CODE}
+_AIMED: Final = _THINGS | {ArgumentRole.DESTINATION}
+_MEANT: Final = _AIMED | {ArgumentRole.VALUE, ArgumentRole.SECRET, ArgumentRole.CODE}
 
 
 class Given(NamedTuple):
@@ -45,8 +48,18 @@ class Steering:
         self._doing = doing
         self._wants.clear()
 
+    def made(self, call: str, /) -> None:
+        """Takes it that a call was made that is asked for once (`once`)."""
+        for turn in self._turns.open if call else ():
+            turn.made.add(call)
+
+    def unmade(self, call: str, /) -> bool:
+        """Whether a call may still be made as it was asked for."""
+        return any(call not in turn.made for turn in self._turns.open)
+
     def doubts(self, manifest: Manifest, given: Sequence[Given], /, *, intent: bool) -> list[Doubt]:
         """Returns the doubts of the turn that speaks best for a call; with `intent` it has to ask for the tool, too."""
+        call = once(manifest, given) if intent else ""
         loose = {
             at: self._turns.rules.doubt(manifest, one.part, one.value)
             for at, one in enumerate(given)
@@ -57,6 +70,7 @@ class Steering:
             found = self._by(turn, manifest, given, intent=intent)
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
+            missing += [Doubt(Rule.AGAIN)] if call in turn.made else []
             missing += _unbounded(turn.words, manifest, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
@@ -102,6 +116,25 @@ class Steering:
         if known is None:
             known = self._wants[key] = words.asks_for(manifest, self._doing, named=named)
         return known
+
+
+def once(manifest: Manifest, given: Sequence[Given], /) -> str:
+    """Returns what tells a call from others that go out and can't be undone, which one order asks for once.
+
+    Two payments are the same by whom, what for and how much, whatever is said with them. Empty for all other calls.
+    """
+    if not {Effect.EGRESS, Effect.IRREVERSIBLE} <= manifest.effects:
+        return ""
+    amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and _amount(one.text) is not None]
+    told = {(one.part.path, one.text) for one in given if not amounts or one.part.role in _AIMED}
+    told |= {(one.part.path, str(_amount(one.text))) for one in amounts}
+    text = "\0".join((manifest.name, *(f"{path}={text}" for path, text in sorted(told))))
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _amount(text: str) -> float | None:
+    found = list(texts.numbers(text))
+    return found[0] if len(found) == 1 and not text.strip("0123456789.,+-$€£ ") else None
 
 
 def _unbounded(words: Words, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:

@@ -70,6 +70,7 @@ class Turn:
         self._seen = seen
         self._before = before
         self.said: list[str] = []
+        self.made: set[str] = set()
         self._wide: tuple[Words, Rules] | None = None
         if whole is not None:
             self.words.leave_out(whole.left_out)

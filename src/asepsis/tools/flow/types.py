@@ -31,6 +31,7 @@ class Rule(StrEnum):
     PLAN = "flow.plan"
     BUDGET = "flow.budget"
     LOOP = "flow.loop"
+    AGAIN = "flow.again"
     FULL = "flow.full"
     ERASED = "flow.erased"
 
@@ -80,6 +81,7 @@ _SAYS = {
     Rule.PLAN: "is not in the sealed plan",
     Rule.BUDGET: "is beyond the tool's budget",
     Rule.LOOP: "was made again and again",
+    Rule.AGAIN: "was made already, and asked for once",
     Rule.CLEARANCE: "would carry what the tool is not cleared for",
     Rule.SUBJECT: "would carry what is known of another member",
     Rule.MEMORY: "would keep something untrusted",

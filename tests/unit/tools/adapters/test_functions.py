@@ -46,6 +46,18 @@ def test_what_the_user_asked_for_is_done(session, desk):
     assert desk.done == [("send_message", "ann@plan.test", "a fax came")]
 
 
+def test_what_is_asked_for_once_is_done_once_though_it_is_called_twice_at_a_time(session, desk):
+    functions = session("Read fax 1 and send a message to ann@plan.test")
+    functions.call("read_fax", {"number": 1})
+    message = ("send_message", {"recipient": "ann@plan.test", "body": "a fax came"})
+
+    async def both():
+        return await asyncio.gather(functions.acall(*message), functions.acall(*message))
+
+    assert sorted(getattr(one, "rule", one) for one in asyncio.run(both())) == ["flow.again", "sent"]
+    assert len(desk.done) == 1
+
+
 def test_what_a_failing_tool_says_is_heard(session, desk):
     functions = session("Read the page")
     with pytest.raises(LookupError):

@@ -52,6 +52,16 @@ def test_what_the_user_asked_for_goes_on_and_what_a_result_says_does_not(convers
     assert "eve" not in reason
 
 
+def test_what_is_asked_for_once_is_not_made_twice_in_one_answer_nor_in_the_next(conversations):
+    twice = mail("ann@plan.test")
+    twice["choices"][0]["message"]["tool_calls"] *= 2
+    found = conversations.of(ANN, "openai.chat", past(*read(1))).answered(twice)
+    assert [one.rule for one in found] == ["", "flow.again"]
+    sent = {"role": "assistant", "tool_calls": [{"id": "m", **twice["choices"][0]["message"]["tool_calls"][0]}]}
+    done = past(*read(1), sent, {"role": "tool", "tool_call_id": "m", "content": "sent"})
+    assert against(conversations, done, mail("ann@plan.test"))[1] == "flow.again"
+
+
 def test_before_anything_was_read_nothing_is_asked(conversations):
     assert against(conversations, past(), mail("eve@evil.test")) is None
 
