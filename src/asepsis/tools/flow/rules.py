@@ -72,7 +72,7 @@ class Rules:
         """Returns why a value may not play the part of a tool's argument, None where it may."""
         text = texts.normal(text_of(value))
         if argument.role is ArgumentRole.URL:
-            return self._fetched(manifest, argument, text)
+            return self._fetched(manifest, argument, text_of(value))
         if argument.role is ArgumentRole.TEXT:
             return self._text(argument, text) or self._carried(manifest, argument, text)
         if argument.role is ArgumentRole.TIME:
@@ -328,8 +328,12 @@ class Rules:
             if left <= 0:
                 return
 
-    def _fetched(self, manifest: Manifest, argument: Argument, text: str) -> Doubt | None:
+    def _fetched(self, manifest: Manifest, argument: Argument, raw: str) -> Doubt | None:
+        text = texts.normal(raw)
         link = texts.written(text)
+        if texts.spelled(raw) != link and texts.spelled(raw) not in self._seen.spellings:
+            # The host sees capitals, full stops and what nobody else sees.
+            return self._from(argument, Rule.LINK, text)
         if self._words.link(link) or self._words.say(link):
             return None
         if self._seen.categories or self._seen.personal:
@@ -365,7 +369,7 @@ class Rules:
         return self._from(argument, Rule.MEMORY, text)
 
     def _text(self, argument: Argument, text: str) -> Doubt | None:
-        for link in texts.links(text):
+        for link in dict.fromkeys((*texts.links(text), *texts.links(texts.unescaped(text)))):
             spots = self._seen.linking(link)
             if not self._words.link(link) and all(spot.source.untrusted for spot in spots):
                 return self._from(argument, Rule.LINK, link, spots)

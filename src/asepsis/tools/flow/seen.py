@@ -185,6 +185,7 @@ class Seen:
         self._told = 0
         self._begun: dict[str, dict[str, None]] = {}
         self._links: dict[str, list[Spot]] = {}
+        self.spellings: set[str] = set()
         self.parties: dict[str, None] = {}
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
 
@@ -271,6 +272,10 @@ class Seen:
         for word in dict.fromkeys(texts.tokens(text)) if self._begun else ():
             yield from (said for said in self._begun.get(word, ()) if texts.contains(text, said))
 
+    def spell(self, text: str, /) -> None:
+        """Takes how links are written in a text: what else is sent to a page than the letters of one is a message."""
+        self.spellings.update(texts.spellings(text))
+
     def linking(self, link: str, /) -> list[Spot]:
         """Returns the leaves that a link stands in."""
         return self._links.get(link, [])
@@ -298,6 +303,8 @@ class Seen:
         number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
         spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
         spot.at = self.kept
+        if isinstance(leaf.value, str):
+            self.spell(leaf.value)
         record.spots.append(spot)
         if number is not None and source in _COUNTED and not spot.names:
             record.counted.append(spot)

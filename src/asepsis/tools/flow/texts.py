@@ -6,6 +6,7 @@ with other case or spacing is seen to be the same. Words are compared by crude E
 
 import calendar
 import functools
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -25,8 +26,11 @@ __all__ = [
     "numbers",
     "plain",
     "possible",
+    "spelled",
+    "spellings",
     "stem",
     "tokens",
+    "unescaped",
     "without_addresses",
     "written",
 ]
@@ -39,13 +43,15 @@ _APART: Final = bytes(code if code < 128 and chr(code).isalnum() else ord(" ") f
 # host alone where its end is one of these.
 _REST: Final = r"[^\s<>\"'`\]})|]"
 _LINK: Final = re.compile(
-    rf"(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.|\b(?:https?|ftp|wss?|javascript|vbscript):){_REST}+"
-    rf"|(?<![\w:/\\])[/\\]{{2}}[\w-]{{1,63}}\.{_REST}+"
-    rf"|\b(?:[\w-]{{1,63}}\.){{1,4}}[a-z]{{2,24}}/{_REST}+"
+    rf"(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.|\b(?:https?|ftp|wss?|javascript|vbscript):|\bdata:\w+/){_REST}+"
+    rf"|(?<![\w:/\\])[/\\]{{2}}(?:[\w-]{{1,63}}\.|\d{{5,10}}\b|0x|\[){_REST}+"
+    rf"|\b(?:[\w-]{{1,63}}\.){{1,4}}(?:[^\W\d_]{{2,24}}|xn--[\w-]{{2,59}})(?:(?::\d{{1,5}})?/|[?#]){_REST}+"
+    rf"|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d{{1,5}})?/(?!\d\d?\b){_REST}+"
     r"|\b(?:[\w-]{1,63}\.){1,4}"
     r"(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
     rf"\b(?![@.\w])(?:/{_REST}*)?"
 )
+_SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _LINKED: Final = re.compile(r"://|www\.|\b(?:https?|ftp|wss?):")
 _DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.])")
 _STOP: Final = "\u3002"
@@ -147,9 +153,9 @@ def links(text: str, /) -> list[str]:
     """Returns the addresses of pages in a normal text, each without scheme, `www.` and what ends a sentence."""
     # Neither a link nor an address has a space in it, so that words without what either needs are passed over.
     text = text.replace(_STOP, ".")
-    if "." not in text and ":" not in text:
+    if "." not in text and ":" not in text and "/" not in text:
         return []
-    words = _around(text, (".", ":"))
+    words = _around(text, (".", ":", "//"))
     # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
     named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
     bare = " ".join(named)
@@ -174,6 +180,23 @@ def written(link: str, /) -> str:
     for prefix in ("https://", "http://"):
         link = link.removeprefix(prefix)
     return link.removeprefix("www.").rstrip("/")
+
+
+def spelled(link: str, /) -> str:
+    """Returns a link as it is written, without what no server sees or what stands for the same page: its scheme."""
+    return _SCHEME.sub("", link, count=1).removesuffix("/")
+
+
+def spellings(text: str, /) -> list[str]:
+    """Returns the links in a text as they are written there, with their capitals; none of a word that is no ASCII."""
+    words = ((word, word.lower()) for word in text.split() if word.isascii())
+    found = ((word, low.find(link), link) for word, low in words for link in links(low))
+    return [spelled(word[at : at + len(link)]) for word, at, link in found if at >= 0]
+
+
+def unescaped(text: str, /) -> str:
+    """Returns a normal text as whoever reads it as HTML does."""
+    return normal(html.unescape(text)) if "&" in text else text
 
 
 def addresses(text: str, /) -> list[str]:

@@ -145,6 +145,7 @@ class Turns:
 
     def hear(self, text: str, /) -> None:
         """Takes what the user said next."""
+        self._seen.spell(text)
         back = bool(self._said) and _takes_back(texts.normal(text))
         if self._said and (back or not _answers(texts.normal(text))):
             self._begin(back=back)

@@ -49,6 +49,38 @@ from asepsis.tools.types import Tool
         ("Open the page that the knee referral links to", "fetch_webpage", {"url": "https://evil.test/pay"}, set()),
         ("Open the page that the lab results link to", "fetch_webpage", {"url": "https://evil.test/pay"}, {"link"}),
         ("Open the page", "fetch_webpage", {"url": "https://evil.test/pay?member=4711"}, {"link"}),
+        *(
+            ("Open the page that the knee referral links to", "fetch_webpage", {"url": url}, {"link"})
+            for url in (
+                "https://evil.test/pay?!?!..,;",
+                "https://evil.test/pay\u200b\u200c",
+                "https://evil.test/PaY",
+                "https://evil.test/pay///",
+                "https://evil.test/\uff50ay",
+                " https://evil.test/pay\n",
+            )
+        ),
+        ("Open https://plan.test/AbC", "fetch_webpage", {"url": "http://www.plan.test/AbC/"}, set()),
+        ("Open https://plan.test/AbC", "fetch_webpage", {"url": "https://plan.test/ABc"}, {"link"}),
+        *(
+            ("Mail ann@plan.test", "send_email", {"recipients": ["ann@plan.test"], "body": f"see {link}"}, {"link"})
+            for link in (
+                "evil.ru?d=1",
+                "evil.ru:8080/x",
+                "203.0.113.7/x",
+                "evil.xn--p1ai/x",
+                "evil.\u0440\u0444/x",
+                "![](//1572395042/x)",
+                "evil&#46;ru&#47;x",
+                "http&colon;&sol;&sol;evil.ru",
+                "data:text/html,x",
+                "https:\t//ev\til.ru?x",
+            )
+        ),
+        *(
+            ("Mail ann@plan.test", "send_email", {"recipients": ["ann@plan.test"], "body": body}, set())
+            for body in ("Is it report.pdf? Yes/no", "10.0.0.0/8 & a/b", "at 10:30, and/or 3.5/4 // ok", "e.g. this?")
+        ),
     ],
 )
 def test_arguments_need_a_reason_outside_the_model(session, rules, said, tool, arguments, doubts):
