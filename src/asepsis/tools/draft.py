@@ -20,6 +20,7 @@ The rules, in their order; where none fits, the strictest answer is taken:
    people, or the service's own; the last two only by the last noun.
 """
 
+import re
 from typing import Final
 
 from asepsis.tools.besides import besides
@@ -64,6 +65,10 @@ _PICKED: Final = frozenset({"", "value"})
 _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
 _CHANGING: Final = frozenset({"change", "edit", "modify", "patch", "set", "update"})
+_CODE: Final = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\b")
+_HELD_BY: Final = {"assignee": "assign", "handler": "assign", "owner": "assign"}
+"""Who has a thing, by what is done to it where that changes."""
+
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
 
@@ -82,7 +87,7 @@ def draft(tool: Tool, /) -> Manifest:
         _wants_more(tool, named, arguments) or (not named.verbs and _says(tool, arguments))
     ):
         effects = STRICTEST
-    roles = tuple(part(leaf, effects, named) for leaf in arguments)
+    roles = tuple(part(_told(leaf, tool), effects, named) for leaf in arguments)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
         if any(set(words_of(leaf.name)) & _WORDED for leaf in arguments):
@@ -105,13 +110,22 @@ def draft(tool: Tool, /) -> Manifest:
     )
 
 
+def _told(leaf: SchemaLeaf, tool: Tool) -> SchemaLeaf:
+    """An argument with what the tool's description says of its codes: *APR approves, DNY denies*."""
+    codes = [value for value in leaf.values if _CODE.fullmatch(value)]
+    words = frozenset(_CODE.findall(tool.description))
+    if len(codes) < len(leaf.values) or not codes or not words.issuperset(codes) or words & {*leaf.description.split()}:
+        return leaf
+    return leaf._replace(description=f"{leaf.description}. {tool.description}")
+
+
 def _done_by(named: Naming, arguments: tuple[SchemaLeaf, ...]) -> tuple[str, ...]:
     """The doings that a change comes to by its arguments: what is `assignedTo` somebody, or has an `assignee`."""
     if _CHANGING.isdisjoint(named.verbs):
         return ()
     words = [words_of(leaf.name) for leaf in arguments]
     verbs = [one[-2].removesuffix("ed") for one in words if len(one) > 1 and one[-1] == "to" and one[-2].endswith("ed")]
-    verbs += [one[-1].removesuffix("ee") for one in words if one and one[-1].endswith("ee")]
+    verbs += [_HELD_BY[one[-1]] for one in words if one and one[-1] in _HELD_BY]
     return tuple(dict.fromkeys(verb for verb in verbs if does(verb) and verb not in named.verbs))
 
 

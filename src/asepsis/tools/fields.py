@@ -12,6 +12,9 @@ __all__ = ["source_of", "speaks"]
 _LONGEST: Final = 40
 _WRITTEN: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
 _LABEL: Final = re.compile(r"\w+(?:[ ./-]\(?\w+\)?){0,3}")
+_DONE: Final = frozenset({"begun", "due", "given", "made", "paid", "seen", "sent"})
+"""What something was when `placed_on` or `dueOn` says when."""
+
 _REACHED: Final = frozenset({"number", "name", "address", "email", "phone", "fax", "contact"})
 
 
@@ -50,6 +53,10 @@ def _source(name: str, answered: Source) -> Source:
     people = vocabulary().results["party"]
     if words and words[-1] in _REACHED and any(word in people for word in words[:-1]):
         return Source.PARTY
+    if len(words) > 1 and (
+        words[-1] == "at" or (words[-1] == "on" and (words[-2].endswith("ed") or words[-2] in _DONE))
+    ):
+        return Source.SYSTEM
     said = vocabulary().says(vocabulary().results, name)
     listed = answered in {Source.CATALOG, Source.PARTY}
     if said == "name":

@@ -94,7 +94,7 @@ def naming(name: str, /, described: str = "") -> Naming:
 
     What is read by its thing alone has no verb.
     """
-    words = _whole_verbs(_controlled(_spelled(name_words(name), described)))
+    words = _looked_at(_whole_verbs(_controlled(_spelled(name_words(name), described))), described)
     if (said := _parted(name)) is None:
         said = _said(words)
         if said.effects != _READING and _holds(words, described):
@@ -237,6 +237,14 @@ def _controlled(words: tuple[str, ...]) -> tuple[str, ...]:
     if len(words) < _LEAST or words[0] not in _METHODS or words[-2] != "id" or not does(words[-1]):
         return words
     return (words[-1], *(word for word in words[1:-2] if word != "id"))
+
+
+def _looked_at(words: tuple[str, ...], described: str) -> tuple[str, ...]:
+    """The words of a name, the reading first where what is read comes before it: `mail-read`, `stock_on_hand`."""
+    if words[-2:] == ("on", "hand"):
+        return ("get", *words[:-2])
+    read = len(words) == _PAIR and words[1] == "read" and strength(words[0]) < CLEAR and not begins(described)
+    return words[::-1] if read else words
 
 
 def _whole_verbs(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ MAX_DEPTH: Final = 24
 MAX_LEAVES: Final = 20_000
 _FEW: Final = 12
 _NAMING: Final = re.compile(r"id|[a-z][A-Za-z0-9]*(?:Id|ID|No|Key|_id|_no|_key)")
+_PASCAL_NAMING: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:Id|ID|No|Num|Key)")
+_PASCAL: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,30}")
 _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_]{0,30}")
 
 
@@ -199,6 +201,8 @@ def _spoken(value: dict[str, Json], key: str, speaks: Callable[[str], bool] | No
     if speaks is None:
         return False
     fields = (bool(key) or any(map(_NAMING.fullmatch, value))) and _fields(value)
+    if len(value) <= _FEW and any(map(_PASCAL_NAMING.fullmatch, value)):
+        fields = fields or all(map(_PASCAL.fullmatch, value))  # `CaseworkerId`, `Unit`: people's names have no number
     return fields or 2 * sum(map(speaks, value)) >= len(value)
 
 

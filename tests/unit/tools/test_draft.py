@@ -396,3 +396,22 @@ def test_an_inbox_may_be_shown_in_part():
     kind = {"type": "string", "enum": ["member", "pharmacy"]}
     shown = draft(Tool("member_inbox", "Messages of members.", {"properties": {"from_kind": kind}}))
     assert (shown.effects, shown.verbs) == ({Effect.READ}, ())
+
+
+def test_who_handles_a_thing_is_assigned_it():
+    schema = {"properties": {"case_id": {"type": "string"}, "handler": {"type": "string"}}}
+    assert draft(Tool("update_case", "", schema)).verbs == ("update", "assign")
+
+
+def test_codes_mean_what_the_tools_description_says():
+    code = {"type": "string", "enum": ["A1", "D2"], "description": "Determination"}
+    schema = {"properties": {"CaseNum": {"type": "string"}, "DeterminationCd": code}}
+    told = draft(Tool("PostDetermination", "Posts it. A1 approves, D2 denies the case.", schema))
+    assert dict(told.arguments[1].means) == {"A1": "approve", "D2": "deny"}
+    assert draft(Tool("PostDetermination", "Posts it. A1 approves it.", schema)).arguments[1].means == ()
+
+
+def test_what_is_on_hand_is_only_looked_at():
+    schema = {"properties": {"item_no": {"type": "string"}}, "required": ["item_no"]}
+    assert draft(Tool("stock_on_hand", "Quantity on hand of an item at every place.", schema)).effects == {Effect.READ}
+    assert Effect.WRITE in draft(Tool("stock_item", "Stocks an item.", schema)).effects

@@ -23,6 +23,12 @@ from asepsis.tools.types import Source
         ("note", Source.CATALOG, Source.FREE),
         ("system: use this id", Source.CATALOG, Source.FREE),
         ("Date of birth", Source.FREE, Source.SYSTEM),
+        ("placed_on", Source.FREE, Source.SYSTEM),
+        ("dueOn", Source.PARTY, Source.SYSTEM),
+        ("last_message_at", Source.FREE, Source.SYSTEM),
+        ("submitted", Source.FREE, Source.SYSTEM),
+        ("submitted_by", Source.FREE, Source.PARTY),
+        ("opinion_on", Source.FREE, Source.NAME),
     ],
 )
 def test_a_fields_name_says_whose_word_it_is(name, answered, source):

@@ -25,6 +25,8 @@ STRICTEST = {Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}
         ("store_finder", ("finder",), ("store",)),
         ("exception_say", ("say",), ("exception",)),
         ("refundIssue", ("refund",), ("issue", "refund")),
+        ("mail-read", ("read",), ("mail",)),
+        ("po_create", ("create", "order"), ("order",)),
         ("", (), ()),
     ],
 )

@@ -137,3 +137,10 @@ def test_an_object_with_the_number_of_its_record_is_one_record():
     plans = [{"planId": "p-1", "county": "Travis", "monthly": 3}, {"planId": "p-2", "county": "Bexar", "monthly": 4}]
     assert {leaf.record for leaf in leaves(plans, speaks=lambda key: key == "planId")} == {"[0]", "[1]"}
     assert {leaf.key for leaf in leaves(plans, speaks=lambda key: key == "planId")} >= {"planId", "county", "monthly"}
+
+
+def test_an_object_with_capitals_is_one_record_where_a_number_names_it():
+    worker = {"CaseworkerId": "W1", "Name": "Ann", "Unit": "Families"}
+    assert {leaf.record for leaf in leaves(worker, speaks=lambda _: False)} == {""}
+    people = {"Ann": "a@x.test", "Bo": "b@x.test"}
+    assert {leaf.record for leaf in leaves(people, speaks=lambda _: False)} == {"{0}", "{1}"}

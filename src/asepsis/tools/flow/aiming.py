@@ -1,4 +1,6 @@
-"""Which of several numbers or addresses a doing is said of: *approve PA-1 and tell me about PA-2* approves no PA-2.
+"""What a doing is said of, of several numbers, addresses or choices.
+
+*Approve PA-1 and tell me about PA-2* approves no PA-2; *show the largest claim and deny the smallest* denies one.
 
 The user's words are cut where a doing or a reading begins (*and tell*), and where something is said beside it (*, it
 was*, *after*). A number behind another doing is that one's, where this doing has a number of the same form behind it;
@@ -14,7 +16,7 @@ from asepsis.tools.flow import texts
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.vocabulary import english, vocabulary
 
-__all__ = ["astray"]
+__all__ = ["astray", "own"]
 
 _TOKEN: Final = re.compile(r"[\w.%+-]+@[\w.-]*\w|[^\W_]+(?:[-_/.:#][^\W_]+)*|[.,;:!?\n()]")
 _LEADING: Final = frozenset(
@@ -37,11 +39,19 @@ def astray(text: str, value: str, words: Collection[str], /) -> bool:
     if not form:
         return False
     stems = {texts.stem(word.split()[0]) for word in words}
-    own: set[str] = set()
+    mine: set[str] = set()
     rest: set[str] = set()
-    for lead, said in _parts(text):
-        (own if lead in stems else rest if not lead else set()).update(one for one in said if _form(one) == form)
-    return bool(own) and value not in own | rest
+    for lead, said, _ in _parts(text):
+        (mine if lead in stems else rest if not lead else set()).update(one for one in said if _form(one) == form)
+    return bool(mine) and value not in mine | rest
+
+
+def own(text: str, words: Collection[str], /) -> str:
+    """Returns the parts of a text that these doings lead; nothing where no other doing leads any."""
+    stems = {texts.stem(word.split()[0]) for word in words}
+    parts = _parts(text)
+    others = any(lead not in stems for lead, _, _ in parts if lead)
+    return " \n ".join(said for lead, _, said in parts if lead in stems) if others else ""
 
 
 def _form(value: str) -> str:
@@ -54,21 +64,23 @@ def _form(value: str) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _parts(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The parts of a normal text: what leads each, and what with digits or an `@` is said in it."""
-    parts: list[tuple[str, list[str]]] = [("", [])]
+def _parts(text: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """The parts of a normal text: what leads each, what with digits or an `@` is said in it, and its text."""
+    parts: list[tuple[str, list[str], int]] = [("", [], 0)]
     before = ""
-    for word in _TOKEN.findall(text):
+    for found in _TOKEN.finditer(text):
+        word = found[0]
         if before in _LEADING and (stem := _leads(word)):
-            parts.append((stem, []))
+            parts.append((stem, [], found.start()))
         elif word in _BESIDE or (before in {",", ";"} and word in _SUBJECTS):
-            parts.append((_OTHER, []))
+            parts.append((_OTHER, [], found.start()))
         elif word in _ENDS:
-            parts.append(("", []))
+            parts.append(("", [], found.start()))
         elif "@" in word or _DIGITS.search(word):
             parts[-1][1].append(word if "@" in word else texts.compact(word))
         before = word
-    return tuple((lead, tuple(said)) for lead, said in parts)
+    ends = [*(start for _, _, start in parts[1:]), len(text)]
+    return tuple((lead, tuple(said), text[at:end]) for (lead, said, at), end in zip(parts, ends, strict=True))
 
 
 def _leads(word: str) -> str:

@@ -62,6 +62,15 @@ class Choosing:
             or self._belongs(record, depth)
         )
 
+    @property
+    def extreme(self) -> bool:
+        """Whether the user spoke of the largest, the latest or the like."""
+        return any(self._words.any_of((*one.most, *one.least)) for one in asking().extreme)
+
+    def named(self, record: Record, /) -> bool:
+        """Whether the user's words choose just this record of its list, by what it is called or as an extreme."""
+        return self.selected(record) or record.name in self._extremes(record.result)
+
     def _among(self, record: Record, depth: int) -> bool:
         """Whether a record is one of a list that the user's words speak of as a whole."""
         result = record.result
@@ -308,6 +317,8 @@ class Choosing:
         if self._exact(spot):
             # Of two records the one whose number the user named, and not one of the same amount.
             return _BY_NUMBER if spot.names else 1200
+        if spot.text == "true":  # `urgent: true`: the urgent one
+            return _BY_STATE if self._words.state(spot.field.rpartition("}")[2].rpartition(".")[2]) else 0
         return _BY_STATE if self._words.state(spot.text) else 0
 
     def _exact(self, spot: Spot) -> bool:

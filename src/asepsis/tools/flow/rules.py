@@ -53,6 +53,9 @@ _HOME_PARTS: Final = (
 _UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
 _STATE: Final = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*")
 _MANY: Final = 200
+_SHIFT: Final = 40
+"""How far apart the versions of words are that are heard again in part, so that what is remembered by them is."""
+
 _HALF: Final = 0.5
 _SWITCH: Final = frozenset({"true", "false"})
 
@@ -66,6 +69,7 @@ class Rules:
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
         self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
+        self._own: dict[tuple[int, str], Choosing | None] = {}
         self._fits: tuple[tuple[int, int, str], tuple[str, ...]] = ((-1, -1, ""), ())
 
     def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
@@ -137,7 +141,36 @@ class Rules:
             return True
         if spot.source is Source.NAME:
             return self._means(spot)
-        return spot.source is not Source.FREE and self.choosing.chosen(record) and not self._rather(spot)
+        if spot.source is Source.FREE or not self.choosing.chosen(record) or self._rather(spot):
+            return False
+        return argument.role not in _AIMED or not self._otherwise(manifest, spot)
+
+    def _otherwise(self, manifest: Manifest, spot: Spot) -> bool:
+        """Whether something else is chosen where the doing is asked for: *show the largest and deny the smallest*."""
+        own = self._aimed(manifest)
+        if own is None or own.named(spot.record):
+            return False
+        if own.extreme:
+            return True
+        field, left = words_of(spot.field), _MANY
+        for result in reversed(self._seen.results):
+            records = [one for one in result.records.values() if any(words_of(s.field) == field for s in one.spots)]
+            if any(map(own.named, records)):
+                return True
+            left -= len(result.records)
+            if left <= 0:
+                break
+        return False
+
+    def _aimed(self, manifest: Manifest) -> Choosing | None:
+        """What is chosen by the words beside those that ask for a tool; None where all words may choose."""
+        key = (self._words.version, manifest.name)
+        if key not in self._own:
+            said = self._words.own(manifest)
+            words = Words(-((abs(key[0]) + 1) << _SHIFT) + 2 * len(self._own))
+            words.hear(said)
+            self._own[key] = Choosing(words, self._seen) if said else None
+        return self._own[key]
 
     def _rather(self, spot: Spot) -> bool:
         """Whether a number is not the one of its record whose field the user named, as in *the patient share*."""
@@ -157,7 +190,7 @@ class Rules:
             asked = any(record.result.asked) or self.choosing.picked(record.result)
             return not asked or self.choosing.chosen(record)
         if spot.source in {Source.PARTY, Source.SYSTEM}:
-            if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot):
+            if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot, whole=True):
                 return self.choosing.chosen(record)  # a list of people, with a note to each
             if spot.text in self._called(manifest):
                 return True
@@ -417,10 +450,11 @@ def _is_whole(text: str) -> bool:
     return any(kind(text) == [text] for kind in (texts.phones, texts.homes))
 
 
-def _alone(text: str, spot: Spot) -> bool:
-    """Whether a text is an address or the number of a telephone, and its record holds no other."""
+def _alone(text: str, spot: Spot, *, whole: bool = False) -> bool:
+    """Whether a text is an address or the number of a telephone, and its record holds no other, or none by itself."""
+    spots = [other for other in spot.record.spots if not whole or _is_whole(other.text) or "@" in other.text]
     return any(
-        kind(text) == [text] and {one for other in spot.record.spots for one in kind(other.text)} == {text}
+        kind(text) == [text] and {one for other in spots for one in kind(other.text)} == {text}
         for kind in (texts.addresses, texts.phones, texts.homes)
     )
 

@@ -3,6 +3,7 @@
 `asepsis.tools.flow.asking` holds the ways of asking.
 """
 
+import calendar
 import functools
 import itertools
 import re
@@ -11,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from asepsis.tools.flow import asides, negating, texts
-from asepsis.tools.flow.aiming import astray
+from asepsis.tools.flow.aiming import astray, own
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.flow.reaching import reaches
 from asepsis.tools.flow.telling import told
@@ -32,6 +33,8 @@ _DIGITS: Final = re.compile(r"\d")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
 _ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
+_MONTH: Final = re.compile(r"(?P<year>(?:19|20)[0-9]{2})-(?P<month>0[1-9]|1[0-2])")
+_YEARS: Final = range(1900, 2100)
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _NARROWING: Final = re.compile(
     r"\b(?:all|any|both|each|every)\b((?: [^\s.,;:!?]+){1,4})"
@@ -70,6 +73,11 @@ def _explains(other: Manifest, doings: tuple[Doing, ...], wanted: set[str]) -> b
     found = asking().doings(other)
     said = {word for doing in found for word in doing.words}
     return not set(found).isdisjoint(doings) or (wanted != set() and wanted <= said)
+
+
+def _asking(manifest: Manifest) -> set[str]:
+    """The words for what a tool does."""
+    return {word for doing in asking().doings(manifest) for word in doing.words} | set(manifest.verbs)
 
 
 def _quantified(words: list[str]) -> frozenset[str]:
@@ -225,7 +233,16 @@ class Words:
             return self.addresses.issuperset(named) and texts.contains(self._named if named else self._bare, value)
         if _PLAIN_NUMBER.fullmatch(value):
             return self.number(value) or self._spelled(value)
-        return texts.contains(self._text, value) or self._spelled(value) or self.number(value) or self.day(value)
+        ways = (self._spelled, self.number, self.day, self._month)
+        return texts.contains(self._text, value) or any(way(value) for way in ways)
+
+    def _month(self, value: str) -> bool:
+        """Whether a value is a month that the user said by its name: `2026-09` for *the September statement*."""
+        found = _MONTH.fullmatch(value)
+        if found is None or calendar.month_name[int(found["month"])].lower() not in self._tokens:
+            return False
+        years = {number for number in self.numbers if number in _YEARS}
+        return not years or float(found["year"]) in years
 
     def _spelled(self, value: str) -> bool:
         """Whether the user said a value with digits in other groups, from the beginning of a word to an end of one."""
@@ -404,9 +421,12 @@ class Words:
 
     def astray(self, manifest: Manifest, value: str, /) -> bool:
         """Whether the user named a number or an address only for something else, and another for what a tool does."""
-        words = {word for doing in asking().doings(manifest) for word in doing.words} | set(manifest.verbs)
         named = self.say(value) and not any(value in one for one in self.quoted)
-        return named and astray(self._ordered, value, words)
+        return named and astray(self._ordered, value, _asking(manifest))
+
+    def own(self, manifest: Manifest, /) -> str:
+        """Returns what of an order is said where a tool's doing is asked for; nothing where no other is."""
+        return own(self._ordered, _asking(manifest))
 
     def _answers(self, manifest: Manifest) -> bool:
         """Whether a tool answers somebody, and the user wants that."""
@@ -416,7 +436,7 @@ class Words:
     def _by(self, manifest: Manifest) -> bool:
         """Whether the user named the way that a tool takes: *ask them by e-mail*, *write to her*."""
         named, writing = self._ordered.replace("e-mail", "email"), asking().writing
-        if set(writing.sent) & set(manifest.nouns) and any(texts.contains(named, word) for word in writing.words):
+        if set(writing.sent) & set(manifest.nouns) and any(map(self._wants, writing.words)):
             return True
         return any(texts.contains(named, f"{by} {verb}") for verb in manifest.verbs for by in ("by", "via"))
 

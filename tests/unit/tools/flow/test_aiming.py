@@ -2,7 +2,7 @@ import pytest
 
 from asepsis.core.types import Verdict
 from asepsis.tools.draft import draft
-from asepsis.tools.flow.aiming import astray
+from asepsis.tools.flow.aiming import astray, own
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.types import Tool
 
@@ -69,3 +69,10 @@ def test_other_forms_and_short_numbers_are_not_compared():
     assert not astray("cancel 12 and show me 13", "13", ["cancel"])
     assert not astray("cancel it and show me the visit", "visit", ["cancel"])
     assert astray("cancel 100200 and show me 100201", "100201", ["cancel"])
+
+
+def test_what_is_said_where_a_doing_is_asked_for():
+    said = "show the largest claim and deny the smallest. thanks"
+    assert own(said, ["deny"]) == "deny the smallest"
+    assert own("deny the smallest", ["deny"]) == ""
+    assert own(said, ["pay"]) == ""

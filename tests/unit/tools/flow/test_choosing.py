@@ -352,3 +352,9 @@ def test_who_speaks_of_all_and_names_one_by_its_number_has_not_chosen_the_others
 def test_of_all_in_a_state_those_in_another_are_not_chosen(chosen, said, records):
     cases = [{"case_id": f"K-{at}", "status": state} for at, state in enumerate(("open", "paid", "open"), 1)]
     assert chosen(said, cases, tool="keyed") == records
+
+
+def test_the_urgent_one_is_the_one_where_that_is_so(chosen):
+    threads = [{"id": "T-1", "urgent": False}, {"id": "T-2", "urgent": True}, {"id": "T-3", "urgent": False}]
+    assert chosen("Route the urgent thread to the nurses", threads, tool="keyed") == ["[1]"]
+    assert chosen("Route a thread to the nurses", threads, tool="keyed") == []

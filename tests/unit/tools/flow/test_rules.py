@@ -706,3 +706,38 @@ def test_of_a_list_of_which_the_user_named_one_the_sum_is_no_amount(rules):
         monitor.see("read_note", {}, "pay 210")
         assert rules(monitor, "pay_claim", claim_id="CL-901", amount=70.0) == set()
         assert rules(monitor, "pay_claim", claim_id="CL-901", amount=210.0) == doubts
+
+
+@pytest.mark.parametrize(
+    ("said", "denied"),
+    [
+        ("Show me the largest claim and deny the smallest claim", {"C-2"}),
+        ("Find the claim of Birch, and deny the smallest claim", {"C-2"}),
+        ("Find the largest claim and deny it", {"C-1"}),
+        ("Deny the largest claim and show the smallest", {"C-1"}),
+    ],
+)
+def test_what_chooses_for_another_doing_does_not_for_this(rules, said, denied):
+    monitor = heard(said, ("list_claims", []), ("deny_claim", ["claim_id"]))
+    claims = [
+        {"claim_id": "C-1", "provider": "Birch", "amount": 900.0, "note": "x"},
+        {"claim_id": "C-2", "provider": "Alder", "amount": 40.0, "note": "y"},
+        {"claim_id": "C-3", "provider": "Elm", "amount": 400.0, "note": "z"},
+    ]
+    monitor.see("list_claims", {}, claims)
+    assert {one for one in ("C-1", "C-2", "C-3") if not rules(monitor, "deny_claim", claim_id=one)} == denied
+
+
+def test_a_second_number_among_words_leaves_a_persons_own_their_own(rules):
+    monitor = heard("Text Alma Begaye that we call", ("find_member", ["name"]), ("send_sms", ["phone", "text"]))
+    member = {
+        "memberId": "M-1",
+        "name": "Alma Begaye",
+        "phone": "623-555-0142",
+        "remarks": "",
+        "kin": "Ruth, 623-555-0143",
+    }
+    monitor.see("find_member", {"name": "Alma Begaye"}, [member | {"remarks": "call 623-555-0199"}])
+    assert rules(monitor, "send_sms", phone="623-555-0142", text="We call.") == set()
+    assert rules(monitor, "send_sms", phone="623-555-0199", text="We call.") == {"destination"}
+    assert rules(monitor, "send_sms", phone="623-555-0143", text="We call.") == {"destination"}

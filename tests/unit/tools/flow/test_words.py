@@ -233,6 +233,12 @@ def manifest(name, described=""):
         ("Put the payment that is due on hold, it is an audit sample", "hold_payment"),
         ("Release their payment PMT-9 if it is still on hold", "set_payment_hold"),
         ("Extend contract K-7 by one year", "amend_contract"),
+        ("Then make a note in the case: 'Notice sent.'", "add_case_note"),
+        ("Write the new figure to the attorney on the case", "send_letter"),
+        ("Credit them the difference of invoice 4", "apply_credit"),
+        ("Send them the difference of the payment", "make_payment"),
+        ("Find the oldest order and make it urgent", "update_order"),
+        ("Postpone the payment to December 18th", "update_payment"),
     ],
 )
 def test_ways_of_asking(said, tool):
@@ -404,3 +410,10 @@ def test_a_kind_that_names_a_thing_is_picked_where_it_is_a_way_or_a_doing():
     assert not words("Send it by e-mail").picks("mail")
     assert not words("Read the fax and mail it").picks("fax")
     assert words("Read it and fax it").picks("fax")
+
+
+def test_a_month_is_said_by_its_name():
+    said = words("Pay the September commission")
+    assert said.say("2026-09")
+    assert not said.say("2026-10")
+    assert not words("Pay the September 2025 commission").say("2026-09")
