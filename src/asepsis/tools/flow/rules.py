@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from asepsis.tools.fields import source_of
-from asepsis.tools.flow import texts
+from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.reckoning import reckoned
@@ -85,7 +85,8 @@ class Rules:
         if rule is None or not text:
             return None
         # An address goes out as it is written, and what only reads like the user's is somebody else's.
-        written = rule is not Rule.DESTINATION or texts.plain(text_of(value))
+        shown = texts.plain if rule is Rule.DESTINATION else texts.shown
+        written = argument.role not in _AIMED or shown(text_of(value))
         vouched = written and self._vouched(manifest, argument, text)
         meant = vouched and not (argument.role in _AIMED and self._words.astray(manifest, text))
         return None if meant else self._from(argument, rule, text)
@@ -135,7 +136,8 @@ class Rules:
         if spot.piece and argument.role in _WEIGHING and not _alone(spot.text, spot):
             return False
         if argument.role is ArgumentRole.DESTINATION:
-            return self._may_receive(manifest, argument, spot)
+            elsewhere = self._words.directs(spot.text) and not self._words.any_of(asking().answering.words)
+            return not elsewhere and self._may_receive(manifest, argument, spot)
         # Whoever lists several things has not made them, whatever their verb: `intake_page` pages, or shows a page.
         if spot.source is Source.SYSTEM and record.result.made and not record.result.several(record):
             return True
@@ -244,20 +246,25 @@ class Rules:
         return several or self.choosing.only(record)
 
     def _open(self) -> bool:
-        """Whether the user named nobody whom the session knows, so that whoever is chosen may be meant."""
+        """Whether the user named nobody, by an address or as the session knows them: who is chosen may be meant."""
         state = (self._words.version, len(self._seen.parties))
         if self._named[0] != state:
-            self._named = (state, any(self._words.say(name) for name in self._seen.parties))
+            self._named = (state, bool(self._words.addresses) or any(map(self._words.say, self._seen.parties)))
         return not self._named[1]
 
     def _when(self, argument: Argument, text: str) -> Doubt | None:
         """A day is one that the user named, or the system's of a chosen record, where the user named any at all."""
-        if not texts.dates(text) or self._words.day(text) or not (self._words.days or self._words.apart):
+        if not (self._words.days or self._words.apart) or self._words.say(text):
+            return None
+        found = figures.days(text)
+        if not found:
+            return self._from(argument, Rule.VALUE, text) if figures.tells_day(text) else None
+        if all(map(self._words.said_day, found)):
             return None
         others = self._seen.days(self.choosing.chosen) if self._words.apart else frozenset()
-        if self._words.near_day(text, others):
+        if self._words.near_day(found, others):
             return None
-        spots = (spot for day in texts.dates(text) for spot in self._seen.on(day)[:_MANY])
+        spots = (spot for day in found for spot in self._seen.on(day)[:_MANY])
         if any(self.choosing.chosen(spot.record) for spot in spots):
             return None
         return self._from(argument, Rule.VALUE, text)
@@ -342,10 +349,10 @@ class Rules:
             if Effect.DETERMINATION in manifest.effects:
                 return self._words.ruled(words) is (text == "true")
             return text == "false" or self._words.any_of(singular(word) for word in words)
-        found = list(texts.numbers(text))
-        if len(found) != 1 or text.strip("0123456789.,+-"):
+        found = figures.amount(text)
+        if found is None or text.strip("0123456789.,+-"):
             return False
-        return reckoned(found[0], self._words.numbers, self._recent(), whole=self._whole)
+        return reckoned(found, self._words.numbers, self._recent(), whole=self._whole)
 
     def _whole(self, result: Result) -> bool:
         """Whether a list counts as a whole: where the user named some of it, the sum of all is no amount of one."""

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from asepsis.tools.flow import texts
+from asepsis.tools.flow import figures
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
@@ -125,16 +125,11 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
     """
     if not {Effect.EGRESS, Effect.IRREVERSIBLE} <= manifest.effects:
         return ""
-    amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and _amount(one.text) is not None]
+    amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and figures.amount(one.text) is not None]
     told = {(one.part.path, one.text) for one in given if not amounts or one.part.role in _AIMED}
-    told |= {(one.part.path, str(_amount(one.text))) for one in amounts}
+    told |= {(one.part.path, str(figures.amount(one.text))) for one in amounts}
     text = "\0".join((manifest.name, *(f"{path}={text}" for path, text in sorted(told))))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
-
-
-def _amount(text: str) -> float | None:
-    found = list(texts.numbers(text))
-    return found[0] if len(found) == 1 and not text.strip("0123456789.,+-$€£ ") else None
 
 
 def _unbounded(words: Words, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:

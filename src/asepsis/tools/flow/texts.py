@@ -26,6 +26,7 @@ __all__ = [
     "numbers",
     "plain",
     "possible",
+    "shown",
     "spelled",
     "spellings",
     "stem",
@@ -69,6 +70,15 @@ _UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or ){1
 _PHONE: Final = re.compile(r"(?<![\w.-])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4}(?![\w-])")
 _NUMBER: Final = re.compile(r"(?<![\w.])(?<!\w[-:])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)(?![-:]\d)")
 """A number by itself: those in `CL-900`, in a day, an hour or a telephone's number are none to reckon with."""
+_FRACTION: Final = re.compile(
+    r"(?<![\w./\u2044])(?:(\d{1,3}) )?(\d{1,2})(?:\u2044(?=\d)|(?<=\b[12])/(?=[23]\b)|(?<=\b[13])/(?=4\b))(\d{1,2})\b"
+    r"(?![/\u2044])"
+)
+"""Half a tablet is neither one nor two of them."""
+
+_RAISED: Final = re.compile(
+    r"(?<=\d)(?=[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u218b\u2460-\u249b\u24ea-\u24ff\u2776-\u2793])"
+)
 _RANGE: Final = re.compile(
     rf"\b(?P<m>{_MONTH})[a-z]*\.? (?P<a>\d{{1,2}}){_NTH}{_UNTIL}(?P<b>\d{{1,2}}){_NTH}\b(?!:)(?:,? (?P<y>\d{{4}}))?"
     rf"|\b(?P<a2>\d{{1,2}}){_NTH}{_UNTIL}(?P<b2>\d{{1,2}}){_NTH}(?: of)? (?P<m2>{_MONTH})[a-z]*\.?"
@@ -99,6 +109,7 @@ _SPOKEN: Final = re.compile(
 def normal(text: str, /) -> str:
     """Returns the form in which texts are compared."""
     if not text.isascii():
+        text = _RAISED.sub(" ", text)  # of 50\u00b9 and 1\u00bd a reader makes no 501 and no 11
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     elif _evenly(text):
@@ -109,6 +120,14 @@ def normal(text: str, /) -> str:
 def plain(text: str, /) -> bool:
     """Whether a text reads as it is written: nothing hidden in it, and no letter that stands for others (IDNA 2008)."""
     return text.isascii() or normal(text) == " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def shown(text: str, /) -> bool:
+    """Whether a text has nothing hidden in it, and no sign that stands for others: what a thing may be called."""
+    if text.isascii():
+        return True
+    spaced = "".join(" " if unicodedata.category(c) == "Zs" else c for c in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFKC", spaced) == spaced and not any(unicodedata.category(c) == "Cf" for c in spaced)
 
 
 def _evenly(text: str) -> bool:
@@ -234,7 +253,9 @@ def homes(text: str, /) -> list[str]:
 
 def numbers(text: str, /) -> Iterator[float]:
     """Yields the numbers in a text, whatever parts their thousands."""
-    for found in _NUMBER.finditer(text):
+    for whole, over, under in _FRACTION.findall(text):
+        yield float(whole or 0) + int(over) / (int(under) or 1)
+    for found in _NUMBER.finditer(_FRACTION.sub(" ", text)):
         yield float(found[0].replace(",", ""))
 
 

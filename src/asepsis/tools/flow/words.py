@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from asepsis.tools.flow import asides, negating, texts
+from asepsis.tools.flow import asides, figures, negating, texts
 from asepsis.tools.flow.aiming import astray, own
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.flow.reaching import reaches
@@ -30,6 +30,7 @@ _LEAST: Final = 3
 _FEW: Final = 6
 _NOT: Final = re.compile(r"(?:\b|_)(?:no|non|not|un)(?:\b|_)")
 _DIGITS: Final = re.compile(r"\d")
+_DIRECTED: Final = re.compile(r"\b(?:to|into|at)(?: [a-z#][a-z'.]*){0,4} ([+(]?[a-z]{0,4}\d(?:[\d() -]*\d){4})")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 """The end of a sentence with no space behind it, where what stands before it may be an address."""
 _ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
@@ -273,20 +274,22 @@ class Words:
 
     def number(self, value: str, /) -> bool:
         """Whether a value is a number that the user named."""
-        found = list(texts.numbers(value))
-        plain = not value.strip("0123456789.,+-$€£% ") and sum(map(str.isdigit, value)) <= _EXACT
+        found = figures.amount(value)
+        plain = sum(map(str.isdigit, value)) <= _EXACT and (
+            "%" not in value or self.any_of(("percent", "per cent", "%"))
+        )
         written = {float(count) for count, word in enumerate(_COUNTS, 2) if word in self._tokens}
-        return plain and len(found) == 1 and (found[0] in self.numbers or found[0] in written)
+        return plain and found is not None and (found in self.numbers or found in written)
 
     def day(self, value: str, /) -> bool:
         """Whether a value is a day that the user named, with or without its year."""
         found = texts.dates(value)
-        return bool(found) and all(
-            day in self._dates
-            or (0, *day[1:]) in self._dates
-            or any(one[1:] == day[1:] for one in self._dates if not day[0])
-            for day in found
-        )
+        return bool(found) and all(map(self.said_day, found))
+
+    def said_day(self, day: tuple[int, int, int], /) -> bool:
+        """Whether the user named a day, with or without its year."""
+        known = self._dates
+        return day in known or (0, *day[1:]) in known or (not day[0] and any(one[1:] == day[1:] for one in known))
 
     @property
     def apart(self) -> frozenset[int]:
@@ -297,12 +300,14 @@ class Words:
             apart |= {int(number) for number in self.numbers if 0 < number <= 60}
         return frozenset(apart)
 
-    def near_day(self, text: str, others: frozenset[tuple[int, int, int]] = frozenset(), /) -> bool:
+    def near_day(
+        self, days: frozenset[tuple[int, int, int]], others: frozenset[tuple[int, int, int]] = frozenset(), /
+    ) -> bool:
         """Whether a day is as far from one that the user named, or from one of the others, as the user said."""
         apart = self.apart
         return any(
             abs((date(year or found[0], *rest) - date(*found)).days) in apart
-            for found in texts.dates(text)
+            for found in days
             for year, *rest in (*self._dates, *others)
             if found[0] and texts.possible(year or found[0], *rest)
         )
@@ -418,6 +423,13 @@ class Words:
         if not word.isalpha() or not manifest.nouns or not doings or not all(doing.whole for doing in doings):
             return True
         return reaches(self._ordered, word, asking().names(manifest))
+
+    def directs(self, value: str, /) -> bool:
+        """Whether the user said to which address or number something goes, where another such one is looked at."""
+        if "@" in value:
+            return bool(self.addresses)
+        many = len(_DIGITS.findall(value))
+        return many > _NEAR and any(len(_DIGITS.findall(said)) == many for said in _DIRECTED.findall(self._named))
 
     def astray(self, manifest: Manifest, value: str, /) -> bool:
         """Whether the user named a number or an address only for something else, and another for what a tool does."""
