@@ -224,7 +224,9 @@ async def through(results):
             start = time.process_time()
             for number in range(THROUGH):
                 session.monitor._same.clear()  # 25 of the same would be a loop
-                call = Call(number, f"plan__{tool}", arguments, modern=False)
+                # The same words to somebody again would be asked about.
+                said = {"body": f"{arguments['body']} {number}"} if "body" in arguments else {}
+                call = Call(number, f"plan__{tool}", arguments | said, modern=False)
                 answer = await firewall.call(who, call, Spoken(SAID), lambda *_: None)
                 assert not answer.get("isError"), answer
             found[name] = (time.process_time() - start) * 1e6 / THROUGH

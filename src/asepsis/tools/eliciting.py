@@ -32,7 +32,7 @@ __all__ = ["Ask", "Asking", "Elicitor", "is_theirs"]
 Ask: TypeAlias = Callable[[dict[str, Json]], Awaitable[dict[str, Json] | None]]
 """Puts a question to the person at the client, and returns what came back; None for nothing in time."""
 
-_THEIRS: Final = frozenset({Rule.INTENT, Rule.DESTINATION, Rule.OBJECT, Rule.VALUE, Rule.PLAN})
+_THEIRS: Final = frozenset({Rule.INTENT, Rule.DESTINATION, Rule.OBJECT, Rule.VALUE, Rule.AGAIN, Rule.PLAN})
 _SECONDS: Final = 300
 _SHOWN: Final = 2_000
 _TEXT: Final = 300
