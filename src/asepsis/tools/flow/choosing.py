@@ -30,6 +30,7 @@ _RANKS: Final[dict[str, float | None]] = {
     )
     for word in words
 }
+_RECALLING: Final = ("it", "them", "that", "this", "these", "those", "him", "her", "one", "ones", "both")
 _DEPTH: Final = 4
 _MORE: Final = 99
 _BY_STATE: Final = 300
@@ -66,6 +67,11 @@ class Choosing:
     def extreme(self) -> bool:
         """Whether the user spoke of the largest, the latest or the like."""
         return any(self._words.any_of((*one.most, *one.least)) for one in asking().extreme)
+
+    @property
+    def recalls(self) -> bool:
+        """Whether the user spoke of something that they had named before."""
+        return any(texts.contains(self._words.text, one) for one in _RECALLING)
 
     def named(self, record: Record, /) -> bool:
         """Whether the user's words choose just this record of its list, by what it is called or as an extreme."""

@@ -152,8 +152,8 @@ class Rules:
         own = self._aimed(manifest)
         if own is None or own.named(spot.record):
             return False
-        if own.extreme:
-            return True
+        if own.extreme or own.recalls:
+            return not own.recalls  # *apply it to the oldest*: one thing was spoken of before
         field, left = words_of(spot.field), _MANY
         for result in reversed(self._seen.results):
             records = [one for one in result.records.values() if any(words_of(s.field) == field for s in one.spots)]

@@ -206,6 +206,11 @@ class Words:
         self.beginnings += tuple(_BEGINNING.findall(meant))
         self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
 
+    @property
+    def text(self) -> str:
+        """All that the user said, as a normal text."""
+        return self._text
+
     def _read(self, text: str) -> list[str]:
         """The words of a normal text, Spanish ones in English, too."""
         words = texts.tokens(text)
