@@ -69,6 +69,7 @@ class Rules:
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
         self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
+        self._elsewhere: tuple[tuple[int, int], dict[tuple[str, int], bool]] = ((-1, -1), {})
         self._own: dict[tuple[int, str], Choosing | None] = {}
         self._fits: tuple[tuple[int, int, str], tuple[str, ...]] = ((-1, -1, ""), ())
 
@@ -149,6 +150,16 @@ class Rules:
 
     def _otherwise(self, manifest: Manifest, spot: Spot) -> bool:
         """Whether something else is chosen where the doing is asked for: *show the largest and deny the smallest*."""
+        state = (self._words.version, len(self._seen.results))
+        if self._elsewhere[0] != state:
+            self._elsewhere = (state, {})
+        known = self._elsewhere[1]
+        key = (manifest.name, spot.at)
+        if key not in known:
+            known[key] = self._is_elsewhere(manifest, spot)
+        return known[key]
+
+    def _is_elsewhere(self, manifest: Manifest, spot: Spot) -> bool:
         own = self._aimed(manifest)
         if own is None or own.named(spot.record):
             return False

@@ -274,7 +274,7 @@ class Seen:
 
     def spell(self, text: str, /) -> None:
         """Takes how links are written in a text: what else is sent to a page than the letters of one is a message."""
-        self.spellings.update(texts.spellings(text))
+        self.spellings.update(texts.spellings(text, set(texts.links(texts.normal(text)))))
 
     def linking(self, link: str, /) -> list[Spot]:
         """Returns the leaves that a link stands in."""
@@ -303,13 +303,16 @@ class Seen:
         number = float(leaf.value) if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) else None
         spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
         spot.at = self.kept
-        if isinstance(leaf.value, str):
-            self.spell(leaf.value)
         record.spots.append(spot)
         if number is not None and source in _COUNTED and not spot.names:
             record.counted.append(spot)
             result.counted = True
         self._index(spot, words)
+        links = set(texts.links(text))
+        for link in links:
+            self._links.setdefault(link, []).append(spot)
+        if links and isinstance(leaf.value, str):
+            self.spellings.update(texts.spellings(leaf.value, links))
 
     def _is_key(self, leaf: Leaf) -> bool:
         """Whether a leaf names a thing: by the name that tools have for it, or as a reference of FHIR does."""
@@ -339,8 +342,6 @@ class Seen:
         if spot.source is Source.SYSTEM and spot.number is None:
             for day in texts.dates(spot.text):
                 self._days.setdefault(day, []).append(spot)
-        for link in set(texts.links(spot.text)):
-            self._links.setdefault(link, []).append(spot)
 
     def _list(self, spot: Spot, words: list[str]) -> None:
         known = self._words

@@ -9,7 +9,7 @@ import functools
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -206,11 +206,17 @@ def spelled(link: str, /) -> str:
     return _SCHEME.sub("", link, count=1).removesuffix("/")
 
 
-def spellings(text: str, /) -> list[str]:
-    """Returns the links in a text as they are written there, with their capitals; none of a word that is no ASCII."""
-    words = ((word, word.lower()) for word in text.split() if word.isascii())
-    found = ((word, low.find(link), link) for word, low in words for link in links(low))
-    return [spelled(word[at : at + len(link)]) for word, at, link in found if at >= 0]
+def spellings(text: str, found: Iterable[str], /) -> Iterator[str]:
+    """Yields how the links found in a text are written there, with their capitals; none of a word that is no ASCII."""
+    for piece in [text] if text.isascii() else filter(str.isascii, text.split()):
+        low = piece.lower()
+        for link in found:
+            at = low.find(link)
+            while at >= 0:
+                end = at + len(link)
+                if not low[end : end + 1].isalnum():
+                    yield spelled(piece[at:end])
+                at = low.find(link, at + 1)
 
 
 def unescaped(text: str, /) -> str:
@@ -253,9 +259,11 @@ def homes(text: str, /) -> list[str]:
 
 def numbers(text: str, /) -> Iterator[float]:
     """Yields the numbers in a text, whatever parts their thousands."""
-    for whole, over, under in _FRACTION.findall(text):
-        yield float(whole or 0) + int(over) / (int(under) or 1)
-    for found in _NUMBER.finditer(_FRACTION.sub(" ", text)):
+    if "/" in text or "\u2044" in text:
+        for whole, over, under in _FRACTION.findall(text):
+            yield float(whole or 0) + int(over) / (int(under) or 1)
+        text = _FRACTION.sub(" ", text)
+    for found in _NUMBER.finditer(text):
         yield float(found[0].replace(",", ""))
 
 
