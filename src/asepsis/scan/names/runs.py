@@ -122,11 +122,14 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
             # What the address before it took along: all of it, or its beginning.
             if run.last <= last.last:
                 continue
-            run = run._replace(first=last.last)
+            if run.kind == last.kind:
+                run = Run(found.pop().first, run.last, run.kind, max(last.likely, run.likely))
+                last = found[-1] if found else NO_RUN
+            else:
+                run = run._replace(first=last.last)
         within = within and joins(words, last.last, run.first)
-        if (run.kind in ("GEO", "NAME") and last.kind == "GEO" and run.first == cornered(words, *last[:2])) or (
-            run.kind == "NAME" and _is_house_of(words, last, run)
-        ):
+        second = last.kind == "GEO" and run.first == cornered(words, *last[:2])
+        if run.kind in ("GEO", "NAME") and (second or _is_house_of(words, last, run)):
             run = Run(found.pop().first, run.last, "GEO", max(last.likely, run.likely))
         if run.kind == "GEO":
             low, high = numbered(words, run.first, stated(words, run.last))

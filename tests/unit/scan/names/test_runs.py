@@ -67,6 +67,8 @@ def test_runs_are_cut_and_completed(text, values, found):
             ["corner of Oak 4 and Elm Way"],
         ),
         ("from 4507 Jason Track in", [("GEO", "4507 "), ("NAME", "Jason Track ")], ["4507 Jason Track"]),
+        ("09 99 Park Avenue\n", [("GEO", "09 "), ("GEO", "99 Park Avenue")], ["09 99 Park Avenue"]),
+        ("4 Oak St\nLucca\nItaly 123", [("GEO", "4 Oak St"), ("GEO", "Italy 123")], ["4 Oak St\nLucca\nItaly 123"]),
         ("gave 4507 to Jason", [("GEO", "4507 "), ("NAME", "Jason")], ["4507", "Jason"]),
         ("from Lucca\nItaly has more", [("GEO", "Lucca")], ["Lucca"]),
         ("4 Via Roma\nThanks, Lucca\nItaly", [("GEO", "4 Via Roma"), ("GEO", "Lucca")], ["4 Via Roma", "Lucca"]),
