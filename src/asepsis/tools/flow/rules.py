@@ -208,9 +208,14 @@ class Rules:
             if spot.text in self._called(manifest):
                 return True
             again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
-            meant = again or self._open() or self._names_field(manifest, spot)
+            meant = again or (self._open() and self._is_addressed(spot)) or self._names_field(manifest, spot)
             return meant and self.choosing.chosen(record) and not self._only_by_name(spot)
         return spot.source is Source.NAME and self._means(spot)
+
+    def _is_addressed(self, spot: Spot) -> bool:
+        """Whether nobody is written to by what they are, or the field is theirs: *my boss* is no sender of a fax."""
+        said = self._words.addressees
+        return not said or any(singular(word) in said for word in words_of(spot.field))
 
     def _names_field(self, manifest: Manifest, spot: Spot) -> bool:
         """Whether the user said what a field is called, in other words than ask for the tool: *the account on file*."""

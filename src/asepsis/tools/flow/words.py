@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from asepsis.tools.flow import asides, figures, negating, texts
+from asepsis.tools.flow.addressing import addressees
 from asepsis.tools.flow.aiming import astray, own
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.flow.reaching import reaches
@@ -137,6 +138,7 @@ class Words:
         self.addresses: frozenset[str] = frozenset()
         self.quoted: tuple[str, ...] = ()
         self.beginnings: tuple[str, ...] = ()
+        self.addressees: frozenset[str] = frozenset()
         self._stop = frozenset(asking().stop.words)
         self._barred = self._others = ""
 
@@ -203,6 +205,7 @@ class Words:
         for word in texts.compact_words(normal):
             self._edges |= {len(self._compact), len(self._compact) + len(word)}
             self._compact += word
+        self.addressees |= addressees(meant)
         self.beginnings += tuple(_BEGINNING.findall(meant))
         self.quoted += tuple(texts.normal(found) for found in _QUOTED.findall(text))
 

@@ -796,3 +796,17 @@ def test_who_says_to_which_account_has_not_meant_the_one_of_the_bill(rules, said
     monitor.hear(said)
     monitor.see("list_bills", {}, [{"vendor": "Eve Clinic", "account": "99887766", "amount": 900.0, "note": "x"}])
     assert rules(monitor, "transfer_money", account="99887766", amount=900) == doubts
+
+
+@pytest.mark.parametrize(
+    ("said", "doubts"),
+    [
+        ("Forward the lab results to our medical director", {"destination"}),
+        ("Send my boss a summary of the lab results", {"destination"}),
+        ("Mail a summary of the lab results to the sender", set()),
+        ("Mail the doctor who sent the lab results that we have them", set()),
+        ("Mail them that we have the lab results", set()),
+    ],
+)
+def test_who_is_written_to_by_what_they_are_is_no_sender(session, rules, said, doubts):
+    assert rules(session(said), "send_email", recipients=["omar@lab.test"], body="We have them.") == doubts
