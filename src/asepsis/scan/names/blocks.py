@@ -24,6 +24,8 @@ _LEAD: Final = 4
 
 def street(words: Sequence[str], first: int, last: int, /) -> tuple[int, int] | None:
     """Returns the tokens of the street that a name or place is in; None where it is in none."""
+    if not any(one[:1].isdecimal() for one in words[max(0, first - GROWS - 1) : first]):
+        return None  # most have no number before them
     low, high = first, last
     while low > max(0, first - GROWS) and _is_within(words[low - 1]):
         low -= 1

@@ -2,7 +2,7 @@
 
 The model looks at few words, and `Jones`, `White` and `Reed` alone may be anything. Behind a name and an *and*, a word
 with a capital that is on a list of names is one, too; an ordinary word only where more names are listed before it. So
-is such a first name that a colon and a quotation follow on its line.
+is such a first name that a colon and a quotation follow on its line, where somebody is named besides.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,8 @@ _BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
 _COMMON: Final = _BITS["common"] | _BITS["frequent"]
 _BORNE: Final = _BITS["first"] | _BITS["last"]
 _JOINS: Final = frozenset({"and ", "or ", "& "})
-_QUOTES: Final = ('"', "\\", "\u201c")
+_COLONS: Final = frozenset({":", ": "})
+_QUOTES: Final = frozenset({'"', "\\", "\u201c"})
 _LEAST: Final = 3
 
 Flags = Callable[[Sequence[str]], list[int]]
@@ -26,14 +27,14 @@ Flags = Callable[[Sequence[str]], list[int]]
 
 def accompanied(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[Run]:
     """Returns runs, and the names of one word that stand beside others or speak; `flags` are those of the lists."""
+    if not any(run.kind == "NAME" for run in runs):
+        return runs
     more = [*_listed(words, runs, flags), *_speakers(words, runs, flags)]
     return sorted([*runs, *more]) if more else runs
 
 
 def _listed(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run]:
     """Yields the names behind the *and* of a list of names."""
-    if _JOINS.isdisjoint(words):
-        return
     last = NO_RUN
     for at, run in enumerate(runs):
         place = run.last + 1
@@ -55,15 +56,14 @@ def _is_free(words: Sequence[str], runs: list[Run], behind: int, place: int) -> 
 
 def _speakers(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run]:
     """Yields the first names at the beginning of a line that a colon and a quotation follow."""
-    if ":" not in words and ": " not in words:
+    if _QUOTES.isdisjoint(words):
         return
     taken = {run.first for run in runs}
-    for at, one in enumerate(words[2:], 2):
-        if not one.startswith(_QUOTES) or words[at - 1].strip() != ":" or at - 2 in taken:
+    for at, one in enumerate(words[:-1]):
+        if one not in _COLONS or not at or at - 1 in taken or words[at + 1] not in _QUOTES:
             continue
-        look = word(words[at - 2])
-        begins = at == 2 or "\n" in words[at - 3]
-        if begins and look.plain and len(look.plain) >= _LEAST:
-            (bits,) = flags(words[at - 2 : at - 1])
+        look = word(words[at - 1])
+        if (at == 1 or "\n" in words[at - 2]) and len(look.plain) >= _LEAST:
+            (bits,) = flags(words[at - 1 : at])
             if bits & _BITS["first"] and not bits & _COMMON:
-                yield Run(at - 2, at - 1, "NAME", LIKELY)
+                yield Run(at - 1, at, "NAME", LIKELY)

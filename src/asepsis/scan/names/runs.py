@@ -20,6 +20,9 @@ LIKELY: Final = 700
 _BEHIND: Final = 99
 """How likely a place is at most that the model took along with one of the sentence before."""
 
+_NEXT: Final = 2
+"""How far behind a street the second one of a corner begins, at most by one: its *and*."""
+
 _OLD: Final = re.compile(r"(?:9[0-9]|1[01][0-9])[FfMm]\s*")
 
 
@@ -128,8 +131,8 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
             else:
                 run = run._replace(first=last.last)
         within = within and joins(words, last.last, run.first)
-        second = last.kind == "GEO" and run.first == cornered(words, *last[:2])
-        if run.kind in ("GEO", "NAME") and (second or _is_house_of(words, last, run)):
+        near = last.kind == "GEO" and run.kind in ("GEO", "NAME") and run.first - last.last < _NEXT
+        if near and (_is_house_of(words, last, run) or run.first == cornered(words, *last[:2])):
             run = Run(found.pop().first, run.last, "GEO", max(last.likely, run.likely))
         if run.kind == "GEO":
             low, high = numbered(words, run.first, stated(words, run.last))

@@ -55,13 +55,17 @@ def test_what_is_found_already_stays():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ('Sara: "Who are you?"', ["Sara"]),
-        ('x\nSara: "Who are you?"', ["Sara"]),
-        ('x Sara: "Who are you?"', []),
-        ("Sara: 75 mg", []),
-        ('Amy: "Who are you?"', []),
-        ('Plan: "Who are you?"', []),
+        ('Sara: "Who are you?" Vizirov', ["Sara", "Vizirov"]),
+        ('Vizirov\nSara: "Who are you?"', ["Vizirov", "Sara"]),
+        ('Vizirov, Sara: "Who are you?"', ["Vizirov"]),
+        ("Sara: 75 mg, Vizirov", ["Vizirov"]),
+        ('Amy: "Who are you?" Vizirov', ["Vizirov"]),
+        ('Plan: "Who are you?" Vizirov', ["Vizirov"]),
     ],
 )
 def test_who_speaks_at_the_beginning_of_a_line_is_named(text, names):
-    assert found(text) == names
+    assert found(text, "Vizirov") == names
+
+
+def test_where_nobody_is_named_nobody_speaks():
+    assert found('Sara: "Who are you?"') == []
