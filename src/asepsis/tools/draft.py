@@ -66,8 +66,8 @@ _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
 _CHANGING: Final = frozenset({"change", "edit", "modify", "patch", "set", "update"})
 _CODE: Final = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\b")
-_HELD_BY: Final = {"assignee": "assign", "handler": "assign", "owner": "assign"}
-"""Who has a thing, by what is done to it where that changes."""
+_HOLDERS: Final = frozenset({"assignee", "handler", "owner"})
+"""Who has a thing, and is assigned it where that changes."""
 
 _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open", "pending", "recent"})
 
@@ -125,7 +125,7 @@ def _done_by(named: Naming, arguments: tuple[SchemaLeaf, ...]) -> tuple[str, ...
         return ()
     words = [words_of(leaf.name) for leaf in arguments]
     verbs = [one[-2].removesuffix("ed") for one in words if len(one) > 1 and one[-1] == "to" and one[-2].endswith("ed")]
-    verbs += [_HELD_BY[one[-1]] for one in words if one and one[-1] in _HELD_BY]
+    verbs += ["assign" for one in words if _HOLDERS.intersection(one[-1:])]
     return tuple(dict.fromkeys(verb for verb in verbs if does(verb) and verb not in named.verbs))
 
 

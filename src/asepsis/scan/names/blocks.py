@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.scan.names.edges import GROWS
-from asepsis.scan.names.ends import closes, ended, is_house, opens
+from asepsis.scan.names.ends import behind_marks, closes, ended, is_house, opens
 from asepsis.scan.names.tokens import word
 
 __all__ = ["street"]
 
 _UNITS: Final = frozenset({"apt", "apartment", "suite", "unit", "flat"})
-_MARKS: Final = frozenset({",", ">", "|", "-", "*", "?", ""})
 _LEADS: Final = frozenset({"address", "addresses", "lives", "live", "living", "moved", "reside", "resides"})
 _LEAD: Final = 4
 """How many tokens before a street say that it is one, and how many marks stand before its unit."""
@@ -49,8 +48,6 @@ def _is_address(words: Sequence[str], low: int, high: int) -> bool:
     """Whether what stands around a street says that it is one."""
     if any(word(one).form in _LEADS for one in words[max(0, low - _LEAD) : low]):
         return True
-    at = high
-    while at < min(len(words), high + _LEAD) and words[at].strip() in _MARKS:
-        at += 1
+    at = behind_marks(words, high, min(len(words), high + _LEAD))
     unit = at < len(words) and word(words[at]).form in _UNITS
     return unit or ended(words, high) > high

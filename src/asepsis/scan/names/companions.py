@@ -8,15 +8,14 @@ is such a first name that a colon and a quotation follow on its line, where some
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from asepsis.scan.names.doubts import BORNE, COMMON
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.runs import LIKELY, NO_RUN, Run
 from asepsis.scan.names.tokens import word
 
 __all__ = ["accompanied"]
 
-_BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
-_COMMON: Final = _BITS["common"] | _BITS["frequent"]
-_BORNE: Final = _BITS["first"] | _BITS["last"]
+_FIRST: Final = 1 << FLAGS.index("first")
 _JOINS: Final = frozenset({"and ", "or ", "& "})
 _COLONS: Final = frozenset({":", ": "})
 _QUOTES: Final = frozenset({'"', "\\", "\u201c"})
@@ -41,7 +40,7 @@ def _listed(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run
         if run.kind == "NAME" and "".join(words[run.last : place]) in _JOINS and _is_free(words, runs, at + 1, place):
             (bits,) = flags(words[place : place + 1])
             several = last.kind == "NAME" and last.last == run.first - 1 and words[last.last] == ", "
-            if bits & _BORNE and (several or not bits & _COMMON):
+            if bits & BORNE and (several or not bits & COMMON):
                 yield Run(place, place + 1, "NAME", LIKELY)
         last = run
 
@@ -65,5 +64,5 @@ def _speakers(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[R
         look = word(words[at - 1])
         if (at == 1 or "\n" in words[at - 2]) and len(look.plain) >= _LEAST:
             (bits,) = flags(words[at - 1 : at])
-            if bits & _BITS["first"] and not bits & _COMMON:
+            if bits & _FIRST and not bits & COMMON:
                 yield Run(at - 1, at, "NAME", LIKELY)

@@ -12,14 +12,14 @@ from typing import Final
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.tokens import Word, word
 
-__all__ = ["MOST", "is_any_place", "is_doubtful", "is_heading"]
+__all__ = ["BORNE", "COMMON", "MOST", "is_any_place", "is_doubtful", "is_heading"]
 
 MOST: Final = 600
 """A run that is so likely, per mille, is in no doubt."""
 
 _BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
-_COMMON: Final = _BITS["common"] | _BITS["frequent"]
-_BORNE: Final = _BITS["first"] | _BITS["last"]
+COMMON: Final = _BITS["common"] | _BITS["frequent"]
+BORNE: Final = _BITS["first"] | _BITS["last"]
 _PLACED: Final = _BITS["city"] | _BITS["state"] | _BITS["place"]
 _ANY_PLACE: Final = frozenset(
     """
@@ -48,14 +48,14 @@ def is_doubtful(words: Sequence[str], flags: Sequence[int], kind: str, likely: i
     looks = [(look, bits) for one, bits in zip(words, flags, strict=True) if (look := word(one)).plain]
     if kind == "ID" and looks and all(look.look == "l" for look in map(word, words)):
         return likely < _CODES
-    if not looks or any(not bits & _COMMON for _, bits in looks):
-        listed = kind == "NAME" and any(bits & _BORNE and not bits & _COMMON for _, bits in looks)
+    if not looks or any(not bits & COMMON for _, bits in looks):
+        listed = kind == "NAME" and any(bits & BORNE and not bits & COMMON for _, bits in looks)
         return likely < _USUAL and not listed
     if kind == "NAME":
         if len(looks) == 1 and len(looks[0][0].plain) == 1:
             return likely < _LETTER
         # A capital and a list of names together are reason enough.
-        borne = any(look.look != "l" and bits & _BORNE for look, bits in looks)
+        borne = any(look.look != "l" and bits & BORNE for look, bits in looks)
         return likely < (_NAMES if len(looks) == 1 else _WHOLE_NAMES) and not borne
     small = all(look.look == "l" for look, _ in looks)
     if kind == "GEO":

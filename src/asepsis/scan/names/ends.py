@@ -14,6 +14,7 @@ from asepsis.scan.names.tokens import PAD, word
 
 __all__ = [
     "MOST",
+    "behind_marks",
     "closes",
     "cornered",
     "counted",
@@ -53,7 +54,7 @@ def ended(words: Sequence[str], last: int, /) -> int:
     A town is what stands on the next line, with the code of its state or province, where country or code follow.
     """
     most = min(len(words), last + MOST)
-    at = _behind_marks(words, last, most)
+    at = behind_marks(words, last, most)
     if at == last:
         return last
     end = _closed(words, at, most)
@@ -64,12 +65,12 @@ def ended(words: Sequence[str], last: int, /) -> int:
     town = at
     while town < min(most, at + _TOWN) and word(words[town]).plain:
         town += 1
-    behind = _behind_marks(words, town, most) if town > at else town
+    behind = behind_marks(words, town, most) if town > at else town
     if behind == town:
         return last
     end = _closed(words, behind, most)
     if end == behind < most and word(words[behind]).plain and len(words[behind].strip()) <= _PART:
-        behind = _behind_marks(words, behind + 1, most)
+        behind = behind_marks(words, behind + 1, most)
         code = behind < most and _is_code(words, behind)
         end = behind + 1 if code else _closed(words, behind, most)
     return end if end > behind else last
@@ -137,17 +138,18 @@ def opens(words: Sequence[str], at: int, /) -> bool:
     return "\n" in words[at - 1] or words[at - 1].strip() in (":", ",", ">", "|", "?")
 
 
+def behind_marks(words: Sequence[str], at: int, most: int, /) -> int:
+    """Returns the first token from a place on that is no comma, line end or quotation mark; at most `most`."""
+    while at < most and words[at].strip() in _MARKS:
+        at += 1
+    return at
+
+
 def closes(words: Sequence[str], at: int, /) -> bool:
     """Whether a line or its part ends before a token."""
     if at >= len(words) or words[at] == PAD:  # the end of a text that is read together with others
         return True
     return "\n" in words[at] or words[at].strip() in (",", ";", "|")
-
-
-def _behind_marks(words: Sequence[str], at: int, most: int) -> int:
-    while at < most and words[at].strip() in _MARKS:
-        at += 1
-    return at
 
 
 def _closed(words: Sequence[str], at: int, most: int) -> int:

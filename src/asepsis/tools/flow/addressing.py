@@ -19,24 +19,8 @@ _ADDRESSED: Final = re.compile(
 )
 _FURTHER: Final = frozenset(
     {
-        "a",
-        "about",
-        "an",
-        "and",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "of",
-        "on",
-        "that",
-        "the",
-        "to",
-        "what",
-        "when",
-        "who",
-        "with",
+        "a", "about", "an", "and", "at", "by", "for", "from", "in", "of", "on", "that", "the", "to", "what", "when",
+        "who", "with",
     }
 )  # fmt: skip
 _NO_PEOPLE: Final = frozenset({"account", "directory", "profile", "household", "destination"})

@@ -37,6 +37,7 @@ _SENTENCE: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z]{2,}\s)")
 _ENDS: Final = re.compile(r"[.,:;!?](?:\s|$)|\n")
 _MONTH: Final = re.compile(r"(?P<year>(?:19|20)[0-9]{2})-(?P<month>0[1-9]|1[0-2])")
 _YEARS: Final = range(1900, 2100)
+_IN_MAY: Final = ("in may", "for may", "of may", "the may")
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _NARROWING: Final = re.compile(
     r"\b(?:all|any|both|each|every)\b((?: [^\s.,;:!?]+){1,4})"
@@ -248,7 +249,9 @@ class Words:
     def _month(self, value: str) -> bool:
         """Whether a value is a month that the user said by its name: `2026-09` for *the September statement*."""
         found = _MONTH.fullmatch(value)
-        if found is None or calendar.month_name[int(found["month"])].lower() not in self._tokens:
+        name = calendar.month_name[int(found["month"])].lower() if found is not None else ""
+        # *You may pay it* says no month.
+        if found is None or not self.any_of((name,) if name != "may" else _IN_MAY):
             return False
         years = {number for number in self.numbers if number in _YEARS}
         return not years or float(found["year"]) in years

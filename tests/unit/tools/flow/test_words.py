@@ -417,3 +417,5 @@ def test_a_month_is_said_by_its_name():
     assert said.say("2026-09")
     assert not said.say("2026-10")
     assert not words("Pay the September 2025 commission").say("2026-09")
+    assert words("Pay the commission for May").say("2026-05")
+    assert not words("You may pay the commission").say("2026-05")
