@@ -54,7 +54,7 @@ from asepsis.settings import Settings, Snapshot, Start, read_snapshot
 from asepsis.tools.config import ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
-from asepsis.tools.history import Histories, Ports
+from asepsis.tools.history import Histories, Ports, Spans
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.live import Live
 from asepsis.tools.members import Members
@@ -172,7 +172,8 @@ def _histories(settings: ToolsConfig, paths: Paths, *, minutes: int) -> Historie
     """Returns the logs of sessions in the control database."""
     clock = SystemClock()
     ports = Ports(clock, SystemIds(clock), FileKeys(paths.master_key), SystemRandomness())
-    return Histories(histories(paths), ports, minutes=minutes, most=settings.sessions)
+    spans = Spans(minutes, settings.session_memory_days)
+    return Histories(histories(paths), ports, spans, most=settings.sessions)
 
 
 def _keeping(first: Snapshot, paths: Paths) -> Keeping | None:

@@ -354,6 +354,17 @@ def test_many_who_add_to_several_agents_sessions_at_once_wait_for_nobody_in_a_ci
     assert rows.sweep(100, tenant="t") >= len(logs)
 
 
+def test_of_many_who_go_on_with_a_session_that_ended_one_begins_and_all_find_its_mark(engine):
+    rows = HistoryRows(lambda: engine)
+    assert rows.begin(ToolSession("t", "named", "n", b"wrapped", 100, 50), 0, most=99)
+    later = ToolSession("t", "named", "later", b"wrapped", 300, 50)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda _: rows.begin(later, 120, most=99), range(AT_ONCE)))
+    assert {(one.log, one.wrapped, one.expires) for one in found} == {("ended n", b"", 150)}
+    assert rows.begin_anew("ended n", later, NewEntry("t", "later", 1, b"first"))
+    assert rows.begin(msgspec.structs.replace(later, log="x"), 130, most=99) == later
+
+
 def test_an_erasure_beside_many_who_add_leaves_nothing_and_each_is_told(engine):
     rows = HistoryRows(lambda: engine)
     rows.begin(ToolSession("t", "told", "told", b"wrapped", 100), 0, most=99)

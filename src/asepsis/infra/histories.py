@@ -1,5 +1,8 @@
 """The rows of agents' sessions: one that says by which key its log is sealed, and the log's entries, only ever added.
 
+Where a session is gone and its name is to be remembered a row without a key stays; its log's id says why, `ENDED` or
+`erased`.
+
 INVARIANT: an entry is added as number N by whoever has seen all before N; of two who add the same number one is told
 no. What is read and written with each call of a tool goes to the driver as SQL that was compiled once, which is a tenth
 of the cost; reading takes no lock. Entries that are added together share one transaction, and its sync. To a file
@@ -21,11 +24,13 @@ from asepsis.core.errors import Unavailable
 from asepsis.infra import database
 from asepsis.infra.records import ToolSession
 from asepsis.infra.state import Paths
-from asepsis.infra.tables import TOOL_ENTRY, TOOL_SESSION, TOOL_SUBJECT
+from asepsis.infra.tables import TOOL_ENTRY, TOOL_LIVING, TOOL_SESSION, TOOL_SUBJECT
 from asepsis.infra.upsert import insert
 
-__all__ = ["HistoryRows", "More", "NewEntry", "forget", "histories"]
+__all__ = ["ENDED", "HistoryRows", "More", "NewEntry", "forget", "histories"]
 
+ENDED: Final = "ended"
+_GONE: Final = -1
 _SESSION: Final = "session:"
 
 _SINCE: Final = (
@@ -134,14 +139,20 @@ class HistoryRows:
         return self._engine.dialect.name == "sqlite"
 
     def begin(self, row: ToolSession, now: int, /, *, most: int) -> ToolSession | None:
-        """Adds a session unless it is there and lives; returns the one that is there now, None where `most` live."""
+        """Adds a session unless it is there and lives; returns the one that is there now, None where `most` live.
+
+        In the place of one that was erased, or ended and is remembered, a row without a key is found.
+        """
         here = (TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.session == row.session)
-        living = sa.select(sa.func.count()).where(TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.expires > now)
+        alive = (TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.expires > now, TOOL_LIVING)
+        living = sa.select(sa.func.count()).where(*alive)
         try:
             with self._engine.begin() as connection:
-                connection.execute(sa.delete(TOOL_SESSION).where(*here, TOOL_SESSION.c.expires <= now))
+                _end(connection, now, *here)
                 found = connection.execute(sa.select(TOOL_SESSION).where(*here)).mappings().first()
-                if found is None and (connection.scalar(living) or 0) < most:
+                if (found is None or not found["wrapped"]) and (connection.scalar(living) or 0) >= most:
+                    return None
+                if found is None:
                     fields = {name: getattr(row, name) for name in row.__struct_fields__}
                     connection.execute(insert(connection, TOOL_SESSION).values(fields).on_conflict_do_nothing())
                     found = connection.execute(sa.select(TOOL_SESSION).where(*here)).mappings().first()
@@ -197,13 +208,13 @@ class HistoryRows:
             raise _unavailable() from error
         return True
 
-    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
-        """Begins a log in the place of one that was erased, with its first entry; False where somebody else did."""
+    def begin_anew(self, gone: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that is gone, with its first entry; False where somebody else did."""
         here = (TOOL_SESSION.c.tenant == row.tenant, TOOL_SESSION.c.session == row.session)
-        begun = sa.update(TOOL_SESSION).where(*here, TOOL_SESSION.c.log == erased)
+        begun = sa.update(TOOL_SESSION).where(*here, TOOL_SESSION.c.log == gone)
         try:
             with self._engine.begin() as connection:
-                fields = {"log": row.log, "wrapped": row.wrapped, "expires": row.expires}
+                fields = {"log": row.log, "wrapped": row.wrapped, "expires": row.expires, "mark": row.mark}
                 if connection.execute(begun.values(fields)).rowcount:
                     connection.execute(sa.insert(TOOL_ENTRY).values(first._asdict()))
                     return True
@@ -212,11 +223,10 @@ class HistoryRows:
         return False
 
     def sweep(self, now: int, /, *, tenant: str) -> int:
-        """Destroys the keys and logs of sessions that ended; returns how many."""
-        ended = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.expires <= now)
+        """Destroys the keys and logs of sessions that ended, and marks that did; returns how many."""
         try:
             with self._engine.begin() as connection:
-                return connection.execute(sa.delete(TOOL_SESSION).where(*ended)).rowcount
+                return _end(connection, now, TOOL_SESSION.c.tenant == tenant)
         except (exc.SQLAlchemyError, Unavailable) as error:
             raise _unavailable() from error
 
@@ -250,7 +260,7 @@ def forget(connection: sa.Connection, owner: str, /, *, tenant: str) -> int:
     for row in found:
         here = (TOOL_SESSION.c.tenant == tenant, TOOL_SESSION.c.log == row["log"])
         connection.execute(sa.delete(TOOL_SESSION).where(*here))
-        connection.execute(sa.insert(TOOL_SESSION).values({**row, "log": f"erased {row['log']}", "wrapped": b""}))
+        connection.execute(sa.insert(TOOL_SESSION).values(_mark("erased", row)))
     return len(found)
 
 
@@ -264,6 +274,22 @@ def histories(paths: Paths) -> HistoryRows:
         return database.connect(paths.database_url)
 
     return HistoryRows(connect)
+
+
+def _end(connection: sa.Connection, now: int, *which: sa.ColumnElement[bool]) -> int:
+    """Destroys the keys and logs of sessions that ended; where one is remembered a row without a key stays."""
+    gone = sa.delete(TOOL_SESSION).where(*which, TOOL_SESSION.c.expires <= now).returning(TOOL_SESSION)
+    found = connection.execute(gone).mappings().all()
+    marks = [_mark(ENDED, row) for row in found if row["expires"] + row["mark"] > now]
+    if marks:
+        connection.execute(sa.insert(TOOL_SESSION), marks)
+    return len(found)
+
+
+def _mark(why: str, row: sa.RowMapping) -> dict[str, object]:
+    """Returns the row without a key that stays in the place of a session, until it is remembered no more."""
+    until = row["expires"] + row["mark"]
+    return {**row, "log": f"{why} {row['log']}", "wrapped": b"", "expires": until, "mark": _GONE}
 
 
 def _compiled(engine: sa.Engine, statement: sa.ClauseElement) -> _Compiled:

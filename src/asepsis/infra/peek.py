@@ -13,7 +13,7 @@ from asepsis.core.errors import ConfigError
 
 __all__ = ["HEAD", "Switch", "thrown"]
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 
 Switch = tuple[str, str, str]
 

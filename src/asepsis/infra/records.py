@@ -199,7 +199,8 @@ class ElevationRow(msgspec.Struct, frozen=True):
 class ToolSession(msgspec.Struct, frozen=True):
     """A session of an agent: its keyed digest, the id of its log, that log's key, wrapped, and when it ends.
 
-    Without a key its log was destroyed, because somebody whom it was about was erased.
+    Without a key its log was destroyed: somebody whom it was about was erased, or it ended and its name is remembered.
+    `mark` is for how many milliseconds behind its end that is, and -1 where it is a mark itself.
     """
 
     tenant: str
@@ -207,3 +208,4 @@ class ToolSession(msgspec.Struct, frozen=True):
     log: str
     wrapped: bytes
     expires: int
+    mark: int = 0

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 __all__ = [
     "APPROVAL", "BUDGET", "BUDGET_MEMBER", "CONSOLE_SESSION", "CURSOR", "DELEGATION", "ELEVATION", "EPOCH", "GRANT",
     "HOLD", "KILL", "METADATA", "OPENING", "OUTBOX", "OWNER_GROUP", "OWNER_KEY", "STANDING", "TOOL_ENTRY",
-    "TOOL_SESSION", "TOOL_SUBJECT", "VAULT_SCOPE", "VAULT_VALUE",
+    "TOOL_LIVING", "TOOL_SESSION", "TOOL_SUBJECT", "VAULT_SCOPE", "VAULT_VALUE",
 ]  # fmt: skip
 
 METADATA: Final = sa.MetaData()
@@ -209,6 +209,7 @@ ELEVATION: Final = sa.Table(
     sa.Column("answers", sa.LargeBinary, nullable=False),
     sa.Index("elevation_by_state", "tenant", "state"),
 )
+TOOL_LIVING: Final = sa.text("mark >= 0")
 TOOL_SESSION: Final = sa.Table(
     "tool_session",
     METADATA,
@@ -217,8 +218,11 @@ TOOL_SESSION: Final = sa.Table(
     sa.Column("log", sa.Text, nullable=False),
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
     sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("mark", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("tenant", "log", name="tool_session_by_log"),
     sa.Index("tool_session_by_end", "tenant", "expires"),
+    # Marks are many, and who counts the sessions that live must not read them all.
+    sa.Index("tool_session_living", "tenant", "expires", sqlite_where=TOOL_LIVING, postgresql_where=TOOL_LIVING),
 )
 TOOL_ENTRY: Final = sa.Table(
     "tool_entry",

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from asepsis.core.ports import Clock
-from asepsis.infra.histories import More, NewEntry
+from asepsis.infra.histories import ENDED, More, NewEntry
 from asepsis.infra.ids import SystemIds
 from asepsis.infra.records import ToolSession
 from asepsis.testing.keys import NamedKeys
 from asepsis.testing.randomness import SeededRandomness
-from asepsis.tools.history import Histories, Ports, Store
+from asepsis.tools.history import Histories, Ports, Spans, Store
 
 __all__ = ["MemoryHistories", "histories"]
 
@@ -25,12 +27,15 @@ class MemoryHistories:
         """Returns the session that is there, adding it where it is not; None where too many are."""
         here = (row.tenant, row.session)
         found = self.sessions.get(here)
-        if found is not None and found.expires > now:
+        if found is not None and found.expires <= now:
+            self._end(here, now)
+            found = self.sessions.get(here)
+        if found is not None and found.wrapped:
             return found
-        if found is not None:
-            del self.entries[self.sessions.pop(here).log]
-        if sum(one.expires > now for one in self.sessions.values()) >= most:
+        if sum(one.expires > now and one.wrapped != b"" for one in self.sessions.values()) >= most:
             return None
+        if found is not None:
+            return found
         self.sessions[here] = row
         self.entries[row.log] = []
         return row
@@ -63,7 +68,7 @@ class MemoryHistories:
         """Lets a session end later."""
         for here, row in self.sessions.items():
             if row.log == log and row.tenant == tenant:
-                self.sessions[here] = ToolSession(row.tenant, row.session, row.log, row.wrapped, expires)
+                self.sessions[here] = msgspec.structs.replace(row, expires=expires)
 
     def note(self, log: str, owners: Sequence[str], /, *, tenant: str) -> bool:
         """Keeps that a log is about those owners; False where there is no such log."""
@@ -81,18 +86,29 @@ class MemoryHistories:
             if owner in self.owners.get(row.log, ()) or owner == f"session:{row.session}"
         ]
         for here in found:
-            row = self.sessions[here]
-            del self.entries[row.log]
-            self.sessions[here] = ToolSession(row.tenant, row.session, f"erased {row.log}", b"", row.expires)
-            self.entries[f"erased {row.log}"] = []
+            self._mark("erased", here)
         return len(found)
 
-    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
-        """Begins a log in the place of one that was erased; False where somebody else did."""
+    def _end(self, here: tuple[str, str], now: int) -> None:
+        row = self.sessions[here]
+        if row.expires + row.mark > now:
+            self._mark(ENDED, here)
+        else:
+            del self.entries[self.sessions.pop(here).log]
+
+    def _mark(self, why: str, here: tuple[str, str]) -> None:
+        row = self.sessions[here]
+        del self.entries[row.log]
+        log = f"{why} {row.log}"
+        self.sessions[here] = ToolSession(row.tenant, row.session, log, b"", row.expires + row.mark, -1)
+        self.entries[log] = []
+
+    def begin_anew(self, gone: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that is gone; False where somebody else did."""
         found = self.sessions[row.tenant, row.session]
-        if found.log != erased:
+        if found.log != gone:
             return False
-        del self.entries[erased]
+        del self.entries[gone]
         self.sessions[row.tenant, row.session], self.entries[row.log] = row, [first.sealed]
         return True
 
@@ -100,14 +116,14 @@ class MemoryHistories:
         """Destroys what ended."""
         ended = [here for here, row in self.sessions.items() if row.expires <= now and row.tenant == tenant]
         for here in ended:
-            del self.entries[self.sessions.pop(here).log]
+            self._end(here, now)
         return len(ended)
 
 
 def histories(clock: Clock, store: Store | None = None, /, *, most: int = 100_000, minutes: int = 60) -> Histories:
     """Returns histories with keys that anyone could make, in memory where there is no other store.
 
-    No two logs have one id, as those of several workers don't.
+    No two logs have one id, as those of several workers don't. What ended is remembered for a day where it has a name.
     """
     ports = Ports(clock, SystemIds(clock), NamedKeys(), SeededRandomness())
-    return Histories(store if store is not None else MemoryHistories(), ports, minutes=minutes, most=most)
+    return Histories(store if store is not None else MemoryHistories(), ports, Spans(minutes, days=1), most=most)

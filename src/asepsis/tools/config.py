@@ -51,6 +51,7 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     watched: tuple[str, ...] = ()
     sessions: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     session_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 480
+    session_memory_days: Annotated[int, Meta(ge=0, le=3_650)] = 90
     refresh_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     running: Annotated[int, Meta(ge=1, le=1_000)] = 16
     workers: Annotated[int, Meta(ge=1, le=64)] = 1

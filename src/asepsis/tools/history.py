@@ -23,7 +23,7 @@ from asepsis.core.errors import NotTrusted, Unavailable
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Ids, KeyProvider, Randomness
 from asepsis.infra.courier import Courier
-from asepsis.infra.histories import More, NewEntry
+from asepsis.infra.histories import ENDED, More, NewEntry
 from asepsis.infra.records import ToolSession
 from asepsis.tools.types import Json, Manifest
 
@@ -31,6 +31,7 @@ __all__ = [
     "Adding",
     "Answered",
     "Began",
+    "Ended",
     "Entry",
     "Erased",
     "Heard",
@@ -40,6 +41,7 @@ __all__ = [
     "Ports",
     "Read",
     "Saw",
+    "Spans",
     "Store",
     "decode",
     "encode",
@@ -82,6 +84,10 @@ class Erased(msgspec.Struct, frozen=True, tag="erased"):
     """All before it is gone: somebody whom the session was about was erased."""
 
 
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """All before it is gone: the session had ended, and somebody goes on under its name."""
+
+
 class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     """The result of a call that was made, and the words beside it.
 
@@ -98,7 +104,7 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     missed: bool = False
 
 
-Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased
+Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased | Ended
 
 _DECODER: Final = msgspec.json.Decoder(Entry)
 
@@ -125,8 +131,8 @@ class Store(Protocol):
     def note(self, log: str, owners: Sequence[str], /, *, tenant: str) -> bool:
         """Keeps that a log is about those owners; False where there is no such log."""
 
-    def begin_anew(self, erased: str, row: ToolSession, first: NewEntry, /) -> bool:
-        """Begins a log in the place of one that was erased, with its first entry; False where somebody else did."""
+    def begin_anew(self, gone: str, row: ToolSession, first: NewEntry, /) -> bool:
+        """Begins a log in the place of one that is gone, with its first entry; False where somebody else did."""
 
     def sweep(self, now: int, /, *, tenant: str) -> int:
         """Destroys what ended."""
@@ -139,6 +145,13 @@ class Ports(NamedTuple):
     ids: Ids
     keys: KeyProvider
     randomness: Randomness
+
+
+class Spans(NamedTuple):
+    """How many minutes a session lasts without a call, and for how many days its name is remembered behind that."""
+
+    minutes: int
+    days: int
 
 
 class Read(NamedTuple):
@@ -223,32 +236,34 @@ class History:
 
 
 class Histories:
-    """The logs of one tenant's sessions, each of which ends `minutes` after it was used last."""
+    """The logs of one tenant's sessions, each of which ends some time after it was used last."""
 
-    def __init__(self, store: Store, ports: Ports, *, minutes: int, most: int) -> None:
+    def __init__(self, store: Store, ports: Ports, spans: Spans, *, most: int) -> None:
         self._store = store
         self._adding = Adding(store, Courier(store.add, "sessions"))
         self._ports = ports
-        self._lasts = minutes * 60_000
+        self._lasts = spans.minutes * 60_000
+        self._marks = spans.days * 86_400_000
         self._most = most
 
-    def open(self, session: str, /, *, tenant: str) -> History:
+    def open(self, session: str, /, *, tenant: str, remembered: bool = False) -> History:
         """Returns a session's log, which is begun where there is none; raises NotTrusted, Unavailable.
 
-        One that was erased begins anew, and with word of that.
+        One that was erased begins anew, and with word of that; so does one that ended where it was to be `remembered`.
         """
         ports, now = self._ports, self._ports.clock.now()
         log, key, nonce = ports.ids.new(), ports.randomness.bytes(_SIZE), ports.randomness.bytes(_NONCE)
         outer = AESGCM(ports.keys.key(_KEY, tenant=tenant))
         wrapped = nonce + outer.encrypt(nonce, key, _bound(tenant, session, log))
-        row = ToolSession(tenant, session, log, wrapped, now + self._lasts)
+        row = ToolSession(tenant, session, log, wrapped, now + self._lasts, self._marks if remembered else 0)
         found = self._store.begin(row, now, most=self._most)
         if found is None:
             raise Unavailable("too many sessions are open; try again later", code="tools.sessions")
         if not found.wrapped:
             history = History(row, self._adding, ports, self._lasts)
-            mine = self._store.begin_anew(found.log, row, history.sealed(1, encode(Erased())))
-            return history if mine else self.open(session, tenant=tenant)
+            why = Ended() if found.log.startswith(ENDED) else Erased()
+            mine = self._store.begin_anew(found.log, row, history.sealed(1, encode(why)))
+            return history if mine else self.open(session, tenant=tenant, remembered=remembered)
         return History(found, self._adding, ports, self._lasts)
 
     def sweep(self, *, tenant: str) -> int:

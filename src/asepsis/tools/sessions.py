@@ -12,6 +12,9 @@ grant, and all that are narrowed from it, there is one: what one who acts by it 
 4. Whom a session is about is kept beside its log before what they are read of. Where one of them is erased the log is
    destroyed, and the session goes on as one that has read the worst: nothing that speaks against a call is forgotten.
 
+5. One that has a name of its own, and ended, begins under it as after an erasure: whoever names it goes on with what it
+   was, and may still have in mind what it read. One without is all that its principal ever does, and begins clean.
+
 Bounded: beyond 16 MB of log results are left out, after which whatever does something is asked about, and beyond 32 MB
 or 100,000 entries no call is made. A session ends after a long time without a call; where too many are open a new one
 is refused, and none is ended for it.
@@ -29,9 +32,11 @@ from asepsis.core.ports import Clock, Digester
 from asepsis.core.types import Principal
 from asepsis.ledger.sealing.sealer import owner_of_subject
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.types import Rule
 from asepsis.tools.history import (
     Answered,
     Began,
+    Ended,
     Entry,
     Erased,
     Heard,
@@ -125,7 +130,7 @@ class Session:
 
         def answered() -> Answered | None:
             """The entry, unless it was answered, or more answers are remembered than may be."""
-            known = nonce in self._answered or len(self._answered) >= _ANSWERED or self.monitor.erased
+            known = nonce in self._answered or len(self._answered) >= _ANSWERED or self.monitor.forgot
             return None if known else Answered(nonce, until)
 
         return await self._add(answered)
@@ -218,8 +223,8 @@ class Session:
             self.monitor.seal(entry.plan)
         elif isinstance(entry, Began):
             self.monitor.begin(entry.tool, entry.call)
-        elif isinstance(entry, Erased):
-            self.monitor.erase()
+        elif isinstance(entry, Erased | Ended):
+            self.monitor.forget(Rule.ENDED if isinstance(entry, Ended) else Rule.ERASED)
         elif isinstance(entry, Answered):
             self._answered[entry.nonce] = entry.until
             # What may still be answered by then is remembered: the log has no other clock.
@@ -264,9 +269,9 @@ class Sessions:
         if session is None:
             if len(self._open) >= self._most:
                 raise Unavailable("too many sessions are open; try again later", code="tools.sessions")
-            name = self._digester.digest("session", canonical.digest(key[1:]), tenant=who.tenant)
-            opening = self._opening(name, who.tenant)
-            session = self._open[key] = Session(self._make, name, opening)
+            digest = self._digester.digest("session", canonical.digest(key[1:]), tenant=who.tenant)
+            opening = self._opening(digest, who.tenant, remembered=bool(name) and not grant)
+            session = self._open[key] = Session(self._make, digest, opening)
         session.used = now
         self._open.move_to_end(key)
         try:
@@ -286,8 +291,8 @@ class Sessions:
         """Destroys what is kept of sessions that ended; raises Unavailable."""
         await asyncio.to_thread(self._histories.sweep, tenant=tenant)
 
-    def _opening(self, name: str, tenant: str) -> Callable[[], History]:
-        return lambda: self._histories.open(name, tenant=tenant)
+    def _opening(self, name: str, tenant: str, *, remembered: bool) -> Callable[[], History]:
+        return lambda: self._histories.open(name, tenant=tenant, remembered=remembered)
 
     def _end(self, now: int) -> None:
         for key, session in list(self._open.items()):

@@ -24,8 +24,8 @@ def store(request, tmp_path):
     engine.dispose()
 
 
-def row(session="s", log="l", expires=100, tenant="t"):
-    return ToolSession(tenant, session, log, b"wrapped-key-bytes", expires)
+def row(session="s", log="l", expires=100, tenant="t", mark=0):
+    return ToolSession(tenant, session, log, b"wrapped-key-bytes", expires, mark)
 
 
 def test_entries_come_back_in_their_order_and_only_those_that_are_asked_for(store):
@@ -107,6 +107,37 @@ def test_what_ended_is_swept_with_its_entries_and_nobody_elses(store):
     assert store.sweep(100, tenant="t") == 1
     assert store.since("s", 0, tenant="t") is None
     assert store.since("s", 0, tenant="other").entries == [(1, b"x")]
+
+
+@pytest.mark.parametrize("ending", ["begin", "sweep"])
+def test_the_name_of_what_ended_is_remembered_for_as_long_as_it_was_said_and_its_log_is_not(store, ending):
+    store.begin(row(mark=50), 0, most=9)
+    store.add([NewEntry("t", "l", 1, b"x")])
+    if ending == "sweep":
+        assert store.sweep(100, tenant="t") == 1
+    left = store.begin(row(log="new", expires=200), 100, most=9)
+    assert (left.wrapped, left.log, left.expires) == (b"", "ended l", 150)
+    assert store.since("s", 0, tenant="t") == ("ended l", 150, [])
+    assert not store.add([NewEntry("t", "l", 2, b"y")])[0]
+    assert store.sweep(149, tenant="t") == 0
+    assert store.begin(row(log="new", expires=300), 150, most=9) == row(log="new", expires=300)
+
+
+def test_what_goes_on_under_a_remembered_name_is_remembered_again(store):
+    store.begin(row(mark=50), 0, most=9)
+    ended = store.begin(row(log="new"), 100, most=9).log
+    again = row(log="new", expires=200, mark=50)
+    assert store.begin_anew(ended, again, NewEntry("t", "new", 1, b"x"))
+    assert store.begin(row(log="other"), 110, most=9) == again
+    assert store.begin(row(log="other"), 200, most=9).log == "ended new"
+
+
+def test_what_is_remembered_takes_no_place_and_who_goes_on_with_it_does(store):
+    store.begin(row(mark=50), 0, most=1)
+    store.sweep(100, tenant="t")
+    assert store.begin(row(session="other", log="m", expires=120), 100, most=1).log == "m"
+    assert store.begin(row(log="new", expires=300), 110, most=1) is None
+    assert store.begin(row(log="new", expires=300), 120, most=1).log == "ended l"
 
 
 def test_a_swept_key_is_in_the_file_no_more(tmp_path):
@@ -194,6 +225,15 @@ def test_who_begins_in_the_place_of_what_was_erased_is_one_and_says_first_that_i
     assert first == [True, False]
     assert store.begin(row(log="new"), 0, most=9) == row(log="m")
     assert store.since("s", 0, tenant="t") == ("m", 100, [(1, b"m")])
+
+
+def test_what_was_erased_is_remembered_as_long_as_what_ended(store, erase):
+    store.begin(row(mark=50), 0, most=9)
+    store.note("l", ["subject:ann"], tenant="t")
+    erase("subject:ann")
+    assert store.begin(row(log="new"), 149, most=9).log == "erased l"
+    assert erase("session:s") == 0
+    assert store.begin(row(log="new", expires=300), 150, most=9).log == "new"
 
 
 def test_a_session_can_be_erased_by_its_name(store, erase):

@@ -7,13 +7,15 @@ from asepsis.core.plans import Plan, Step
 from asepsis.testing.agents import confirmed
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import MemoryHistories, histories
-from asepsis.tools.history import Answered, Began, Heard, Planned, Saw, decode, encode
+from asepsis.tools.history import Answered, Began, Ended, Erased, Heard, Planned, Saw, decode, encode
 
 MANIFEST = next(iter(confirmed()))
 ENTRIES = [
     Heard("Mail Ann"),
     Planned(Plan((Step("send_email"),))),
     Began("send_email"),
+    Erased(),
+    Ended(),
     Answered("n", 7),
     Saw("list_faxes", {"a": [1, 2.5]}, [{"id": "fax-1", "n": 2**80}], ("beside",), MANIFEST.form, MANIFEST),
     Saw("list_faxes", {}, digest=MANIFEST.form, missed=True),

@@ -82,6 +82,38 @@ async def test_a_session_ends_after_a_long_time(worker, clock):
     assert not (await sessions.of(ANN)).monitor.untrusted
 
 
+async def test_a_session_with_a_name_goes_on_as_one_that_read_the_worst_once_it_ended(worker, clock, store):
+    one, other = worker(), worker()
+    session = await one.of(ANN, "a")
+    await session.hear("Mail ann@plan.test")
+    clock.advance(milliseconds=11 * 60_000)
+    for sessions in (one, other, worker()):
+        found = await sessions.of(ANN, "a")
+        assert found.monitor.untrusted
+        doubts = {doubt.rule for doubt in found.monitor.decide("create_event", {"title": "x"}).doubts}
+        assert Rule.ENDED in doubts
+        assert Rule.ERASED not in doubts
+        assert found.monitor.decide("list_faxes", {}).verdict is Verdict.ALLOW
+        assert not await found.commit(Plan((Step("send_email"),)))
+        assert not (await sessions.of(ANN, "b")).monitor.untrusted
+    assert sum(map(len, store.entries.values())) == 1
+
+
+async def test_no_session_by_a_grant_is_remembered(worker, clock):
+    sessions = worker()
+    await (await sessions.of(ANN, "a", "g1")).see("list_faxes", {}, FAXES)
+    clock.advance(milliseconds=11 * 60_000)
+    assert not (await sessions.of(ANN, "a", "g1")).monitor.untrusted
+
+
+async def test_a_name_is_forgotten_in_the_end(worker, clock):
+    sessions = worker()
+    await (await sessions.of(ANN, "a")).see("list_faxes", {}, FAXES)
+    clock.advance(milliseconds=25 * 3_600_000)
+    await sessions.sweep("local")
+    assert not (await sessions.of(ANN, "a")).monitor.untrusted
+
+
 async def test_what_a_call_answers_after_its_session_ended_is_the_next_ones(worker, clock):
     one, other = worker(), worker()
     running = await one.of(ANN)
@@ -278,7 +310,7 @@ async def test_what_an_erased_member_was_in_is_gone_in_every_worker_and_the_sess
     assert store.forget("subject:m-2-digest", tenant="local") == 1
     for sessions in (one, other, worker()):
         found = await sessions.of(ANN)
-        assert found.monitor.erased
+        assert found.monitor.forgot is Rule.ERASED
         assert not found.monitor.mark.subjects
         assert set(Category) == found.monitor.mark.categories
         rules = {doubt.rule for doubt in found.monitor.decide("create_event", {"title": "x"}).doubts}
@@ -286,7 +318,7 @@ async def test_what_an_erased_member_was_in_is_gone_in_every_worker_and_the_sess
         assert found.monitor.decide("list_faxes", {}).verdict is Verdict.ALLOW
         assert not await found.commit(Plan((Step("send_email"),)))
         assert not await found.once("nonce", 9)
-        assert not (await sessions.of(BOB)).monitor.erased
+        assert (await sessions.of(BOB)).monitor.forgot is None
     assert sum(map(len, store.entries.values())) == 2
 
 

@@ -55,7 +55,7 @@ class Monitor:
         self._begun: Counter[str] = Counter()
         self._same: Counter[bytes] = Counter()
         self._plan: Sealed | None = None
-        self.erased = False
+        self.forgot: Rule | None = None
 
     @property
     def untrusted(self) -> bool:
@@ -167,11 +167,14 @@ class Monitor:
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
 
-    def erase(self) -> None:
-        """Takes it that all before is gone: whatever it may have been was read, and what it may have used is used."""
-        self.erased = True
+    def forget(self, rule: Rule, /) -> None:
+        """Takes it that all before is gone: whatever it may have been was read, and what it may have used is used.
+
+        By `rule` whatever does something is asked about from now on.
+        """
+        self.forgot = rule
         self._seen.miss(_NOBODY)
-        self._mark.join(_NOBODY, "what was erased", categories=frozenset(Category), subjects=())
+        self._mark.join(_NOBODY, "what is gone", categories=frozenset(Category), subjects=())
 
     def overhear(self, text: str, /) -> None:
         """Takes words that came beside a result, from nobody who is known."""
@@ -217,13 +220,13 @@ class Monitor:
         if not manifest.reads_only:
             unnamed = within is not None and all(step.tool != tool for step in within.steps)
             doubts += [Doubt(Rule.PLAN)] if unnamed else []
-            doubts += [Doubt(Rule.ERASED)] if self.erased else []
+            doubts += [Doubt(self.forgot)] if self.forgot else []
             doubts += self._steered(manifest, given, within) if self._seen.untrusted else []
         return _flow(doubts, self._proposals(doubts))
 
     def _spent(self, manifest: Manifest) -> bool:
         most = manifest.budget.calls
-        return bool(most) and (self.erased or self._taken(manifest.name) >= most)
+        return bool(most) and (self.forgot is not None or self._taken(manifest.name) >= most)
 
     def _taken(self, tool: str) -> int:
         return max(self._begun[tool], self._calls[tool])

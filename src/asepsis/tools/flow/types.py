@@ -34,6 +34,7 @@ class Rule(StrEnum):
     AGAIN = "flow.again"
     FULL = "flow.full"
     ERASED = "flow.erased"
+    ENDED = "flow.ended"
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -87,4 +88,5 @@ _SAYS = {
     Rule.MEMORY: "would keep something untrusted",
     Rule.FULL: "follows more results than a session remembers",
     Rule.ERASED: "follows what a session knew of somebody who was erased",
+    Rule.ENDED: "goes on with a session that had ended, and what it had read is forgotten",
 }
