@@ -49,14 +49,16 @@ from asepsis.infra.state import Paths
 from asepsis.infra.watch import repeat
 from asepsis.ledger.client import SocketLedger
 from asepsis.listening import Renewed
-from asepsis.servers import CONNECT_SECONDS, catalogue, server
+from asepsis.servers import CONNECT_SECONDS, server
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot
+from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.config import ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.history import Histories, Ports, Spans
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.live import Live
+from asepsis.tools.manifests import Confirmed
 from asepsis.tools.members import Members
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
@@ -95,7 +97,7 @@ async def run(start: Start, stop: asyncio.Event) -> None:
         siblings.open(application.heard)
         application.tell = siblings.tell
     server = Server(application, grace=_GRACE_SECONDS, tls=renewed.tls)
-    current.renew = lambda found: renewed.look(found, server)
+    current.renew, current.confirm = lambda found: renewed.look(found, server), firewall.confirm
     asked, notice = asyncio.Event(), _Notice(paths.servers, firewall)
 
     async def refresh() -> None:
@@ -132,7 +134,7 @@ def _firewall(
     settings, tenant, clock = first.settings.tools, first.settings.tenant, SystemClock()
     # What was read by a grant is known for as long as the grant may last.
     minutes = max(settings.session_minutes, first.settings.identity.grants.minutes)
-    digester, confirmed = HmacDigester(FileKeys(paths.master_key)), catalogue(settings)
+    digester, known = HmacDigester(FileKeys(paths.master_key)), Catalogue(read_confirmed(settings))
     around = Around(
         clock,
         SystemIds(clock),
@@ -146,14 +148,14 @@ def _firewall(
     )
     subject = subjects(digester, tenant, current.key)
     sessions = Sessions(
-        lambda: Monitor(confirmed.manifests, subject=subject),
+        lambda: Monitor(known.manifests, subject=subject),
         SessionsAround(clock, digester, _histories(settings, paths, minutes=minutes)),
         most=settings.sessions,
         minutes=minutes,
     )
     servers = {one.name: server(one, transport) for one in settings.servers}
     mode = Mode(settings.mode)
-    return Firewall(confirmed, servers, around, sessions=sessions, mode=mode, running=settings.running)
+    return Firewall(known, servers, around, sessions=sessions, mode=mode, running=settings.running)
 
 
 def _application(first: Snapshot, firewall: Firewall, current: "_Current", address: str) -> Application:
@@ -225,6 +227,7 @@ class _Current:
         self._snapshot = first
         self.live = self._made(first, None)
         self.renew: Callable[[Snapshot], None] = lambda found: None  # noqa: ARG005 until there is a server
+        self.confirm: Callable[[Sequence[Confirmed]], None] = lambda found: None  # noqa: ARG005 as above
 
     async def look(self) -> None:
         """Looks once."""
@@ -233,6 +236,8 @@ class _Current:
             if found != self._snapshot:
                 made = self._made(found, self.live)
                 self.renew(found)
+                if found.digest != self._snapshot.digest:
+                    self.confirm(read_confirmed(found.settings.tools))
                 before, self.live = self.live, made
                 self._snapshot = found
                 if before.budgets is not None and before.budgets is not self.live.budgets:

@@ -196,10 +196,6 @@ def _begin(supervisor: Supervisor, paths: Paths) -> None:
 
 def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     """Makes the state folder ready: key and snapshot. A database of another schema is refused."""
-    if loaded.value.tools.servers:
-        from asepsis.servers import catalogue  # noqa: PLC0415 only who has tools needs it
-
-        catalogue(loaded.value.tools)
     kills = state.set_up(start.paths, SystemRandomness())
     policies = accept(loaded.value, start.paths)
     bundle = policies.bundle if policies is not None else ""

@@ -394,7 +394,7 @@ def successor(before: "Live", old: Snapshot, new: Snapshot, paths: Paths) -> "Li
     """The next state of things: switches, keys of issuers and access for a time alone need nothing else rebuilt."""
     from asepsis.gateway import Elevated, Kill  # noqa: PLC0415 only a gateway guards
 
-    if (new.settings, new.bundle, new.secrets) == (old.settings, old.bundle, old.secrets):
+    if (new.settings, new.digest, new.bundle, new.secrets) == (old.settings, old.digest, old.bundle, old.secrets):
         known = before.identifier if new.keys == old.keys else identifier(new, paths)
         kills, elevated = frozenset(Kill(*one) for one in new.kills), tuple(Elevated(*one) for one in new.elevations)
         return msgspec.structs.replace(before, kills=kills, identifier=known, elevated=elevated)

@@ -313,8 +313,16 @@ class Watch:
         self._outbox = outbox
         digest = lambda: read_snapshot(start.paths).digest  # noqa: E731 it binds the paths
         self.file = FileWatch(
-            start.file, load=start.load, in_force=digest, activate=self._activate, refuse=self._refuse
+            start.file,
+            beside=self._manifests,
+            load=start.load,
+            in_force=digest,
+            activate=self._activate,
+            refuse=self._refuse,
         )
+
+    def _manifests(self) -> list[Path]:
+        return [Path(one.manifests) for one in read_snapshot(self._paths).settings.tools.servers]
 
     def switches(self) -> None:
         """Looks once at what is switched off, and whether a file with a secret was replaced."""

@@ -10,18 +10,17 @@ from typing import Final
 
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.core.ports import Transport
-from asepsis.infra import config, fetch
+from asepsis.infra import config
 from asepsis.infra.http import HttpTransport
 from asepsis.settings import Settings
-from asepsis.tools.catalogue import Catalogue, read_confirmed
+from asepsis.tools.catalogue import check_server
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.mcp.streams import NO_MESSAGE, StdioServer
 from asepsis.tools.mcp.web import HttpServer
-from asepsis.tools.planning import OWN
 from asepsis.tools.ports import ToolServer
 from asepsis.tools.types import Tool
 
-__all__ = ["CONNECT_SECONDS", "catalogue", "offered", "server"]
+__all__ = ["CONNECT_SECONDS", "offered", "server"]
 
 CONNECT_SECONDS: Final = 5.0
 """How long a connection to a server may take to begin."""
@@ -44,13 +43,6 @@ _HINTS: Final = {
 }
 """What to look at first, by what went wrong."""
 _ENDED: Final = {"tools.gone": "; what it said of that stands above"}
-
-
-def catalogue(settings: ToolsConfig) -> Catalogue:
-    """Returns the confirmed tools of all servers; raises ConfigError for what can't be read or told apart."""
-    for number, server in enumerate(settings.servers):
-        _check(server, f"tools.servers[{number}]")
-    return Catalogue(read_confirmed(settings))
 
 
 def server(
@@ -91,7 +83,7 @@ async def _offered(
         shown = ", ".join(f"`{one}`" for one in known)
         raise ConfigError(f"expected a server of the configuration ({shown}), got `{name}`", place="tools.servers")
     number = known.index(name)
-    _check(one := settings.servers[number], f"tools.servers[{number}]")
+    check_server(one := settings.servers[number], f"tools.servers[{number}]")
     transport = HttpTransport(connect=CONNECT_SECONDS, idle=one.seconds)
     asked = server(one, transport, errors=None)
     try:
@@ -117,16 +109,3 @@ async def _waited(server: ToolServer, seconds: float, waiting: Callable[[float],
     asked.cancel()
     await asyncio.wait([asked])
     raise Unavailable("the server did not answer in time", code="tools.timeout")
-
-
-def _check(server: ServerConfig, place: str) -> None:
-    if server.name == OWN:
-        raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
-    if bool(server.url) == bool(server.command):
-        raise ConfigError("expected either an address or a command", place=f"{place}.url")
-    if server.url:
-        fetch.check_address(server.url, place=f"{place}.url")
-        if not server.url.startswith("http"):
-            raise ConfigError("expected an address of a server", place=f"{place}.url")
-    elif server.credential and server.auth == "bearer":
-        raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")

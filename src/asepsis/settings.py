@@ -100,16 +100,21 @@ class Start(msgspec.Struct, frozen=True):
 def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Settings]:
     """Reads the configuration and tries it: raises ConfigError for whatever could not run.
 
-    With a bundle of policies the digest is that of both, so that another bundle is another configuration.
+    With a bundle of policies, or manifests of tools, the digest is that of all, so that another bundle is another
+    configuration.
     """
     loaded = config.load(Settings, file=file, overrides=overrides)
     try_out(loaded.value)
-    if not loaded.value.policy.bundle:
-        return loaded
-    from asepsis.policy.folder import digest, read_files  # noqa: PLC0415 as below
+    more: list[str] = []
+    if loaded.value.policy.bundle:
+        from asepsis.policy.folder import digest, read_files  # noqa: PLC0415 as below
 
-    both = canonical.digest((loaded.digest, digest(read_files(Path(loaded.value.policy.bundle)))))
-    return msgspec.structs.replace(loaded, digest=both)
+        more.append(digest(read_files(Path(loaded.value.policy.bundle))))
+    if loaded.value.tools.servers:
+        from asepsis.tools.catalogue import read_confirmed  # noqa: PLC0415 only who has tools needs it
+
+        more.append(canonical.digest(read_confirmed(loaded.value.tools)))
+    return msgspec.structs.replace(loaded, digest=canonical.digest((loaded.digest, *more))) if more else loaded
 
 
 def try_out(settings: Settings) -> None:

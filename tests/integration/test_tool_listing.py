@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 
 from asepsis.policy.dsse import new_key, private_key, public_text
-from asepsis.servers import catalogue
 from asepsis.settings import load
+from asepsis.tools.catalogue import Catalogue, read_confirmed
 from asepsis.tools.listing import read_tools
 
 PLAN = Path(__file__).parent / "mcp_plan.py"
@@ -96,12 +96,12 @@ def test_the_way_that_the_documentation_shows_leads_to_tools_that_agents_see(ase
         .partition("```")[0]
         .replace("ed25519:…", public_text(private_key(new_key())))
     )
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "asepsis.toml").write_text(f"{block}\n[[policy.approvers]]{more}")
     assert [one.name for one in load(tmp_path / "asepsis.toml").value.policy.approvers] == ["bob"]
-    monkeypatch.chdir(tmp_path)
-    confirmed = catalogue(load(tmp_path / "asepsis.toml").value.tools)
-    assert confirmed.offer("plan", read_tools((tmp_path / "plan.json").read_bytes())) == ()
-    assert "plan__delete_fax" in confirmed.listed()
+    known = Catalogue(read_confirmed(load(tmp_path / "asepsis.toml").value.tools))
+    assert known.offer("plan", read_tools((tmp_path / "plan.json").read_bytes())) == ()
+    assert "plan__delete_fax" in known.listed()
 
 
 def test_a_process_that_ends_says_why_itself(asepsis):

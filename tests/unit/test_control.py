@@ -11,6 +11,9 @@ from asepsis.core.events import ConfigActivated, ConfigRejected, KillCleared, Ki
 from asepsis.gateway import Kill
 from asepsis.testing.issuer import TestIssuer
 from asepsis.testing.starts import GOOD, change, prepared, recorded
+from asepsis.tools.draft import draft
+from asepsis.tools.manifests import Confirmed, write
+from asepsis.tools.types import Tool
 
 
 async def test_a_changed_file_comes_into_force_and_is_recorded(start, watch, outbox):
@@ -41,6 +44,23 @@ async def test_a_broken_file_is_refused_and_the_old_one_stays(start, watch, outb
     change(start.file, GOOD)
     await watch.file.look()
     assert await watch.file.holds()
+
+
+async def test_manifests_come_into_force_when_their_file_changes_and_broken_ones_do_not(start, kills, outbox, tmp_path):
+    manifests = tmp_path / "plan.toml"
+    server = f'[[tools.servers]]\nname = "plan"\ncommand = ["x"]\nmanifests = "{manifests}"\n'
+    for tools in ((), ("list_faxes",), ("list_faxes", "list_claims")):
+        manifests.write_text(write(Confirmed("plan", tuple(draft(Tool(name)) for name in tools))))
+        if not tools:
+            change(start.file, GOOD + server)
+            watch = control.Watch(start, kills, outbox)
+        await watch.file.look()
+        assert recorded(outbox) == [ConfigActivated(app.read_snapshot(start.paths).digest)]
+    before = app.read_snapshot(start.paths)
+    manifests.write_text("server = 7\n")
+    await watch.file.look()
+    assert app.read_snapshot(start.paths) == before
+    assert [type(one) for one in recorded(outbox)] == [ConfigRejected]
 
 
 async def test_a_configuration_that_only_a_gateway_finds_wrong_is_refused(start, watch, outbox):

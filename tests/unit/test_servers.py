@@ -6,56 +6,15 @@ import msgspec
 import pytest
 
 from asepsis import servers
-from asepsis.core.errors import ConfigError, Error
+from asepsis.core.errors import Error
 from asepsis.infra.http import HttpTransport
-from asepsis.tools.config import ServerConfig, ToolsConfig
-from asepsis.tools.draft import draft
-from asepsis.tools.manifests import Confirmed, write
+from asepsis.tools.config import ServerConfig
 from asepsis.tools.mcp.streams import StdioServer
 from asepsis.tools.mcp.web import HttpServer
-from asepsis.tools.types import Tool
 
 
 def never(seconds):
     raise AssertionError(seconds)
-
-
-@pytest.fixture
-def manifests(tmp_path):
-    file = tmp_path / "plan.toml"
-    file.write_text(write(Confirmed("plan", (draft(Tool("list_faxes")),))))
-    return str(file)
-
-
-def settings(file, /, **more):
-    return ToolsConfig(servers=(ServerConfig(**({"name": "plan", "manifests": file, "command": ("x",)} | more)),))
-
-
-def test_the_confirmed_tools_are_read(manifests):
-    assert servers.catalogue(settings(manifests)).find("plan__list_faxes") is None
-
-
-def test_who_has_no_manifests_yet_is_told_what_makes_them():
-    with pytest.raises(ConfigError, match="`asepsis tools list plan` and `asepsis tools draft` make one"):
-        servers.catalogue(settings("/nonexistent"))
-
-
-@pytest.mark.parametrize(
-    ("more", "place"),
-    [
-        ({"name": "other"}, "tools.servers[0].manifests"),
-        ({"manifests": "/nonexistent"}, "tools.servers[0].manifests"),
-        ({"command": ()}, "tools.servers[0].url"),
-        ({"url": "https://a.test/mcp"}, "tools.servers[0].url"),
-        ({"url": "http://a.test/mcp", "command": ()}, "tools.servers[0].url"),
-        ({"url": "file:///etc/passwd", "command": ()}, "tools.servers[0].url"),
-        ({"credential": "env:KEY"}, "tools.servers[0].auth"),
-    ],
-)
-def test_a_server_that_can_not_be_is_refused_with_its_place(manifests, more, place):
-    with pytest.raises(ConfigError) as caught:
-        servers.catalogue(settings(manifests, **more))
-    assert caught.value.place == place
 
 
 def test_a_credential_goes_where_the_server_wants_it(monkeypatch):

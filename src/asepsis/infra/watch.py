@@ -1,8 +1,8 @@
-"""The watch over the configuration's file: a change is tried, and put in force or refused; nothing is missed.
+"""The watch over the configuration's files: a change is tried, and put in force or refused; nothing is missed.
 
 1. The first look compares the file's digest with the one in force, so that a change made between the start and this
    look is one like any other.
-2. Later looks ask for the file's identity (device, inode, times, size) and read it only when that changed.
+2. Later looks ask for the files' identities (device, inode, times, size) and read them only when one changed.
 3. A file that can't be used leaves the old configuration in force and is told once per change.
 """
 
@@ -27,18 +27,23 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class FileWatch(Generic[T]):
-    """Watches one file. `activate` puts a configuration in force and `refuse` records one that can't be used."""
+    """Watches a file. `activate` puts a configuration in force and `refuse` records one that can't be used.
+
+    `beside` are the files that it names, and that are a part of it.
+    """
 
     def __init__(
         self,
         file: Path | None,
         *,
+        beside: Callable[[], Sequence[Path]],
         load: Callable[[], Loaded[T]],
         in_force: Callable[[], str],
         activate: Callable[[Loaded[T]], None],
         refuse: Callable[[ConfigError], None],
     ) -> None:
         self._file = file
+        self._beside = beside
         self._load = load
         self._in_force = in_force
         self._activate = activate
@@ -70,13 +75,16 @@ class FileWatch(Generic[T]):
             self._refused = False
 
     def _identity(self) -> tuple[int, ...]:
-        if self._file is None:
-            return ()
-        try:
-            status = self._file.stat()
-        except OSError:
-            return ()
-        return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        own = () if self._file is None else (self._file,)
+        return tuple(one for file in (*own, *self._beside()) for one in _identity(file))
+
+
+def _identity(file: Path) -> tuple[int, ...]:
+    try:
+        status = file.stat()
+    except OSError:
+        return (0,)
+    return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 async def repeat(looks: Sequence[Callable[[], Awaitable[object]]], stop: asyncio.Event, *, seconds: float) -> None:

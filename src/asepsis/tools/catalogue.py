@@ -19,16 +19,18 @@ from typing import Final
 import msgspec
 
 from asepsis.core.errors import ConfigError
+from asepsis.infra import fetch
 from asepsis.tools import poison
-from asepsis.tools.config import ToolsConfig
+from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.fitting import misfit
 from asepsis.tools.manifests import Confirmed, read
 from asepsis.tools.mcp import headers
 from asepsis.tools.pins import digest_of
+from asepsis.tools.planning import OWN
 from asepsis.tools.standing import Kept
 from asepsis.tools.types import Json, Manifest, Tool
 
-__all__ = ["Catalogue", "named", "public_name", "read_confirmed", "server_of"]
+__all__ = ["Catalogue", "check_server", "named", "public_name", "read_confirmed", "server_of"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -46,9 +48,10 @@ def public_name(server: str, tool: str, /) -> str:
 
 
 def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
-    """Returns what people confirmed of all servers; raises ConfigError for what can't be read."""
+    """Returns what people confirmed of all servers; raises ConfigError for what can't be read, or told apart."""
     confirmed = []
     for number, server in enumerate(settings.servers):
+        check_server(server, f"tools.servers[{number}]")
         place = f"tools.servers[{number}].manifests"
         try:
             text = Path(server.manifests).read_text(encoding="utf-8")
@@ -59,7 +62,22 @@ def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
         if one.server != server.name:
             raise ConfigError(f"expected the manifests of `{server.name}`", place=place)
         confirmed.append(one)
+    Catalogue(confirmed)
     return tuple(confirmed)
+
+
+def check_server(server: ServerConfig, /, place: str) -> None:
+    """Raises ConfigError, with its place, for a server that can't be reached as it is named."""
+    if server.name == OWN:
+        raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
+    if bool(server.url) == bool(server.command):
+        raise ConfigError("expected either an address or a command", place=f"{place}.url")
+    if server.url:
+        fetch.check_address(server.url, place=f"{place}.url")
+        if not server.url.startswith("http"):
+            raise ConfigError("expected an address of a server", place=f"{place}.url")
+    elif server.credential and server.auth == "bearer":
+        raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")
 
 
 def named(confirmed: Sequence[Confirmed], /) -> tuple[Manifest, ...]:
@@ -76,20 +94,28 @@ class Catalogue:
 
     def __init__(self, confirmed: Sequence[Confirmed]) -> None:
         """Raises ConfigError for servers and tools that can't be told apart."""
-        self._pinned: dict[str, dict[str, Manifest]] = {}
+        self._listed: dict[str, Sequence[Tool]] = {}
+        self._offered: dict[str, dict[str, Tool]] = {}
+        self.kept: dict[str, tuple[Kept, ...]] = {}
+        self.confirm(confirmed)
+
+    def confirm(self, confirmed: Sequence[Confirmed], /) -> None:
+        """Takes what people confirmed, in the place of what they had before; raises ConfigError as when it is made."""
+        pinned: dict[str, dict[str, Manifest]] = {}
         looks: dict[str, str] = {}
         for one in confirmed:
-            if not _SERVER.fullmatch(one.server) or one.server in self._pinned:
+            if not _SERVER.fullmatch(one.server) or one.server in pinned:
                 raise ConfigError("expected each server once, by a short plain name", place=f"tools.{one.server}")
-            self._pinned[one.server] = {}
+            pinned[one.server] = {}
             for manifest in one.tools:
                 name = public_name(one.server, manifest.name)
                 if not _NAME.fullmatch(manifest.name) or looks.setdefault(poison.skeleton(name), name) != name:
                     raise ConfigError("expected names that can be told apart", place=f"tools.{name}")
-                self._pinned[one.server][manifest.name] = manifest
+                pinned[one.server][manifest.name] = manifest
+        self._pinned = pinned
         self._looks = {poison.skeleton(name.partition(_BETWEEN)[2]) for name in looks.values()}
-        self._offered: dict[str, dict[str, Tool]] = {}
-        self.kept: dict[str, tuple[Kept, ...]] = {}
+        for server, tools in list(self._listed.items()):
+            self.offer(server, tools)
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:
@@ -113,6 +139,7 @@ class Catalogue:
                 admitted.pop(tool.name, None)
             else:
                 admitted[tool.name] = tool
+        self._listed[server] = tools
         self._offered[server] = admitted
         self.kept[server] = tuple(kept)
         return self.kept[server]
@@ -123,6 +150,7 @@ class Catalogue:
 
     def forget(self, server: str, /) -> None:
         """Takes a server's tools out, because it is gone."""
+        self._listed.pop(server, None)
         self._offered.pop(server, None)
 
     def find(self, name: str, /) -> tuple[str, Manifest] | None:

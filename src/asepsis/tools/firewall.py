@@ -16,7 +16,7 @@ Whatever fails closes the call by a named rule.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -47,6 +47,7 @@ from asepsis.tools.flow.types import Flow
 from asepsis.tools.inventory import Inventory
 from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
+from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.mcp.results import cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
@@ -130,6 +131,12 @@ class Firewall:
     def told(self) -> Told:
         """How the servers stand."""
         return self._inventory.told
+
+    def confirm(self, confirmed: Sequence[Confirmed], /) -> None:
+        """Takes what people confirmed now, at once; raises ConfigError for what can't be told apart."""
+        self.catalogue.confirm(confirmed)
+        self._sessions.know(self.catalogue.manifests)
+        self._inventory.again()
 
     async def refresh(self) -> None:
         """Asks all servers for their tools."""

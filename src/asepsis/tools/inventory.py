@@ -70,6 +70,11 @@ class Inventory:
         for one in asked:
             one.result()
 
+    def again(self) -> None:
+        """Has all servers asked once more; nobody waits for it."""
+        for name in self._servers:
+            self._ask(name).add_done_callback(_unheard)
+
     async def freshen(self, name: str) -> None:
         """Asks a server that began anew, or whose tools changed; raises what `record` raises.
 
@@ -111,8 +116,7 @@ class Inventory:
         if done:
             asking.result()
             return
-        # Nobody is there any more to be told that it could not be recorded; the next who asks is.
-        asking.add_done_callback(lambda one: one.cancelled() or one.exception())
+        asking.add_done_callback(_unheard)
         self._catalogue.forget(name)
         self._changed()
         self._stands(Standing(name, self._clock.now(), _SILENT))
@@ -145,14 +149,22 @@ class Inventory:
             return Standing(name, self._clock.now(), error.message)
         if self._failed.pop(name, None) is not None:
             _LOG.info("tools: server `%s` answers again", name)
-        digest, admitted = canonical.digest(offered), len(offered) - len(kept)
+        admitted = len(offered) - len(kept)
         shown = tuple(Kept(name, _plain(one.tool), one.reason) for one in kept)
-        if self._offered.get(name) != digest and kept:
+        digest = canonical.digest(offered)
+        seen = canonical.digest((digest, kept))
+        if self._offered.get(name) != seen and kept:
             back = ", ".join(f"'{one.tool}' ({one.reason})" for one in shown)
             _LOG.warning("tools: of server `%s` kept from agents until somebody confirms them: %s", name, back)
             await self._record(ToolsKept(name, digest, admitted, tuple(sorted(one.reason for one in kept))))
-        self._offered[name] = digest
+        self._offered[name] = seen
         return Standing(name, self._clock.now(), "", admitted, shown, catalogue.gone(name, offered))
+
+
+def _unheard(asked: asyncio.Future[None]) -> None:
+    """Nobody is there any more to be told that it could not be recorded; the next who asks is."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _plain(name: str) -> str:

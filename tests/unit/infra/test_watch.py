@@ -27,7 +27,12 @@ class Desk:
         self.fault = None
         self.loads = 0
         self.watch = FileWatch(
-            self.file, load=self.load, in_force=lambda: self.digest, activate=self.activate, refuse=self.refuse
+            self.file,
+            beside=lambda: [folder / "beside.toml"],
+            load=self.load,
+            in_force=lambda: self.digest,
+            activate=self.activate,
+            refuse=self.refuse,
         )
 
     def write(self, text):
@@ -69,6 +74,17 @@ async def test_a_change_is_put_in_force_once_and_no_change_not_at_all(desk):
     await desk.watch.look()
     await desk.watch.look()
     assert desk.told == [3]
+
+
+async def test_a_file_beside_it_is_looked_at_as_well(desk):
+    await desk.watch.look()
+    loads = desk.loads
+    (desk.file.parent / "beside.toml").write_text("x")
+    await desk.watch.look()
+    await desk.watch.look()
+    (desk.file.parent / "beside.toml").unlink()
+    await desk.watch.look()
+    assert desk.loads == loads + 2
 
 
 async def test_a_file_written_anew_with_the_same_settings_is_no_change(desk):

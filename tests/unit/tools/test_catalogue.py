@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from asepsis.core.errors import ConfigError
-from asepsis.tools.catalogue import Catalogue
+from asepsis.tools.catalogue import Catalogue, read_confirmed
+from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.draft import draft
-from asepsis.tools.manifests import Confirmed
+from asepsis.tools.manifests import Confirmed, write
 from asepsis.tools.standing import Kept
 from asepsis.tools.types import Tool
 
@@ -77,6 +80,29 @@ def test_why_an_agent_does_not_see_a_tool_is_said_and_names_are_those_that_peopl
     assert catalogue.unseen("plan__send_message").reason == "down"
 
 
+def test_what_is_confirmed_later_is_seen_at_once_and_what_no_more_is_not(catalogue, send, inbox):
+    catalogue.offer("plan", [send, inbox])
+    catalogue.confirm([Confirmed("plan", (draft(inbox),))])
+    assert list(catalogue.listed()) == ["plan__list_messages"]
+    assert catalogue.kept["plan"] == (Kept("plan", "send_message", "unconfirmed"),)
+    catalogue.confirm([Confirmed("plan", (draft(send), draft(inbox)))])
+    assert sorted(catalogue.listed()) == ["plan__list_messages", "plan__send_message"]
+
+
+def test_what_can_not_be_confirmed_changes_nothing(catalogue, send, inbox):
+    catalogue.offer("plan", [send, inbox])
+    with pytest.raises(ConfigError):
+        catalogue.confirm([Confirmed("plan"), Confirmed("plan")])
+    assert len(catalogue.listed()) == 2
+
+
+def test_of_a_server_that_is_gone_nothing_is_seen_whatever_is_confirmed(catalogue, send):
+    catalogue.offer("plan", [send])
+    catalogue.forget("plan")
+    catalogue.confirm([Confirmed("plan", (draft(send),))])
+    assert not catalogue.listed()
+
+
 @pytest.mark.parametrize(
     "confirmed",
     [
@@ -106,3 +132,49 @@ def test_what_was_drafted_and_pinned_by_nobody_is_unconfirmed(send):
     drafted = msgspec.structs.replace(draft(send), digest="")
     catalogue = Catalogue([Confirmed("plan", (drafted,))])
     assert catalogue.offer("plan", [send]) == (Kept("plan", "send_message", "unconfirmed"),)
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    file = tmp_path / "plan.toml"
+    file.write_text(write(Confirmed("plan", (draft(Tool("list_faxes")),))))
+    return str(file)
+
+
+def settings(file, /, **more):
+    return ToolsConfig(servers=(ServerConfig(**({"name": "plan", "manifests": file, "command": ("x",)} | more)),))
+
+
+def test_the_confirmed_tools_are_read(manifests):
+    (one,) = read_confirmed(settings(manifests))
+    assert (one.server, [tool.name for tool in one.tools]) == ("plan", ["list_faxes"])
+
+
+def test_tools_that_can_not_be_told_apart_are_refused(manifests):
+    two = write(Confirmed("plan", (draft(Tool("list")), draft(Tool("LIST")))))
+    Path(manifests).write_text(two)
+    with pytest.raises(ConfigError, match="names that can be told apart"):
+        read_confirmed(settings(manifests))
+
+
+def test_who_has_no_manifests_yet_is_told_what_makes_them():
+    with pytest.raises(ConfigError, match="`asepsis tools list plan` and `asepsis tools draft` make one"):
+        read_confirmed(settings("/nonexistent"))
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"name": "other"}, "tools.servers[0].manifests"),
+        ({"manifests": "/nonexistent"}, "tools.servers[0].manifests"),
+        ({"command": ()}, "tools.servers[0].url"),
+        ({"url": "https://a.test/mcp"}, "tools.servers[0].url"),
+        ({"url": "http://a.test/mcp", "command": ()}, "tools.servers[0].url"),
+        ({"url": "file:///etc/passwd", "command": ()}, "tools.servers[0].url"),
+        ({"credential": "env:KEY"}, "tools.servers[0].auth"),
+    ],
+)
+def test_a_server_that_can_not_be_is_refused_with_its_place(manifests, more, place):
+    with pytest.raises(ConfigError) as caught:
+        read_confirmed(settings(manifests, **more))
+    assert caught.value.place == place

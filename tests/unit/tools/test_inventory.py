@@ -83,6 +83,15 @@ async def test_what_is_kept_back_or_gone_is_told_by_names_that_can_be_read(store
     assert [told.reasons for told in store.recorded] == [("drifted", "hidden")]
 
 
+async def test_what_is_kept_back_because_people_confirmed_less_is_recorded_as_well(store, inbox):
+    await store.take()
+    store.catalogue.confirm([Confirmed("plan", (draft(inbox),))])
+    store.inventory.again()
+    await turns()
+    assert [(told.admitted, told.reasons) for told in store.recorded] == [(1, ("unconfirmed",))]
+    assert store.known[-1] == ["plan__list_messages"]
+
+
 async def test_a_server_that_keeps_silent_holds_no_other_up(store):
     silent = Server()
     silent.answering = asyncio.Event()
