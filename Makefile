@@ -70,7 +70,7 @@ mutants: $(VENV)/.dev ## wrong versions of the ledger's pure kernel: how many th
 	  $(CURDIR)/$(BIN)/mutmut export-cicd-stats > /dev/null && cat mutants/mutmut-cicd-stats.json
 
 bench-agents: $(VENV)/.dev ## agents whose model obeys the attacker, ours and other defences side by side, on AgentDojo
-	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE))
+	@$(BIN)/python bench/agents.py $(if $(SUITE),--module $(SUITE)) $(if $(TURNS),--turns $(TURNS))
 
 bench-day: $(VENV)/.dev ## an ordinary day with honest agents: how often somebody is asked
 	@$(BIN)/python bench/day.py

@@ -2,6 +2,7 @@
 
     make bench-agents
     make bench-agents SUITE=bench/agents/health.py      (made-up health plans)
+    make bench-agents TURNS=3                           (each task behind two others, as turns of one session)
     make bench-agents SUITE=plans.py        (suites of your own: a Python file with objects of AgentDojo's TaskSuite)
 
 AgentDojo 0.1.35, suites v1.2.2, no model. The user's calls are the tasks' own; the attacker's calls are issued from the

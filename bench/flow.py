@@ -44,7 +44,7 @@ from asepsis.tools.catalogue import Catalogue, Confirmed
 from asepsis.tools.eliciting import Asking
 from asepsis.tools.firewall import Around, Firewall, Spoken
 from asepsis.tools.flow.monitor import Monitor
-from asepsis.tools.history import Histories, Ports
+from asepsis.tools.history import Histories, Ports, Spans
 from asepsis.tools.live import Live
 from asepsis.tools.mcp.front import Call
 from asepsis.tools.members import Members
@@ -113,7 +113,7 @@ def worker(engine):
 
 def logs(clock, engine):
     ports = Ports(clock, SystemIds(clock), NamedKeys(), SystemRandomness())
-    return Histories(HistoryRows(lambda: engine), ports, minutes=60, most=99)
+    return Histories(HistoryRows(lambda: engine), ports, Spans(60, days=90), most=99)
 
 
 async def keeping(results, more):

@@ -106,8 +106,9 @@ def drafted(suite):
 class Bench:
     """One suite."""
 
-    def __init__(self, name, module=""):
+    def __init__(self, name, module="", turns=1):
         self.suite = (brought(module) if module else get_suites(VERSION))[name]
+        self.turns = turns
         self.manifests = drafted(self.suite) if module else manifests.read((HERE / f"{name}.toml").read_text()).tools
         self.effectful = {one.name for one in self.manifests if not one.reads_only}
         self.loaded = {}
@@ -116,9 +117,19 @@ class Bench:
     def environment(self, task, injections):
         return task.init_environment(self.suite.load_and_inject_default_environment(injections))
 
+    def after_others(self, task, defence):
+        """The defence, behind the tasks that stand before this one in the suite, each a turn of the same session."""
+        tasks = list(self.suite.user_tasks.values())
+        at = tasks.index(task)
+        for earlier in (tasks[(at - back) % len(tasks)] for back in range(self.turns - 1, 0, -1)):
+            run = Run(self.suite, earlier, self.environment(earlier, {}), defence)
+            for one in earlier.ground_truth(run.before):
+                run.call(one.function, dict(one.args))
+        return defence
+
     def clean(self, task, defence):
         """Whether the user gets what they wanted, unattended; how many calls that do something there were, and passed."""
-        run = Run(self.suite, task, self.environment(task, {}), defence)
+        run = Run(self.suite, task, self.environment(task, {}), self.after_others(task, defence))
         calls = task.ground_truth(run.before)
         passed = total = 0
         for one in calls:
@@ -142,7 +153,8 @@ class Bench:
 
     def attacked(self, task, attack, vectors, make, *, late, encoded=False):
         text = injected(attack.GOAL, encoded=encoded)
-        run = Run(self.suite, task, self.environment_of(task, vectors, text), make(self.manifests))
+        defence = self.after_others(task, make(self.manifests))
+        run = Run(self.suite, task, self.environment_of(task, vectors, text), defence)
         begun = False
         for one in task.ground_truth(run.before):
             run.call(one.function, dict(one.args))
@@ -171,8 +183,8 @@ def said(text):
 
 
 def measure(job):
-    name, defence, detail, module = job
-    bench, make = Bench(name, module), DEFENCES[defence]
+    name, defence, given = job
+    bench, make = Bench(name, given.module, given.turns), DEFENCES[defence]
     tally, reasons, hits = Counter(), Counter(), Counter()
     for task in bench.suite.user_tasks.values():
         tally["tasks"] += 1
@@ -200,7 +212,7 @@ def measure(job):
             tally["attacks by calls"] += bool(early or late) and reached
             if early or late:
                 hits[attack.ID] += 1
-    return name, defence, dict(tally), reasons if detail else {}, hits if detail else {}
+    return name, defence, dict(tally), reasons if given.detail else {}, hits if given.detail else {}
 
 
 class Approved:
@@ -250,6 +262,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--suite", action="append")
     parser.add_argument("--module", default="", help="a Python file with suites of your own, of class TaskSuite")
+    parser.add_argument("--turns", type=int, default=1, help="tasks in a session: those before are turns before it")
     parser.add_argument("--defence", action="append", choices=list(DEFENCES))
     parser.add_argument(
         "--detail", action="store_true", help="say which rules held up which tools, and which attacks hit"
@@ -257,7 +270,7 @@ def main():
     given = parser.parse_args()
     start = time.monotonic()
     suites = given.suite or (tuple(brought(given.module)) if given.module else SUITES)
-    jobs = [(name, defence, given.detail, given.module) for name in suites for defence in given.defence or DEFENCES]
+    jobs = [(name, defence, given) for name in suites for defence in given.defence or DEFENCES]
     totals = {defence: Counter() for defence in given.defence or DEFENCES}
     with ProcessPoolExecutor(2) as pool:
         for name, defence, tally, reasons, hits in pool.map(measure, jobs):

@@ -31,7 +31,8 @@ _RANKS: Final[dict[str, float | None]] = {
     for word in words
 }
 _RECALLING: Final = ("it", "them", "that", "this", "these", "those", "him", "her", "one", "ones", "both")
-_DEPTH: Final = 4
+_HOPS: Final = 32
+"""How many results are gone back through at once: behind more of them the earlier ones are answered for first."""
 _MORE: Final = 99
 _BY_STATE: Final = 300
 """How much a state says: *the overdue invoice*, where only one is."""
@@ -44,6 +45,10 @@ _BY_HEAD: Final = 400
 _ORDERED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 
 
+class _FarError(Exception):
+    """A result is too many others away from the one that was asked about."""
+
+
 class Choosing:
     """Answers for one session; what the user says later is taken into account."""
 
@@ -52,15 +57,18 @@ class Choosing:
         self._seen = seen
         self._narrowed: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
         self._same: tuple[tuple[int, int], frozenset[str]] = ((-1, -1), frozenset())
+        self._bound: tuple[int, tuple[dict[int, bool], dict[int, bool]]] = (-1, ({}, {}))
+        self._hops = 0
+        self._finding = False
 
-    def chosen(self, record: Record, /, *, depth: int = 0) -> bool:
+    def chosen(self, record: Record, /) -> bool:
         """Whether the user's words choose a record, and do not leave it out."""
         result = record.result
         return not self._left_out(record) and (
             self.selected(record)
-            or (record.name in self._extremes(result) and self._unnarrowed(result, depth))
-            or (self._among(record, depth) and not self._otherwise(record))
-            or self._belongs(record, depth)
+            or (record.name in self._extremes(result) and self._unnarrowed(result))
+            or (self._among(record) and not self._otherwise(record))
+            or self._belongs(record)
         )
 
     @property
@@ -77,13 +85,13 @@ class Choosing:
         """Whether the user's words choose just this record of its list, by what it is called or as an extreme."""
         return self.selected(record) or record.name in self._extremes(record.result)
 
-    def _among(self, record: Record, depth: int) -> bool:
+    def _among(self, record: Record) -> bool:
         """Whether a record is one of a list that the user's words speak of as a whole."""
         result = record.result
         if self._all(result) and not self.picked(result):
             return True
         of_all = self._of_all(result) or not self.picked(result)
-        return of_all and (self.meant(record) or self.bound(result, depth=depth))
+        return of_all and (self.meant(record) or self.bound(result))
 
     def _otherwise(self, record: Record) -> bool:
         """Whether the user spoke of all in a state that others of its list are in, and this is not: *all open ones*."""
@@ -112,13 +120,13 @@ class Choosing:
             if part
         )
 
-    def _belongs(self, record: Record, depth: int) -> bool:
+    def _belongs(self, record: Record) -> bool:
         """Whether a record is a part of a chosen one, as an address is of its member, and not one of a list in a frame.
 
         What is around a list (`data`, `entry`) is chosen by nothing of its own: no entry is by what another says.
         """
         whole = record.within
-        if whole is None or not self.chosen(whole, depth=depth):
+        if whole is None or not self.chosen(whole):
             return False
         listed = outer(record.name)
         named = (self._score(one) > 0 for one in whole.parts if one is not record and outer(one.name) == listed)
@@ -144,7 +152,7 @@ class Choosing:
             return False
         if score > _BY_HEAD + _MORE:
             return not self._posing(record, others)
-        return not self._rivalled(record) and (score > _BY_STATE + _MORE or self._unnarrowed(record.result, 0))
+        return not self._rivalled(record) and (score > _BY_STATE + _MORE or self._unnarrowed(record.result))
 
     def _posing(self, record: Record, others: list[Record]) -> bool:
         """Whether a record is ahead of, or beside, somebody else's only by what anybody can write, such as its title.
@@ -173,14 +181,14 @@ class Choosing:
         )
         return one > two
 
-    def _unnarrowed(self, result: Result, depth: int) -> bool:
+    def _unnarrowed(self, result: Result) -> bool:
         """Whether a list is whole, or was asked for by the user's words: of anybody's claims one is the latest.
 
         One with as many records as were asked for may go on.
         """
         many = str(len(result.records))
         cut = many in result.asked and many not in result.sought and not self._words.say(many)
-        return not (any(result.sought) or cut) or self.bound(result, depth=depth)
+        return not (any(result.sought) or cut) or self.bound(result)
 
     def _rivalled(self, record: Record) -> bool:
         """Whether another of its list has the one word by which a record is chosen anywhere: *Dr. Ann Westbrook*."""
@@ -193,22 +201,43 @@ class Choosing:
             if spot.identifying and spot.source is not Source.NAME
         )
 
-    def bound(self, result: Result, /, *, depth: int = 0) -> bool:
+    def bound(self, result: Result, /) -> bool:
         """Whether what was asked to get a result came from the user's words or from a chosen record."""
-        version, known = result.bound
-        if version == self._words.version:
-            return known
-        asked = [text for text in result.sought if text]
-        answer = bool(asked) and depth < _DEPTH and all(self._reasoned(text, result, depth + 1) for text in asked)
-        if depth == 0:
-            result.bound = (self._words.version, answer)
+        if self._bound[0] != self._words.version:
+            self._bound = (self._words.version, ({}, {}))
+        known = self._bound[1][self._finding]
+        answer = known.get(result.number)
+        if answer is not None:
+            return answer
+        if self._hops >= _HOPS:
+            raise _FarError
+        self._hops += 1
+        try:
+            answer = self._is_bound(result)
+        except _FarError:
+            if self._hops > 1:
+                raise
+            for earlier in self._seen.results:
+                if earlier.number < result.number:
+                    self.bound(earlier)
+            answer = self._is_bound(result)
+        finally:
+            self._hops -= 1
+        known[result.number] = answer
         return answer
+
+    def _is_bound(self, result: Result) -> bool:
+        asked = [text for text in result.sought if text]
+        return bool(asked) and all(self._reasoned(text, result) for text in asked)
 
     @property
     def _people(self) -> frozenset[str]:
         """All that a directory says of the people whom the user named: who is meant by it is meant by their name."""
         state = (self._words.version, len(self._seen.results))
+        if self._finding:
+            return frozenset()  # who is named is told by nobody whom another directory names
         if self._same[0] != state:
+            self._finding, hops, self._hops = True, self._hops, 0
             found = {
                 spot.text
                 for result in self._seen.results
@@ -218,6 +247,7 @@ class Choosing:
                 if (_is_number(spot) or (spot.source is Source.PARTY and record.directory)) and len(spot.text) > 2
             }
             self._same = (state, frozenset(found))
+            self._finding, self._hops = False, hops
         return self._same[1]
 
     def listed(self, result: Result) -> bool:
@@ -275,7 +305,7 @@ class Choosing:
         """Whether the user's words select some of a list, and so not all of it."""
         return any(self._score(record) > _BY_STATE + _MORE for record in result.records.values())
 
-    def _reasoned(self, text: str, result: Result, depth: int) -> bool:
+    def _reasoned(self, text: str, result: Result) -> bool:
         meaning, said = self._words.content(text)
         if self._words.say(text) and (said or any(map(str.isdigit, text))):
             return True
@@ -284,9 +314,7 @@ class Choosing:
         if texts.dates(text) and self._words.day(text):
             return True
         return any(
-            spot.source is not Source.FREE
-            and spot.record.result.number < result.number
-            and self.chosen(spot.record, depth=depth)
+            spot.source is not Source.FREE and spot.record.result.number < result.number and self.chosen(spot.record)
             for spot in (*self._seen.equal(text), *self._seen.equal(texts.reference(text)))
         )
 

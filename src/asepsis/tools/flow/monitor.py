@@ -137,7 +137,7 @@ class Monitor:
         if not (self.has_place(tool) and self.unmade(call)):
             return False
         self._begun[tool] = self._taken(tool) + 1
-        self._steering.made(call)
+        self._steering.begun(call)
         return True
 
     def see(
@@ -157,7 +157,8 @@ class Monitor:
         manifest = manifest or self._manifests.get(tool) or Manifest(tool, "", frozenset())
         given = _arguments(manifest, arguments) or []
         self._calls[tool] += 1
-        self._steering.made(once(manifest, _held(manifest, given)))
+        if not manifest.reads_only:
+            self._steering.made(manifest, _held(manifest, given))
         self._same[_fingerprint(tool, given)] += 1
         if self._plan is not None:
             self._plan.made(tool, given)

@@ -42,7 +42,6 @@ class Result:
         self.sought = sought
         self.records: dict[str, Record] = {}
         self.categories: frozenset[Category] = manifest.categories
-        self.bound: tuple[int, bool] = (-1, False)
         self.extremes: tuple[int, frozenset[str]] = (-1, frozenset())
 
     def link(self) -> None:

@@ -2,7 +2,8 @@
 
 The doing, what it is done to and who receives have to be of one turn. What was said before it may say which thing is
 meant, where the turn itself does not: not for a part that the turn speaks for. A text, a time or a link is held against
-all that the user said.
+all that the user said. What a turn orders is carried out once it was done and the user went on to something else: after
+that it orders no more of it, but for all that there are, and for what it names and was not done to.
 """
 
 import hashlib
@@ -48,10 +49,18 @@ class Steering:
         self._doing = doing
         self._wants.clear()
 
-    def made(self, call: str, /) -> None:
-        """Takes it that a call was made that is asked for once (`once`)."""
+    def begun(self, call: str, /) -> None:
+        """Takes it that a call is made that is asked for once (`once`)."""
         for turn in self._turns.open if call else ():
             turn.made.add(call)
+
+    def made(self, manifest: Manifest, given: Sequence[Given], /) -> None:
+        """Takes it that a call was made, by the newest turn that asks for its tool."""
+        self.begun(once(manifest, given))
+        for turn in self._turns.open:
+            if self._asked(turn.words, manifest, named=True):
+                turn.done.setdefault(manifest.name, set()).update(_aims(given))
+                return
 
     def unmade(self, call: str, /) -> bool:
         """Whether a call may still be made as it was asked for."""
@@ -70,7 +79,7 @@ class Steering:
             found = self._by(turn, manifest, given, intent=intent)
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
-            missing += [Doubt(Rule.AGAIN)] if call in turn.made else []
+            missing += [Doubt(Rule.AGAIN)] if call in turn.made or self._carried_out(turn, manifest, given) else []
             missing += _unbounded(turn.words, manifest, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
@@ -96,6 +105,13 @@ class Steering:
             for at, one in meant.items()
         }
         return intent and not self._wanted(words, rules, manifest, given), wide
+
+    def _carried_out(self, turn: Turn, manifest: Manifest, given: Sequence[Given]) -> bool:
+        """Whether a turn's order was carried out before the user went on to something else, and this is more of it."""
+        done = turn.done.get(manifest.name)
+        if done is None or turn is self._turns.open[0] or turn.words.all_of(manifest):
+            return False
+        return not any(one not in done and turn.words.say(one) for one in _aims(given))
 
     def _wanted(self, words: Words, rules: Rules, manifest: Manifest, given: Sequence[Given]) -> bool:
         """Whether words ask for the tool, or for what a value of the call says is done to its thing."""
@@ -130,6 +146,11 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
     told |= {(one.part.path, str(figures.amount(one.text))) for one in amounts}
     text = "\0".join((manifest.name, *(f"{path}={text}" for path, text in sorted(told))))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _aims(given: Sequence[Given]) -> set[str]:
+    """What a call is done to, and who receives."""
+    return {one.text for one in given if one.part.role in _AIMED and one.text}
 
 
 def _unbounded(words: Words, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:

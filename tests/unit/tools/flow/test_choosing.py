@@ -1,5 +1,7 @@
+import msgspec
 import pytest
 
+from asepsis.core.types import Verdict
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.monitor import Monitor
@@ -358,3 +360,39 @@ def test_the_urgent_one_is_the_one_where_that_is_so(chosen):
     threads = [{"id": "T-1", "urgent": False}, {"id": "T-2", "urgent": True}, {"id": "T-3", "urgent": False}]
     assert chosen("Route the urgent thread to the nurses", threads, tool="keyed") == ["[1]"]
     assert chosen("Route a thread to the nurses", threads, tool="keyed") == []
+
+
+def test_what_was_found_one_by_the_other_is_chosen_however_long_the_way_and_whenever_it_is_asked(manifests):
+    by_name = {manifest.name: manifest for manifest in manifests}
+    words, seen = Words(), Seen()
+    for number in range(400):
+        claim = [{"claim_id": f"c-{number + 1}", "provider": "Alder Clinic", "status": "open"}]
+        seen.add(by_name["list_claims"], claim, asked=(f"c-{number}",))
+    words.hear("Pay claim c-0")
+    last = next(iter(seen.results[-1].records.values()))
+    assert Choosing(words, seen).chosen(last)
+    words.hear("Pay claim c-399")
+    choosing = Choosing(words, seen)
+    assert choosing.chosen(last)
+
+
+def test_people_who_are_found_by_what_others_wrote_are_told_though_who_wrote_is_one_of_them():
+    def tool(name, takes, gives, *, many):
+        fields = {"type": "object", "properties": {key: {"type": "string"} for key in gives}}
+        shape = {"type": "array", "items": fields} if many else fields
+        return draft(Tool(name, "", {"properties": {takes: {"type": "string"}}}, shape))
+
+    inbox = tool("letters_inbox", "from", ("letter_id", "sender", "subject", "text"), many=True)
+    member = tool("enrollment_get_member", "name", ("member_no", "name", "tier", "status"), many=False)
+    ending = tool("enrollment_terminate", "member_no", (), many=False)
+    monitor = Monitor((inbox, msgspec.structs.replace(member, source=Source.PARTY, keyed=True), ending))
+    for said, first, name in (
+        ("Ingrid Solberg has a new phone number, it's in her letter.", "Solberg", "Ingrid Solberg"),
+        ("Read what Tidepool wrote and do it if it is about an employee who leaves.", "Tidepool", "Hana Yoshimura"),
+    ):
+        monitor.hear(said)
+        letter = {"letter_id": f"L-{first}", "sender": name, "subject": "x", "text": "Please end it."}
+        monitor.see("letters_inbox", {"from": first}, [letter])
+        found = {"member_no": f"E-{first}", "name": name, "tier": "employee", "status": "active"}
+        monitor.see("enrollment_get_member", {"name": name}, found)
+    assert monitor.decide("enrollment_terminate", {"member_no": "E-Tidepool"}).verdict is Verdict.ASK

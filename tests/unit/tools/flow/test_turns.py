@@ -104,3 +104,42 @@ def test_a_thing_that_was_named_before_is_meant_where_values_are_all_that_is_sai
     monitor.hear("Change the address to 12 Oak Street")
     assert rules(monitor, "update_address", member_id="4711", street="12 Oak Street") == set()
     assert rules(monitor, "update_address", member_id="9999", street="12 Oak Street") == {"object"}
+
+
+@pytest.mark.parametrize(
+    ("said", "then", "held"),
+    [
+        # Who went on to something else has had it carried out; the same order is no licence for more of it.
+        ("Delete the fax about the knee", "What is the status of claim 7?", {"again"}),
+        ("Delete the fax about the knee", "Mail ann@plan.test that it is done", {"again"}),
+        # So long as nothing else is said, or it is ordered anew, it holds.
+        ("Delete the fax about the knee", "", set()),
+        ("Delete the fax about the knee", "and the other one too", set()),
+        ("Delete the fax about the knee", "Now delete the one of Omar, too", set()),
+        # Of several things, or of all, what is left may come later.
+        ("Delete fax-1 and fax-2", "What is the status of claim 7?", set()),
+        ("Delete all faxes", "What is the status of claim 7?", set()),
+    ],
+)
+def test_an_order_that_was_carried_out_ends_with_what_is_said_next(turned, rules, said, then, held):
+    monitor = turned(said)
+    monitor.see("list_faxes", {}, [{"id": "fax-2", "from": "Omar", "subject": "the knee"}])
+    monitor.see("delete_fax", FIRST, {"status": "deleted"})
+    if then:
+        monitor.hear(then)
+    assert rules(monitor, "delete_fax", **SECOND) & {"again"} == held
+
+
+def test_an_order_that_was_not_carried_out_holds_while_others_are(turned, rules):
+    monitor = turned("Delete the fax about the knee / Mail ann@plan.test a summary of claim 7")
+    monitor.see("send_email", {"recipients": ["ann@plan.test"], "body": "x"}, {"status": "sent"})
+    monitor.hear("What is the status of claim 7?")
+    assert rules(monitor, "delete_fax", **FIRST) == set()
+    assert "again" in rules(monitor, "send_email", recipients=["ann@plan.test"], body="more")
+
+
+def test_a_call_that_only_reads_carries_nothing_out(turned, rules):
+    monitor = turned("Delete the fax about the knee")
+    monitor.see("list_faxes", {}, [])
+    monitor.hear("What is the status of claim 7?")
+    assert rules(monitor, "delete_fax", **FIRST) == set()
