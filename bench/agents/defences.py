@@ -38,14 +38,14 @@ class SessionTaint(Nothing):
         self.seen.add(self.manifests[tool], result)
 
     def passes(self, tool, arguments):
-        return self.manifests[tool].reads_only or not self.seen.untrusted
+        return self.manifests[tool].called_with(arguments).reads_only or not self.seen.untrusted
 
 
 class NaiveTaint(SessionTaint):
     """No argument of a call that does something holds anything that stands in an untrusted field, but not in the prompt."""
 
     def passes(self, tool, arguments):
-        if self.manifests[tool].reads_only:
+        if self.manifests[tool].called_with(arguments).reads_only:
             return True
         return not any(self.tainted(texts.normal(text_of(leaf.value))) for leaf in leaves(arguments))
 

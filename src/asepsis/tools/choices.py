@@ -3,7 +3,8 @@
 `APV`, `approved` and `A1` in *A1 certified in total, A3 not certified* are doings: to pass one is to do it, so that the
 user has to have asked for it. `FAX` and `MAIL`, `home` and `work` are kinds, and whichever is taken does nothing by
 itself. A list in which any value is a doing or a permission has no kinds, and neither has one that is a verdict by its
-argument's name, such as `GO` and `NOGO`.
+argument's name, such as `GO` and `NOGO`. Where an argument says which of its actions a tool runs, each that is no
+reading is a doing, known or not.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 from asepsis.tools.shapes import SchemaLeaf
 from asepsis.tools.vocabulary import singular, vocabulary, words_of
 
-__all__ = ["kinds", "meanings"]
+__all__ = ["acts", "kinds", "meanings", "readings"]
 
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _END: Final = re.compile(r"[,;.\n()]")
@@ -20,6 +21,9 @@ _NOT: Final = frozenset({"not", "non", "no", "un", "never"})
 _STATES: Final = frozenset({"condition", "phase", "stage", "state", "status"})
 """What is so from the call on is what the call does."""
 
+_ACTIONS: Final = frozenset(
+    {"action", "activity", "cmd", "command", "function", "method", "op", "operation", "transaction", "verb"}
+)
 _LONGEST: Final = 24
 _IRREGULAR: Final = {"held": "hold", "overridden": "override", "paid": "pay", "sent": "send", "upheld": "uphold"}
 
@@ -32,6 +36,30 @@ def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
     found = {value: _verb(words_of(value)) or _verb(_said_of(value, values, leaf.description)) for value in values}
     found |= {value: verb for value, verb in _verdicts(leaf, set(found.values())).items() if not found[value]}
     return tuple((value, verb) for value, verb in found.items() if verb)
+
+
+def readings(leaf: SchemaLeaf, /) -> tuple[str, ...]:
+    """Returns the values by which a tool only reads, where an argument says which of its actions it runs."""
+    if not _ACTIONS.intersection(words_of(leaf.name)[-1:]):
+        return ()
+    return tuple(value for value in leaf.values if _reads(words_of(value)))
+
+
+def acts(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
+    """Returns the doings that an argument picks from, each with its verb, where it says which action a tool runs."""
+    reads, known = readings(leaf), dict(meanings(leaf))
+    if not _ACTIONS.intersection(words_of(leaf.name)[-1:]):
+        return ()
+    doings = (value for value in leaf.values if value not in reads and words_of(value))
+    return tuple((value, known.get(value) or words_of(value)[0]) for value in doings)
+
+
+def _reads(words: tuple[str, ...]) -> bool:
+    """Whether an action is a reading by its first word, and no doing stands behind it: `getCase`, no `readAndClose`."""
+    effects = vocabulary().effects
+    doings = {verb for said, verbs in effects.items() if said != "read" for verb in verbs}
+    doubtful = {*vocabulary().doubtful["things"], *vocabulary().doubtful["both"]}
+    return words[:1] != () and words[0] in effects["read"] and (doings - doubtful).isdisjoint(words)
 
 
 def _switched(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

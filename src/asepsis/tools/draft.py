@@ -24,15 +24,15 @@ import re
 from typing import Final
 
 from asepsis.tools.besides import besides
-from asepsis.tools.choices import meanings
-from asepsis.tools.described import does
+from asepsis.tools.choices import acts, meanings, readings
+from asepsis.tools.described import CLEAR, QUALIFYING, clause, does, plain, strength
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
 from asepsis.tools.types import ArgumentRole, Effect, Manifest, ResultField, Source, Tool
-from asepsis.tools.vocabulary import vocabulary, words_of
+from asepsis.tools.vocabulary import singular, vocabulary, words_of
 
 __all__ = ["draft"]
 
@@ -66,6 +66,10 @@ _STATES: Final = frozenset({"status", "state"})
 _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing", "overview", "roster"})
 _CHANGING: Final = frozenset({"change", "edit", "modify", "patch", "set", "update"})
 _CODE: Final = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\b")
+_NUMBERED: Final = re.compile(r"[A-Za-z]{1,5}[_-]?\d{2,5}[A-Za-z]?")
+_LONGEST: Final = 8
+_SHOWING: Final = frozenset({"display", "inquiry", "list", "listing", "lookup", "overview"})
+_IDS: Final = frozenset({"id", "no", "number"})
 _HOLDERS: Final = frozenset({"assignee", "handler", "owner"})
 """Who has a thing, and is assigned it where that changes."""
 
@@ -74,12 +78,13 @@ _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open",
 
 def draft(tool: Tool, /) -> Manifest:
     """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
-    named = besides(tool.name, tool.description, naming(tool.name, tool.description))
-    words = name_words(tool.name)
+    name = _spoken(tool)
+    named = besides(name, tool.description, naming(name, tool.description))
+    words = name_words(name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
-    alone = things_alone(tool.name, tool.description) and Effect.READ not in effects
-    thing = alone or (is_thing(tool.name, tool.description) and effects == STRICTEST)
+    alone = (_lists(tool) or things_alone(name, tool.description)) and Effect.READ not in effects
+    thing = alone or (is_thing(name, tool.description) and effects == STRICTEST)
     if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})
         named = Naming((), words, effects)
@@ -108,6 +113,23 @@ def draft(tool: Tool, /) -> Manifest:
         keyed=_keyed(results, written=_written(named)),
         results=tuple(ResultField(leaf.path, _field(leaf, answered)) for leaf in results),
     )
+
+
+def _spoken(tool: Tool) -> str:
+    """The name of a tool, or what its description begins with where that is a number: `MSG020`, *Message display*."""
+    told = clause(tool.description)[:_LONGEST] if _NUMBERED.fullmatch(tool.name) else ()
+    if told and told[-1] in _SHOWING:
+        told = (told[-1], *told[:-1])  # *Recall list* recalls nothing
+    return "_".join(told) or tool.name
+
+
+def _lists(tool: Tool) -> bool:
+    """Whether a tool with a number for a name is described as several things: *Incoming messages*, *Beds by unit*."""
+    told = clause(tool.description) if _NUMBERED.fullmatch(tool.name) else ()
+    end = next((at for at, word in enumerate(told) if word in QUALIFYING and at), len(told))
+    before, last = told[: end - 1], "".join(told[end - 1 : end])
+    several = last != singular(last) or told[end : end + 1] == ("by",)
+    return several and strength(plain(last)) < CLEAR and not any(does(plain(word)) for word in before)
 
 
 def _told(leaf: SchemaLeaf, tool: Tool) -> SchemaLeaf:
@@ -158,9 +180,16 @@ def _only_names(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
         said[leaf.path] in _WHICH
         or (leaf.path not in needed and leaf.values and not meanings(leaf))
         or set(words_of(leaf.name)) & (shown - _STATES if leaf.path in needed else shown)
-        or (said[leaf.path] in _PICKED and picked.issuperset(words_of(leaf.name)))
+        or (said[leaf.path] in _PICKED and (picked.issuperset(words_of(leaf.name)) or _numbers(leaf)))
         for leaf in arguments
     )
+
+
+def _numbers(leaf: SchemaLeaf) -> bool:
+    """Whether an argument is described as the number of a thing, or as a part of what it is called: *Lot no*."""
+    told = words_of(leaf.description)
+    numbered = told[-1:] != () and told[-1] in _IDS and told[0] != "new"
+    return not leaf.kind and (numbered or "part" in (*told[:1], *told[1:2], *told[-1:]))
 
 
 def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) -> bool:
@@ -170,7 +199,8 @@ def _wants_more(tool: Tool, named: Naming, arguments: tuple[SchemaLeaf, ...]) ->
     somebody who is called a recipient, or to whom words or an amount go; or which thing, and a verdict on it, or what
     somebody says of it.
     """
-    if set(words_of(tool.name)) & set(vocabulary().outside["changing"]):
+    runs = any(readings(leaf) and acts(leaf) for leaf in arguments)
+    if runs or set(words_of(tool.name)) & set(vocabulary().outside["changing"]):
         return True
     needed = _needed(tool, arguments)
     if any(_RECEIVING.intersection(words_of(leaf.name)) for leaf in needed):

@@ -7,7 +7,7 @@ secrets and code, and whom it is about.
 import re
 from typing import Final
 
-from asepsis.tools.choices import kinds, meanings
+from asepsis.tools.choices import acts, kinds, meanings, readings
 from asepsis.tools.naming import Naming
 from asepsis.tools.shapes import SchemaLeaf
 from asepsis.tools.types import Argument, ArgumentRole, Effect
@@ -56,6 +56,8 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
         role = ArgumentRole.FREE
     if role not in {ArgumentRole.VALUE, ArgumentRole.OBJECT}:
         return Argument(leaf.path, role)
+    if role is ArgumentRole.VALUE and (doings := acts(leaf)):
+        return Argument(leaf.path, role, means=doings, reads=readings(leaf))
     return Argument(leaf.path, role, _harmless(leaf), meanings(leaf) if role is ArgumentRole.VALUE else ())
 
 
@@ -112,5 +114,6 @@ def _described(leaf: SchemaLeaf) -> ArgumentRole | None:
     """The part that the first sentence of a description names, where the name names none."""
     sentence = leaf.description.partition(".")[0]
     said = vocabulary().says(vocabulary().arguments, _INFINITIVE.sub(" ", sentence)) if len(sentence) < 80 else ""
-    few = len(words_of(sentence)) <= _FEW and said in {"text", "object"}  # *Text*, *Rx number*: no more than a name
+    # *Text*, *Rx number*, *Date MMDDYYYY*: no more than a name.
+    few = len(words_of(sentence)) <= _FEW and said in {"text", "object", "time"}
     return ArgumentRole(said) if few or said in {"destination", "secret", "subject", "code", "url"} else None

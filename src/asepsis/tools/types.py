@@ -20,7 +20,7 @@
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -95,13 +95,15 @@ _UNTRUSTED: Final = frozenset({Source.NAME, Source.FREE})
 class Argument(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions.
 
-    `means` are values that are doings, each with the verb of it: who passes `APV` approves.
+    `means` are values that are doings, each with the verb of it: who passes `APV` approves. By one of `reads` a call
+    does nothing but answer, whatever else its tool does: `list`, beside `close`.
     """
 
     path: str
     role: ArgumentRole
     values: tuple[str, ...] = ()
     means: tuple[tuple[str, str], ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 class ResultField(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -145,6 +147,30 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         """Whether a call does nothing but answer."""
         return self.effects <= {Effect.READ}
 
+    def called_with(self, arguments: Mapping[str, Json], /) -> "Manifest":
+        """Returns the manifest of a call: that of a tool that reads, where an argument says that this one does."""
+        if self._picker is None:
+            return self
+        value: Json = dict(arguments)
+        for step in self._picker.path.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        return self._reading if isinstance(value, str) and value in self._picker.reads else self
+
+    @functools.cached_property
+    def _picker(self) -> Argument | None:
+        return next((argument for argument in self.arguments if argument.reads), None)
+
+    @functools.cached_property
+    def _reading(self) -> "Manifest":
+        """What the tool is where it only reads."""
+        fetches = any(one.role is ArgumentRole.URL for one in self.arguments)
+        return msgspec.structs.replace(
+            self,
+            effects=frozenset({Effect.READ, Effect.EGRESS} if fetches else {Effect.READ}),
+            verbs=(),
+            arguments=tuple(_asked(one) for one in self.arguments),
+        )
+
     @functools.cached_property
     def personal(self) -> bool:
         """Whether calls say whom they are about."""
@@ -184,6 +210,15 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
     def parts(self) -> dict[str, Argument]:
         """The arguments by their paths."""
         return {argument.path: argument for argument in self.arguments}
+
+
+_KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
+
+
+def _asked(argument: Argument) -> Argument:
+    """What an argument is of a call that only reads."""
+    role = argument.role if argument.role in _KEPT_IN_READING else ArgumentRole.QUERY
+    return Argument(argument.path, role, argument.values, reads=argument.reads)
 
 
 def outer(path: str, /) -> str:

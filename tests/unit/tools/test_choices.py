@@ -1,6 +1,6 @@
 import pytest
 
-from asepsis.tools.choices import kinds, meanings
+from asepsis.tools.choices import acts, kinds, meanings, readings
 from asepsis.tools.shapes import SchemaLeaf
 
 
@@ -84,3 +84,22 @@ def test_what_was_done_says_what_is_done():
 )
 def test_a_truth_value_named_by_a_doing_means_it_or_its_end(name, means):
     assert dict(meanings(SchemaLeaf(name, name, "boolean", "", (), "true to hold"))) == means
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reads", "does"),
+    [
+        ("action", ("list", "read", "file", "destroy"), ("list", "read"), {"file": "file", "destroy": "destroy"}),
+        ("operation", ("getCase", "closeCase"), ("getCase",), {"closeCase": "close"}),
+        ("op", ("LISTER", "AFFECTER"), ("LISTER",), {"AFFECTER": "affecter"}),
+        ("cmd", ("find", "ASSIGNED"), ("find",), {"ASSIGNED": "assign"}),
+        # What goes on with a doing is none that only reads, and neither is what no list knows.
+        ("action", ("readAndClose", "zap"), (), {"readAndClose": "close", "zap": "zap"}),
+        # What is no action of the tool's says nothing of what it does.
+        ("right", ("read", "write"), (), {}),
+        ("mode", ("view", "edit"), (), {}),
+    ],
+)
+def test_an_action_that_reads_is_told_from_one_that_does_something(name, values, reads, does):
+    assert readings(leaf(values, name=name)) == reads
+    assert dict(acts(leaf(values, name=name))) == does

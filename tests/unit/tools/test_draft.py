@@ -415,3 +415,40 @@ def test_what_is_on_hand_is_only_looked_at():
     schema = {"properties": {"item_no": {"type": "string"}}, "required": ["item_no"]}
     assert draft(Tool("stock_on_hand", "Quantity on hand of an item at every place.", schema)).effects == {Effect.READ}
     assert Effect.WRITE in draft(Tool("stock_item", "Stocks an item.", schema)).effects
+
+
+def test_a_tool_that_runs_actions_reads_by_those_that_read_and_does_the_others():
+    actions = {"type": "string", "enum": ["find", "get", "assign", "close"]}
+    drafted = draft(Tool("lienCase", "Lien cases.", {"properties": {"action": actions, "caseId": {"type": "string"}}}))
+    action = drafted.parts["action"]
+    assert (action.reads, dict(action.means), action.values) == (
+        ("find", "get"), {"assign": "assign", "close": "close"}, (),
+    )  # fmt: skip
+    assert drafted.called_with({"action": "get", "caseId": "LN-1"}).reads_only
+    assert not drafted.called_with({"action": "close"}).reads_only
+    assert not drafted.called_with({"action": "GET"}).reads_only
+    assert not drafted.called_with({}).reads_only
+    assert not drafted.called_with({"action": ["get"]}).reads_only
+
+
+def test_a_tool_that_reads_by_its_name_and_runs_actions_does_what_they_do():
+    actions = {"type": "string", "enum": ["list", "void"]}
+    assert not draft(Tool("list_claims", "", {"properties": {"action": actions}})).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "described", "takes", "reads"),
+    [
+        ("MSG020", "MESSAGE DISPLAY", {"MSNO": "MESSAGE NO"}, True),
+        ("MSG010", "INCOMING MESSAGES", {"FROMNM": "SENDER, PART"}, True),
+        ("RCL010", "RECALL LIST", {"MFR": "MANUFACTURER, PART"}, True),
+        ("MSG090", "PURGE MESSAGE", {"MSNO": "MESSAGE NO"}, False),
+        ("RCL030", "RECALL STATUS CHANGE", {"RCNO": "RECALL NO"}, False),
+        ("PAY010", "PAYMENTS", {"ACCT": "ACCOUNT NO", "AMT": "AMOUNT"}, False),
+        ("LOT030", "HOLD OR RELEASE LOTS", {"LOTN": "LOT NO"}, False),
+        ("PGR010", "PAGE CLINICIANS", {"NO": "CLINICIAN NO"}, False),
+    ],
+)
+def test_a_tool_that_has_a_number_for_a_name_is_what_its_description_says(name, described, takes, reads):
+    schema = {"properties": {key: {"type": "string", "description": text} for key, text in takes.items()}}
+    assert draft(Tool(name, described, schema)).reads_only == reads

@@ -15,6 +15,7 @@ _AMOUNT: Final = re.compile(r"[-+]?[$€£]? ?[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:
 _YEAR_FIRST: Final = re.compile(r"\b(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b")
 _YEAR_LAST: Final = re.compile(r"\b(\d{1,2})-(\d{1,2})-(\d{4})\b")
 _BASIC: Final = re.compile(r"\b((?:19|20)\d\d)(\d\d)(\d\d)(?:t|\b)")
+_PACKED: Final = re.compile(r"\b(\d\d)(\d\d)((?:19|20)\d\d)(?:t|\b)")
 _EPOCH: Final = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?")
 _TOLD: Final = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|yesterday|next|last|coming|following|ago"
@@ -33,7 +34,7 @@ def days(text: str, /) -> frozenset[_Day]:
     found = set(texts.dates(text))
     for pattern in (_YEAR_FIRST, _BASIC):
         found |= {(int(year), int(month), int(day)) for year, month, day in pattern.findall(text)}
-    for one, two, year in _YEAR_LAST.findall(text):
+    for one, two, year in (*_YEAR_LAST.findall(text), *_PACKED.findall(text)):
         found |= {(int(year), int(one), int(two)), (int(year), int(two), int(one))}
     if seconds := _EPOCH.fullmatch(text):
         at = datetime.fromtimestamp(int(seconds[1]), UTC)

@@ -121,6 +121,7 @@ class Monitor:
     def once(self, tool: str, arguments: Mapping[str, Json], /) -> str:
         """Returns what tells a call from others, where it is one that an order asks for once; empty for all others."""
         manifest = self._manifests.get(tool)
+        manifest = manifest and manifest.called_with(arguments)
         if manifest is None or manifest.reads_only or not self._seen.untrusted or self._plan is not None:
             return ""
         return once(manifest, _held(manifest, _arguments(manifest, arguments) or []))
@@ -154,7 +155,7 @@ class Monitor:
 
         One that was `missed` is known to have been there, and to have held all that it may have.
         """
-        manifest = manifest or self._manifests.get(tool) or Manifest(tool, "", frozenset())
+        manifest = (manifest or self._manifests.get(tool) or Manifest(tool, "", frozenset())).called_with(arguments)
         given = _arguments(manifest, arguments) or []
         self._calls[tool] += 1
         if not manifest.reads_only:
@@ -162,8 +163,9 @@ class Monitor:
         self._same[_fingerprint(tool, given)] += 1
         if self._plan is not None:
             self._plan.made(tool, given)
-        asked = tuple(texts.normal(text_of(leaf.value)) for leaf in given)
-        sought = _sought(manifest, given, asked)
+        asking = [leaf for leaf in given if not _part(manifest, leaf).reads]
+        asked = tuple(texts.normal(text_of(leaf.value)) for leaf in asking)
+        sought = _sought(manifest, asking, asked)
         seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked, sought=sought)
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
@@ -213,6 +215,7 @@ class Monitor:
         manifest = self._manifests.get(tool)
         if manifest is None:
             return _flow([Doubt(Rule.UNKNOWN)])
+        manifest = manifest.called_with(arguments)
         given = _arguments(manifest, arguments)
         if given is None:
             return _flow([Doubt(Rule.UNREADABLE)])

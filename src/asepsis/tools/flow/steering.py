@@ -93,7 +93,8 @@ class Steering:
         """Whether a turn does not ask for the tool, and the doubts about what is meant, by their numbers."""
         meant = {at: one for at, one in enumerate(given) if one.part.role in _MEANT and not one.planned}
         own = {at: turn.rules.doubt(manifest, one.part, one.value) for at, one in meant.items()}
-        missing = intent and not self._wanted(turn.words, turn.rules, manifest, given)
+        chosen = any(given[at].part.role in _THINGS and doubt is None for at, doubt in own.items() if given[at].text)
+        missing = intent and not self._wanted(turn.words, turn.rules, manifest, given, chosen=chosen)
         values = (one.text for one in given if one.part.role in _MEANT and turn.words.say(one.text))
         doubted = missing or any(own.values())
         if not (doubted and turn.recalls and turn.points_back(manifest, values)):
@@ -113,8 +114,13 @@ class Steering:
             return False
         return not any(one not in done and turn.words.say(one) for one in _aims(given))
 
-    def _wanted(self, words: Words, rules: Rules, manifest: Manifest, given: Sequence[Given]) -> bool:
-        """Whether words ask for the tool, or for what a value of the call says is done to its thing."""
+    def _wanted(
+        self, words: Words, rules: Rules, manifest: Manifest, given: Sequence[Given], *, chosen: bool = False
+    ) -> bool:
+        """Whether words ask for the tool, or for what a value of the call says is done to its thing.
+
+        That is the action, too, that a tool runs on a thing which the words have `chosen`, whatever the tool is called.
+        """
         things = [one for one in given if one.part.role in _THINGS and words.say(one.text)]
         # Whoever says the number of a thing speaks of it: *put RX-90331 on hold*.
         numbered = any(
@@ -123,7 +129,8 @@ class Steering:
         )
         if self._asked(words, manifest, named=numbered):
             return True
-        return (bool(things) or words.mentions(manifest)) and any(rules.orders(one.part, one.text) for one in given)
+        spoken = bool(things) or words.mentions(manifest)
+        return any((spoken or (chosen and one.part.reads)) and rules.orders(one.part, one.text) for one in given)
 
     def _asked(self, words: Words, manifest: Manifest, *, named: bool) -> bool:
         """Whether words ask for a tool; worked out once, until something else is said."""

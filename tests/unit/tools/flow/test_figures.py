@@ -40,6 +40,11 @@ def test_a_day_is_read_in_all_forms_that_are_written_for_machines(text, day):
     assert day in figures.days(text)
 
 
+@pytest.mark.parametrize("text", ["11182026", "18112026"])
+def test_a_day_that_ends_in_its_year_is_read_either_way_round(text):
+    assert figures.days(text) == {(2026, 11, 18)}
+
+
 @pytest.mark.parametrize("text", ["10:30", "30", "pt30m", "45 minutes", "4711", "20279905", "99999"])
 def test_an_hour_or_a_number_is_no_day(text):
     assert not figures.days(text)
