@@ -1,4 +1,4 @@
-"""Files that are on the disk when the call returns, and readable by their owner only."""
+"""Files that are on the disk when the call returns, and new ones readable by their owner only."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "sync_folder", "temporary", "write"]
+__all__ = ["replacing", "rewrite", "sync_folder", "temporary", "write"]
 
 
 def temporary(path: Path, /) -> Path:
@@ -42,6 +42,20 @@ def replacing(path: Path, /) -> Iterator[BinaryIO]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def rewrite(path: Path, data: bytes) -> None:
+    """Puts other content into a file that is there, at once and as a whole; who may read it stays; raises OSError.
+
+    A link stays, too: it is the file that it leads to that others name.
+    """
+    place = path.resolve(strict=True)
+    with replacing(place) as file:
+        status = place.stat()
+        os.fchmod(file.fileno(), status.st_mode & 0o777)
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(file.fileno(), status.st_uid, status.st_gid)
+        file.write(data)
 
 
 def sync_folder(folder: Path, /) -> None:

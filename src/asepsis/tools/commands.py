@@ -11,6 +11,7 @@ import msgspec
 from asepsis.core.errors import Error
 from asepsis.infra import durable
 from asepsis.tools import manifests, poison
+from asepsis.tools.amending import amended
 from asepsis.tools.confidential import Proposed, proposed
 from asepsis.tools.draft import draft
 from asepsis.tools.listing import read_tools, written
@@ -129,21 +130,23 @@ def _draft(listing: Path, server: str, output: Path | None, *, force: bool) -> N
 def _pin(listing: Path, file: Path) -> None:
     """Pin the tools of LISTING in MANIFESTS, once you have read them; what is new is drafted.
 
-    The definitions are kept beside it, so that a later change can be shown.
+    What you wrote in MANIFESTS stays as it stands there, comments too; what was proposed and not taken goes. The
+    definitions are kept beside it, so that a later change can be shown.
     """
     offered = read_tools(listing.read_bytes())
-    before = file.read_text()
+    before = file.read_bytes().decode()
     confirmed = manifests.read(before, place=str(file))
     known = {one.name: one for one in confirmed.tools}
     if wrong := [line for tool in offered if tool.name in known for line in _misnamed(known[tool.name], tool)]:
         raise click.ClickException("\n".join(wrong))
     pinned = tuple(_pinned(known.get(tool.name), tool) for tool in offered)
     new = [tool for tool in offered if tool.name not in known]
-    text = manifests.write(Confirmed(confirmed.server, pinned), proposals=_proposals(new), words=_words(new))
-    durable.write(file, text.encode())
+    text = _amended(before, Confirmed(confirmed.server, pinned), new)
+    durable.rewrite(file, text.encode())
     durable.write(_beside(file), written(offered))
     click.echo(
-        f"{len(pinned)} tools are pinned, as they stand in {file}; an `asepsis serve` that runs has to start again"
+        f"{len(pinned)} tools are pinned, as they stand in {file}; an `asepsis serve` that runs takes them over within"
+        " seconds"
     )
     if new:
         click.echo(f"{len(new)} of them are new: read what was drafted for those")
@@ -195,6 +198,19 @@ def _diff(listing: Path, file: Path) -> None:
         click.echo("\n\n".join(shown))
         raise click.exceptions.Exit(1)
     click.echo("nothing is different")
+
+
+def _amended(before: str, pinned: Confirmed, new: Sequence[Tool]) -> str:
+    """Returns the text of a file of manifests with what is pinned now, written anew where it can't be amended."""
+    names = {tool.name for tool in new}
+    drafted = Confirmed(pinned.server, tuple(one for one in pinned.tools if one.name in names))
+    proposals, words = _proposals(new), _words(new)
+    _, _, drafts = manifests.write(drafted, proposals=proposals, words=words).partition("\n")
+    if (text := amended(before, pinned, drafts.lstrip("\n"))) is not None:
+        return text
+    if "#" in before:
+        click.echo("written anew, without comments: expected each tool below a `[[tools]]` of its own", err=True)
+    return manifests.write(pinned, proposals=proposals, words=words)
 
 
 def _put(data: bytes, output: Path | None) -> bool:

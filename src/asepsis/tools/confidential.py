@@ -24,7 +24,7 @@ from asepsis.tools.shapes import SchemaLeaf, schema_leaves
 from asepsis.tools.types import Effect, Manifest, Tool
 from asepsis.tools.vocabulary import singular, words_of
 
-__all__ = ["Proposed", "proposed"]
+__all__ = ["Proposed", "kinds", "proposed"]
 
 _LONGEST: Final = 2_000
 
@@ -61,6 +61,12 @@ def proposed(tool: Tool, manifest: Manifest, /) -> tuple[Proposed, ...]:
         found += [Proposed("", *_told(kinds or ("record",)))] if kinds or people else []
     every = tuple(dict.fromkeys(kind for one in found for kind in one.kinds))
     return (*(one for one in found if one.path), Proposed("", *_told(every))) if found else ()
+
+
+def kinds() -> frozenset[str]:
+    """Returns the kinds of data by which something may be proposed."""
+    table = _table()
+    return frozenset({"name", "record", *table.ordinary, *table.health, *map(str, table.closer)})
 
 
 def _told(kinds: tuple[str, ...]) -> tuple[tuple[Category, ...], tuple[str, ...]]:

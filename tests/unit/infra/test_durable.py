@@ -55,3 +55,18 @@ def test_a_file_stays_as_it_was_when_something_goes_wrong(tmp_path):
         break_off()
     assert path.read_bytes() == b"old"
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_that_is_written_again_stays_whose_it_was_and_where_it_was(tmp_path):
+    path, link = tmp_path / "file", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    durable.rewrite(link, b"new")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, link.is_symlink()) == (b"new", 0o640, True)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "link"]
+
+
+def test_a_file_that_is_written_again_has_to_be_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        durable.rewrite(tmp_path / "none", b"new")

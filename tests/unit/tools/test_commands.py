@@ -101,8 +101,32 @@ def test_a_draft_has_what_the_server_says_of_each_tool_in_a_comment_that_stays_o
     assert "# " not in (run("pin", listing, manifests), manifests.read_text())[1]
 
 
-def test_whoever_pins_is_told_that_a_firewall_that_runs_has_to_start_again(run, files):
-    assert run("pin", *files).output.splitlines()[0].endswith("; an `asepsis serve` that runs has to start again")
+def test_whoever_pins_is_told_that_a_firewall_that_runs_takes_it_over(run, files):
+    said = "; an `asepsis serve` that runs takes them over within seconds"
+    assert run("pin", *files).output.splitlines()[0].endswith(said)
+
+
+def test_a_file_that_is_pinned_again_keeps_what_people_wrote_and_who_may_read_it(run, files, send, inbox):
+    listing, manifests = files
+    manifests.write_text(f"# PBM-12\n{manifests.read_text()}")
+    manifests.chmod(0o644)
+    listing.write_bytes(written((msgspec.structs.replace(send, description="Sends it."), inbox)))
+    assert run("pin", *files).exit_code == 0
+    assert manifests.read_text().startswith("# PBM-12\nserver = ")
+    assert manifests.stat().st_mode & 0o777 == 0o644
+    assert run("check", *files).output == "2 tools are as they were confirmed\n"
+
+
+def test_a_file_whose_comments_can_not_stay_is_said_so(run, files, send):
+    listing, manifests = files
+    manifests.write_text(
+        '# mine\nserver = "plan"\ntools = [{ name = "send_message", digest = "", effects = ["write"] }]\n'
+    )
+    listing.write_bytes(written((send,)))
+    said = "written anew, without comments: expected each tool below a `[[tools]]` of its own"
+    assert said in run("pin", *files).stderr
+    (tool,) = read(manifests.read_text()).tools
+    assert (tool.effects, bool(tool.digest)) == (frozenset({"write"}), True)
 
 
 def test_a_list_that_can_not_be_written_is_an_error(run, tmp_path):
