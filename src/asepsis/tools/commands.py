@@ -162,20 +162,26 @@ def _pin(listing: Path, file: Path) -> None:
 @_LISTING
 @_MANIFESTS
 def _check(listing: Path, file: Path) -> None:
-    """Say what is suspicious, unconfirmed, drifted or gone; exit 0 only if nothing is."""
+    """Say what is suspicious, unconfirmed, drifted or gone; exit 0 only if nothing is.
+
+    What is suspicious in a tool that is as it was pinned was read then: it is said again, and is no reason to fail.
+    """
     offered = read_tools(listing.read_bytes())
     known = {one.name: one for one in manifests.read(file.read_text(), place=str(file)).tools}
-    lines = list(_suspicious(offered))
+    pinned = {tool.name for tool in offered if tool.name in known and known[tool.name].digest == digest_of(tool)}
+    suspected = poison.scan(offered)
+    lines = [_suspected(one) for one in suspected if one.tool not in pinned or one.rule == "hidden"]
     for tool in offered:
-        if tool.name not in known or not known[tool.name].digest:
-            lines.append(f"{_plain(tool.name)}: unconfirmed")
-        elif known[tool.name].digest != digest_of(tool):
-            lines.append(f"{_plain(tool.name)}: drifted")
-        else:
+        if tool.name in pinned:
             lines += _misnamed(known[tool.name], tool)
+        else:
+            drifted = tool.name in known and known[tool.name].digest
+            lines.append(f"{_plain(tool.name)}: {'drifted' if drifted else 'unconfirmed'}")
     lines += [f"{name}: gone" for name in sorted(set(known) - {tool.name for tool in offered})]
+    read = [_suspected(one) for one in suspected if one.tool in pinned and one.rule != "hidden"]
+    for line in (*lines, *(f"{one}, as it was when it was pinned" for one in read)):
+        click.echo(line)
     if lines:
-        click.echo("\n".join(lines))
         raise click.exceptions.Exit(1)
     click.echo(f"{len(offered)} tools are as they were confirmed")
 
@@ -228,7 +234,11 @@ def _put(data: bytes, output: Path | None) -> bool:
 def _suspicious(offered: Sequence[Tool]) -> Iterator[str]:
     """Says in which of a server's own words there is something to read twice."""
     for one in poison.scan(offered):
-        yield f"{_plain(one.tool)}: {one.rule} in {one.place} ({poison.SAYS[one.rule]})"
+        yield _suspected(one)
+
+
+def _suspected(one: poison.Suspicion) -> str:
+    return f"{_plain(one.tool)}: {one.rule} in {one.place} ({poison.SAYS[one.rule]})"
 
 
 def _unspoken(known: Mapping[str, Manifest], offered: Iterable[Tool]) -> Iterator[str]:

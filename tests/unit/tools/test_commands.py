@@ -86,7 +86,20 @@ def test_what_is_suspicious_in_a_server_s_words_is_told_when_it_is_drafted_and_w
     ]
     assert drafted.stderr.splitlines() == lines
     assert run("pin", listing, manifests).output.splitlines()[1:] == lines
-    assert run("check", listing, manifests).output.splitlines() == lines
+    checked = run("check", listing, manifests)
+    assert checked.exit_code == 0
+    said = [f"{line}, as it was when it was pinned" for line in lines]
+    assert checked.output.splitlines() == [*said, "1 tools are as they were confirmed"]
+
+
+def test_what_nobody_sees_is_kept_from_agents_and_fails_a_check_though_it_is_pinned(run, files, send, inbox):
+    listing, _ = files
+    listing.write_bytes(written((msgspec.structs.replace(send, description="Sends\u200b it."), inbox)))
+    assert run("pin", *files).exit_code == 0
+    checked = run("check", *files)
+    assert (checked.exit_code, checked.output) == (
+        1, "send_message: hidden in description (characters that nobody sees)\n",
+    )  # fmt: skip
 
 
 def test_a_draft_has_what_the_server_says_of_each_tool_in_a_comment_that_stays_one(run, tmp_path, send):
