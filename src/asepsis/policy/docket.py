@@ -28,7 +28,7 @@ _LOOKED_AT: Final = 2_000
 _ENOUGH: Final = 10
 _QUICK: Final = 10_000
 _NAMES: Final = {"labels": "speaks of", "opaque": "unreadable", "state": "stays at provider", "members": "members"}
-_NOT_COMPARED: Final = frozenset({"day", "tenant", "approval", "found", "on_behalf_of"})
+_NOT_COMPARED: Final = frozenset({"day", "tenant", "approval", "found", "on_behalf_of", "arguments"})
 
 
 class Need(NamedTuple):
@@ -192,13 +192,16 @@ def _read(rows: Iterable[ApprovalCase]) -> Iterable[Case]:
 
 
 def _last(one: Case, past: Sequence[Case]) -> Case | None:
-    """Returns the last case before this one that the same policies asked for, of the same principal if there is one."""
+    """Returns the last case before this one, of the same tool if it is of one, that the same policies asked for.
+
+    One of the same principal goes before others.
+    """
     same = [
         other
         for other in past
         if other.row.case != one.row.case
         and other.row.settled <= (one.row.settled or other.row.settled)
-        and other.question.application == one.question.application
+        and (other.question.application, other.question.tool) == (one.question.application, one.question.tool)
         and other.decision.policies == one.decision.policies
     ]
     mine = [other for other in same if other.question.principal == one.question.principal]
@@ -215,6 +218,8 @@ def _changes(before: DecisionInput, now: DecisionInput) -> tuple[Change, ...]:
     has = {count.kind.value: count.count for count in now.found}
     kinds = sorted(kind for kind in {*was, *has} if was.get(kind, 0) != has.get(kind, 0))
     found += [Change(f"{kind} found", str(was.get(kind, 0)), str(has.get(kind, 0))) for kind in kinds]
+    others = sorted({one.partition("=")[0] for one in {*before.arguments} ^ {*now.arguments}})
+    found += [Change("arguments", "", f"others: {', '.join(others)}")] if others else []
     behind = [", ".join(who.id for who in one.on_behalf_of) for one in (before, now)]
     return (*found, Change("on behalf of", *behind)) if behind[0] != behind[1] else tuple(found)
 

@@ -128,6 +128,19 @@ def test_what_is_different_from_the_last_of_its_sort(docket, asked, approvals, c
     assert docket.entry(first, clock.now(), SUE).last is None
 
 
+def test_a_call_is_compared_with_one_of_the_same_tool_and_no_digest_is_shown(docket, asked, approvals, clock):
+    given = ("amount=a1", "claim_id=c1", "note=n1")
+    first = asked("1", tool="pay", arguments=given)
+    other = asked("2", tool="deny", arguments=given)
+    for case in (first, other):
+        for who in (SUE, TOM):
+            say(approvals, case, who)
+        clock.advance(milliseconds=1)
+    one = docket.entry(asked("3", tool="pay", arguments=("amount=a2", "claim_id=c1", "day=d1")), clock.now(), SUE)
+    assert one.last.case == first
+    assert one.changes == (Change("arguments", "", "others: amount, day, note"),)
+
+
 def test_how_approvers_fare(docket, asked, approvals, clock):
     assert docket.fatigue(clock.now()) == ()
     for number in range(12):
