@@ -228,6 +228,13 @@ class Answers:
         theirs = approver is not None and not said.person and not said.groups and not said.handed
         return approver.principal if approver is not None and theirs else ""
 
+    def holder(self, name: str, key: str, /) -> Teller:
+        """Returns the approver of a name, to whoever has their key, by its public part; raises NotTrusted."""
+        approver = self._approvers.get(name)
+        if approver is None or approver.key != key:
+            raise NotTrusted("expected the key of an approver, by the name that the settings give them")
+        return Teller(approver.principal, tuple(approver.groups))
+
     def teller(self, one: Case, said: Answer, /) -> Teller:
         """Returns for whom an answer that was verified counts."""
         own = self._approvers[said.approver].groups if said.approver else said.groups

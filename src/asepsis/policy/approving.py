@@ -1,17 +1,20 @@
 """The commands `asepsis approvals …`: what waits for an approval, and the answers to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from asepsis.core.errors import InputError
-from asepsis.core.types import Decision
+from asepsis.core.types import Decision, Role
 from asepsis.policy import dsse
 from asepsis.policy.answers import Answer, Answers, Case, Say, case_of, clocks, statement, wanted
 from asepsis.policy.approvals import Approvals
+from asepsis.policy.docket import Docket
 from asepsis.policy.explain import asked
 from asepsis.policy.groups import Group, unlocks
 
@@ -19,6 +22,12 @@ __all__ = ["Desk", "approval_commands"]
 
 
 _KEY: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_WHO: Final = {
+    Role.SYSTEM: "the application",
+    Role.USER: "the user",
+    Role.ASSISTANT: "the model, before",
+    Role.TOOL: "a tool's result",
+}
 
 
 class Desk(NamedTuple):
@@ -38,7 +47,7 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
 
         \b
           asepsis approvals list --config asepsis.toml
-          asepsis approvals show CASE --config asepsis.toml
+          asepsis approvals show CASE --key bob.pem --name bob --config asepsis.toml
           asepsis approvals approve CASE --key bob.pem --name bob --config asepsis.toml
 
         An answer is signed with the approver's key, over the case and the digest of the whole call: it is good for that
@@ -62,10 +71,18 @@ def approval_commands(open_desk: Callable[[], Desk]) -> click.Group:
 
     @approvals.command("show")
     @click.argument("case")
-    def show(case: str) -> None:
-        """Say what a case is about: who asks for what, why it has to be asked, and who may answer."""
+    @click.option("--key", "path", type=_KEY, help="The private key of an approver, PEM.")
+    @click.option("--name", default="", help="Whose key it is, as the settings name them.")
+    @unlocks
+    def show(case: str, path: Path | None, name: str, passphrase: str) -> None:
+        """Say what a case is about: who asks for what, why it has to be asked, and who may answer.
+
+        With the key of somebody who may answer it says what decides the call, too: whom, what and how much. The ledger
+        has then that they saw it.
+        """
         desk = open_desk()
-        click.echo("\n".join(_lines(_case(desk, case), desk.approvals.answers)))
+        key = None if path is None else dsse.private_key(path.read_bytes(), passphrase.encode())
+        click.echo("\n".join([*_lines(_case(desk, case), desk.approvals.answers), *_shown(desk, case, name, key)]))
 
     @approvals.command("webhook-key")
     def webhook_key() -> None:
@@ -105,12 +122,32 @@ def _case(desk: Desk, case: str) -> Case:
     return case_of(row)
 
 
+def _shown(desk: Desk, case: str, name: str, key: Ed25519PrivateKey | None) -> Iterator[str]:
+    """Yields what the call consists of; with its values to whoever has the key of an approver who may answer."""
+    teller = None if key is None else desk.approvals.answers.holder(name, dsse.public_text(key))
+    entry = Docket(desk.approvals, tenant=desk.tenant).entry(case, desk.approvals.now(), teller, sure=True)
+    if entry is None:
+        return
+    for piece in entry.outline.pieces:
+        value = f" = `{piece.value}`" if piece.value else ""
+        found = ", ".join(f"{one.kind.value} {one.count}" for one in piece.found)
+        said = [piece.origin or _WHO.get(piece.role, piece.role.value), f"{piece.characters} characters", found]
+        said.append(f"unreadable: {piece.opaque}" if piece.opaque else "")
+        yield f"part      {piece.place}{value} ({'; '.join(one for one in said if one)})"
+    if entry.outline.more:
+        yield f"more      {entry.outline.more} parts, without findings or shorter"
+    if teller is None and any(piece.value for piece in _case(desk, case).outline.pieces):
+        yield "values    are shown to who may answer: --key … --name …"
+    elif teller is not None and entry.barred:
+        yield f"answer    not yours: {entry.barred}"
+
+
 def _lines(one: Case, answers: Answers) -> list[str]:
     need = ", ".join(f"{number} of {group or 'the approvers'}" for group, number in wanted(one.decision.duties))
     due = ", ".join(f"{item.do.value} {item.on.value}" for item in one.decision.obligations)
     lines = [
         f"case      {one.row.case}, {one.row.state}, until {_time(one.row.expires)}",
-        f"asked     {asked(one.question)}",
+        f"asked     {asked(msgspec.structs.replace(one.question, arguments=()))}",
         f"why       {one.decision.reason}{_named(one.decision)}",
         f"needs     {need}",
         *(f"clock     {_time(by)} at the latest, {law}" for law, by in clocks(one.decision.duties, one.row.asked)),

@@ -37,8 +37,9 @@ class Command(click.Command):
 
 
 def _passphrase(ctx: click.Context, _: click.Parameter, given: str | None) -> str:
-    """Asks for what unlocks the private key `path`, only where the key is locked: a script waits for nobody."""
-    if given is not None or not dsse.locked(ctx.params["path"].read_bytes()):
+    """Asks for what unlocks the private key `path`, only where one is given and locked: a script waits for nobody."""
+    path = ctx.params.get("path")
+    if given is not None or path is None or not dsse.locked(path.read_bytes()):
         return given or ""
     if not sys.stdin.isatty():
         if not (line := sys.stdin.readline(_LINE).rstrip("\n")):
@@ -60,7 +61,7 @@ locks: Final = click.option(
     "--passphrase", callback=_new_passphrase, help="Locks the key; asked for at a terminal where none is given."
 )
 
-# A required option that is given is read before one that is not, so the key's path is known by then.
+# An option that is given is read before one that is not, so the key's path is known by then.
 unlocks: Final = click.option(
     "--passphrase", callback=_passphrase, help="Unlocks the key; asked for where a locked key has none given."
 )

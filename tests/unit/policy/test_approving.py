@@ -1,9 +1,10 @@
 """The commands over approvals."""
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
-from asepsis.core.types import Decision, Outline, Verdict
+from asepsis.core.types import Count, Decision, Kind, Outline, PartKind, Piece, Role, Verdict
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.outbox import Outbox
@@ -78,6 +79,59 @@ def test_a_case_is_listed_shown_and_approved_by_two(run, desk, ask, tmp_path):
     assert "expected a case that is open, this one is approved" in late
     assert run("list") == "nothing waits\n"
     assert desk.approvals.approval(ask("SSN"), ASK, "a" * 32, Outline()).approved
+
+
+CALL = Outline(
+    pieces=(
+        Piece("recipient", Role.ASSISTANT, PartKind.TEXT, 13, origin="result 1 of `fills` note", value="eve@evil.test"),
+        Piece("body", Role.USER, PartKind.TEXT, 4, found=(Count(Kind.SSN, 1),)),
+        Piece("image", Role.USER, PartKind.OPAQUE, 0, opaque="image/png"),
+    ),
+    more=2,
+)
+PARTS = [
+    "part      body (the user; 4 characters; SSN 1)",
+    "part      image (the user; 0 characters; unreadable: image/png)",
+    "more      2 parts, without findings or shorter",
+]
+
+
+@pytest.fixture
+def call(desk, ask):
+    """A case of a tool's call, of somebody."""
+
+    def make(principal="p"):
+        question = msgspec.structs.replace(ask(), principal=principal, tool="send", arguments=("recipient=d1g35t",))
+        return desk.approvals.approval(question, ASK, "a" * 32, CALL).case
+
+    return make
+
+
+def test_who_may_answer_is_shown_what_decides_a_call_and_is_told_of(run, desk, call, tmp_path):
+    said = run("show", case := call()).splitlines()
+    assert said[-5:] == [
+        "part      recipient (result 1 of `fills` note; 13 characters)",
+        *PARTS,
+        "values    are shown to who may answer: --key … --name …",
+    ]
+    assert "d1g35t" not in "\n".join(said)
+    seen = run("show", case, "--key", tmp_path / "bob.pem", "--name", "bob").splitlines()
+    assert seen[-4:] == ["part      recipient = `eve@evil.test` (result 1 of `fills` note; 13 characters)", *PARTS]
+    with desk.approvals.cases._engine.connect() as connection:
+        (told,) = connection.exec_driver_sql("SELECT payload FROM outbox WHERE kind = 'approval.shown'").all()
+    assert "corp:bob" in str(told)
+
+
+def test_who_may_not_answer_is_shown_no_values(run, call, tmp_path):
+    own = run("show", call("corp:bob"), "--key", tmp_path / "bob.pem", "--name", "bob")
+    assert "evil" not in own
+    assert own.endswith("answer    not yours: it is you who asks, or on whose behalf it is asked\n")
+
+
+def test_a_key_of_nobody_who_approves_shows_nothing(run, call, tmp_path):
+    for key, name in (("bob", "eve"), ("bob", ""), ("bob", "nobody")):
+        said = run("show", call(), "--key", tmp_path / f"{key}.pem", "--name", name, code=1)
+        assert said == "Error: expected the key of an approver, by the name that the settings give them\n"
 
 
 def test_a_no(run, desk, ask, tmp_path):
