@@ -281,6 +281,8 @@ class Firewall:
             event = self._around.ids.new()
             sealed = await self._kept(asked, event, "result", shown)
         except Error as error:
+            if raw is None:
+                self._inventory.failed(asked.server, error)
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _error(unanswered(error.code, came=raw is not None), error.code)
         except asyncio.CancelledError:

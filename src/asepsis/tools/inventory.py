@@ -24,6 +24,7 @@ __all__ = ["Inventory"]
 _LOG: Final = logging.getLogger(__name__)
 _GONE: Final = "gone"
 _NAME: Final = 64
+_REFUSED: Final = "tools.refused"
 _AGAIN: Final = 5_000_000_000
 """How many nanoseconds a server that failed is left alone by those who call it."""
 _PATIENCE: Final = 10_000_000_000
@@ -87,6 +88,11 @@ class Inventory:
             await self._wait(name, asking)
         if self._due(name, server):  # the server may have begun anew after it was asked
             await self._wait(name, self._ask(name))
+
+    def failed(self, name: str, error: Error, /) -> None:
+        """Says in the log that a server gave no result of a call: one that begins anew shows it nowhere else."""
+        if error.code != _REFUSED:  # what a server says no to is the caller's to mend
+            _LOG.warning("tools: server `%s` gave no result of a call: %s", name, error.message)
 
     async def close(self) -> None:
         """Asks no more."""

@@ -250,7 +250,8 @@ async def test_a_server_that_fails_is_said_so(house, caplog):
     await house.firewall.refresh()
     assert (await house.call("list_faxes", {}))["_meta"]["asepsis/rule"] == "tools.down"
     assert [one.message for one in caplog.records] == [
-        "tools: server `plan` does not answer, its tools are out: gone; ask it by `asepsis tools list plan`"
+        "tools: server `plan` gave no result of a call: gone",
+        "tools: server `plan` does not answer, its tools are out: gone; ask it by `asepsis tools list plan`",
     ]
 
 

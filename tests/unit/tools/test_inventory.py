@@ -118,6 +118,14 @@ async def test_the_log_says_that_a_server_is_silent_and_that_it_answers_again(st
     ]
 
 
+async def test_the_log_says_that_a_call_got_no_result_unless_its_server_refused_it(store, caplog):
+    store.inventory.failed("plan", Unavailable("the server's process ended, exit status 3", code="tools.gone"))
+    store.inventory.failed("plan", Unavailable("the server refused the request (-32602)", code="tools.refused"))
+    assert [one.getMessage() for one in caplog.records] == [
+        "tools: server `plan` gave no result of a call: the server's process ended, exit status 3"
+    ]
+
+
 async def test_what_can_not_be_recorded_is_raised_and_told_again(store, inbox):
     store.server.offered = (inbox, Tool("new"))
     store.fault = Unavailable("the disk is full")
