@@ -34,7 +34,7 @@ _HINTS: Final = {
     ("tools.status", "expected status 200, got 403"): _WANTS,
     ("tools.status", "expected status 200, got 404"): "; is this the address of MCP, as `…/mcp`?",
     ("tools.timeout", "the server did not answer in time"): "; `--timeout` gives it longer",
-    ("upstream.connect", "the upstream can't be reached"): "; does it run, and can it be reached from here?",
+    ("upstream.connect", "the server can't be reached"): "; does it run, and can it be reached from here?",
     ("tools.start", "the server can't be started"): "; is the program there, by its full path?",
     (
         "tools.gone",

@@ -115,9 +115,7 @@ def test_a_process_that_ends_says_why_itself(asepsis):
 
 def test_an_address_where_nobody_is_says_what_to_look_at(asepsis):
     listed = asepsis("list", "plan", how='url = "http://127.0.0.1:1/mcp"')
-    assert (
-        "gives no tools: the upstream can't be reached; does it run, and can it be reached from here?" in listed.stderr
-    )
+    assert "gives no tools: the server can't be reached; does it run, and can it be reached from here?" in listed.stderr
 
 
 def test_an_address_is_asked_with_the_servers_credential(asepsis):
@@ -132,6 +130,4 @@ def test_an_address_is_asked_with_the_servers_credential(asepsis):
         lost = asepsis("list", "plan", how=how.replace("/mcp", "/sse"))
         assert "expected status 200, got 404; is this the address of MCP" in lost.stderr
     away = asepsis("list", "plan", how=how)
-    assert (
-        f"server `plan` at `http://127.0.0.1:{port}/mcp` gives no tools: the upstream can't be reached" in away.stderr
-    )
+    assert f"server `plan` at `http://127.0.0.1:{port}/mcp` gives no tools: the server can't be reached" in away.stderr

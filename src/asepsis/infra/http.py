@@ -85,11 +85,11 @@ class HttpTransport:
                     server_hostname=origin.host if origin.secure else None,
                 )
         except TimeoutError as error:
-            raise Unavailable("the upstream did not accept a connection in time", code="upstream.timeout") from error
+            raise Unavailable("the server did not accept a connection in time", code="upstream.timeout") from error
         except ssl.SSLError as error:
-            raise Unavailable("the upstream's certificate or TLS can't be trusted", code="upstream.tls") from error
+            raise Unavailable("the server's certificate or TLS can't be trusted", code="upstream.tls") from error
         except OSError as error:
-            raise Unavailable("the upstream can't be reached", code="upstream.connect") from error
+            raise Unavailable("the server can't be reached", code="upstream.connect") from error
         return connection
 
 
@@ -239,7 +239,7 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail("the upstream does not speak HTTP", "upstream.garbled")
+            self._fail("the server does not speak HTTP", "upstream.garbled")
             return
         if self._answer is not None:
             self._answer.came()
@@ -255,9 +255,9 @@ class _Connection(asyncio.Protocol):
         if exc is None and self._waiting is None and self._until_close():
             self._answer.end()
         elif self._untouched:
-            self._fail("the upstream closed the connection", "upstream.stale")
+            self._fail("the server closed the connection", "upstream.stale")
         else:
-            self._fail("the upstream broke off", "upstream.broken")
+            self._fail("the server broke off", "upstream.broken")
 
     # httptools
 
@@ -266,7 +266,7 @@ class _Connection(asyncio.Protocol):
             return  # a trailer (RFC 9112 7.1.2): it comes when the head has been judged already
         self._head_size += len(name) + len(value)
         if self._head_size > _HEAD_BYTES:
-            self._fail("the upstream's head is too large", "upstream.garbled")
+            self._fail("the server's head is too large", "upstream.garbled")
             return
         self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
 
@@ -274,7 +274,7 @@ class _Connection(asyncio.Protocol):
         status = self._parser.get_status_code()
         headers, self._headers, self._head_size = self._headers, [], 0
         if status == _SWITCHING:
-            self._fail("the upstream wants another protocol", "upstream.garbled")
+            self._fail("the server wants another protocol", "upstream.garbled")
         elif status >= _FINAL and self._answer is not None and self._waiting is not None:
             self._answer.status = status
             self._answer.headers = headers
@@ -310,7 +310,7 @@ class _Connection(asyncio.Protocol):
             return
         self._silence = None
         if self._answer is not None:
-            self._fail("the upstream fell silent", "upstream.idle")
+            self._fail("the server fell silent", "upstream.idle")
         self.abort()
 
     def _fail(self, message: str, code: str) -> None:

@@ -17,8 +17,8 @@ from asepsis.testing.randomness import SeededRandomness
 
 HEAD = Head("POST", "/v1/chat/completions", "", (("content-type", "application/json"),))
 BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "SSN 123-45-6789"}]}).encode()
-REFUSED = Unavailable("the upstream can't be reached", code="upstream.connect")
-SILENT = Unavailable("the upstream fell silent", code="upstream.idle")
+REFUSED = Unavailable("the server can't be reached", code="upstream.connect")
+SILENT = Unavailable("the server fell silent", code="upstream.idle")
 
 
 class Answer:

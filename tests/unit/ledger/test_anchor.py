@@ -40,7 +40,7 @@ class Wire:
         host = request.url.split("/")[2]
         self.asked.append(host)
         if host in self.away:
-            raise Unavailable("the upstream can't be reached")
+            raise Unavailable("the server can't be reached")
         found = self.witnesses[host]
         return Answer(found if not hasattr(found, "add_checkpoint") else found.add_checkpoint(request.body))
 

@@ -36,7 +36,7 @@ class Wire:
     async def send(self, request):
         self.asked.append(request)
         if self.away:
-            raise Unavailable("the upstream can't be reached")
+            raise Unavailable("the server can't be reached")
         return Answer(*self.bend((200, self.authority.reply(request.body))))
 
 
