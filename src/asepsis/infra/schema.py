@@ -29,7 +29,7 @@ def descend(kind: inspect.Type, step: str | int, /) -> inspect.Type | None:
     """Returns the type of what stands at `step` inside a value of `kind`, None when nothing can."""
     for one in _alternatives(kind):
         if isinstance(step, int):
-            if isinstance(one, inspect.VarTupleType | inspect.ListType):
+            if isinstance(one, inspect.CollectionType):
                 return one.item_type
         elif isinstance(one, inspect.DictType):
             return one.value_type

@@ -60,7 +60,7 @@ def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
             raise ConfigError(f"expected a readable file of manifests: {said}", place=place) from error
         one = read(text, place=server.manifests)
         if one.server != server.name:
-            raise ConfigError(f"expected the manifests of `{server.name}`", place=place)
+            raise ConfigError(f"expected the manifests of `{server.name}`, got those of `{one.server}`", place=place)
         confirmed.append(one)
     Catalogue(confirmed)
     return tuple(confirmed)

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core.errors import ConfigError
+from asepsis.tools import faults
 from asepsis.tools.confidential import Proposed
 from asepsis.tools.types import Manifest
 
@@ -42,9 +43,9 @@ def read(text: str, *, place: str = "") -> Confirmed:
     try:
         return msgspec.convert(tomllib.loads(text), Confirmed)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError("expected TOML", place=place) from error
+        raise faults.of_syntax(text, error, place=place) from error
     except msgspec.ValidationError as error:
-        raise ConfigError(str(error).lower().rstrip("."), place=place) from error
+        raise faults.of_conversion(text, error, Confirmed, place=place) from error
 
 
 def write(
