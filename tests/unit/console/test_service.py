@@ -149,7 +149,7 @@ async def test_calls_of_tools_have_a_page_of_their_own(desk):
     desk.told = [msgspec.json.encode(Told(1, (down, kept)))]
     servers = (await desk.client.get("/tools")).text
     assert "<code>asepsis tools list plan --config …</code> asks it" in servers
-    assert "<code>asepsis tools pin</code> confirms for the next start" in servers
+    assert "<code>asepsis tools pin</code> confirms; agents see it within seconds" in servers
     decision = Decision(Verdict.DENY, "why", ("tools.purpose",), "b")
     question = DecisionInput("local", Action.TOOL_CALL, "svc-agent", "agents", Purpose.UNSTATED, "mcp")
     doubts = ("<from a fax>",)

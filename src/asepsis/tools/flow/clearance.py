@@ -57,7 +57,8 @@ class Mark:
         """Returns why a call may not carry what the session knows out: not cleared for it, or about somebody else."""
         if Effect.EGRESS not in manifest.effects:
             return []
-        doubts = [Doubt(Rule.CLEARANCE)] if self.categories - manifest.clears else []
+        closed = tuple(sorted(self.categories - manifest.clears))
+        doubts = [Doubt(Rule.CLEARANCE, categories=closed)] if closed else []
         own = {self._subject(one) for one in about}
         others = {one for one in self.subjects if one not in own and not named(one)}
         if others and (own or len(self.subjects) > 1):

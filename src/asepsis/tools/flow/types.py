@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from asepsis.core.labels import Category
 from asepsis.core.types import Verdict
 from asepsis.tools.types import ArgumentRole, Source
 
@@ -38,13 +39,17 @@ class Rule(StrEnum):
 
 
 class Doubt(msgspec.Struct, frozen=True):
-    """One reason to hold a call up: the argument, the rule, and where the argument's value came from."""
+    """One reason to hold a call up: the argument, the rule, and where the argument's value came from.
+
+    `categories` are those that the tool is not cleared for, of what the session has read.
+    """
 
     rule: Rule
     argument: str = ""
     role: ArgumentRole | None = None
     place: str = ""
     source: Source | None = None
+    categories: tuple[Category, ...] = ()
 
     def __str__(self) -> str:
         """The doubt in a sentence, by places alone."""
@@ -52,6 +57,9 @@ class Doubt(msgspec.Struct, frozen=True):
         if self.place:
             kind = "untrusted" if self.source is None or self.source.untrusted else "not selected by the user"
             return f"{what} comes from {self.place}, {kind} ({self.rule.value})"
+        if self.categories:
+            named = ", ".join(f"`{one.value}`" for one in self.categories)
+            return f"{what} would carry {named}, which `clears` of the tool does not name ({self.rule.value})"
         return f"{what} {_SAYS.get(self.rule, 'comes from nothing that may decide it')} ({self.rule.value})"
 
 

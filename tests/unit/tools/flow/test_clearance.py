@@ -44,3 +44,11 @@ def test_the_mark_only_goes_up(manifests):
         marks.append(monitor.mark)
     assert marks[-1].categories == {Category.PHI}
     assert len(marks[-1].subjects) == 1
+
+
+def test_who_is_held_up_is_told_what_the_tool_is_not_cleared_for(manifests):
+    monitor = Monitor(manifests)
+    monitor.hear("Mail the record of m-1 to ann@plan.test")
+    monitor.see("get_member_record", {"member_id": "m-1"}, {"diagnosis": "x"})
+    flow = monitor.decide("send_email", {"recipients": ["ann@plan.test"]})
+    assert flow.reason == "the call would carry `phi`, which `clears` of the tool does not name (flow.clearance)"
