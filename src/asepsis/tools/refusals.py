@@ -9,7 +9,7 @@ from typing import Final
 __all__ = ["denied", "nobody", "refused", "unanswered", "unseen", "waiting"]
 
 _ASK: Final = "ask:"
-_NOT_MADE: Final = frozenset({"tools.unlisted"})
+_UNREACHED: Final = frozenset({"upstream.connect", "upstream.timeout", "upstream.tls"})
 
 
 def refused(reason: str, rule: str, more: str = "", /) -> str:
@@ -39,8 +39,10 @@ def unanswered(code: str, /, *, came: bool) -> str:
     """
     if came:
         said = "the call was made, and its result is kept back"
-    elif code in _NOT_MADE:
+    elif code == "tools.unlisted":
         said = "the call was not made, for its server began anew; make it again"
+    elif code in _UNREACHED:
+        said = "the call was not made, for its server can't be reached"
     else:
         said = "the server gave none, and may have done what the call asks for all the same"
     return f"asepsis has no result of this call: {said} (rule {code})"

@@ -45,6 +45,8 @@ def test_a_tool_that_is_kept_back_is_told_apart_from_one_that_nobody_knows():
     [
         ("tools.gone", False, "the server gave none, and may have done what the call asks for all the same"),
         ("tools.unlisted", False, "the call was not made, for its server began anew; make it again"),
+        ("upstream.connect", False, "the call was not made, for its server can't be reached"),
+        ("upstream.broken", False, "the server gave none, and may have done what the call asks for all the same"),
         ("identity.members", True, "the call was made, and its result is kept back"),
     ],
 )

@@ -24,6 +24,8 @@ __all__ = ["HttpServer"]
 
 _MOST: Final = 8_000_000
 _SESSION: Final = "mcp-session-id"
+_TRANSPORT: Final = "upstream."
+"""What codes of the network begin with: no connection, or one that broke."""
 _UNKNOWING: Final = frozenset({400, 404, 405, 406, 415, 422})
 """What servers answer to a request that they don't know; what else they answer is no reason to greet them."""
 
@@ -82,7 +84,16 @@ class HttpServer:
                 answer = await self._ask(asked, data, (*_token(token), *repeated), heard)
         except TimeoutError as error:
             raise Unavailable("the server did not answer in time", code="tools.timeout") from error
+        except Unavailable as error:
+            if error.code.startswith(_TRANSPORT):
+                self._anew()  # what comes back may be another program
+            raise
         return whole(answer)
+
+    def _anew(self) -> None:
+        """Begins anew with the next request: it lists its tools before any call is made."""
+        self._back, self._session = Back(), ""
+        self._offering.changed()
 
     def _repeating(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The headers that repeat a request, by the schema that the tool had when it was listed."""
@@ -121,8 +132,7 @@ class HttpServer:
         answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(headers), data))
         try:
             if answer.status == 404 and self._session:
-                self._back, self._session = Back(), ""
-                self._offering.changed()
+                self._anew()
             self._status = answer.status
             if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")

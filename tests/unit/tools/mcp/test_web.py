@@ -97,6 +97,26 @@ async def test_what_is_no_answer_is_none(reply):
         await server.call("a", {}, token="", heard=quiet)
 
 
+async def test_a_server_that_is_away_lists_its_tools_before_the_next_call():
+    server, transport = made(list=answer(tools=[]), call=answer(ok=True))
+    await server.tools()
+    there = transport.send
+
+    async def away(request):
+        raise Unavailable("the server can't be reached", code="upstream.connect")
+
+    transport.send = away
+    with pytest.raises(Unavailable, match="reached"):
+        await server.call("a", {}, token="", heard=quiet)
+    transport.send = there
+    assert not server.listed
+    with pytest.raises(Unavailable, match="list its tools"):
+        await server.call("a", {}, token="", heard=quiet)
+    await server.tools()
+    assert await server.call("a", {}, token="", heard=quiet) == {"ok": True}
+    assert [method for method, _ in transport.sent].count("initialize") == 2
+
+
 async def test_a_session_that_is_gone_is_opened_anew():
     server, transport = made(call=(404, "", b""), list=answer(tools=[]))
     for _ in range(2):
