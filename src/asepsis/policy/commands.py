@@ -25,7 +25,7 @@ from asepsis.policy.explain import explained
 from asepsis.policy.folder import SIGNATURES, digest, read_files
 from asepsis.policy.groups import Group, locks, unlocks
 from asepsis.policy.kept import accepted, expired, kept, replace, tested
-from asepsis.policy.replay import Recorded, outcomes, recorded
+from asepsis.policy.replay import Recorded, outcomes, own, recorded
 from asepsis.policy.types import Bundle, Fault
 
 __all__ = ["policy_commands"]
@@ -202,11 +202,13 @@ def _explain(event: str, folder: Path, ledger: Path) -> None:
     """Explain the decision in the Event of that id, in LEDGER, by the bundle in FOLDER that made it.
 
     A server keeps every bundle that was in force: FOLDER may be `policies` in its state folder, for any Event.
-    The decision is made again from what is recorded; the exit status is 1 where it is not the same, bit for bit.
+    The decision is made again from what is recorded; the exit status is 1 where it is not the same, bit for bit. What a
+    rule of Asepsis itself decided, such as the flow monitor's over an agent's calls, is only said.
     """
     one = next((one for one in _decisions(ledger) if one.event.id == event), None)
     if one is None:
-        raise InputError("expected an event with a decision of policy", place=event)
+        click.echo("\n".join(_own(event, ledger)))
+        return
     wanted = one.decision.bundle
     bundle = kept(folder, wanted) if (folder / wanted).is_dir() else opened(folder)
     if bundle.digest != wanted:
@@ -217,6 +219,16 @@ def _explain(event: str, folder: Path, ledger: Path) -> None:
     if again != one.decision:
         raise click.ClickException("the decision is not the one that is recorded")
     click.echo("the decision is the one that is recorded, bit for bit")
+
+
+def _own(event: str, ledger: Path) -> Iterator[str]:
+    """Explains the decision in the Event of that id that a rule of our own made; raises InputError where none did."""
+    for tenant in tenants(ledger):
+        if one := own(LogReader(ledger, tenant).entries(0), event):
+            yield from explained(one.question, one.decision, None)
+            yield "no policy decided it, so that no bundle makes the decision again"
+            return
+    raise InputError("expected an event with a decision", place=event)
 
 
 @click.command("key")

@@ -11,16 +11,15 @@ from asepsis.policy.types import Bundle
 __all__ = ["asked", "explained"]
 
 
-def explained(question: DecisionInput, decision: Decision, bundle: Bundle, /) -> Iterator[str]:
-    """Yields the lines."""
+def explained(question: DecisionInput, decision: Decision, bundle: Bundle | None, /) -> Iterator[str]:
+    """Yields the lines; without a bundle for what a rule of our own decided, the flow monitor's or another's."""
     yield f"asked     {asked(question)}"
     yield f"decided   {decision.verdict.name.lower()}: {decision.reason}"
-    known = {rule.id: rule for rule in (*house(), *bundle.rules)}
+    known = {rule.id: rule for rule in (*house(), *bundle.rules)} if bundle else {}
+    whose = "the engine's own" if bundle else "a rule of Asepsis itself"
     for name in decision.policies:
         rule = known.get(name)
-        where = (
-            f"{'permit' if rule.permits else 'forbid'} at {rule.place}: {rule.reason}" if rule else "the engine's own"
-        )
+        where = f"{'permit' if rule.permits else 'forbid'} at {rule.place}: {rule.reason}" if rule else whose
         yield f"by        {name}, {where}"
     for what, due in (("request", decision.obligations), ("answer", decision.plan)):
         if due:

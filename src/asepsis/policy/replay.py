@@ -9,6 +9,7 @@ from asepsis.core.events import (
     CallClosed,
     CallOpened,
     Event,
+    Payload,
     ToolCallClosed,
     ToolCallOpened,
     VaultRevealed,
@@ -20,7 +21,7 @@ from asepsis.core.types import Count, Decision, DecisionInput, Obligation, Oblig
 from asepsis.policy.annotations import STRENGTH
 from asepsis.policy.changes import difference
 
-__all__ = ["Outcome", "Recorded", "outcomes", "recorded"]
+__all__ = ["Outcome", "Recorded", "outcomes", "own", "recorded"]
 
 _OURS: Final = ("budget.", "flow.", "gateway.", "identity.", "tools.")
 
@@ -48,17 +49,30 @@ def recorded(entries: Iterable[Entry], /) -> Iterator[Recorded]:
     One on a call comes where the call is closed, with what was found in its answer; one never closed at the end.
     """
     waiting: dict[str, Recorded] = {}
-    for entry in entries:
-        try:
-            event = read(entry.data)
-            payload = read_payload(event)
-        except InputError:
-            continue
+    for event, payload in _told(entries):
         if isinstance(payload, CallOpened | ToolCallOpened | VaultRevealed) and not _ours(payload.decision):
             waiting[event.id] = Recorded(event, payload.input, payload.decision)
         elif isinstance(payload, CallClosed | ToolCallClosed) and payload.opened in waiting:
             yield waiting.pop(payload.opened)._replace(answered=payload.found)
     yield from waiting.values()
+
+
+def own(entries: Iterable[Entry], event: str, /) -> Recorded | None:
+    """Returns the decision in the Event of that id, where a rule of our own made it; None where none did."""
+    for told, payload in _told(entries):
+        if told.id == event and isinstance(payload, CallOpened | ToolCallOpened) and _ours(payload.decision):
+            return Recorded(told, payload.input, payload.decision)
+    return None
+
+
+def _told(entries: Iterable[Entry]) -> Iterator[tuple[Event, Payload]]:
+    """Yields the Events of a log that can be read."""
+    for entry in entries:
+        try:
+            event = read(entry.data)
+            yield event, read_payload(event)
+        except InputError:
+            continue
 
 
 def outcomes(made: Iterable[Recorded], policy: Policy, count: Counter[str], /) -> Iterator[Outcome]:

@@ -7,8 +7,8 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from asepsis.core.events import CallOpened, Mode, build
-from asepsis.core.types import Action, Count, Coverage, DecisionInput, Kind, Purpose
+from asepsis.core.events import CallOpened, Mode, ToolCallOpened, build
+from asepsis.core.types import Action, Count, Coverage, Decision, DecisionInput, Kind, Purpose, Verdict
 from asepsis.ledger.client import LocalLedger
 from asepsis.policy.bundle import opened
 from asepsis.policy.commands import policy_commands
@@ -164,6 +164,23 @@ def test_another_bundle_explains_nothing(run, bundle, log):
     (bundle / "README.md").write_text("changed")
     assert "keeps all that were in force" in run("explain", event, bundle, ledger, code=1)
     assert "expected an event with a decision" in run("explain", "nothing", bundle, ledger, code=1)
+
+
+async def test_what_the_monitor_decided_of_a_tool_is_explained_without_a_bundle(run, bundle, tmp_path):
+    question = DecisionInput("t", Action.TOOL_CALL, "p", "app", Purpose.PAYMENT, "mcp", "", "", tool="plan__pay")
+    decision = Decision(Verdict.ASK, "nobody asks for it (flow.intent)", ("flow.intent",), "b", approvable=True)
+    event = build(
+        ToolCallOpened("s", "app", "plan", "pay", Mode.ENFORCE, decision, question, "d"), id="e1", time=1, tenant="t"
+    )
+    ledger = LocalLedger(tmp_path / "other", clock=ManualClock(), ids=SequentialIds())
+    await ledger.submit([event])
+    await ledger.close()
+    said = run("explain", "e1", bundle, tmp_path / "other").splitlines()
+    assert said[1:3] == [
+        "decided   ask: nobody asks for it (flow.intent)",
+        "by        flow.intent, a rule of Asepsis itself",
+    ]
+    assert said[-1] == "no policy decided it, so that no bundle makes the decision again"
 
 
 def test_what_a_bundle_would_change(run, bundle, log):

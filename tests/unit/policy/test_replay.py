@@ -8,7 +8,7 @@ import pytest
 from asepsis.core.events import CallClosed, CallOpened, Mode, Outcome, ToolCallClosed, ToolCallOpened, build
 from asepsis.core.ports import Entry
 from asepsis.core.types import Count, Coverage, Decision, Kind, Verdict
-from asepsis.policy.replay import outcomes, recorded
+from asepsis.policy.replay import outcomes, own, recorded
 from asepsis.testing.policies import ASK
 
 
@@ -49,6 +49,8 @@ def test_what_policy_decided_of_a_tool_is_found_and_what_the_monitor_did_is_not(
         for number, decision in enumerate((allowed, steered))
     ]  # fmt: skip
     assert [one.event.id for one in recorded(log)] == ["e0"]
+    assert own(log, "e0") is own(log, "e2") is None
+    assert own([Entry(9, b"junk"), *log], "e1").decision == steered
 
 
 def test_what_others_say_is_passed_over(ask):
