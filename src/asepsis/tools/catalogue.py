@@ -30,7 +30,7 @@ from asepsis.tools.planning import OWN
 from asepsis.tools.standing import Kept
 from asepsis.tools.types import Json, Manifest, Tool
 
-__all__ = ["Catalogue", "check_server", "named", "public_name", "read_confirmed", "server_of"]
+__all__ = ["Catalogue", "check_name", "check_server", "named", "public_name", "read_confirmed", "server_of"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERVER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -57,7 +57,9 @@ def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
             text = Path(server.manifests).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             said = f"`asepsis tools list {server.name}` and `asepsis tools draft` make one"
-            raise ConfigError(f"expected a readable file of manifests: {said}", place=place) from error
+            raise ConfigError(
+                f"expected a readable file of manifests, got none at `{server.manifests}`: {said}", place=place
+            ) from error
         one = read(text, place=server.manifests)
         if one.server != server.name:
             raise ConfigError(f"expected the manifests of `{server.name}`, got those of `{one.server}`", place=place)
@@ -67,7 +69,8 @@ def read_confirmed(settings: ToolsConfig, /) -> tuple[Confirmed, ...]:
 
 
 def check_server(server: ServerConfig, /, place: str) -> None:
-    """Raises ConfigError, with its place, for a server that can't be reached as it is named."""
+    """Raises ConfigError, with its place, for a server that can't be reached, or that agents can't name, as it is."""
+    check_name(server.name, f"{place}.name")
     if server.name == OWN:
         raise ConfigError("expected another name: this one is the firewall's own", place=f"{place}.name")
     if bool(server.url) == bool(server.command):
@@ -78,6 +81,13 @@ def check_server(server: ServerConfig, /, place: str) -> None:
             raise ConfigError("expected an address of a server", place=f"{place}.url")
     elif server.credential and server.auth == "bearer":
         raise ConfigError("expected the name of an environment variable", place=f"{place}.auth")
+
+
+def check_name(name: str, /, place: str) -> None:
+    """Raises ConfigError for a name that no server can have in front of agents."""
+    if not _SERVER.fullmatch(name):
+        said = "expected at most 32 small letters, digits and `-`, a letter first"
+        raise ConfigError(f"{said}, got `{ascii(name)[1:-1][:64]}`", place=place)
 
 
 def named(confirmed: Sequence[Confirmed], /) -> tuple[Manifest, ...]:
@@ -104,8 +114,9 @@ class Catalogue:
         pinned: dict[str, dict[str, Manifest]] = {}
         looks: dict[str, str] = {}
         for one in confirmed:
-            if not _SERVER.fullmatch(one.server) or one.server in pinned:
-                raise ConfigError("expected each server once, by a short plain name", place=f"tools.{one.server}")
+            check_name(one.server, "tools")
+            if one.server in pinned:
+                raise ConfigError("expected each server once", place=f"tools.{one.server}")
             pinned[one.server] = {}
             for manifest in one.tools:
                 name = public_name(one.server, manifest.name)

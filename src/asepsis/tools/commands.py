@@ -12,6 +12,7 @@ from asepsis.core.errors import Error
 from asepsis.infra import durable
 from asepsis.tools import manifests, poison
 from asepsis.tools.amending import amended
+from asepsis.tools.catalogue import check_name
 from asepsis.tools.confidential import Proposed, proposed
 from asepsis.tools.draft import draft
 from asepsis.tools.listing import read_tools, written
@@ -113,6 +114,7 @@ def _draft(listing: Path, server: str, output: Path | None, *, force: bool) -> N
 
     Categories of data are proposed as comments: nothing counts of them until you take the `#` away.
     """
+    check_name(server, "--server")
     offered = read_tools(listing.read_bytes())
     drafted = tuple(msgspec.structs.replace(draft(tool), digest="") for tool in offered)
     if output is not None and output.exists() and not force:

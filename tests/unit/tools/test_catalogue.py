@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import msgspec
@@ -158,7 +159,8 @@ def test_tools_that_can_not_be_told_apart_are_refused(manifests):
 
 
 def test_who_has_no_manifests_yet_is_told_what_makes_them():
-    with pytest.raises(ConfigError, match="`asepsis tools list plan` and `asepsis tools draft` make one"):
+    said = "got none at `/nonexistent`: `asepsis tools list plan` and `asepsis tools draft` make one"
+    with pytest.raises(ConfigError, match=said):
         read_confirmed(settings("/nonexistent"))
 
 
@@ -166,6 +168,7 @@ def test_who_has_no_manifests_yet_is_told_what_makes_them():
     ("more", "place"),
     [
         ({"name": "other"}, "tools.servers[0].manifests"),
+        ({"name": "My_Plan\x1b"}, "tools.servers[0].name"),
         ({"manifests": "/nonexistent"}, "tools.servers[0].manifests"),
         ({"command": ()}, "tools.servers[0].url"),
         ({"url": "https://a.test/mcp"}, "tools.servers[0].url"),
@@ -178,3 +181,15 @@ def test_a_server_that_can_not_be_is_refused_with_its_place(manifests, more, pla
     with pytest.raises(ConfigError) as caught:
         read_confirmed(settings(manifests, **more))
     assert caught.value.place == place
+
+
+def test_a_name_that_no_server_can_have_is_said_so(manifests):
+    said = "expected at most 32 small letters, digits and `-`, a letter first, got `My_Plan`"
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read_confirmed(settings(manifests, name="My_Plan"))
+
+
+def test_a_server_stands_once(manifests):
+    twice = ToolsConfig(servers=settings(manifests).servers * 2)
+    with pytest.raises(ConfigError, match=r"^tools\.plan: expected each server once$"):
+        read_confirmed(twice)

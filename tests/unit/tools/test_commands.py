@@ -65,6 +65,14 @@ def test_a_draft_writes_over_no_file_that_somebody_may_have_corrected(run, tmp_p
     assert read(manifests.read_text(), place="x").tools[0].name == "send_message"
 
 
+def test_a_draft_is_of_a_name_that_a_server_can_have(run, tmp_path, send):
+    listing, manifests = tmp_path / "tools.json", tmp_path / "plan.toml"
+    listing.write_bytes(written((send,)))
+    refused = run("draft", listing, "--server", "My_Plan", "-o", manifests)
+    assert (refused.exit_code, manifests.exists()) == (1, False)
+    assert refused.output.startswith("Error: --server: expected at most 32 small letters, digits and `-`")
+
+
 def test_an_argument_that_no_manifest_speaks_of_is_told_when_its_tool_is_pinned(run, files, send, inbox):
     listing, _ = files
     wider = {**send.input_schema, "properties": {**send.input_schema["properties"], "bcc\x1b": {"type": "string"}}}
