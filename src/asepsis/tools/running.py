@@ -5,6 +5,7 @@ client in results alone, where the monitor reads them.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Final, TypeAlias
 
@@ -18,9 +19,11 @@ Message: TypeAlias = MutableMapping[str, object]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+_LOG: Final = logging.getLogger(__name__)
 _JSON: Final = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 _EVENTS: Final = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"))
 _MOST_STEPS: Final = 1_000
+_BROKEN: Final = "the call broke off in the firewall; where it was decided on before that, it may have been made"
 
 
 class Running:
@@ -62,6 +65,10 @@ class Running:
     def _reply(self) -> Reply:
         if self._task.cancelled():
             return Reply(messages.error(self._call.id, messages.INTERNAL, "the call was cancelled"))
+        if (fault := self._task.exception()) is not None:
+            # By its kind alone: what it says may be a part of the call.
+            _LOG.error("tools: a call broke off in the firewall: %s", type(fault).__name__)
+            return Reply(messages.error(self._call.id, messages.INTERNAL, _BROKEN), 500)
         return self._task.result()
 
     def tell(self, message: bytes, /) -> None:

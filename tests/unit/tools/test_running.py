@@ -53,6 +53,20 @@ async def test_a_call_that_is_cancelled_is_answered_so(steps):
     assert (b"the call was cancelled" in client.body, ended) == (True, [True])
 
 
+@pytest.mark.parametrize("steps", [0, 1])
+async def test_a_call_that_breaks_off_is_answered_and_told_by_the_kind_of_the_fault_alone(steps, caplog):
+    async def work(running):
+        for done in range(steps):
+            running.heard(done, None)
+        raise RecursionError("of Ann Lee")
+
+    client = Client()
+    await Running(CALL, work, tells=True).answer(client)
+    assert b"the call broke off in the firewall" in client.body
+    assert b"Ann" not in client.body
+    assert [one.getMessage() for one in caplog.records] == ["tools: a call broke off in the firewall: RecursionError"]
+
+
 async def test_a_client_that_is_gone_ends_its_call():
     async def work(running):
         await asyncio.sleep(60)
