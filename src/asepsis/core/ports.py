@@ -422,12 +422,16 @@ class LedgerReader(Protocol):
 
 
 class Request(NamedTuple):
-    """What is sent upstream. `headers` has names in lower case and no hop-by-hop header."""
+    """What is sent upstream. `headers` has names in lower case and no hop-by-hop header.
+
+    What is to be done `once` is not sent again where it may have arrived (RFC 9110 9.2.2).
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    once: bool = False
 
 
 class Answer(Protocol):

@@ -56,12 +56,11 @@ class HttpTransport:
         origin, target = _target(request.url) if "?" in request.url else _usual(request.url)
         data = _head(request, origin.name, target) + request.body
         kept = self._kept.get(origin)
-        if kept:
-            connection = kept.pop()
+        if kept and (connection := kept.pop()).usable:
             try:
                 return await connection.exchange(data)
             except Unavailable as error:
-                if error.code != "upstream.stale":
+                if error.code != "upstream.stale" or request.once:
                     raise
         return await (await self._connect(origin)).exchange(data)
 
@@ -195,10 +194,15 @@ class _Connection(asyncio.Protocol):
         self._untouched = False
         self._paused = False
 
+    @property
+    def usable(self) -> bool:
+        """Whether a request can be written to it."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def exchange(self, data: bytes) -> HttpAnswer:
         """Sends a request and returns the answer once its head is there; raises Unavailable."""
         if self._transport is None or self._transport.is_closing():
-            raise Unavailable("the kept connection is closed", code="upstream.stale")
+            raise Unavailable("the connection is closed", code="upstream.stale")
         self._parser = httptools.HttpResponseParser(self)
         self._answer = HttpAnswer(self, self._loop)
         self._waiting = self._loop.create_future()

@@ -163,6 +163,32 @@ async def test_a_request_lost_on_a_stale_connection_is_sent_once_more_on_a_fresh
     assert len(seen) == 3
 
 
+async def test_what_must_not_be_done_twice_is_not_sent_again_where_it_may_have_arrived():
+    seen = []
+
+    async def handler(reader, writer):
+        """Answers the first request of a connection, takes the second, and is gone before it answers."""
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            for number in range(2):
+                seen.append(await reader.readuntil(b"\r\n\r\n{}"))
+                if number == 0:
+                    writer.write(whole(b"{}"))
+        writer.close()
+
+    async with raw(handler) as (transport, url):
+        assert await read(await transport.send(post(url))) == b"{}"
+        with pytest.raises(Unavailable) as told:
+            await transport.send(post(url)._replace(once=True))
+    assert (told.value.code, len(seen)) == ("upstream.stale", 2)
+
+
+async def test_what_must_not_be_done_twice_goes_on_a_fresh_connection_where_the_kept_one_was_closed():
+    async with before(closing(whole(b"{}"))) as (transport, upstream):
+        for _ in range(2):
+            assert await read(await transport.send(post(upstream.url)._replace(once=True))) == b"{}"
+            await asyncio.sleep(0.05)
+
+
 async def test_a_fresh_connection_that_is_closed_at_once_is_tried_no_further():
     count = 0
 

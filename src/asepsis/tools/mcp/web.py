@@ -129,7 +129,9 @@ class HttpServer:
         headers: tuple[tuple[str, str], ...],
         heard: Heard | None = None,
     ) -> Answer:
-        answer = await self._transport.send(HttpRequest("POST", self._url, self._headers(headers), data))
+        # A call may do something that must not be done twice; only calls are heard.
+        request = HttpRequest("POST", self._url, self._headers(headers), data, once=heard is not None)
+        answer = await self._transport.send(request)
         try:
             if answer.status == 404 and self._session:
                 self._anew()

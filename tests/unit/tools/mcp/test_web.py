@@ -14,11 +14,12 @@ class Scripted:
     """A transport that answers as it is told, by method."""
 
     def __init__(self, **answers):
-        self.answers, self.sent = answers, []
+        self.answers, self.sent, self.once = answers, [], []
 
     async def send(self, request):
         message = json.loads(request.body) if request.body else {"method": request.method}
         self.sent.append((message["method"], dict(request.headers)))
+        self.once += [message["method"]] if request.once else []
         status, kind, body = self.answers.get(message["method"].rpartition("/")[2], (202, "", b""))
         return Reply(status, kind, body.replace(b"ID", str(message.get("id")).encode()))
 
@@ -115,6 +116,13 @@ async def test_a_server_that_is_away_lists_its_tools_before_the_next_call():
     await server.tools()
     assert await server.call("a", {}, token="", heard=quiet) == {"ok": True}
     assert [method for method, _ in transport.sent].count("initialize") == 2
+
+
+async def test_a_call_is_sent_once_whatever_becomes_of_its_connection():
+    server, transport = made(list=answer(tools=[]), call=answer(ok=True))
+    await server.tools()
+    await server.call("a", {}, token="", heard=quiet)
+    assert transport.once == ["tools/call"]
 
 
 async def test_a_session_that_is_gone_is_opened_anew():
