@@ -32,7 +32,7 @@ _LARGE: Final = 1 << 16
 class Asked(NamedTuple):
     """A call that was decided on; `question_back` is what the person at the client has to be asked first.
 
-    `said` is what the caller is told beside the decision's reason.
+    `said` is what the caller is told beside the decision's reason; `begun` is what it took as a call asked for once.
     """
 
     who: Principal
@@ -48,6 +48,7 @@ class Asked(NamedTuple):
     reserved: Reservation | None = None
     question_back: dict[str, Json] | None = None
     said: str = ""
+    begun: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -107,8 +108,12 @@ async def noted(asked: Asked, /) -> Asked:
 
 async def reserved(asked: Asked, /) -> Asked:
     """Sets aside what an allowed call takes of the tool's budget and of those of policy and grant, or denies it."""
-    if barred := await _begun(asked):
+    # What somebody approved is made again, for they were told that it was.
+    known = any(doubt.rule is Rule.AGAIN for doubt in asked.flow.doubts)
+    call = "" if known else asked.session.monitor.once(asked.call.tool, asked.call.arguments)
+    if barred := await _begun(asked, call):
         return denied(asked, *barred)
+    asked = asked._replace(begun=call)
     budgets = asked.live.budgets
     if budgets is None:
         return asked
@@ -126,14 +131,11 @@ async def reserved(asked: Asked, /) -> Asked:
     return asked._replace(reserved=found)
 
 
-async def _begun(asked: Asked) -> tuple[str, str] | None:
+async def _begun(asked: Asked, call: str) -> tuple[str, str] | None:
     """Takes the tool's place and what is asked for once; returns the rule and the reason against it, None for none."""
-    monitor, tool = asked.session.monitor, asked.call.tool
-    # What somebody approved is made again, for they were told that it was.
-    known = any(doubt.rule is Rule.AGAIN for doubt in asked.flow.doubts)
-    call = "" if known else monitor.once(tool, asked.call.arguments)
+    monitor = asked.session.monitor
     try:
-        if await asked.session.begin(tool, call):
+        if await asked.session.begin(asked.call.tool, call):
             return None
     except Unavailable as error:
         return error.code, error.message

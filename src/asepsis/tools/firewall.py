@@ -54,7 +54,7 @@ from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest
 from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
 from asepsis.tools.questions import Questions
-from asepsis.tools.refusals import nobody, refused, unanswered, unseen
+from asepsis.tools.refusals import nobody, reached, refused, unanswered, unseen
 from asepsis.tools.sessions import Session, Sessions
 from asepsis.tools.standing import Told
 from asepsis.tools.types import Json, Manifest
@@ -283,6 +283,8 @@ class Firewall:
         except Error as error:
             if raw is None:
                 self._inventory.failed(asked.server, error)
+                if not reached(error.code):
+                    await self._unmade(asked)
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _error(unanswered(error.code, came=raw is not None), error.code)
         except asyncio.CancelledError:
@@ -296,6 +298,11 @@ class Firewall:
         last = _Shown(event, size, ref, found, asked.subjects)
         await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=last))
         return shown
+
+    async def _unmade(self, asked: Asked) -> None:
+        """Gives back what a call took that reached nobody; where that can't be kept it counts as made."""
+        with contextlib.suppress(Unavailable):
+            await asked.session.unmake(asked.call.tool, asked.begun)
 
     async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
         """Returns a result as policy lets it go out, and what was found in it; raises Error for one that may not."""

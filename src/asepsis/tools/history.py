@@ -43,6 +43,7 @@ __all__ = [
     "Saw",
     "Spans",
     "Store",
+    "Unmade",
     "decode",
     "encode",
 ]
@@ -68,6 +69,13 @@ class Planned(msgspec.Struct, frozen=True, tag="planned"):
 
 class Began(msgspec.Struct, frozen=True, tag="began"):
     """A place of a tool's budget that was taken, and which call it was where it is one that is asked for once."""
+
+    tool: str
+    call: str = ""
+
+
+class Unmade(msgspec.Struct, frozen=True, tag="unmade"):
+    """A call that began and reached nobody: its place, and the order that it was asked for by, are free again."""
 
     tool: str
     call: str = ""
@@ -104,7 +112,7 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     missed: bool = False
 
 
-Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased | Ended
+Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased | Ended | Unmade
 
 _DECODER: Final = msgspec.json.Decoder(Entry)
 

@@ -6,7 +6,7 @@ It is for the model to go on by and for a person to act on, so it names settings
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["denied", "nobody", "refused", "unanswered", "unseen", "waiting"]
+__all__ = ["denied", "nobody", "reached", "refused", "unanswered", "unseen", "waiting"]
 
 _ASK: Final = "ask:"
 _UNREACHED: Final = frozenset({"upstream.connect", "upstream.timeout", "upstream.tls"})
@@ -30,6 +30,11 @@ def unseen(why: str, /) -> tuple[str, str]:
         case _:
             said = "the page `/tools` and `asepsis tools check` say why, `asepsis tools pin` confirms it"
             return f"the tool is kept from agents until somebody has confirmed it ({why}); {said}", "tools.kept"
+
+
+def reached(code: str, /) -> bool:
+    """Whether a call that failed by that rule may have reached its server."""
+    return code != "tools.unlisted" and code not in _UNREACHED
 
 
 def unanswered(code: str, /, *, came: bool) -> str:

@@ -45,6 +45,7 @@ from asepsis.tools.history import (
     Planned,
     Read,
     Saw,
+    Unmade,
     decode,
     encode,
 )
@@ -124,6 +125,11 @@ class Session:
             return Began(tool, call) if free else None
 
         return await self._add(began)
+
+    async def unmake(self, tool: str, call: str, /) -> None:
+        """Gives back what a call took that reached nobody; raises Unavailable."""
+        if call or self.monitor.budgeted(tool):
+            await self._add(lambda: Unmade(tool, call))
 
     async def once(self, nonce: str, until: int, /) -> bool:
         """Whether a question of this session is answered for the first time; raises Unavailable."""
@@ -223,6 +229,8 @@ class Session:
             self.monitor.seal(entry.plan)
         elif isinstance(entry, Began):
             self.monitor.begin(entry.tool, entry.call)
+        elif isinstance(entry, Unmade):
+            self.monitor.unmake(entry.tool, entry.call)
         elif isinstance(entry, Erased | Ended):
             self.monitor.forget(Rule.ENDED if isinstance(entry, Ended) else Rule.ERASED)
         elif isinstance(entry, Answered):

@@ -683,3 +683,14 @@ async def test_arguments_that_the_tools_schema_does_not_allow_are_denied_and_sai
     assert result["_meta"]["asepsis/rule"] == "tools.arguments"
     assert "argument body: expected string" in result["content"][0]["text"]
     assert not house.plan.made
+
+
+@pytest.mark.parametrize(("code", "again"), [("upstream.connect", True), ("tools.timeout", False)])
+async def test_a_call_that_reached_nobody_may_be_made_again_and_one_that_may_have_may_not(house, code, again):
+    await house.call("list_faxes", {})
+    mail = MAIL | {"recipients": ["ann@plan.test"]}
+    house.plan.fault = Unavailable("x", code=code)
+    assert (await house.call("send_email", mail, "Mail ann@plan.test"))["_meta"]["asepsis/rule"] == code
+    house.plan.fault = None
+    result = await house.call("send_email", mail, "Mail ann@plan.test")
+    assert result.get("_meta", {}).get("asepsis/rule") == (None if again else "flow.again")

@@ -7,7 +7,7 @@ from asepsis.core.plans import Plan, Step
 from asepsis.testing.agents import confirmed
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import MemoryHistories, histories
-from asepsis.tools.history import Answered, Began, Ended, Erased, Heard, Planned, Saw, decode, encode
+from asepsis.tools.history import Answered, Began, Ended, Erased, Heard, Planned, Saw, Unmade, decode, encode
 
 MANIFEST = next(iter(confirmed()))
 ENTRIES = [
@@ -16,6 +16,7 @@ ENTRIES = [
     Began("send_email"),
     Erased(),
     Ended(),
+    Unmade("send_email", "k"),
     Answered("n", 7),
     Saw("list_faxes", {"a": [1, 2.5]}, [{"id": "fax-1", "n": 2**80}], ("beside",), MANIFEST.form, MANIFEST),
     Saw("list_faxes", {}, digest=MANIFEST.form, missed=True),

@@ -342,3 +342,25 @@ async def test_who_is_read_of_again_after_an_erasure_can_be_erased_again(worker,
         await session.see("list_faxes", {}, FAXES, about=["m-2-digest"])
         assert store.forget("subject:m-2-digest", tenant="local") == 1
         await session.fresh()
+
+
+async def test_a_call_that_reached_nobody_gives_back_its_place_and_its_order_in_every_worker(worker):
+    budgeted = tuple(msgspec.structs.replace(one, budget=Budget(1)) for one in confirmed())
+    one, other = worker(manifests=budgeted), worker(manifests=budgeted)
+    for sessions in (one, other):
+        session = await sessions.of(ANN)
+        await session.hear("Mail ann@plan.test")
+        assert await session.begin("send_email", "k")
+        assert not await (await one.of(ANN)).begin("send_email", "k")
+        await session.unmake("send_email", "k")
+    session = await one.of(ANN)
+    assert await session.begin("send_email", "k")
+    await session.see("send_email", {}, {})
+    await session.unmake("send_email", "k")
+    assert not await session.begin("send_email", "k")
+
+
+async def test_what_took_nothing_gives_nothing_back(worker, store):
+    session = await worker().of(ANN)
+    await session.unmake("list_faxes", "")
+    assert not any(store.entries.values())

@@ -141,6 +141,11 @@ class Monitor:
         self._steering.begun(call)
         return True
 
+    def unmake(self, tool: str, call: str = "", /) -> None:
+        """Gives back what a call took when it began, which reached nobody."""
+        self._begun[tool] = max(self._begun[tool] - 1, self._calls[tool])
+        self._steering.unmake(call)
+
     def see(
         self,
         tool: str,

@@ -43,6 +43,7 @@ class Steering:
         self._turns = turns
         self._doing: tuple[Manifest, ...] = ()
         self._wants: dict[tuple[int, str, bool], bool] = {}
+        self._begun: dict[str, list[Turn]] = {}
 
     def know(self, doing: tuple[Manifest, ...], /) -> None:
         """Takes which tools there are that do something."""
@@ -51,12 +52,22 @@ class Steering:
 
     def begun(self, call: str, /) -> None:
         """Takes it that a call is made that is asked for once (`once`)."""
-        for turn in self._turns.open if call else ():
+        new = [turn for turn in self._turns.open if call not in turn.made] if call else []
+        for turn in new:
             turn.made.add(call)
+        if new:
+            self._begun[call] = new
+
+    def unmake(self, call: str, /) -> None:
+        """Takes it that a call that began was not made: the turns order it as they did before."""
+        for turn in self._begun.pop(call, ()):
+            turn.made.discard(call)
 
     def made(self, manifest: Manifest, given: Sequence[Given], /) -> None:
         """Takes it that a call was made, by the newest turn that asks for its tool."""
-        self.begun(once(manifest, given))
+        call = once(manifest, given)
+        self.begun(call)
+        self._begun.pop(call, None)
         for turn in self._turns.open:
             if self._asked(turn.words, manifest, named=True):
                 turn.done.setdefault(manifest.name, set()).update(_aims(given))
