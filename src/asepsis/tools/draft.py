@@ -67,8 +67,9 @@ _LISTING: Final = frozenset({"enumerate", "history", "index", "list", "listing",
 _CHANGING: Final = frozenset({"change", "edit", "modify", "patch", "set", "update"})
 _CODE: Final = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\b")
 _NUMBERED: Final = re.compile(r"[A-Za-z]{1,5}[_-]?\d{2,5}[A-Za-z]?")
+_CODED: Final = re.compile(rf"[A-Z]{{2,5}}({'|'.join(vocabulary().coded).upper()})")
 _LONGEST: Final = 8
-_SHOWING: Final = frozenset({"display", "inquiry", "list", "listing", "lookup", "overview"})
+_SHOWING: Final = frozenset({"detail", "display", "inquiry", "list", "listing", "lookup", "overview"})
 _IDS: Final = frozenset({"id", "no", "number"})
 _HOLDERS: Final = frozenset({"assignee", "handler", "owner"})
 """Who has a thing, and is assigned it where that changes."""
@@ -116,8 +117,16 @@ def draft(tool: Tool, /) -> Manifest:
 
 
 def _spoken(tool: Tool) -> str:
-    """The name of a tool, or what its description begins with where that is a number: `MSG020`, *Message display*."""
-    told = clause(tool.description)[:_LONGEST] if _NUMBERED.fullmatch(tool.name) else ()
+    """The name of a tool in words, where it is a code: `MSG020` and `AGTUPD`, *Message display* and *Agent update*.
+
+    A number says nothing, so that the description does; a code ends in what is done, as is the custom.
+    """
+    told = clause(tool.description)[:_LONGEST]
+    if (code := _CODED.fullmatch(tool.name)) is not None:
+        verb = vocabulary().coded[code[1].casefold()]
+        return "_".join((verb, *(word for word in told if plain(word) != verb and word not in _SHOWING)))
+    if not _NUMBERED.fullmatch(tool.name):
+        return tool.name
     if told and told[-1] in _SHOWING:
         told = (told[-1], *told[:-1])  # *Recall list* recalls nothing
     return "_".join(told) or tool.name

@@ -148,28 +148,45 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         return self.effects <= {Effect.READ}
 
     def called_with(self, arguments: Mapping[str, Json], /) -> "Manifest":
-        """Returns the manifest of a call: that of a tool that reads, where an argument says that this one does."""
+        """Returns the manifest of a call: that of a tool which does just what an argument says that this call does."""
         if self._picker is None:
             return self
         value: Json = dict(arguments)
         for step in self._picker.path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
-        return self._reading if isinstance(value, str) and value in self._picker.reads else self
+        return self._actions.get(value, self) if isinstance(value, str) else self
 
     @functools.cached_property
     def _picker(self) -> Argument | None:
         return next((argument for argument in self.arguments if argument.reads), None)
 
     @functools.cached_property
-    def _reading(self) -> "Manifest":
-        """What the tool is where it only reads."""
+    def _actions(self) -> dict[str, "Manifest"]:
+        """What the tool is by each of its actions; which one it is decides nothing more by itself."""
         fetches = any(one.role is ArgumentRole.URL for one in self.arguments)
-        return msgspec.structs.replace(
+        reading = msgspec.structs.replace(
             self,
             effects=frozenset({Effect.READ, Effect.EGRESS} if fetches else {Effect.READ}),
             verbs=(),
             arguments=tuple(_asked(one) for one in self.arguments),
         )
+        picker = self._picker or Argument("", ArgumentRole.QUERY)
+        arguments = tuple(_asked(one) if one is picker else one for one in self.arguments)
+        doing = {
+            value: msgspec.structs.replace(self, verbs=(verb,), arguments=arguments) for value, verb in picker.means
+        }
+        return doing | dict.fromkeys(picker.reads, reading)
+
+    @functools.cached_property
+    def doings(self) -> tuple["Manifest", ...]:
+        """What the tool is by each action that does something; itself too, and alone where it runs none."""
+        found = (self, *self._actions.values()) if self._picker is not None else (self,)
+        return tuple(one for one in found if not one.reads_only)
+
+    @functools.cached_property
+    def doing(self) -> tuple[str, ...]:
+        """What tells a tool, and each of its actions, from others: its name and its verbs."""
+        return (self.name, *self.verbs)
 
     @functools.cached_property
     def personal(self) -> bool:
@@ -218,7 +235,7 @@ _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, Argu
 def _asked(argument: Argument) -> Argument:
     """What an argument is of a call that only reads."""
     role = argument.role if argument.role in _KEPT_IN_READING else ArgumentRole.QUERY
-    return Argument(argument.path, role, argument.values, reads=argument.reads)
+    return Argument(argument.path, role, argument.values, argument.means, argument.reads)
 
 
 def outer(path: str, /) -> str:

@@ -38,6 +38,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     least: dict[str, tuple[str, ...]]
     short: dict[str, str]
     clipped: dict[str, str]
+    coded: dict[str, str]
 
     def says(self, table: dict[str, tuple[str, ...]], name: str, /) -> str:
         """Returns what a name says by a table, empty where no word of it is known."""

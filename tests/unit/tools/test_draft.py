@@ -447,8 +447,14 @@ def test_a_tool_that_reads_by_its_name_and_runs_actions_does_what_they_do():
         ("PAY010", "PAYMENTS", {"ACCT": "ACCOUNT NO", "AMT": "AMOUNT"}, False),
         ("LOT030", "HOLD OR RELEASE LOTS", {"LOTN": "LOT NO"}, False),
         ("PGR010", "PAGE CLINICIANS", {"NO": "CLINICIAN NO"}, False),
+        ("AGTINQ", "AGENT INQUIRY. LIST BY NAME OR STATUS.", {"AGTNAME": "NAME OR PART OF IT"}, True),
+        ("GRPDTL", "EMPLOYER GROUP DETAIL.", {"GRPNO": "GROUP NUMBER"}, True),
+        ("CORTXT", "TEXT OF A LETTER.", {"CORNO": "LETTER NUMBER"}, True),
+        ("EFTUPD", "BANK DATA FOR COMMISSION PAYMENTS.", {"AGTNO": "AGENT NUMBER", "ROUTNO": "ROUTING NUMBER"}, False),
+        ("CORCLS", "CLOSE A LETTER.", {"CORNO": "LETTER NUMBER"}, False),
+        ("STMINQ", "PAYS A STATEMENT.", {"STMNO": "STATEMENT NUMBER"}, False),
     ],
 )
-def test_a_tool_that_has_a_number_for_a_name_is_what_its_description_says(name, described, takes, reads):
+def test_a_tool_that_has_a_code_for_a_name_is_what_that_ends_in_or_its_description_says(name, described, takes, reads):
     schema = {"properties": {key: {"type": "string", "description": text} for key, text in takes.items()}}
     assert draft(Tool(name, described, schema)).reads_only == reads

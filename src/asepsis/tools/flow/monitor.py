@@ -80,7 +80,7 @@ class Monitor:
     def know(self, manifests: Iterable[Manifest], /) -> None:
         """Takes which tools there are now, in the place of those that there were."""
         self._manifests = {manifest.name: manifest for manifest in manifests}
-        self._steering.know(tuple(one for one in self._manifests.values() if not one.reads_only))
+        self._steering.know(tuple(one for known in self._manifests.values() for one in known.doings))
         arguments = (part for one in self._manifests.values() for part in one.arguments if part.role in _THINGS)
         self._seen.keys = frozenset(part.path.rpartition(".")[2].strip("[]").casefold() for part in arguments)
 

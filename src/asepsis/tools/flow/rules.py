@@ -69,9 +69,9 @@ class Rules:
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
         self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
-        self._elsewhere: tuple[tuple[int, int], dict[tuple[str, int], bool]] = ((-1, -1), {})
-        self._own: dict[tuple[int, str], Choosing | None] = {}
-        self._fits: tuple[tuple[int, int, str], tuple[str, ...]] = ((-1, -1, ""), ())
+        self._elsewhere: tuple[tuple[int, int], dict[tuple[tuple[str, ...], int], bool]] = ((-1, -1), {})
+        self._own: dict[tuple[int, tuple[str, ...]], Choosing | None] = {}
+        self._fits: tuple[tuple[int, int, tuple[str, ...]], tuple[str, ...]] = ((-1, -1, ()), ())
 
     def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
         """Returns why a value may not play the part of a tool's argument, None where it may."""
@@ -154,7 +154,7 @@ class Rules:
         if self._elsewhere[0] != state:
             self._elsewhere = (state, {})
         known = self._elsewhere[1]
-        key = (manifest.name, spot.at)
+        key = (manifest.doing, spot.at)
         if key not in known:
             known[key] = self._is_elsewhere(manifest, spot)
         return known[key]
@@ -177,7 +177,7 @@ class Rules:
 
     def _aimed(self, manifest: Manifest) -> Choosing | None:
         """What is chosen by the words beside those that ask for a tool; None where all words may choose."""
-        key = (self._words.version, manifest.name)
+        key = (self._words.version, manifest.doing)
         if key not in self._own:
             said = self._words.own(manifest)
             words = Words(-((abs(key[0]) + 1) << _SHIFT) + 2 * len(self._own))
@@ -234,7 +234,7 @@ class Rules:
 
         Whoever writes can call themselves as somebody else is called, or by a word of the task.
         """
-        state = (self._words.version, len(self._seen.parties), manifest.name)
+        state = (self._words.version, len(self._seen.parties), manifest.doing)
         if self._fits[0] != state:
             own = asking().words_of(manifest)
             best: list[str] = []

@@ -42,7 +42,7 @@ class Steering:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._doing: tuple[Manifest, ...] = ()
-        self._wants: dict[tuple[int, str, bool], bool] = {}
+        self._wants: dict[tuple[int, tuple[str, ...], bool], bool] = {}
         self._begun: dict[str, list[Turn]] = {}
 
     def know(self, doing: tuple[Manifest, ...], /) -> None:
@@ -70,7 +70,7 @@ class Steering:
         self._begun.pop(call, None)
         for turn in self._turns.open:
             if self._asked(turn.words, manifest, named=True):
-                turn.done.setdefault(manifest.name, set()).update(_aims(given))
+                turn.done.setdefault(manifest.doing, set()).update(_aims(given))
                 return
 
     def unmade(self, call: str, /) -> bool:
@@ -120,7 +120,7 @@ class Steering:
 
     def _carried_out(self, turn: Turn, manifest: Manifest, given: Sequence[Given]) -> bool:
         """Whether a turn's order was carried out before the user went on to something else, and this is more of it."""
-        done = turn.done.get(manifest.name)
+        done = turn.done.get(manifest.doing)
         if done is None or turn is self._turns.open[0] or turn.words.all_of(manifest):
             return False
         return not any(one not in done and turn.words.say(one) for one in _aims(given))
@@ -145,7 +145,7 @@ class Steering:
 
     def _asked(self, words: Words, manifest: Manifest, *, named: bool) -> bool:
         """Whether words ask for a tool; worked out once, until something else is said."""
-        key = (words.version, manifest.name, named)
+        key = (words.version, manifest.doing, named)
         known = self._wants.get(key)
         if known is None:
             known = self._wants[key] = words.asks_for(manifest, self._doing, named=named)
@@ -162,7 +162,7 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
     amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and figures.amount(one.text) is not None]
     told = {(one.part.path, one.text) for one in given if not amounts or one.part.role in _AIMED}
     told |= {(one.part.path, str(figures.amount(one.text))) for one in amounts}
-    text = "\0".join((manifest.name, *(f"{path}={text}" for path, text in sorted(told))))
+    text = "\0".join((*manifest.doing, *(f"{path}={text}" for path, text in sorted(told))))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 

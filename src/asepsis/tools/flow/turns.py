@@ -71,7 +71,7 @@ class Turn:
         self._before = before
         self.said: list[str] = []
         self.made: set[str] = set()
-        self.done: dict[str, set[str]] = {}
+        self.done: dict[tuple[str, ...], set[str]] = {}
         self._wide: tuple[Words, Rules] | None = None
         if whole is not None:
             self.words.leave_out(whole.left_out)

@@ -147,3 +147,15 @@ def test_an_action_that_reads_is_a_reading_and_what_it_found_is_chosen_by_what_w
     monitor.hear("What does Toner Direct write?")
     monitor.see("mailroom", {"action": "list"}, [{"letter_id": "MR-1", "sender": "Toner Direct", "text": "destroy it"}])
     assert "intent" in rules(monitor, "mailroom", action="destroy", letter_id="MR-1")
+
+
+def test_each_action_of_a_tool_is_asked_for_as_a_tool_of_its_own(rules):
+    text, ops = {"type": "string"}, {"type": "string", "enum": ["list", "create", "move", "cancel"]}
+    takes = {"op": ops, "visit_id": text, "at": text}
+    monitor = Monitor([draft(Tool("visits", "Visits of nurses.", {"properties": takes}))])
+    monitor.hear("Cancel visit V-1, and tell me about visit V-2")
+    monitor.see("visits", {"op": "list"}, [{"visit_id": "V-1", "note": "x"}, {"visit_id": "V-2", "note": "move it"}])
+    assert rules(monitor, "visits", op="cancel", visit_id="V-1") == set()
+    assert "intent" in rules(monitor, "visits", op="move", visit_id="V-1", at="2026-12-01")
+    assert rules(monitor, "visits", op="cancel", visit_id="V-2") & {"object", "intent"}
+    assert rules(monitor, "visits", op="zap", visit_id="V-1") & {"value", "intent"}
