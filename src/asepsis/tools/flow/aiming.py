@@ -60,7 +60,7 @@ def _form(value: str) -> str:
         return "@"
     if value.isdigit():
         return "9" * len(value) if len(value) > _SHORT else ""
-    return _DIGITS.sub("9", value) if _DIGITS.search(value) and len(value) > _SHORT else ""
+    return _DIGITS.sub("9", value) if _DIGITS.search(value) else ""
 
 
 @functools.lru_cache(maxsize=64)
