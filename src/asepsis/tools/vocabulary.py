@@ -101,7 +101,7 @@ def _cut(word: str) -> tuple[str, ...]:
         head, tail = word[:at], word[at:]
         if not _is_part(head):
             continue
-        ends = _is_part(tail) or (tail in _NUMBERING and len(head) >= _LEAST)
+        ends = _is_part(tail) or (tail in _NUMBERING and (len(head) >= _LEAST or head in vocabulary().short))
         rest = (tail,) if ends else _cut(tail)
         if rest:
             return tuple(part for one in (head, *rest) for part in _in_full(one))
