@@ -30,7 +30,10 @@ _RANKS: Final[dict[str, float | None]] = {
     )
     for word in words
 }
-_RECALLING: Final = ("it", "them", "that", "this", "these", "those", "him", "her", "one", "ones", "both")
+_RECALLING: Final = (
+    *("it", "its", "them", "they", "their", "that", "this", "these", "those", "he", "him", "his", "she", "her", "hers"),
+    *("one", "ones", "both", "there", "same"),
+)
 _HOPS: Final = 32
 """How many results are gone back through at once: behind more of them the earlier ones are answered for first."""
 _MORE: Final = 99

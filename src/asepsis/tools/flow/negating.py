@@ -7,7 +7,8 @@ r"""What the user's words deny: what stands behind a `not` or `never`, and what 
    An `and` joins further nouns to `no payment`, and a further verb to `nothing`.
 
 3. What is told to be left out (`barred`) is behind a command that denies (*do not cancel V-2*), an exception (*all but
-   V-2*, *except V-2 and V-3*), or a `leave` (*leave V-2 alone*). *I have not got V-2* tells of it and bars nothing.
+   V-2*, *except V-2 and V-3*), what the one that is meant is not (*the one that isn't V-2*), or a `leave` (*leave V-2
+   alone*). *I have not got V-2* tells of it and bars nothing.
 
 Where a sentence may be read either way, more is denied than was meant: that is answered with a question.
 """
@@ -63,6 +64,8 @@ _BARRING: Final = re.compile(
     r"|with the exception of"
     r"|(?P<all>(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} )"
     r"(?:but|save|bar))\b(?:(?!\.\s|\.$|[;!?\n]).)*"
+    r"|\b(?:that|which|who) (?:(?:is|are|was|were|does|do|did|has|have|had)(?:n['\u2019]?t| not)|never)\b"
+    rf"(?:(?!{_ORDER.pattern})[^.,;:!?\n])*"
     r"|\b(?:leave|keep)\b(?:(?!\.\s|[,;!?\n]).){1,100}?\b(?:alone|untouched|out|as (?:is|it is|they are|it was))\b"
 )
 

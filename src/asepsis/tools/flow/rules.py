@@ -10,6 +10,7 @@ from typing import Final
 
 from asepsis.tools.fields import source_of
 from asepsis.tools.flow import figures, texts
+from asepsis.tools.flow.addressing import receives
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.choosing import Choosing
 from asepsis.tools.flow.reckoning import reckoned
@@ -52,6 +53,9 @@ _HOME_PARTS: Final = (
 
 _UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
 _STATE: Final = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*")
+_TURNING: Final = ("credit", "deduct", "reduce", "lower", "discount", "refund", "write off", "take off")
+"""What is done with an amount whose sign systems turn."""
+
 _MANY: Final = 200
 _SHIFT: Final = 40
 """How far apart the versions of words are that are heard again in part, so that what is remembered by them is."""
@@ -69,8 +73,8 @@ class Rules:
         self.choosing = Choosing(words, seen)
         self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
         self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
-        self._elsewhere: tuple[tuple[int, int], dict[tuple[tuple[str, ...], int], bool]] = ((-1, -1), {})
-        self._own: dict[tuple[int, tuple[str, ...]], Choosing | None] = {}
+        self._elsewhere: tuple[tuple[int, int], dict[tuple[tuple[str, ...], int, bool], bool]] = ((-1, -1), {})
+        self._own: dict[tuple[int, tuple[str, ...], bool], Choosing | None] = {}
         self._fits: tuple[tuple[int, int, tuple[str, ...]], tuple[str, ...]] = ((-1, -1, ()), ())
 
     def doubt(self, manifest: Manifest, argument: Argument, value: Scalar, /) -> Doubt | None:
@@ -89,8 +93,13 @@ class Rules:
         shown = texts.plain if rule is Rule.DESTINATION else texts.shown
         written = argument.role not in _AIMED or shown(text_of(value))
         vouched = written and self._vouched(manifest, argument, text)
-        meant = vouched and not (argument.role in _AIMED and self._words.astray(manifest, text))
-        return None if meant else self._from(argument, rule, text)
+        return None if vouched and self._meant(manifest, argument, text) else self._from(argument, rule, text)
+
+    def _meant(self, manifest: Manifest, argument: Argument, text: str) -> bool:
+        """Whether a value that the user's words speak for is not one that they say of something else."""
+        if argument.role in _AIMED:
+            return not self._words.astray(manifest, text)
+        return argument.role is not ArgumentRole.VALUE or self._words.fits(manifest, text)
 
     def _vouched(self, manifest: Manifest, argument: Argument, text: str) -> bool:
         """Whether a value is one that needs no reason, the user's own, or derives from what may speak for it."""
@@ -138,29 +147,35 @@ class Rules:
             return False
         if argument.role is ArgumentRole.DESTINATION:
             elsewhere = self._words.directs(spot.text) and not self._words.any_of(asking().answering.words)
-            return not elsewhere and self._may_receive(manifest, argument, spot)
+            return (
+                not elsewhere
+                and self._may_receive(manifest, argument, spot)
+                and not self._otherwise(manifest, argument, spot)
+            )
         # Whoever lists several things has not made them, whatever their verb: `intake_page` pages, or shows a page.
         if spot.source is Source.SYSTEM and record.result.made and not record.result.several(record):
             return True
         if spot.source is Source.NAME:
             return self._means(spot)
-        if spot.source is Source.FREE or not self.choosing.chosen(record) or self._rather(spot):
+        own = self._aimed(manifest, receiving=receives(manifest, argument))
+        chosen = self.choosing.chosen(record) or (own is not None and own.named(record))
+        if spot.source is Source.FREE or not chosen or self._rather(spot):
             return False
-        return argument.role not in _AIMED or not self._otherwise(manifest, spot)
+        return argument.role not in _AIMED or not self._otherwise(manifest, argument, spot)
 
-    def _otherwise(self, manifest: Manifest, spot: Spot) -> bool:
+    def _otherwise(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         """Whether something else is chosen where the doing is asked for: *show the largest and deny the smallest*."""
         state = (self._words.version, len(self._seen.results))
         if self._elsewhere[0] != state:
             self._elsewhere = (state, {})
         known = self._elsewhere[1]
-        key = (manifest.doing, spot.at)
+        receiving = receives(manifest, argument)
+        key = (manifest.doing, spot.at, receiving)
         if key not in known:
-            known[key] = self._is_elsewhere(manifest, spot)
+            known[key] = self._is_elsewhere(self._aimed(manifest, receiving=receiving), spot)
         return known[key]
 
-    def _is_elsewhere(self, manifest: Manifest, spot: Spot) -> bool:
-        own = self._aimed(manifest)
+    def _is_elsewhere(self, own: Choosing | None, spot: Spot) -> bool:
         if own is None or own.named(spot.record):
             return False
         if own.extreme or own.recalls:
@@ -175,11 +190,11 @@ class Rules:
                 break
         return False
 
-    def _aimed(self, manifest: Manifest) -> Choosing | None:
+    def _aimed(self, manifest: Manifest, *, receiving: bool) -> Choosing | None:
         """What is chosen by the words beside those that ask for a tool; None where all words may choose."""
-        key = (self._words.version, manifest.doing)
+        key = (self._words.version, manifest.doing, receiving)
         if key not in self._own:
-            said = self._words.own(manifest)
+            said = self._words.own(manifest, receiving=receiving)
             words = Words(-((abs(key[0]) + 1) << _SHIFT) + 2 * len(self._own))
             words.hear(said)
             self._own[key] = Choosing(words, self._seen) if said else None
@@ -201,13 +216,14 @@ class Rules:
         if spot.source is Source.CATALOG or (spot.source is Source.PARTY and record.directory):
             # Of a list where the user's words pick some, the others are not meant.
             asked = any(record.result.asked) or self.choosing.picked(record.result)
-            return not asked or self.choosing.chosen(record)
+            return not (asked or self._words.addressees) or self.choosing.chosen(record)
         if spot.source in {Source.PARTY, Source.SYSTEM}:
             if record.result.manifest.source is Source.PARTY and _alone(spot.text, spot, whole=True):
                 return self.choosing.chosen(record)  # a list of people, with a note to each
             if spot.text in self._called(manifest):
                 return True
-            again = _kind(argument.path) == _kind(spot.field) or self._words.any_of(asking().answering.words)
+            same = _kind(argument.path) == _kind(spot.field) and (record.directory or self._is_addressed(spot))
+            again = same or self._words.any_of(asking().answering.words)
             meant = again or (self._open() and self._is_addressed(spot)) or self._names_field(manifest, spot)
             return meant and self.choosing.chosen(record) and not self._only_by_name(spot)
         return spot.source is Source.NAME and self._means(spot)
@@ -274,7 +290,7 @@ class Rules:
             return None
         found = figures.days(text)
         if not found:
-            return self._from(argument, Rule.VALUE, text) if figures.tells_day(text) else None
+            return None if figures.tells_no_day(text) else self._from(argument, Rule.VALUE, text)
         if all(map(self._words.said_day, found)):
             return None
         others = self._seen.days(self.choosing.chosen) if self._words.apart else frozenset()
@@ -368,7 +384,9 @@ class Rules:
         found = figures.amount(text)
         if found is None or text.strip("0123456789.,+-"):
             return False
-        return reckoned(found, self._words.numbers, self._recent(), whole=self._whole)
+        said, chosen = self._words.numbers, self.choosing.chosen
+        turned = -found in said and self._words.any_of(_TURNING)
+        return turned or reckoned(found, said, self._recent(), whole=self._whole, chosen=chosen)
 
     def _whole(self, result: Result) -> bool:
         """Whether a list counts as a whole: where the user named some of it, the sum of all is no amount of one."""

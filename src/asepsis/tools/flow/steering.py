@@ -10,7 +10,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from asepsis.tools.flow import figures
+import msgspec
+
+from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
@@ -103,7 +105,10 @@ class Steering:
     ) -> tuple[bool, dict[int, Doubt | None]]:
         """Whether a turn does not ask for the tool, and the doubts about what is meant, by their numbers."""
         meant = {at: one for at, one in enumerate(given) if one.part.role in _MEANT and not one.planned}
-        own = {at: turn.rules.doubt(manifest, one.part, one.value) for at, one in meant.items()}
+        aims = _narrowed(manifest, given)
+        own = {
+            at: turn.rules.doubt(aims.get(one.part.role, manifest), one.part, one.value) for at, one in meant.items()
+        }
         chosen = any(given[at].part.role in _THINGS and doubt is None for at, doubt in own.items() if given[at].text)
         missing = intent and not self._wanted(turn.words, turn.rules, manifest, given, chosen=chosen)
         values = (one.text for one in given if one.part.role in _MEANT and turn.words.say(one.text))
@@ -113,7 +118,9 @@ class Steering:
         words, rules = turn.wide
         settled = {_kind(one.part) for at, one in meant.items() if one.text and own[at] is None}
         wide = {
-            at: rules.doubt(manifest, one.part, one.value) if _kind(one.part) not in settled else own[at]
+            at: rules.doubt(aims.get(one.part.role, manifest), one.part, one.value)
+            if _kind(one.part) not in settled
+            else own[at]
             for at, one in meant.items()
         }
         return intent and not self._wanted(words, rules, manifest, given), wide
@@ -195,6 +202,15 @@ def _bounds(words: Words, manifest: Manifest, one: Given, *, paid: bool) -> bool
     if one.part.role is ArgumentRole.TEXT:
         return not any(doing.whole for doing in asking().doings(manifest))
     return one.part.role in _MEANT - {ArgumentRole.DESTINATION} or words.day(one.text)
+
+
+def _narrowed(manifest: Manifest, given: Sequence[Given]) -> dict[ArgumentRole, Manifest]:
+    """The tool as it is for what it is done to, where a value says what is done: to record a *denied* is to deny."""
+    done = tuple(verb for one in given for value, verb in one.part.means if texts.normal(value) == one.text)
+    if not done:
+        return {}
+    narrow = msgspec.structs.replace(manifest, verbs=done)
+    return dict.fromkeys(_AIMED, narrow)
 
 
 def _kind(part: Argument) -> str:

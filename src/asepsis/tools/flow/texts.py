@@ -15,6 +15,7 @@ from typing import Final
 
 __all__ = [
     "addresses",
+    "anglicised",
     "compact",
     "compact_words",
     "contains",
@@ -70,6 +71,12 @@ _UNTIL: Final = r"(?:,| ?[-\u2013] ?| to | till | until | through | and | or ){1
 _PHONE: Final = re.compile(r"(?<![\w.-])\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4}(?![\w-])")
 _NUMBER: Final = re.compile(r"(?<![\w.])(?<!\w[-:])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)(?![-:]\d)")
 """A number by itself: those in `CL-900`, in a day, an hour or a telephone's number are none to reckon with."""
+_CONTINENTAL: Final = re.compile(
+    r"(?<![\w.,])(?:(?P<many>\d{1,3}(?:\.\d{3})+),(?P<cents>\d{1,2})(?![\w,])(?!\.\d)"
+    r"|(?:(?P<plain>\d+),(?P<two>\d\d)|(?P<whole>\d{1,3}(?:\.\d{3})+))(?= ?(?:\u20ac|euros?\b|eur\b)))"
+)
+"""A number whose thousands are parted by points, or its cents by a comma: *1.250,00*, *120,50 euros*."""
+
 _FRACTION: Final = re.compile(
     r"(?<![\w./\u2044])(?:(\d{1,3}) )?(\d{1,2})(?:\u2044(?=\d)|(?<=\b[12])/(?=[23]\b)|(?<=\b[13])/(?=4\b))(\d{1,2})\b"
     r"(?![/\u2044])"
@@ -257,8 +264,20 @@ def homes(text: str, /) -> list[str]:
     return _HOME.findall(text)
 
 
+def anglicised(text: str, /) -> str:
+    """Returns a normal text with its numbers written as they are in English: *1.250,00* as 1250.00."""
+    return _CONTINENTAL.sub(_anglicised, text) if "," in text or "." in text else text
+
+
+def _anglicised(found: re.Match[str]) -> str:
+    whole = (found["many"] or found["plain"] or found["whole"]).replace(".", "")
+    cents = found["cents"] or found["two"]
+    return f"{whole}.{cents}" if cents else whole
+
+
 def numbers(text: str, /) -> Iterator[float]:
     """Yields the numbers in a text, whatever parts their thousands."""
+    text = anglicised(text)
     if "/" in text or "\u2044" in text:
         for whole, over, under in _FRACTION.findall(text):
             yield float(whole or 0) + int(over) / (int(under) or 1)

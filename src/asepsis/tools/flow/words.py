@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from asepsis.tools.flow import asides, figures, negating, texts
-from asepsis.tools.flow.addressing import addressees
+from asepsis.tools.flow.addressing import addressed, addressees
 from asepsis.tools.flow.aiming import astray, own
 from asepsis.tools.flow.asking import VERDICTS, Doing, asking
 from asepsis.tools.flow.reaching import reaches
@@ -142,6 +142,7 @@ class Words:
         self.addressees: frozenset[str] = frozenset()
         self._stop = frozenset(asking().stop.words)
         self._barred = self._others = ""
+        self._told: dict[tuple[int, tuple[str, ...]], figures.Told] = {}
 
     def hear(self, text: str, /) -> None:
         """Adds something that the user said."""
@@ -447,9 +448,18 @@ class Words:
         named = self.say(value) and not any(value in one for one in self.quoted)
         return named and astray(self._ordered, value, _asking(manifest))
 
-    def own(self, manifest: Manifest, /) -> str:
-        """Returns what of an order is said where a tool's doing is asked for; nothing where no other is."""
-        return own(self._ordered, _asking(manifest))
+    def own(self, manifest: Manifest, /, *, receiving: bool = False) -> str:
+        """Returns what is said where a tool's doing is asked for, or who receives; nothing where that is all."""
+        said = own(self._ordered, _asking(manifest))
+        said = addressed(said) if receiving else said
+        return said if texts.tokens(said) != texts.tokens(self._text) else ""
+
+    def fits(self, manifest: Manifest, value: str, /) -> bool:
+        """Whether how much a value says is within what the user said where a tool's doing is asked for."""
+        key = (self.version, manifest.doing)
+        if key not in self._told:
+            self._told = {key: figures.told(self.own(manifest) or self._text)}
+        return self._told[key].fits(value)
 
     def _answers(self, manifest: Manifest) -> bool:
         """Whether a tool answers somebody, and the user wants that."""

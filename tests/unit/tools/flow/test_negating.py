@@ -139,3 +139,10 @@ def test_what_tells_which_one_is_meant_denies_nothing_beside_it():
     assert "pay it" not in apart("find the claim that isn't due and don't pay it")[0]
     assert "pay it" not in apart("find those who don't want it and pay it")[0]
     assert "pay it" not in apart("it isn't due and pay it")[0]
+
+
+def test_what_the_one_that_is_meant_is_not_is_left_out():
+    out, others = barred("find the claim that isn't northside's and deny it")
+    assert "northside" in out
+    assert "northside" not in others
+    assert "deny it" in others

@@ -180,3 +180,18 @@ def test_days_are_said_in_short_and_by_the_end_of_a_month(said, days):
 
 def test_a_place_in_an_order_is_a_number():
     assert texts.ordinals("on the 5th and the 22nd, not 41st or 5") == {5.0, 22.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1.250,00 euros", [1250.0]),
+        ("pay 120,50 euros", [120.5]),
+        ("pay 1.250 \u20ac", [1250.0]),
+        ("1,250.50", [1250.5]),
+        ("rows 10,20", [10.0, 20.0]),
+        ("2.5 mg", [2.5]),
+    ],
+)
+def test_numbers_as_they_are_written_elsewhere_are_read_so(text, found):
+    assert list(texts.numbers(text)) == found
