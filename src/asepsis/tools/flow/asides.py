@@ -5,6 +5,7 @@
 | *Before you cancel V-2, ask me*, *… unless we cancel it* | nothing behind `before`, `unless` and the like |
 | *how to cancel it*, *the form to cancel it*, *forbidden to*, *too early to* | nothing behind the `to` |
 | *Reject the request to pay it* | the rejecting alone |
+| *Cancel it once I confirm* | nothing |
 | *We will cancel it*, *Ann may cancel it* | nothing; *you may* and *would you* do |
 | *before denying it*, *they deny it* | nothing; *mind denying it* and *can we deny it* do |
 
@@ -40,7 +41,8 @@ _TOO: Final = (
 )
 _INFINITIVE: Final = re.compile(rf"\b((?:(?:{_TOLD_OF})(?:e?s)?|{_TOO}|how|too \w+) )to\b(?! (?:me|us)\b){_REST}")
 _AGAINST: Final = re.compile(
-    r"\b((?:reject|deny|decline|ignore|dismiss|disregard|cancel|reverse|resist|oppose|postpone|withdraw|revoke"
+    r"\b((?:undo|void|nullify|retract|scrap|discard|take back"
+    r"|reject|deny|decline|ignore|dismiss|disregard|cancel|reverse|resist|oppose|postpone|withdraw|revoke"
     r"|appeal|dispute|question|block|stop|turn down|overturn|overrule|rescind|veto)\b[^,.;:!?\n]{0,60}?"
     r"\b(?:application|attempt|bid|decision|demand|motion|offer|order|plan|proposal|push|recommendation|request|wish)"
     rf"(?:e?s)? )to\b{_REST}"
@@ -55,8 +57,18 @@ _OTHERS: Final = frozenset({"he", "she", "they", "who"})
 _ASKING: Final = frozenset({"can", "could", "let", "shall"})
 
 
+_MY_WORD: Final = re.compile(
+    r"[^.;:!?\n]*\b(?:once|when|as soon as|after|until|unless|if) i(?:['\u2019]ve| have)? "
+    r"(?:\u2026|confirm|approve|agree|ok|okay|decide|sa(?:y|id) (?:so|yes|it)|tell you|sign off"
+    r"|get back|give (?:you|my|the))"
+    r"[^.;:!?\n]*"
+)
+"""What waits for the user's word is not ordered yet."""
+
+
 def ordered(text: str, /) -> str:
     """Returns a normal text without what in it is only told of."""
+    text = _MY_WORD.sub(" ", text)
     text = _TRAILING.sub("\n ", _LEADING.sub("\n ", text))
     text = _AGAINST.sub(r"\1\n ", _INFINITIVE.sub(r"\1\n ", text))
     return _WILL.sub(r"\1\n ", text)

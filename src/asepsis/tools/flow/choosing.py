@@ -119,7 +119,7 @@ class Choosing:
             self._words.bars(part)
             for spot in record.spots
             if spot.identifying or spot.names
-            for part in (spot.text, self._words.head(spot.text))
+            for part in (spot.text, self._words.head(spot.text), self._words.tail(spot.text))
             if part
         )
 

@@ -8,7 +8,8 @@ r"""What the user's words deny: what stands behind a `not` or `never`, and what 
 
 3. What is told to be left out (`barred`) is behind a command that denies (*do not cancel V-2*), an exception (*all but
    V-2*, *except V-2 and V-3*), what the one that is meant is not (*the one that isn't V-2*), or a `leave` (*leave V-2
-   alone*). *I have not got V-2* tells of it and bars nothing.
+   alone*), or where another one is told by it (*the visit after V-2*, *the duplicate of V-2*). *I have not got
+   V-2* tells of it and bars nothing.
 
 Where a sentence may be read either way, more is denied than was meant: that is answered with a question.
 """
@@ -25,7 +26,8 @@ _NOT: Final = re.compile(
     r"\b(?:(?:(?P<do>do|must|should|shall|can|could|may) ?(?:not|n['\u2019]t)|cannot|ca ?n['\u2019]?t|(?P<never>never)"
     r"|\w+n['\u2019]t|(?:do|does|did|wo|need|would|should|must|could|is|are|was|were|has|have|had|ai)nt"
     r"|forbid(?:den|s)?|prohibit(?:ed|s)?|not|neither|nor|without|avoid|(?:instead of|rather than)|hold off"
-    r"|no need to|(?:refuse|decline)[sd]? to|refrain from|(?:ask|check with|consult) (?:me|us) (?:first )?before)\b)"
+    r"|nunca|jam[a\u00e1]s|pero no|no need to"
+    r"|(?:refuse|decline)[sd]? to|refrain from|(?:ask|check with|consult) (?:me|us) (?:first )?before)\b)"
     r"(?! only\b)"
 )
 _SUBJECTLESS: Final = re.compile(r"(?:^|\b(?:please|and|or|so|then|also|just|you|kindly|must|should))\s*$")
@@ -56,14 +58,17 @@ _NOUGHT: Final = re.compile(
 
 _BEGINS: Final = r"(?:^|[.,;:!?\n(-]\s*|\b(?:and|but|so|then|please|also|just|you)\s+)"
 _BARRING: Final = re.compile(
-    rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|ca ?n['\u2019]?t|never|not)\b(?! only\b)"
+    rf"{_BEGINS}(?:(?:do|must|should|may|can) ?(?:not|n['\u2019t]+)|cannot|ca ?n['\u2019]?t|never|not"
+    r"|nunca|jam[a\u00e1]s)\b(?! only\b)"
     r"[^.,;!?\n]*"
-    r"|\b(?:without|instead of|rather than)\b[^.,;!?\n]*"
+    r"|\b(?:without|instead of|rather than|pero no|excepto|salvo)\b[^.,;!?\n]*"
+    r"|\b(?:after|before|follow(?:s|ing)?|precede[sd]?|(?:duplicate|copy) of|same as|identical to)"
+    r" (?:[a-z]+ ){0,2}[a-z]{1,6}[-#]?\d[\w-]*"
     r"|\b[\w-]{1,64} (?:is |are )?(?:excepted|excluded|exempt(?:ed)?|not included)\b"
     r"|\b(?:except|excepting|excluding|other than|apart from|aside from|minus|not (?:counting|including)"
     r"|with the exception of"
     r"|(?P<all>(?:all|every\w*|any\w*|each|both|none|no \w+)(?: [^\s.,;!?]+){0,3} )"
-    r"(?:but|save|bar))\b(?:(?!\.\s|\.$|[;!?\n]).)*"
+    r"(?:but|save|bar))\b(?:(?!(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)\.\s|\.$|[;!?\n]).)*"
     r"|\b(?:that|which|who) (?:(?:is|are|was|were|does|do|did|has|have|had)(?:n['\u2019]?t| not)|never)\b"
     rf"(?:(?!{_ORDER.pattern})[^.,;:!?\n])*"
     r"|\b(?:leave|keep)\b(?:(?!\.\s|[,;!?\n]).){1,100}?\b(?:alone|untouched|out|as (?:is|it is|they are|it was))\b"

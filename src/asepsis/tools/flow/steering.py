@@ -14,6 +14,7 @@ import msgspec
 
 from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.asking import asking
+from asepsis.tools.flow.pairing import parted
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
 from asepsis.tools.flow.types import Doubt, Rule
@@ -93,7 +94,7 @@ class Steering:
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
             missing += [Doubt(Rule.AGAIN)] if call in turn.made or self._carried_out(turn, manifest, given) else []
-            missing += _unbounded(turn.words, manifest, given)
+            missing += _unbounded(turn.words, manifest, given) + _parted(turn.words, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
             if not best:
@@ -106,9 +107,7 @@ class Steering:
         """Whether a turn does not ask for the tool, and the doubts about what is meant, by their numbers."""
         meant = {at: one for at, one in enumerate(given) if one.part.role in _MEANT and not one.planned}
         aims = _narrowed(manifest, given)
-        own = {
-            at: turn.rules.doubt(aims.get(one.part.role, manifest), one.part, one.value) for at, one in meant.items()
-        }
+        own = {at: _doubt(turn.rules, manifest, one, aims) for at, one in meant.items()}
         chosen = any(given[at].part.role in _THINGS and doubt is None for at, doubt in own.items() if given[at].text)
         missing = intent and not self._wanted(turn.words, turn.rules, manifest, given, chosen=chosen)
         values = (one.text for one in given if one.part.role in _MEANT and turn.words.say(one.text))
@@ -118,9 +117,7 @@ class Steering:
         words, rules = turn.wide
         settled = {_kind(one.part) for at, one in meant.items() if one.text and own[at] is None}
         wide = {
-            at: rules.doubt(aims.get(one.part.role, manifest), one.part, one.value)
-            if _kind(one.part) not in settled
-            else own[at]
+            at: _doubt(rules, manifest, one, aims) if _kind(one.part) not in settled else own[at]
             for at, one in meant.items()
         }
         return intent and not self._wanted(words, rules, manifest, given), wide
@@ -171,6 +168,24 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
     told |= {(one.part.path, str(figures.amount(one.text))) for one in amounts}
     text = "\0".join((*manifest.doing, *(f"{path}={text}" for path, text in sorted(told))))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _doubt(rules: Rules, manifest: Manifest, one: Given, aims: dict[ArgumentRole, Manifest]) -> Doubt | None:
+    """The doubt about a value, by the tool and by what the call does with it."""
+    doubt = rules.doubt(manifest, one.part, one.value)
+    narrow = aims.get(one.part.role)
+    return doubt if doubt is not None or narrow is None else rules.doubt(narrow, one.part, one.value)
+
+
+def _parted(words: Words, given: Sequence[Given]) -> list[Doubt]:
+    """The doubts about states that the user said of other things, and others of these."""
+    things = [one.text for one in given if one.part.role in _THINGS and any(map(str.isdigit, one.text))]
+    states = [one for one in given if one.part.role is ArgumentRole.VALUE and one.part.means] if things else []
+    return [
+        Doubt(Rule.VALUE, one.part.path, one.part.role)
+        for one in states
+        if parted(words.text, things, one.part, one.text)
+    ]
 
 
 def _aims(given: Sequence[Given]) -> set[str]:

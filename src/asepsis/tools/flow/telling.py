@@ -35,6 +35,9 @@ _WISH: Final = re.compile(
     r"\b(?:(?:can|could|would|will) (?:you|someone|somebody)|(?:can|could|may) (?:i|we) (?:have|get)|please|kindly|then"
     r"|if (?:so|not|yes)|why (?:not|don['\u2019]t))\b"
 )
+_PIDE: Final = re.compile(r"\b(?:por favor|pued[ea]s?|podr[i\u00ed]as?|me |nos )")
+"""What makes an order of a question in Spanish."""
+
 _QUOTED: Final = re.compile(
     '(?:(?<=[\\s(:])|^)(?:"[^"]{1,2000}"|\u201c[^\u201d]{1,2000}\u201d|\u2018[^\u2019]{1,2000}\u2019'
     "|`[^`]{1,2000}`|'[^']{1,2000}')(?=[\\s.,;:!?)]|$)"
@@ -107,6 +110,8 @@ def told(text: str, /) -> str:
 
 def _unasked(sentence: str) -> str:
     """A sentence without what in it is a question."""
+    if sentence.startswith("\u00bf") and sentence.endswith("?") and not _PIDE.search(sentence):
+        return " ? "
     found = _QUESTION.search(sentence) if sentence.endswith("?") else None
     if found is None:
         return sentence

@@ -25,6 +25,7 @@ __all__ = [
     "mailbox",
     "normal",
     "numbers",
+    "paused",
     "plain",
     "possible",
     "shown",
@@ -56,6 +57,10 @@ _LINK: Final = re.compile(
 _SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _LINKED: Final = re.compile(r"://|www\.|\b(?:https?|ftp|wss?):")
 _DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.])")
+_DASH: Final = re.compile(r" [-\u2013\u2014] |\u2014")
+_PAUSES: Final = str.maketrans(
+    {"\u3002": ". ", "\uff61": ". ", "\u3001": ", ", "\u060c": ", ", "\u061f": "? ", "\u0964": ". "}
+)
 _STOP: Final = "\u3002"
 """What is a dot to whoever looks a host up (UTS 46, 4.5); its other forms are this one, or a dot, in a normal text."""
 _ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
@@ -122,6 +127,12 @@ def normal(text: str, /) -> str:
     elif _evenly(text):
         return text.strip(" ").lower()
     return " ".join(text.casefold().split())
+
+
+def paused(text: str, /) -> str:
+    """Returns a normal text with the pauses of other scripts, and dashes between words, as English has them."""
+    text = _DASH.sub(", ", text) if " - " in text or not text.isascii() else text
+    return text if text.isascii() else " ".join(text.translate(_PAUSES).split())
 
 
 def plain(text: str, /) -> bool:

@@ -36,12 +36,16 @@ _CONTEXT: Final = 16
 _SHIFT: Final = 32
 _BRIEF: Final = 8
 _TAKING_BACK: Final = re.compile(
-    r"^(?:(?:oh|ah|hey|ok|okay|please|sorry|hmm|well|and|but)[,.!]* )*(?:no|nope|stop|wait|hold (?:on|off|it)|halt"
-    r"|abort|undo|cancel (?:that|it|this|everything|all)|scratch (?:that|it)|scrap (?:that|it)|actually|don['\u2019]?t"
-    r"|do not|not)\b"
+    r"^(?:(?:oh|ah|hey|ok|okay|please|sorry|hmm|well|and|but)[,.!]* )*(?:no|nope|stop|wait|hold (?:on|off|it|that)"
+    r"|please hold|on hold|halt|abort|undo|cancel (?:that|it|this|everything|all)|cancel(?=[.!]*$)|actually|not|oops"
+    r"|nvm|(?:scratch|scrap|strike|withdraw|retract|revoke|belay|skip|ignore) (?:that|it|this)|don['\u2019]?t|do not"
+    r"|(?:let['\u2019]?s |we )?skip\b|(?:the )?other (?:one|person|member|patient)|i meant|let me think)\b"
     r"|\b(?:never ?mind|forget (?:it|that|about|everything|the|what)|changed (?:my|our) minds?|on second thoughts?"
     r"|leave (?:it|that|them|everything|the)\b|(?:that|it) (?:was|is) (?:a mistake|wrong)|disregard"
-    r"|ignore (?:that|what))"
+    r"|ignore (?:that|what|(?:my|the) (?:last|previous))|take (?:that|it|this|everything) back|rather not|not yet"
+    r"|wrong (?:one|person|member|patient|claim|account|name)|keep (?:it|that|this)(?=[.!]*$)"
+    r"|(?:think|wait) (?:about|with|on|for) (?:that|it|this)|keep (?:him|her|them)\b"
+    r"|olv[i\u00ed]d[ae]\w*|d[e\u00e9]jal\w\b|mejor no)"
 )
 _ASKING: Final = frozenset(
     {

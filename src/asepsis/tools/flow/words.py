@@ -146,7 +146,7 @@ class Words:
 
     def hear(self, text: str, /) -> None:
         """Adds something that the user said."""
-        normal = texts.normal(text)
+        normal = texts.paused(texts.normal(text))
         meant, negated = negating.apart(normal)
         self._order(meant, negated)
         self._all_of |= _quantified(self._read(normal))
@@ -154,7 +154,7 @@ class Words:
 
     def recall(self, text: str, /) -> None:
         """Adds something that the user said before, for what it names: what it orders is ordered no more."""
-        normal = texts.normal(text)
+        normal = texts.paused(texts.normal(text))
         self._name(text, normal, negating.apart(normal)[0])
 
     @property
@@ -406,6 +406,12 @@ class Words:
         first = next((word for word in texts.tokens(name) if word not in self._stop), "")
         alone = len(first) >= _HEAD and first.isalpha() and first in self._tokens and not known(first)
         return first if alone else ""
+
+    def tail(self, name: str, /) -> str:
+        """Returns the last word of a normal name of several, where the user said it and it is in no table: *Birch*."""
+        words = texts.tokens(name)
+        last = words[-1] if len(words) > 1 else ""
+        return last if len(last) >= _LEAST and last.isalpha() and last in self._tokens and not known(last) else ""
 
     def asks_for(self, manifest: Manifest, others: Iterable[Manifest], /, *, named: bool = False) -> bool:
         """Whether the user's words ask for a tool: its doing, and not rather for another tool that does the same.

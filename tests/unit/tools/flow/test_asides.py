@@ -103,3 +103,8 @@ def test_of_doings_only_the_forms_that_order_are_kept():
     assert asides.forms(["they", "deny", "it"]) == ["they", "it"]
     assert asides.forms(["mind", "denying", "it"]) == ["mind", "denying", "it"]
     assert asides.forms(["send", "it", "for", "reprocessing"])[-1] == "reprocessing"
+
+
+@pytest.mark.parametrize("said", ["delete it once i confirm", "only delete it after i've said so; read it"])
+def test_what_waits_for_the_users_word_is_not_ordered_yet(said):
+    assert "delete" not in asides.ordered(said)

@@ -146,3 +146,23 @@ def test_what_the_one_that_is_meant_is_not_is_left_out():
     assert "northside" in out
     assert "northside" not in others
     assert "deny it" in others
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel the visit after ap-1",
+        "cancel the duplicate of ap-1",
+        "cancel the visit that follows ap-1",
+        "nunca anules ap-1; cancela ap-2",
+        "cancela ap-2 pero no ap-1",
+    ],
+)
+def test_what_another_is_told_by_is_left_out(text):
+    out, others = barred(text)
+    assert "ap-1" in out
+    assert "ap-1" not in others
+
+
+def test_who_has_a_title_is_left_out_with_their_name():
+    assert "birch" in barred("cancel all visits but the one with dr. birch. thanks")[0]

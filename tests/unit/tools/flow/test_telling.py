@@ -143,3 +143,8 @@ def test_what_is_told_quoted_or_wanted_by_others_is_not_asked_for(said, name):
 )
 def test_what_is_asked_for_in_other_forms_is_asked_for(said, name):
     assert wanted(said, name)
+
+
+def test_a_question_in_spanish_orders_nothing_unless_it_asks_for_it():
+    assert "cancelar" not in told("\u00bfdebemos cancelar la cita ap-1?")
+    assert "cancelar" in told("\u00bfpuedes cancelar la cita ap-1?")

@@ -195,3 +195,8 @@ def test_a_place_in_an_order_is_a_number():
 )
 def test_numbers_as_they_are_written_elsewhere_are_read_so(text, found):
     assert list(texts.numbers(text)) == found
+
+
+@pytest.mark.parametrize("text", ["a\u3002b", "a\u3001b", "a - b", "a \u2014 b", "a\u060c b"])
+def test_pauses_of_other_scripts_and_dashes_between_words_are_pauses(text):
+    assert texts.paused(texts.normal(text)) in {"a. b", "a, b"}

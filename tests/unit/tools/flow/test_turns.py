@@ -143,3 +143,15 @@ def test_a_call_that_only_reads_carries_nothing_out(turned, rules):
     monitor.see("list_faxes", {}, [])
     monitor.hear("What is the status of claim 7?")
     assert rules(monitor, "delete_fax", **FIRST) == set()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Please hold", "nvm", "Let's skip that", "I take that back", "Strike that", "Belay that", "Not yet please"),
+        *("Wrong fax, sorry: wrong one", "I'd rather not", "Ignore my last message", "Hmm, let me think about that"),
+        *("I meant the one of Omar", "Can you wait with that?", "Keep it", "cancel", "Olv\u00eddalo", "Mejor no"),
+    ],
+)
+def test_what_is_taken_back_in_other_words_is_not_done_either(turned, rules, said):
+    assert "intent" in rules(turned(f"Delete fax-1 / {said}"), "delete_fax", **FIRST)
