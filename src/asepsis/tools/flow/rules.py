@@ -5,7 +5,7 @@ Each answers with None, or with the doubt: the rule, and the place where the val
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from asepsis.tools.fields import source_of
@@ -13,6 +13,7 @@ from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.addressing import receives
 from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.choosing import Choosing
+from asepsis.tools.flow.pairing import pieces
 from asepsis.tools.flow.reckoning import reckoned
 from asepsis.tools.flow.seen import Record, Result, Seen, Spot, text_of
 from asepsis.tools.flow.types import Doubt, Rule
@@ -71,7 +72,8 @@ class Rules:
         self._words = words
         self._seen = seen
         self.choosing = Choosing(words, seen)
-        self._named: tuple[tuple[int, int], bool] = ((-1, -1), False)
+        self._named: tuple[tuple[int, int], tuple[str, ...]] = ((-1, -1), ())
+        self._pieces = 0
         self._held: dict[tuple[int, str | None], tuple[frozenset[str], ...]] = {}
         self._elsewhere: tuple[tuple[int, int], dict[tuple[tuple[str, ...], int, bool], bool]] = ((-1, -1), {})
         self._own: dict[tuple[int, tuple[str, ...], bool], Choosing | None] = {}
@@ -223,6 +225,7 @@ class Rules:
             if spot.text in self._called(manifest):
                 return True
             same = _kind(argument.path) == _kind(spot.field) and (record.directory or self._is_addressed(spot))
+            same = same and not self._another(argument)
             again = same or self._words.any_of(asking().answering.words)
             meant = again or (self._open() and self._is_addressed(spot)) or self._names_field(manifest, spot)
             return meant and self.choosing.chosen(record) and not self._only_by_name(spot)
@@ -279,10 +282,19 @@ class Rules:
 
     def _open(self) -> bool:
         """Whether the user named nobody, by an address or as the session knows them: who is chosen may be meant."""
+        return not (self._words.addresses or self._parties())
+
+    def _parties(self) -> tuple[str, ...]:
+        """Those whom the session knows, and the user named as it knows them."""
         state = (self._words.version, len(self._seen.parties))
         if self._named[0] != state:
-            self._named = (state, bool(self._words.addresses) or any(map(self._words.say, self._seen.parties)))
-        return not self._named[1]
+            self._named = (state, tuple(filter(self._words.say, self._seen.parties)))
+        return self._named[1]
+
+    def _another(self, argument: Argument) -> bool:
+        """Whether the user named somebody who stands where such a value does: *assign T-2 to jdoe*, whoever has it."""
+        kind = _kind(argument.path)
+        return any(_kind(spot.field) == kind for one in self._parties() for spot in self._seen.equal(one)[:_MANY])
 
     def _when(self, argument: Argument, text: str) -> Doubt | None:
         """A day is one that the user named, or the system's of a chosen record, where the user named any at all."""
@@ -433,6 +445,25 @@ class Rules:
         meant = meant or list(listed)
         found = {link for record in meant for one in record.spots for link in texts.links(one.text)}
         return spot.record in meant and (len(found) == 1 or self._words.all_of(manifest))
+
+    def apart(self, aims: Collection[str], value: float, /) -> bool:
+        """Whether the user says another amount of whom or what these are, and this one of somebody else."""
+        said = [piece for piece in pieces(self._words.text) if any(texts.numbers(piece))]
+        if len(said) < 2 or value not in self._words.numbers:
+            return False
+        records = [spot.record for aim in aims for spot in self._seen.equal(aim)[:_MANY]]
+        own = [
+            piece for piece in said if any(texts.contains(piece, aim) for aim in aims) or self._names(piece, records)
+        ]
+        return bool(own) and not any(value in texts.numbers(piece) for piece in own)
+
+    def _names(self, piece: str, records: Sequence[Record]) -> bool:
+        """Whether some of what the user said chooses one of these records by itself."""
+        self._pieces += 2
+        words = Words(-((abs(self._words.version) + 1) << _SHIFT) + self._pieces + 1)
+        words.hear(piece)
+        choosing = Choosing(words, self._seen)
+        return any(map(choosing.named, records))
 
     def remembered(self, argument: Argument, value: Scalar, /) -> Doubt | None:
         """Returns why a text may not be kept for later sessions: after something untrusted, only what the user said."""

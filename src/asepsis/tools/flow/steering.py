@@ -94,7 +94,7 @@ class Steering:
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
             missing += [Doubt(Rule.AGAIN)] if call in turn.made or self._carried_out(turn, manifest, given) else []
-            missing += _unbounded(turn.words, manifest, given) + _parted(turn.words, given)
+            missing += _unbounded(turn.words, manifest, given) + _parted(turn, manifest, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
             if not best:
@@ -177,15 +177,15 @@ def _doubt(rules: Rules, manifest: Manifest, one: Given, aims: dict[ArgumentRole
     return doubt if doubt is not None or narrow is None else rules.doubt(narrow, one.part, one.value)
 
 
-def _parted(words: Words, given: Sequence[Given]) -> list[Doubt]:
-    """The doubts about states that the user said of other things, and others of these."""
+def _parted(turn: Turn, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:
+    """The doubts about states and amounts that the user said of other things, and others of these."""
+    aims = [one.text for one in given if one.part.role in _AIMED and one.text]
+    amounts = [one for one in given if once(manifest, given) and one.part.role is ArgumentRole.VALUE]
+    apart = [one for one in amounts if (many := figures.amount(one.text)) is not None and turn.rules.apart(aims, many)]
     things = [one.text for one in given if one.part.role in _THINGS and any(map(str.isdigit, one.text))]
     states = [one for one in given if one.part.role is ArgumentRole.VALUE and one.part.means] if things else []
-    return [
-        Doubt(Rule.VALUE, one.part.path, one.part.role)
-        for one in states
-        if parted(words.text, things, one.part, one.text)
-    ]
+    apart += [one for one in states if parted(turn.words.text, things, one.part, one.text)]
+    return [Doubt(Rule.VALUE, one.part.path, one.part.role) for one in apart]
 
 
 def _aims(given: Sequence[Given]) -> set[str]:
