@@ -180,7 +180,7 @@ def _doubt(rules: Rules, manifest: Manifest, one: Given, aims: dict[ArgumentRole
 def _parted(turn: Turn, manifest: Manifest, given: Sequence[Given]) -> list[Doubt]:
     """The doubts about states and amounts that the user said of other things, and others of these."""
     aims = [one.text for one in given if one.part.role in _AIMED and one.text]
-    amounts = [one for one in given if once(manifest, given) and one.part.role is ArgumentRole.VALUE]
+    amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and once(manifest, given)]
     apart = [one for one in amounts if (many := figures.amount(one.text)) is not None and turn.rules.apart(aims, many)]
     things = [one.text for one in given if one.part.role in _THINGS and any(map(str.isdigit, one.text))]
     states = [one for one in given if one.part.role is ArgumentRole.VALUE and one.part.means] if things else []
