@@ -20,6 +20,7 @@ from asepsis.tools.mcp.front import Call
 from asepsis.tools.members import About
 from asepsis.tools.outlined import outlined
 from asepsis.tools.passes.tokens import arguments_digest
+from asepsis.tools.planning import granted
 from asepsis.tools.sessions import Session
 from asepsis.tools.types import Json, Manifest
 
@@ -110,7 +111,8 @@ async def reserved(asked: Asked, /) -> Asked:
     """Sets aside what an allowed call takes of the tool's budget and of those of policy and grant, or denies it."""
     # What somebody approved is made again, for they were told that it was.
     known = any(doubt.rule is Rule.AGAIN for doubt in asked.flow.doubts)
-    call = "" if known else asked.session.monitor.once(asked.call.tool, asked.call.arguments)
+    within = granted(asked.who)
+    call = "" if known else asked.session.monitor.once(asked.call.tool, asked.call.arguments, within=within)
     if barred := await _begun(asked, call):
         return denied(asked, *barred)
     asked = asked._replace(begun=call)

@@ -30,11 +30,12 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where agents find their tools, which servers those are of, and whose word about the user is taken.
 
     `address` is the one that clients know, where a proxy stands in front; empty for the own. `speaking` are
-    applications that pass on what their user said, in the header `x-asepsis-task`; of all others the firewall knows
-    no word of the user's, so that after anything untrusted all that does something is asked about. With `mode`
-    `observe` everything is decided and recorded, and nothing is held up but tools that nobody confirmed. `watched`
-    are the applications, as globs, whose tool calls in models' answers go past the flow monitor at the gateway;
-    `asking` are those that put a question to their user and let nobody else answer it. `planning` are those whose
+    applications that pass on what their user said, in the header `x-asepsis-task` (and in which turn, in
+    `x-asepsis-turn`); of all others the firewall knows no word of the user's, so that after anything untrusted all
+    that does something is asked about. With `mode` `observe` everything is decided and recorded, and nothing is held
+    up but tools that nobody confirmed. `watched` are the applications, as globs, whose tool calls in models' answers
+    go past the flow monitor at the gateway; `asking` are those that put a question to their user and let nobody else
+    answer it. `planning` are those whose
     agents may commit to a plan (`asepsis__plan`) before they have read anything: where users type what they mean,
     and paste nothing.
     """

@@ -79,7 +79,7 @@ class Around(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """What an application whose word is taken says of a call: what its user said, and in which session.
+    """What an application whose word is taken says of a call: what its user said, in which session, in which turn.
 
     `asking` is how its user can be asked, where it is trusted to; `plan` is what the task will do, None if nobody said.
     `grant` is the first of the grants that the call is made by, whose session it belongs to then, whatever it names.
@@ -90,6 +90,7 @@ class Spoken(NamedTuple):
     asking: Asking = Asking()
     plan: Plan | None = None
     grant: str = ""
+    turn: str = ""
 
 
 class _Shown(NamedTuple):
@@ -155,7 +156,7 @@ class Firewall:
             return await self._unseen(who, call.tool)
         try:
             session = await self._sessions.of(who, spoken.session, spoken.grant)
-            await session.hear(spoken.words)
+            await session.hear(spoken.words, spoken.turn)
             given, said = granted(who), spoken.plan
             if given is not None and (said is None or not said.within(given)):
                 await self._committed(who, session, given, "grant")
@@ -194,7 +195,7 @@ class Firewall:
             if given is not None and not plan.within(given):
                 return _refusal("the plan goes beyond that of the grant", "flow.plan")
             session = await self._sessions.of(who, spoken.session, spoken.grant)
-            await session.hear(spoken.words)
+            await session.hear(spoken.words, spoken.turn)
             kept = await self._committed(who, session, plan, "agent")
         except (InputError, Unavailable) as error:
             return _refusal(error.message, error.code)
@@ -217,7 +218,7 @@ class Firewall:
 
     async def _committed(self, who: Principal, session: Session, plan: Plan, by: str) -> bool:
         """Puts a plan in force where that can be, and has it recorded; raises Unavailable."""
-        if not await session.commit(plan):
+        if not await session.commit(plan, within=granted(who)):
             return False
         digest = self._around.digester.digest("plan", plan.digest, tenant=who.tenant)
         grant = dict(who.claims).get(GRANT, "")

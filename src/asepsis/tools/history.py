@@ -56,15 +56,17 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class Heard(msgspec.Struct, frozen=True, tag="heard"):
-    """What the user said."""
+    """What the user said, and in which of their turns where that was told."""
 
     text: str
+    turn: str = ""
 
 
 class Planned(msgspec.Struct, frozen=True, tag="planned"):
-    """A plan that was put in force."""
+    """A plan that was put in force, and that of the grant which it was made within."""
 
     plan: Plan
+    within: Plan | None = None
 
 
 class Began(msgspec.Struct, frozen=True, tag="began"):

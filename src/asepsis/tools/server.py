@@ -190,10 +190,11 @@ class Application:
         if who.application not in self._speaking:
             return Spoken()
         words = (decoded(headers.get("x-asepsis-task")) or "")[:_WORDS]
+        turn = headers.get("x-asepsis-turn", "")[:_NAME]
         plan = read(taken.plan) if taken.plan is not None else None
         if grant := dict(who.claims).get(ROOT, ""):
-            return Spoken(words, plan=plan, grant=grant)
-        return Spoken(words, _session(who, headers.get("x-asepsis-session", "")[:_NAME]), plan=plan)
+            return Spoken(words, plan=plan, grant=grant, turn=turn)
+        return Spoken(words, headers.get("x-asepsis-session", "")[:_NAME], plan=plan, turn=turn)
 
     def _ended(self, key: tuple[Principal, str, Id], running: Running) -> None:
         self._tasks[key].remove(running)
@@ -282,16 +283,6 @@ class Application:
     def _challenge(self) -> tuple[tuple[bytes, bytes], ...]:
         said = f'Bearer resource_metadata="{self._address}{_RESOURCE}{_PATH}"'
         return ((b"www-authenticate", said.encode()),)
-
-
-def _session(who: Principal, name: str) -> str:
-    """The name of a session: one user's words are not another's, so those that an agent acts for have their own."""
-    behalf: list[str] = []
-    other = who.on_behalf_of
-    while other is not None:
-        behalf.append(other.id)
-        other = other.on_behalf_of
-    return "\0".join([*behalf, name]) if behalf else name
 
 
 def _headers(scope: Message) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ from asepsis.core.ports import Clock, Digester
 from asepsis.core.types import Principal
 from asepsis.ledger.sealing.sealer import owner_of_subject
 from asepsis.tools.flow.monitor import Monitor
+from asepsis.tools.flow.turns import takes_back
 from asepsis.tools.flow.types import Rule
 from asepsis.tools.history import (
     Answered,
@@ -88,7 +89,7 @@ class Session:
         self.monitor = self._make()
         self._number = 0
         self._size = 0
-        self._heard: deque[str] = deque(maxlen=_HEARD)
+        self._heard: deque[Heard] = deque(maxlen=_HEARD)
         self._answered: OrderedDict[str, int] = OrderedDict()
         self._manifests: dict[str, Manifest] = {}
         self._about: frozenset[str] = frozenset()
@@ -105,14 +106,18 @@ class Session:
         if self._size > _MOST_BYTES or self._number >= _MOST_ENTRIES:
             raise Unavailable("the session holds all that it may", code="tools.session_full")
 
-    async def hear(self, words: str, /) -> None:
-        """Takes what the user said, once; raises Unavailable."""
+    async def hear(self, words: str, turn: str = "", /) -> None:
+        """Takes what the user said, once for each turn; raises Unavailable."""
         if words:
-            await self._add(lambda: None if words in self._heard else Heard(words))
+            said = Heard(words, turn)
+            await self._add(lambda: None if self._knows(said) else said)
 
-    async def commit(self, plan: Plan, /) -> bool:
-        """Puts a plan in force; False where something untrusted was read, or one is; raises Unavailable."""
-        return await self._add(lambda: Planned(plan) if self.monitor.open_to_plans else None)
+    async def commit(self, plan: Plan, /, *, within: Plan | None = None) -> bool:
+        """Puts a plan in force, `within` that of a grant.
+
+        False where something untrusted was read, or one is in force; raises Unavailable.
+        """
+        return await self._add(lambda: Planned(plan, within) if self.monitor.open_to_plans else None)
 
     async def begin(self, tool: str, call: str = "", /) -> bool:
         """Takes a place in a tool's budget, and in what is asked for once; False for none left; raises Unavailable."""
@@ -187,6 +192,16 @@ class Session:
                 await self._read()
         raise Unavailable("others add to the session all the time", code="tools.session")
 
+    def _knows(self, said: Heard) -> bool:
+        """Whether that was heard: each call of a turn brings its words, and a late one those of an earlier turn.
+
+        Words without a turn may be said once more. What takes back is heard then, for nothing is lost by it.
+        """
+        if said.turn:
+            return said in self._heard
+        known = any(one.text == said.text for one in self._heard)
+        return known and (self._heard[-1].text == said.text or not takes_back(said.text))
+
     async def _note(self, members: frozenset[str]) -> None:
         """Keeps that the log is about members who are not known to be; one that was erased meanwhile is read anew."""
         for _ in range(_TRIES):
@@ -223,10 +238,10 @@ class Session:
         self._number += 1
         self._size += size
         if isinstance(entry, Heard):
-            self._heard.append(entry.text)
+            self._heard.append(entry)
             self.monitor.hear(entry.text)
         elif isinstance(entry, Planned):
-            self.monitor.seal(entry.plan)
+            self.monitor.seal(entry.plan, within=entry.within)
         elif isinstance(entry, Began):
             self.monitor.begin(entry.tool, entry.call)
         elif isinstance(entry, Unmade):
@@ -251,6 +266,16 @@ class Session:
             self.monitor.overhear(text)
 
 
+def _named(who: Principal, name: str) -> str:
+    """The name of a session: one user's words are not another's, so those that an agent acts for have their own."""
+    behalf: list[str] = []
+    other = who.on_behalf_of
+    while other is not None:
+        behalf.append(other.id)
+        other = other.on_behalf_of
+    return "\0".join([*behalf, name]) if behalf else name
+
+
 async def _since(history: History, number: int) -> Sequence[Read] | None:
     """Reads a log beyond a number: at once where nothing is waited for, which is a third of the cost of a thread."""
     return await asyncio.to_thread(history.since, number) if history.waits else history.since(number)
@@ -270,7 +295,7 @@ class Sessions:
 
     async def of(self, who: Principal, name: str = "", grant: str = "", /) -> Session:
         """Returns a principal's session of that name, or that of a grant, up to date; raises Unavailable for none."""
-        key = (who.tenant, "grant", grant) if grant else (who.tenant, who.id, who.application, name)
+        key = (who.tenant, "grant", grant) if grant else (who.tenant, who.id, who.application, _named(who, name))
         now = self._clock.monotonic()
         self._end(now)
         session = self._open.get(key)

@@ -20,11 +20,12 @@ class Firewall:
 
     def __init__(self):
         self.catalogue = SimpleNamespace(listed=lambda: {"plan__a": Tool("a")})
-        self.calls, self.fault, self.steps = [], None, ()
+        self.calls, self.turns, self.fault, self.steps = [], [], None, ()
         self.plans, self.committed, self.grants = [], [], []
 
     async def call(self, who, call, spoken, heard, /):
         self.calls.append((who.id, call.tool, *spoken[:2]))
+        self.turns.append(spoken.turn)
         self.plans.append(spoken.plan)
         self.grants.append(spoken.grant)
         for step in self.steps:
@@ -112,6 +113,11 @@ async def test_a_call_goes_through_with_what_the_user_said(ask):
         "result"
     ] == {"content": []}
     assert ask.firewall.calls == [("ann", "plan__a", "Read it", "s")]
+
+
+async def test_a_call_says_which_turn_it_is_of(ask):
+    await ask(call(), headers=[(b"x-asepsis-task", b"Read it"), (b"x-asepsis-turn", b"2")])
+    assert ask.firewall.turns == ["2"]
 
 
 async def test_a_notice_has_no_answer(ask):
@@ -233,10 +239,10 @@ async def test_a_call_of_the_version_without_a_handshake_is_answered_in_its_form
     assert (await ask(body, headers=said[:2]))[1]["error"]["code"] == -32020
 
 
-async def test_whose_a_handle_is_is_looked_up_and_each_user_has_sessions_of_their_own(ask):
+async def test_whose_a_handle_is_is_looked_up(ask):
     for user in (b"asg_ann", b"asg_bob"):
         assert (await ask(call(), key=user, headers=[(b"x-asepsis-session", b"s")]))[0] == 200
-    assert [one[3] for one in ask.firewall.calls] == ["ann\0s", "bob\0s"]
+    assert [one[3] for one in ask.firewall.calls] == ["s", "s"]
     assert (await ask(call(), key=b"asg_away"))[0] == 401
     over = await ask(call(), key=b"asg_over")
     assert (over[0], "the session grant was taken back" in str(over)) == (401, True)

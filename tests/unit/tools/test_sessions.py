@@ -364,3 +364,38 @@ async def test_what_took_nothing_gives_nothing_back(worker, store):
     session = await worker().of(ANN)
     await session.unmake("list_faxes", "")
     assert not any(store.entries.values())
+
+
+async def test_who_says_stop_twice_is_heard_twice(worker):
+    session = await worker().of(ANN)
+    for words in ("Mail ann@plan.test", "Stop!", "Delete fax 1", "Stop!", "Stop!"):
+        await session.hear(words)
+        await session.see("list_faxes", {}, FAXES)
+    assert session.monitor.decide("delete_fax", {"fax_id": "1"}).doubts[0].rule == "flow.intent"
+    assert session.monitor._turns._count == 3
+
+
+async def test_a_turn_with_a_name_may_say_the_same_again_and_a_late_call_is_of_its_own_turn(worker):
+    mail = ("send_email", {"recipients": ["ann@plan.test"], "body": "hi"})
+    session = await worker().of(ANN)
+    await session.hear("Mail ann@plan.test", "1")
+    await session.see("list_faxes", {}, FAXES)
+    assert await session.begin(mail[0], session.monitor.once(*mail))
+    await session.hear("Mail ann@plan.test", "1")
+    assert not await session.begin(mail[0], session.monitor.once(*mail))
+    await session.hear("Mail ann@plan.test", "2")
+    assert await session.begin(mail[0], session.monitor.once(*mail))
+    await session.hear("Stop", "3")
+    await session.hear("Mail ann@plan.test", "2")
+    assert session.monitor.decide(*mail).doubts[0].rule == "flow.intent"
+
+
+async def test_who_acts_for_somebody_has_a_session_for_each_and_one_without_a_name_begins_clean(worker, clock):
+    for_ann, for_bob = (Principal("local", "agent", "chat", on_behalf_of=user) for user in (ANN, BOB))
+    sessions = worker()
+    await (await sessions.of(for_ann)).see("list_faxes", {}, FAXES)
+    assert not (await sessions.of(for_bob)).monitor.untrusted
+    assert not (await sessions.of(for_ann, "a")).monitor.untrusted
+    clock.advance(milliseconds=11 * 60_000)
+    assert not (await sessions.of(for_ann)).monitor.untrusted
+    assert (await sessions.of(for_ann, "a")).monitor.forgot is Rule.ENDED

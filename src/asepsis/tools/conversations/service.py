@@ -14,7 +14,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -33,7 +33,7 @@ from asepsis.tools.draft import draft
 from asepsis.tools.fitting import RULE, Effort
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.provenance import Resting
-from asepsis.tools.flow.types import Doubt, Flow, Rule
+from asepsis.tools.flow.types import Flow
 from asepsis.tools.outlined import outlined
 from asepsis.tools.planning import granted
 from asepsis.tools.types import Json, Manifest, Tool
@@ -219,16 +219,20 @@ class Conversation:
         return self._conversations.against(self._who, self._tools, self._past, calls) if calls else ()
 
 
-def _flows(monitor: Monitor, calls: Sequence[Wanted], plan: Plan | None) -> Iterator[Flow]:
-    """Yields what holds for the calls of one answer; what is asked for once is not made twice in it."""
-    known: set[str] = set()
+def _flows(monitor: Monitor, calls: Sequence[Wanted], plan: Plan | None) -> list[Flow]:
+    """What holds for the calls of one answer: each as if those before it had begun."""
+    found: list[Flow] = []
+    begun: list[tuple[str, str]] = []
     for call in calls:
         flow = _decided(monitor, call, plan)
-        one = monitor.once(call.tool, call.arguments) if call.arguments is not None and not call.ran else ""
-        if one in known and flow.verdict is not Verdict.DENY:
-            flow = Flow(Verdict.ASK, (*flow.doubts, Doubt(Rule.AGAIN)))
-        known |= {one} - {""}
-        yield flow
+        found.append(flow)
+        if flow.verdict is Verdict.ALLOW and call.arguments is not None and not call.ran:
+            one = monitor.once(call.tool, call.arguments, within=plan)
+            if monitor.begin(call.tool, one):
+                begun.append((call.tool, one))
+    for tool, one in reversed(begun):
+        monitor.unmake(tool, one)
+    return found
 
 
 def _decided(monitor: Monitor, call: Wanted, plan: Plan | None) -> Flow:

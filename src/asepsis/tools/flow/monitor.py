@@ -16,7 +16,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.clearance import Declassified, Mark
-from asepsis.tools.flow.plans import Sealed
+from asepsis.tools.flow.plans import STEP, Sealed
 from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.steering import Given, Steering, once
@@ -55,6 +55,7 @@ class Monitor:
         self._begun: Counter[str] = Counter()
         self._same: Counter[bytes] = Counter()
         self._plan: Sealed | None = None
+        self._within: Plan | None = None
         self.forgot: Rule | None = None
 
     @property
@@ -97,11 +98,14 @@ class Monitor:
         """Whether a plan may still be put in force: nothing untrusted was read, and none is."""
         return not self._seen.untrusted and self._plan is None
 
-    def seal(self, plan: Plan, /) -> bool:
-        """Puts a plan in force; False, and nothing changes, once something untrusted was read or a plan is in force."""
+    def seal(self, plan: Plan, /, *, within: Plan | None = None) -> bool:
+        """Puts a plan in force, `within` that of a grant; whoever acts by this one acts by the plan.
+
+        False, and nothing changes, once something untrusted was read or a plan is in force.
+        """
         if not self.open_to_plans:
             return False
-        self._plan = Sealed(plan, self._turns, self._seen)
+        self._plan, self._within = Sealed(plan, self._turns, self._seen), within
         return True
 
     def declassify(self, categories: Iterable[Category], reason: str, /) -> Declassified:
@@ -118,33 +122,42 @@ class Monitor:
         manifest = self._manifests.get(tool)
         return manifest is not None and not self._spent(manifest)
 
-    def once(self, tool: str, arguments: Mapping[str, Json], /) -> str:
-        """Returns what tells a call from others, where it is one that an order asks for once; empty for all others."""
+    def once(self, tool: str, arguments: Mapping[str, Json], /, *, within: Plan | None = None) -> str:
+        """Returns what tells a call from others, where it is made just as often as it was asked for, or planned.
+
+        Empty for all others. What began before anything untrusted was read counts as well as what comes after.
+        """
         manifest = self._manifests.get(tool)
         manifest = manifest and manifest.called_with(arguments)
-        if manifest is None or manifest.reads_only or not self._seen.untrusted or self._plan is not None:
+        if manifest is None or manifest.reads_only:
             return ""
-        return once(manifest, _held(manifest, _arguments(manifest, arguments) or []))
+        given = _arguments(manifest, arguments) or []
+        plan = self._in_force(within)
+        return plan.step(tool, given) if plan is not None else once(manifest, _held(manifest, given))
 
     def unmade(self, call: str, /) -> bool:
-        """Whether such a call was not begun so far, for what was asked."""
-        return not call or self._steering.unmade(call)
+        """Whether such a call may still begin: it did not so far, for what was asked or planned, or nobody may lie."""
+        if not call or not self._seen.untrusted:
+            return True
+        return self._counting(call).unmade(call)
 
     def begin(self, tool: str, call: str = "", /) -> bool:
         """Takes a place in a tool's budget for a call that is about to be made; False where there is none left.
 
-        Calls that run at the same time can't share one place, nor one order, whatever was decided on each.
+        Calls that run at the same time can't share one place, nor one order or step, whatever was decided on each.
         """
         if not (self.has_place(tool) and self.unmade(call)):
             return False
         self._begun[tool] = self._taken(tool) + 1
-        self._steering.begun(call)
+        if call:
+            self._counting(call).begun(call)
         return True
 
     def unmake(self, tool: str, call: str = "", /) -> None:
         """Gives back what a call took when it began, which reached nobody."""
         self._begun[tool] = max(self._begun[tool] - 1, self._calls[tool])
-        self._steering.unmake(call)
+        if call:
+            self._counting(call).unmake(call)
 
     def see(
         self,
@@ -233,6 +246,14 @@ class Monitor:
             doubts += self._steered(manifest, given, within) if self._seen.untrusted else []
         return _flow(doubts, self._proposals(doubts))
 
+    def _in_force(self, within: Plan | None) -> Sealed | None:
+        """The plan that is the intent of who acts by `within`: that itself, or the one that was sealed within it."""
+        return self._plan if self._plan is not None and within in (None, self._plan.plan, self._within) else None
+
+    def _counting(self, call: str) -> Sealed | Steering:
+        """Who counts a call that is made as often as it was planned, or asked for."""
+        return self._plan if self._plan is not None and call.startswith(STEP) else self._steering
+
     def _spent(self, manifest: Manifest) -> bool:
         most = manifest.budget.calls
         return bool(most) and (self.forgot is not None or self._taken(manifest.name) >= most)
@@ -247,7 +268,7 @@ class Monitor:
 
     def _steered(self, manifest: Manifest, given: list[Leaf], within: Plan | None) -> list[Doubt]:
         """What speaks against a call by a model that may be hostile."""
-        plan = self._plan if self._plan is not None and within in (None, self._plan.plan) else None
+        plan = self._in_force(within)
         planned = plan.planned(manifest.name, given) if plan is not None else frozenset[str]()
         held = _held(manifest, given, planned or frozenset())
         doubts = [Doubt(Rule.PLAN)] if planned is None else []

@@ -6,14 +6,18 @@ influenced by what is read later, so it takes the place of the user's words as t
 person.
 """
 
+from collections.abc import Callable, Iterator
+from typing import Final
+
 from asepsis.core.plans import Origin, Plan, Step
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.seen import Seen, text_of
 from asepsis.tools.flow.turns import Turns
-from asepsis.tools.flow.types import Doubt, Rule
 from asepsis.tools.shapes import Leaf
 
-__all__ = ["Sealed"]
+__all__ = ["STEP", "Sealed"]
+
+STEP: Final = "step "
 
 
 class Sealed:
@@ -23,24 +27,50 @@ class Sealed:
         self.plan = plan
         self._turns = turns
         self._seen = seen
-        self._left = [step.times for step in plan.steps]
+        self._begun = [0] * len(plan.steps)
+        self._made = [0] * len(plan.steps)
 
     def planned(self, tool: str, given: list[Leaf], /) -> frozenset[str] | None:
         """Returns the paths whose values come from where the plan says; None for a call that no step allows."""
-        fits = (number for number, step in enumerate(self.plan.steps) if step.tool == tool and self._left[number] > 0)
-        found = [self._kept(self.plan.steps[number], given) for number in fits]
-        return max((kept for kept in found if kept is not None), key=len, default=None)
+        found = [kept for _, kept in self._fitting(tool, given, self._taken)]
+        return max(found, key=len, default=None)
+
+    def step(self, tool: str, given: list[Leaf], /) -> str:
+        """Returns what names the step that a call would take a place of, empty for none that is left."""
+        return next((f"{STEP}{number}" for number, _ in self._fitting(tool, given, self._taken)), "")
+
+    def unmade(self, call: str, /) -> bool:
+        """Whether the step that a call names has a place left."""
+        return self._taken(_number(call)) < self.plan.steps[_number(call)].times
+
+    def begun(self, call: str, /) -> None:
+        """Takes a place of the step that a call names."""
+        self._begun[_number(call)] = self._taken(_number(call)) + 1
+
+    def unmake(self, call: str, /) -> None:
+        """Gives back the place of a call that reached nobody."""
+        number = _number(call)
+        self._begun[number] = max(self._begun[number] - 1, self._made[number])
 
     def made(self, tool: str, given: list[Leaf], /) -> None:
         """Takes a call that was made off the plan."""
-        for number, step in enumerate(self.plan.steps):
-            if step.tool == tool and self._left[number] > 0 and self._kept(step, given) is not None:
-                self._left[number] -= 1
-                return
+        number = next((number for number, _ in self._fitting(tool, given, self._made.__getitem__)), None)
+        if number is not None:
+            self._made[number] += 1
 
-    def doubt(self) -> Doubt:
-        """The doubt about a call that the plan does not hold."""
-        return Doubt(Rule.PLAN)
+    def _taken(self, number: int) -> int:
+        """How often a step was made, or is being made: what has begun may have been done, whatever came back."""
+        return max(self._begun[number], self._made[number])
+
+    def _fitting(
+        self, tool: str, given: list[Leaf], taken: Callable[[int], int]
+    ) -> Iterator[tuple[int, frozenset[str]]]:
+        """The steps with a place left that a call is one of, each with the paths that come from where it says."""
+        for number, step in enumerate(self.plan.steps):
+            if step.tool == tool and taken(number) < step.times:
+                kept = self._kept(step, given)
+                if kept is not None:
+                    yield number, kept
 
     def _kept(self, step: Step, given: list[Leaf]) -> frozenset[str] | None:
         origins = {origin.path: origin for origin in step.origins}
@@ -63,3 +93,7 @@ class Sealed:
             spot.record.result.manifest.name == origin.tool and spot.field == origin.field
             for spot in self._seen.equal(text)
         )
+
+
+def _number(call: str) -> int:
+    return int(call.removeprefix(STEP))

@@ -55,7 +55,7 @@ class Steering:
 
     def begun(self, call: str, /) -> None:
         """Takes it that a call is made that is asked for once (`once`)."""
-        new = [turn for turn in self._turns.open if call not in turn.made] if call else []
+        new = [turn for turn in self._turns.open if call not in turn.made]
         for turn in new:
             turn.made.add(call)
         if new:
@@ -69,8 +69,9 @@ class Steering:
     def made(self, manifest: Manifest, given: Sequence[Given], /) -> None:
         """Takes it that a call was made, by the newest turn that asks for its tool."""
         call = once(manifest, given)
-        self.begun(call)
-        self._begun.pop(call, None)
+        if call:
+            self.begun(call)
+            self._begun.pop(call, None)
         for turn in self._turns.open:
             if self._asked(turn.words, manifest, named=True):
                 turn.done.setdefault(manifest.doing, set()).update(_aims(given))

@@ -25,7 +25,7 @@ from asepsis.tools.flow.words import Words
 from asepsis.tools.types import Manifest
 from asepsis.tools.vocabulary import english, singular, vocabulary
 
-__all__ = ["Turn", "Turns"]
+__all__ = ["Turn", "Turns", "takes_back"]
 
 _OPEN: Final = 4
 """How many turns stay in force, each in its own words: an agent may still be at what was asked for before."""
@@ -151,7 +151,7 @@ class Turns:
     def hear(self, text: str, /) -> None:
         """Takes what the user said next."""
         self._seen.spell(text)
-        back = bool(self._said) and _takes_back(texts.normal(text))
+        back = bool(self._said) and takes_back(text)
         if self._said and (back or not _answers(texts.normal(text))):
             self._begin(back=back)
         self._newest.hear(text)
@@ -170,8 +170,9 @@ class Turns:
         self._newest = Turn(self._count, self._seen, tuple(self._said), self._whole)
 
 
-def _takes_back(text: str) -> bool:
-    """Whether a normal text takes back what was ordered before it: in so many words, or as it denies a doing."""
+def takes_back(said: str, /) -> bool:
+    """Whether what somebody says takes back what they ordered before: in so many words, or as it denies a doing."""
+    text = texts.normal(said)
     if _TAKING_BACK.search(text):
         return True
     denied = [texts.stem(word) for word in texts.tokens(negating.apart(text)[1])]

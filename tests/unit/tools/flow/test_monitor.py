@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from asepsis.core.types import Verdict
+from asepsis.testing.agents import FAXES
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.types import Tool
@@ -159,3 +160,14 @@ def test_each_action_of_a_tool_is_asked_for_as_a_tool_of_its_own(rules):
     assert "intent" in rules(monitor, "visits", op="move", visit_id="V-1", at="2026-12-01")
     assert rules(monitor, "visits", op="cancel", visit_id="V-2") & {"object", "intent"}
     assert rules(monitor, "visits", op="zap", visit_id="V-1") & {"value", "intent"}
+
+
+def test_what_began_before_anything_was_read_is_made_once_like_all_else(session):
+    mail = ("send_email", {"recipients": ["ann@plan.test"], "subject": "s", "body": "b"})
+    monitor = session("Mail ann@plan.test, and list the faxes", read=False)
+    call = monitor.once(*mail)
+    assert monitor.begin(mail[0], call)
+    assert monitor.begin(mail[0], call)
+    monitor.see("list_faxes", {}, FAXES)
+    assert not monitor.begin(mail[0], call)
+    assert monitor.decide(*mail).doubts[0].rule == "flow.again"

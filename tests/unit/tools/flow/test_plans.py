@@ -59,3 +59,43 @@ def test_the_plan_of_another_grant_is_no_intent_of_this_ones(session):
     assert monitor.decide("send_email", mail).doubts == ()
     assert {one.rule.value for one in monitor.decide("send_email", mail, within=within).doubts} == {"flow.destination"}
     assert monitor.decide("send_email", mail | {"recipients": ["ann@plan.test"]}, within=within).doubts == ()
+
+
+def test_a_step_that_has_begun_is_taken_before_anything_comes_back(session, rules):
+    mail = {"recipients": ["dana@clinic.test"]}
+    monitor = session("", read=False)
+    monitor.seal(PLAN)
+    monitor.see("list_faxes", {}, [{"id": "1", "sender": "dana@clinic.test", "body": "x"}])
+    call = monitor.once("send_email", mail)
+    assert monitor.begin("send_email", call)
+    assert not monitor.begin("send_email", call)
+    assert "plan" in rules(monitor, "send_email", **mail)
+    monitor.unmake("send_email", call)
+    assert rules(monitor, "send_email", **mail) == set()
+    assert monitor.begin("send_email", monitor.once("send_email", mail))
+    monitor.see("send_email", mail, {"id": "m-1"})
+    assert "plan" in rules(monitor, "send_email", **mail)
+    assert monitor.once("send_email", mail) == ""
+
+
+def test_a_step_for_two_has_two_places(session):
+    monitor = session("", read=False)
+    monitor.seal(Plan((Step("create_event", times=2),)))
+    monitor.see("list_faxes", {}, [{"id": "1", "sender": "dana@clinic.test", "body": "x"}])
+    begun = [monitor.begin("create_event", monitor.once("create_event", {"title": str(at)})) for at in range(2)]
+    assert begun == [True, True]
+    assert monitor.once("create_event", {"title": "2"}) == ""
+    assert monitor.decide("create_event", {"title": "2"}).doubts[0].rule.value == "flow.plan"
+
+
+def test_a_plan_within_that_of_a_grant_is_the_intent_of_who_acts_by_the_grant(session):
+    mail = {"recipients": ["dana@clinic.test"], "subject": "", "body": ""}
+    grants, others = Plan((Step("send_email", times=3),)), Plan((Step("send_email", times=4),))
+    monitor = session("", read=False)
+    assert monitor.seal(Plan((Step("send_email", times=1),)), within=grants)
+    monitor.see("list_faxes", {}, [{"id": "1", "sender": "dana@clinic.test", "body": "x"}])
+    found = {one.rule.value for one in monitor.decide("send_email", mail, within=grants).doubts}
+    assert "flow.intent" not in found
+    assert "flow.intent" in {one.rule.value for one in monitor.decide("send_email", mail, within=others).doubts}
+    assert monitor.begin("send_email", monitor.once("send_email", mail, within=grants))
+    assert "flow.plan" in {one.rule.value for one in monitor.decide("send_email", mail, within=grants).doubts}
