@@ -148,40 +148,45 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         return self.effects <= {Effect.READ}
 
     def called_with(self, arguments: Mapping[str, Json], /) -> "Manifest":
-        """Returns the manifest of a call: that of a tool which does just what an argument says that this call does."""
-        if self._picker is None:
-            return self
-        value: Json = dict(arguments)
-        for step in self._picker.path.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        return self._actions.get(value, self) if isinstance(value, str) else self
+        """Returns the manifest of a call: that of a tool which does just what an argument says that this call does.
+
+        Where several arguments say what is done, a call reads where each says so, and none a doing besides: no other
+        argument means one, and nobody is to receive anything. What is not said may be anything.
+        """
+        said = [_said(arguments, one.path) for one in self._pickers]
+        if said and all(value in one.reads for value, one in zip(said, self._pickers, strict=True)):
+            return self if any(map(functools.partial(_does, arguments), self.arguments)) else self._reading
+        return self._actions.get(said[0], self) if said and isinstance(said[0], str) else self
 
     @functools.cached_property
-    def _picker(self) -> Argument | None:
-        return next((argument for argument in self.arguments if argument.reads), None)
+    def _pickers(self) -> tuple[Argument, ...]:
+        """The arguments that say which of its actions the tool runs."""
+        return tuple(argument for argument in self.arguments if argument.reads)
 
     @functools.cached_property
-    def _actions(self) -> dict[str, "Manifest"]:
-        """What the tool is by each of its actions; which one it is decides nothing more by itself."""
+    def _reading(self) -> "Manifest":
+        """What the tool is where it only reads."""
         fetches = any(one.role is ArgumentRole.URL for one in self.arguments)
-        reading = msgspec.structs.replace(
+        return msgspec.structs.replace(
             self,
             effects=frozenset({Effect.READ, Effect.EGRESS} if fetches else {Effect.READ}),
             verbs=(),
             arguments=tuple(_asked(one) for one in self.arguments),
         )
-        picker = self._picker or Argument("", ArgumentRole.QUERY)
-        arguments = tuple(_asked(one) if one is picker else one for one in self.arguments)
-        doing = {
-            value: msgspec.structs.replace(self, verbs=(verb,), arguments=arguments) for value, verb in picker.means
-        }
-        return doing | dict.fromkeys(picker.reads, reading)
+
+    @functools.cached_property
+    def _actions(self) -> dict[str, "Manifest"]:
+        """What the tool is by each doing that one argument picks; which one it is decides nothing more by itself."""
+        if len(self._pickers) != 1:
+            return {}
+        arguments = tuple(_asked(one) if one.reads else one for one in self.arguments)
+        means = self._pickers[0].means
+        return {value: msgspec.structs.replace(self, verbs=(verb,), arguments=arguments) for value, verb in means}
 
     @functools.cached_property
     def doings(self) -> tuple["Manifest", ...]:
         """What the tool is by each action that does something; itself too, and alone where it runs none."""
-        found = (self, *self._actions.values()) if self._picker is not None else (self,)
-        return tuple(one for one in found if not one.reads_only)
+        return () if self.reads_only else (self, *self._actions.values())
 
     @functools.cached_property
     def doing(self) -> tuple[str, ...]:
@@ -236,6 +241,22 @@ def _asked(argument: Argument) -> Argument:
     """What an argument is of a call that only reads."""
     role = argument.role if argument.role in _KEPT_IN_READING else ArgumentRole.QUERY
     return Argument(argument.path, role, argument.values, argument.means, argument.reads)
+
+
+def _said(arguments: Mapping[str, Json], path: str) -> Json:
+    """What is said at a path; None where that is nothing, or lies in a list."""
+    value: Json = dict(arguments)
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _does(arguments: Mapping[str, Json], argument: Argument) -> bool:
+    """Whether what is said at an argument may make a reading do more than answer."""
+    if argument.reads or not (argument.means or argument.role is ArgumentRole.DESTINATION):
+        return False
+    value = _said(arguments, argument.path.partition("[")[0].removesuffix(".{*}"))
+    return value not in (None, "", [], {}) and value not in argument.values
 
 
 def outer(path: str, /) -> str:
