@@ -16,12 +16,13 @@ from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.clearance import Declassified, Mark
+from asepsis.tools.flow.orders import once
 from asepsis.tools.flow.plans import STEP, Sealed
 from asepsis.tools.flow.provenance import Resting, resting
 from asepsis.tools.flow.seen import Seen, text_of
-from asepsis.tools.flow.steering import Given, Steering, once
+from asepsis.tools.flow.steering import Steering
 from asepsis.tools.flow.turns import Turns
-from asepsis.tools.flow.types import Doubt, Flow, Proposal, Rule
+from asepsis.tools.flow.types import Doubt, Flow, Given, Proposal, Rule
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
 from asepsis.tools.vocabulary import words_of

@@ -6,37 +6,27 @@ all that the user said. What a turn orders is carried out once it was done and t
 that it orders no more of it, but for all that there are, and for what it names and was not done to.
 """
 
-import hashlib
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.asking import asking
+from asepsis.tools.flow.orders import once, same
 from asepsis.tools.flow.pairing import parted
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
-from asepsis.tools.flow.types import Doubt, Rule
+from asepsis.tools.flow.types import Doubt, Given, Rule
 from asepsis.tools.flow.words import Words
-from asepsis.tools.shapes import Scalar
-from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest
+from asepsis.tools.types import Argument, ArgumentRole, Manifest
 from asepsis.tools.vocabulary import singular
 
-__all__ = ["Given", "Steering", "once"]
+__all__ = ["Steering"]
 
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
 _AIMED: Final = _THINGS | {ArgumentRole.DESTINATION}
 _MEANT: Final = _AIMED | {ArgumentRole.VALUE, ArgumentRole.SECRET, ArgumentRole.CODE}
-
-
-class Given(NamedTuple):
-    """One value of a call: the part that it plays, its text, and whether a plan says where it comes from."""
-
-    part: Argument
-    value: Scalar
-    text: str
-    planned: bool = False
 
 
 class Steering:
@@ -55,7 +45,7 @@ class Steering:
 
     def begun(self, call: str, /) -> None:
         """Takes it that a call is made that is asked for once (`once`)."""
-        new = [turn for turn in self._turns.open if call not in turn.made]
+        new = [turn for turn in self._turns.open if not _has_made(turn, call)]
         for turn in new:
             turn.made.add(call)
         if new:
@@ -79,7 +69,7 @@ class Steering:
 
     def unmade(self, call: str, /) -> bool:
         """Whether a call may still be made as it was asked for."""
-        return any(call not in turn.made for turn in self._turns.open)
+        return any(not _has_made(turn, call) for turn in self._turns.open)
 
     def doubts(self, manifest: Manifest, given: Sequence[Given], /, *, intent: bool) -> list[Doubt]:
         """Returns the doubts of the turn that speaks best for a call; with `intent` it has to ask for the tool, too."""
@@ -94,7 +84,7 @@ class Steering:
             found = self._by(turn, manifest, given, intent=intent)
             missing = [Doubt(Rule.INTENT)] if found[0] else []
             held = found[1] | loose
-            missing += [Doubt(Rule.AGAIN)] if call in turn.made or self._carried_out(turn, manifest, given) else []
+            missing += [Doubt(Rule.AGAIN)] if _has_made(turn, call) or self._carried_out(turn, manifest, given) else []
             missing += _unbounded(turn.words, manifest, given) + _parted(turn, manifest, given)
             doubts = missing + [doubt for at in sorted(held) if (doubt := held[at])]
             best = doubts if best is None or len(doubts) < len(best) else best
@@ -157,18 +147,9 @@ class Steering:
         return known
 
 
-def once(manifest: Manifest, given: Sequence[Given], /) -> str:
-    """Returns what tells a call from others that go out and can't be undone, which one order asks for once.
-
-    Two payments are the same by whom, what for and how much, whatever is said with them. Empty for all other calls.
-    """
-    if not {Effect.EGRESS, Effect.IRREVERSIBLE} <= manifest.effects:
-        return ""
-    amounts = [one for one in given if one.part.role is ArgumentRole.VALUE and figures.amount(one.text) is not None]
-    told = {(one.part.path, one.text) for one in given if not amounts or one.part.role in _AIMED}
-    told |= {(one.part.path, str(figures.amount(one.text))) for one in amounts}
-    text = "\0".join((*manifest.doing, *(f"{path}={text}" for path, text in sorted(told))))
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
+def _has_made(turn: Turn, call: str) -> bool:
+    """Whether a call was made, or is being made, for what a turn asks for."""
+    return bool(call) and any(same(turn.words, call, made) for made in turn.made)
 
 
 def _doubt(rules: Rules, manifest: Manifest, one: Given, aims: dict[ArgumentRole, Manifest]) -> Doubt | None:

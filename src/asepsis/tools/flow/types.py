@@ -4,14 +4,16 @@ Never the text of an argument or of a result.
 """
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
 from asepsis.core.labels import Category
 from asepsis.core.types import Verdict
-from asepsis.tools.types import ArgumentRole, Source
+from asepsis.tools.shapes import Scalar
+from asepsis.tools.types import Argument, ArgumentRole, Source
 
-__all__ = ["Doubt", "Flow", "Proposal", "Rule"]
+__all__ = ["Doubt", "Flow", "Given", "Proposal", "Rule"]
 
 
 class Rule(StrEnum):
@@ -68,6 +70,15 @@ class Proposal(msgspec.Struct, frozen=True):
 
     argument: str
     place: str
+
+
+class Given(NamedTuple):
+    """One value of a call: the part that it plays, its text, and whether a plan says where it comes from."""
+
+    part: Argument
+    value: Scalar
+    text: str
+    planned: bool = False
 
 
 class Flow(msgspec.Struct, frozen=True):

@@ -3,9 +3,9 @@ import pytest
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.seen import Seen
-from asepsis.tools.flow.steering import Given, Steering
+from asepsis.tools.flow.steering import Steering
 from asepsis.tools.flow.turns import Turns
-from asepsis.tools.flow.types import Rule
+from asepsis.tools.flow.types import Given, Rule
 from asepsis.tools.types import Argument, ArgumentRole, Tool
 
 FAX = Argument("fax_id", ArgumentRole.OBJECT)
