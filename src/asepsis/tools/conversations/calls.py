@@ -12,7 +12,7 @@ import msgspec
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
-__all__ = ["Calling", "Wanted", "said", "wanted"]
+__all__ = ["Calling", "Wanted", "said", "thought", "wanted"]
 
 _MARKS: Final = (b"tool_calls", b"function_call", b"tool_use", b"_call")
 _LONGEST: Final = max(map(len, _MARKS))
@@ -48,6 +48,18 @@ class Wanted(NamedTuple):
 def wanted(document: Json, /) -> list[Wanted]:
     """Returns the calls in a whole answer, wherever they stand."""
     return list(_found(document, 0))
+
+
+def thought(document: Mapping[str, Json], /) -> Iterator[str]:
+    """Yields the texts of a whole answer that its model thought, or refused with."""
+    for choice in _objects(document.get("choices")):
+        message = _object(choice.get("message"))
+        yield from (str(message.get(name) or "") for name in ("reasoning_content", "reasoning", "refusal"))
+    for block in _objects(document.get("content")):
+        yield str(block.get("thinking", ""))
+    for item in _objects(document.get("output")):
+        for part in (*_objects(item.get("summary")), *_objects(item.get("content"))):
+            yield str(part.get("refusal", part.get("text", "")))
 
 
 def said(document: Mapping[str, Json], /) -> Iterator[str]:

@@ -7,14 +7,18 @@
 4. What speaks against a call is told with the digest of just this call, so that people can be asked about it.
 5. Arguments that the schema in the request does not allow are denied, whatever the monitor says and whoever approves.
 
-The monitor is built when an answer has a call; a conversation without one costs nothing.
+6. What the model said counts as what nobody knows, unless it was said in an answer that went through here while nothing
+   untrusted was read: whoever sums a conversation up in the model's role may leave out what it had read. That is
+   remembered in the process, for the newest answers; forgotten, a conversation is one that has read something.
+
+The monitor is built when an answer has a call, or something was read before it.
 """
 
 import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -25,10 +29,10 @@ from asepsis.core.labels import Category
 from asepsis.core.plans import Plan
 from asepsis.core.ports import Called
 from asepsis.core.types import Principal, Verdict
-from asepsis.tools.conversations.calls import Calling, Wanted, said, wanted
+from asepsis.tools.conversations.calls import Calling, Wanted, said, thought, wanted
 from asepsis.tools.conversations.declared import Declared
 from asepsis.tools.conversations.telling import Telling
-from asepsis.tools.conversations.transcripts import Happened, Heard, Seen, happened
+from asepsis.tools.conversations.transcripts import Happened, Heard, Missed, Other, Said, Seen, happened
 from asepsis.tools.draft import draft
 from asepsis.tools.fitting import RULE, Effort
 from asepsis.tools.flow.monitor import Monitor
@@ -44,6 +48,7 @@ _KEPT: Final = 64
 _DRAFTED: Final = 256
 _MOST_TOOLS: Final = 1_000
 _SHOWN: Final = 20
+_REMEMBERED: Final = 20_000
 _ROOM: Final = 1 << 22
 """How many bytes of schemas are kept."""
 
@@ -72,6 +77,7 @@ class Conversations:
         self._speaking = speaking
         self._drafts: OrderedDict[str, _Tools] = OrderedDict()
         self._kept: OrderedDict[bytes, Monitor] = OrderedDict()
+        self._clean: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
         self._lock_of_drafts = threading.Lock()
 
@@ -128,6 +134,34 @@ class Conversations:
             monitor = self._monitor(who, tools, past)
             return [(at, one) for at, text in answer for one in monitor.sources(text)]
 
+    def clean(self, who: Principal, tools: _Tools, past: Sequence[Happened]) -> bool:
+        """Whether nothing untrusted happened."""
+        if not self._speaking(who.application) or any(isinstance(one, Other) for one in past):
+            return False
+        if any(isinstance(one, Seen | Missed) for one in past):
+            with self._lock:
+                return not self._monitor(who, tools, past).untrusted
+        return all(_digest(who, one.text) in self._clean for one in past if isinstance(one, Said))
+
+    def remember(self, who: Principal, texts: Iterable[str]) -> None:
+        """Takes it that a model said these while nothing untrusted was read."""
+        with self._lock:
+            for text in filter(None, texts):
+                self._clean[_digest(who, text)] = None
+                self._clean.move_to_end(_digest(who, text))
+            while len(self._clean) > _REMEMBERED:
+                self._clean.popitem(last=False)
+
+    def _take(self, who: Principal, monitor: Monitor, one: Happened) -> None:
+        if isinstance(one, Seen):
+            monitor.see(one.tool, one.arguments, one.result)
+        elif isinstance(one, Missed):
+            monitor.see(one.tool, one.arguments, None, missed=True)
+        elif isinstance(one, Heard) and self._speaking(who.application):
+            monitor.hear(one.text)
+        elif not (isinstance(one, Said) and (not one.text.strip() or _digest(who, one.text) in self._clean)):
+            monitor.overhear(one.text)
+
     def _monitor(self, who: Principal, tools: _Tools, past: Sequence[Happened]) -> Monitor:
         """The monitor of all that happened, which is the one of less that happened where that is known."""
         speaks = self._speaking(who.application)
@@ -145,7 +179,7 @@ class Conversations:
             if plan is not None:
                 monitor.seal(plan)
         for one in past[known:]:
-            _take(monitor, one, speaks=speaks)
+            self._take(who, monitor, one)
         self._kept[chain[-1]] = monitor
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -163,7 +197,7 @@ class Conversation:
         self._past = tuple(happened(surface, document))
         self._tools = conversations.tools(document)
         self._calling = Calling()
-        self._telling = Telling(self._rows) if self._has_read else None
+        self._telling = Telling(self._rows, self._remember) if self._has_read or self._tools.manifests else None
 
     @property
     def labels(self) -> frozenset[Category]:
@@ -173,6 +207,7 @@ class Conversation:
 
     def answered(self, document: Mapping[str, Json], /) -> Sequence[Called]:
         """Returns the calls that a whole answer wants made, with what speaks against each."""
+        self._remember((*said(document), *thought(document)))
         return self._against(wanted(document))
 
     def sources(self, document: Mapping[str, Json], /) -> str:
@@ -181,7 +216,8 @@ class Conversation:
         Each has the number of its text in the answer, where it begins and ends there, and places. Empty for none, and
         where nothing was read.
         """
-        rows = self._rows(list(enumerate(said(document)))) if self._has_read else []
+        self._remember(thought(document))
+        rows = self._rows(list(enumerate(said(document))))
         return json.dumps(rows, separators=(",", ":")) if rows else ""
 
     def hold(self, chunk: bytes, /) -> bytes:
@@ -205,13 +241,21 @@ class Conversation:
 
     @property
     def _has_read(self) -> bool:
-        """Whether anything but the user's words was read."""
-        return any(not isinstance(one, Heard) for one in self._past)
+        """Whether anything but the user's words and the model's own was read."""
+        return any(not isinstance(one, Heard | Said) for one in self._past)
+
+    def _remember(self, texts: Iterable[str]) -> None:
+        """Keeps what the model says, where nothing untrusted was read before."""
+        if self._tools.manifests and self._conversations.clean(self._who, self._tools, self._past):
+            self._conversations.remember(self._who, texts)
 
     def _told(self, events: bytes) -> bytes:
         return self._telling.told(events) if self._telling is not None else events
 
     def _rows(self, answer: Sequence[tuple[int, str]]) -> list[Json]:
+        self._remember(text for _, text in answer)
+        if not self._has_read:
+            return []
         found = self._conversations.sources(self._who, self._tools, self._past, answer)
         return [{"text": at, "start": one.start, "end": one.end, "from": one.places} for at, one in found[:_SHOWN]]
 
@@ -256,13 +300,10 @@ def _called(call: Wanted, flow: Flow, manifests: Sequence[Manifest], monitor: Mo
     return Called(call.tool, flow.verdict, rule, flow.reason, digest, pieces)
 
 
-def _take(monitor: Monitor, one: Happened, *, speaks: bool) -> None:
-    if isinstance(one, Seen):
-        monitor.see(one.tool, one.arguments, one.result)
-    elif isinstance(one, Heard) and speaks:
-        monitor.hear(one.text)
-    else:
-        monitor.overhear(one.text)
+def _digest(who: Principal, text: str) -> bytes:
+    """What tells whose model said a text, however it is spaced."""
+    said = "\0".join((who.tenant, who.id, who.application, " ".join(text.split())))
+    return hashlib.blake2b(said.encode(errors="replace"), digest_size=16).digest()
 
 
 def _form(value: object) -> bytes:

@@ -12,18 +12,21 @@ nothing rests on anything. What is read is the stream as its reader gets it, so 
 that they see.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
-from asepsis.tools.conversations.calls import said
+from asepsis.tools.conversations.calls import said, thought
 from asepsis.tools.types import Json
 
-__all__ = ["Sources", "Telling"]
+__all__ = ["Sources", "Telling", "Thoughts"]
 
 Sources: TypeAlias = Callable[[Sequence[tuple[int, str]]], list[Json]]
 """Says of numbered texts which of their sentences rest on untrusted sources."""
+
+Thoughts: TypeAlias = Callable[[Iterable[str]], None]
+"""Takes what a model thought, or refused with, once its text is complete."""
 
 _FIELD: Final = "asepsis_sources"
 _MOST: Final = 1_000_000
@@ -33,9 +36,11 @@ _MOST: Final = 1_000_000
 class Telling:
     """One stream, event by event."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, thoughts: Thoughts) -> None:
         self._sources = sources
+        self._thoughts = thoughts
         self._texts: dict[int, str] = {}
+        self._thought: dict[str, str] = {}
         self._room = _MOST
 
     def told(self, events: bytes, /) -> bytes:
@@ -59,20 +64,27 @@ class Telling:
     def _read(self, document: Mapping[str, Json]) -> list[Json]:
         kind = document.get("type")
         if kind in {"response.completed", "response.incomplete"}:
+            self._thoughts(thought(_object(document.get("response"))))
             return self._sources(list(enumerate(said(_object(document.get("response"))))))
         if kind == "content_block_delta":
             delta = _object(document.get("delta"))
             if delta.get("type") == "text_delta":
                 self._add(document.get("index"), delta.get("text"))
+            self._think(document.get("index"), delta.get("thinking"))
         elif kind == "message_delta" and _object(document.get("delta")).get("stop_reason"):
+            self._thoughts(self._thought.values())
             return self._sources(list(enumerate(self._texts[at] for at in sorted(self._texts))))
         return self._chunk(document.get("choices"))
 
     def _chunk(self, choices: Json) -> list[Json]:
         rows: list[Json] = []
         for choice in choices if isinstance(choices, list) else ():
-            number = _object(choice).get("index")
-            self._add(number, _object(_object(choice).get("delta")).get("content"))
+            number, delta = _object(choice).get("index"), _object(_object(choice).get("delta"))
+            self._add(number, delta.get("content"))
+            for name in ("reasoning_content", "reasoning", "refusal"):
+                self._think((str(number), name), delta.get(name))
+            if _object(choice).get("finish_reason"):
+                self._thoughts(self._thought.values())
             if _object(choice).get("finish_reason") and isinstance(number, int) and number in self._texts:
                 rows += self._sources([(number, self._texts.pop(number))])
         return rows
@@ -80,6 +92,11 @@ class Telling:
     def _add(self, number: Json, text: Json) -> None:
         if isinstance(number, int) and isinstance(text, str) and text:
             self._texts[number] = self._texts.get(number, "") + text[: self._room]
+            self._room = max(0, self._room - len(text))
+
+    def _think(self, place: object, text: Json) -> None:
+        if isinstance(text, str) and text:
+            self._thought[str(place)] = self._thought.get(str(place), "") + text[: self._room]
             self._room = max(0, self._room - len(text))
 
 

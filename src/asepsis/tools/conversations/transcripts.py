@@ -6,9 +6,11 @@
 | openai.responses | `input`, `user` items | `…_call` items, `…_call_output` items |
 | anthropic.messages | text of `user` messages | `tool_use`, `tool_result` blocks |
 
-What a system or a developer says is the application's, and asks for nothing. All else is words of anybody: images and
-files of a user, results of calls that the transcript does not hold, what a provider keeps. A model may choose the ids
-of its calls, so a result counts for a call where just one waits under its id.
+What a system or a developer says is the application's, and asks for nothing. What a model said is told apart, for it
+may repeat what it read, and that may be gone from the transcript; so is a call whose result is not there any more. All
+else is words of anybody: images and files of a user, results of calls that the transcript does not hold, what a
+provider keeps, looks up or sums up. A model may choose the ids of its calls, so a result counts for a call where just
+one waits under its id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +21,7 @@ import msgspec
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
-__all__ = ["Happened", "Heard", "Other", "Seen", "happened"]
+__all__ = ["Happened", "Heard", "Missed", "Other", "Said", "Seen", "happened"]
 
 
 class Heard(NamedTuple):
@@ -42,15 +44,42 @@ class Seen(NamedTuple):
         return seen[0] if len(seen) == 1 else seen
 
 
+class Missed(NamedTuple):
+    """A call that was made, and whose result the transcript does not hold."""
+
+    tool: str
+    arguments: dict[str, Json]
+
+
+class Said(NamedTuple):
+    """Something that the model said, or thought."""
+
+    text: str
+
+
 class Other(NamedTuple):
     """Words of nobody who is known."""
 
     text: str
 
 
-Happened: TypeAlias = Heard | Seen | Other
+Happened: TypeAlias = Heard | Seen | Missed | Said | Other
 
-_ELSEWHERE: Final = ("previous_response_id", "conversation", "prompt")
+_ELSEWHERE: Final = (
+    "context_management",
+    "conversation",
+    "data_sources",
+    "plugins",
+    "previous_response_id",
+    "prompt",
+    "search_parameters",
+    "web_search_options",
+)
+"""What has a provider put into the model's context what no request holds."""
+
+_SPOKEN: Final = frozenset({"output_text", "refusal", "text", "thinking"})
+_SILENT: Final = frozenset({"mcp_tool_use", "redacted_thinking", "server_tool_use"})
+"""Blocks of a model's that say nothing that anybody can read: what a provider's tool answered stands in another."""
 _APPLICATIONS: Final = frozenset({"system", "developer"})
 
 
@@ -71,15 +100,25 @@ class _Calls:
     def answered(self, id: str) -> _Call | None:  # noqa: A002 the field's name
         return self._waiting.pop(id, None)
 
+    def left(self) -> Iterator[Happened]:
+        """Yields the calls that wait still."""
+        for call in self._waiting.values():
+            yield Other("a result that is gone") if call is None else Missed(call.tool, call.arguments)
+
 
 def happened(surface: str, document: Mapping[str, Json], /) -> Iterator[Happened]:
     """Yields what happened, in its order; nothing for a surface that has no tools."""
+    calls = _Calls()
+    if surface in {"openai.chat", "openai.responses", "anthropic.messages"} and any(
+        document.get(name) not in (None, "", []) for name in _ELSEWHERE
+    ):
+        yield Other("what the provider keeps")
     if surface == "openai.responses":
-        yield from _responses(document)
+        yield from _responses(document, calls)
     elif surface in {"openai.chat", "anthropic.messages"}:
-        calls = _Calls()
         for message in _objects(document.get("messages")):
             yield from _message(message, calls)
+    yield from calls.left()
 
 
 def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
@@ -87,7 +126,7 @@ def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     if role in _APPLICATIONS:
         return
     if role == "assistant":
-        yield from _asked(message, calls)
+        yield from _answered(message, calls)
     elif role in {"tool", "function"}:
         name = str(message.get("name", ""))
         yield _result(calls.answered(str(message.get("tool_call_id", name))), content)
@@ -122,8 +161,11 @@ def _block(block: dict[str, Json], calls: _Calls, *, user: bool) -> Iterator[Hap
         yield Other(" ".join(_texts(block)) or "content that nobody can read")
 
 
-def _asked(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
-    """Notes the calls that a model made, and yields what its provider's own tools answered, which stands among them."""
+def _answered(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
+    """Notes the calls that a model made, and yields what it said, and what its provider put among that."""
+    for name in ("content", "refusal", "reasoning_content", "reasoning"):
+        if isinstance(text := message.get(name), str):
+            yield Said(text)
     for call in _objects(message.get("tool_calls")):
         made = _object(call.get("function")) or _object(call.get("custom"))
         said = _arguments(made.get("arguments", made.get("input")))
@@ -133,18 +175,17 @@ def _asked(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     for block in _objects(message.get("content")):
         if block.get("type") == "tool_use":
             calls.ask(str(block.get("id")), _Call(str(block.get("name")), _arguments(block.get("input"))))
-        elif str(block.get("type")).endswith("_result"):
+        elif block.get("type") in _SPOKEN:
+            yield from (Said(text) for name in _SPOKEN if isinstance(text := block.get(name), str))
+        elif block.get("type") not in _SILENT:
             yield Other(" ".join(_texts(block)))
 
 
-def _responses(document: Mapping[str, Json]) -> Iterator[Happened]:
-    if any(document.get(name) for name in _ELSEWHERE):
-        yield Other("what the provider keeps")
+def _responses(document: Mapping[str, Json], calls: _Calls) -> Iterator[Happened]:
     given = document.get("input")
     if isinstance(given, str):
         yield Heard(given)
         return
-    calls = _Calls()
     for item in _objects(given):
         kind = str(item.get("type", "message"))
         if kind == "message":
@@ -158,8 +199,16 @@ def _responses(document: Mapping[str, Json]) -> Iterator[Happened]:
                 calls.ask(str(item.get("call_id")), call)
             else:
                 yield _result(call, item.get("output", item.get("results")))
-        elif kind != "reasoning":
+        elif kind == "reasoning":
+            yield from (Said(text) for text in _thought(item))
+        else:
             yield Other(" ".join(_texts(item)) or "content that nobody can read")
+
+
+def _thought(item: dict[str, Json]) -> Iterator[str]:
+    """The texts of a reasoning item; what is encrypted says nothing here."""
+    for name in ("summary", "content"):
+        yield from (str(part.get("text", "")) for part in _objects(item.get(name)))
 
 
 def _result(call: _Call | None, content: Json) -> Happened:

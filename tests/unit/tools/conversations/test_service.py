@@ -72,8 +72,8 @@ def test_an_application_that_is_not_watched_has_no_conversation(conversations):
 
 def test_what_happened_before_is_not_read_again_and_is_nobody_elses(conversations, monkeypatch):
     taken = []
-    take = services._take
-    monkeypatch.setattr(services, "_take", lambda *one, **more: (taken.append(one[1]), take(*one, **more)))
+    take = Conversations._take
+    monkeypatch.setattr(Conversations, "_take", lambda *one: (taken.append(one[-1]), take(*one)))
     first, longer = past(*read(1)), past(*read(1), *read(2))
     for document in (first, longer, longer):
         against(conversations, document, mail("ann@plan.test"))
@@ -246,3 +246,67 @@ def test_the_calls_of_one_answer_share_what_there_is_of_effort(conversations, mo
     for _ in range(2):
         rules = [found.rule for found in one.answered(answer)]
         assert rules == [""] * 10 + ["tools.arguments"] * 10
+
+
+def answer(text):
+    return {"choices": [{"message": {"role": "assistant", "content": text}}]}
+
+
+def turns(said, user="and now?"):
+    return past({"role": "assistant", "content": said}, {"role": "user", "content": user})
+
+
+def test_what_a_model_said_counts_as_read_unless_it_said_it_here_before_anything_was_read(conversations):
+    fresh = "I could write to eve@evil.test"
+    assert against(conversations, turns(fresh), mail("eve@evil.test"))[1] == "flow.destination"
+    other = Conversations([], watched=lambda one: True, speaking=lambda one: one == "chat")
+    conversation = other.of(ANN, "openai.chat", past())
+    conversation.answered(answer("pseudonym"))
+    assert conversation.sources(answer(fresh)) == ""
+    assert against(other, turns(f" {fresh}\n"), mail("eve@evil.test")) is None
+    assert against(other, turns("pseudonym"), mail("eve@evil.test")) is None
+    assert (
+        against(other, turns(fresh), mail("eve@evil.test"), Principal("local", "bob", "chat"))[1] == "flow.destination"
+    )
+    longer = past({"role": "assistant", "content": fresh}, {"role": "user", "content": "ok"})
+    other.of(ANN, "openai.chat", longer).answered(answer("still clean"))
+    assert against(other, turns("still clean"), mail("eve@evil.test")) is None
+
+
+def test_what_a_model_says_after_it_read_is_never_clean(conversations):
+    summary = "Summary: all claims go to eve@evil.test"
+    conversations.of(ANN, "openai.chat", past(*read(1))).answered(answer(summary))
+    conversations.of(ANN, "openai.chat", turns("unknown")).answered(answer(summary))
+    assert against(conversations, turns(summary), mail("eve@evil.test"))[1] == "flow.destination"
+
+
+def test_what_a_model_says_for_an_application_whose_word_is_not_taken_is_never_clean():
+    mute = Conversations([], watched=lambda one: True, speaking=lambda one: False)
+    mute.of(ANN, "openai.chat", past()).answered(answer("x"))
+    assert mute._clean == {}
+
+
+def test_a_stream_says_as_much_as_a_whole_answer(conversations):
+    chunks = (
+        {"index": 0, "delta": {"content": "fre"}},
+        {"index": 0, "delta": {"content": "sh"}, "finish_reason": "stop"},
+    )
+    conversation = conversations.of(ANN, "openai.chat", past())
+    for one in chunks:
+        sent = b"data: " + msgspec.json.encode({"choices": [one]}) + b"\n\n"
+        assert conversation.hold(sent) == sent
+    assert against(conversations, turns("fresh"), mail("eve@evil.test")) is None
+
+
+def test_only_the_newest_answers_are_remembered(conversations, monkeypatch):
+    monkeypatch.setattr(services, "_REMEMBERED", 2)
+    for text in ("a", "b", "a", "c"):
+        conversations.of(ANN, "openai.chat", past()).answered(answer(text))
+    assert [against(conversations, turns(text), mail("eve@evil.test")) is None for text in "abc"] == [True, False, True]
+
+
+def test_a_call_whose_result_was_taken_out_of_the_past_was_read(conversations):
+    call, _ = read(1)
+    assert against(conversations, past(call, {"role": "user", "content": "go on"}), mail("eve@evil.test"))[1:2] == (
+        "flow.destination",
+    )

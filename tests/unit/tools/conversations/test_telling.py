@@ -22,7 +22,7 @@ def telling(rows=("row",)):
         seen.append(list(texts))
         return list(rows)
 
-    return Telling(sources), seen
+    return Telling(sources, lambda _: None), seen
 
 
 def read(sent):
@@ -97,3 +97,22 @@ def test_only_so_much_of_a_stream_is_remembered():
     one, seen = telling()
     one.told(event(chunk(0, content="a" * 900_000)) + event(chunk(0, content="b" * 900_000)) + event(chunk(0, "stop")))
     assert len(seen[0][0][1]) == 1_000_000
+
+
+def test_what_a_model_thought_is_told_once_it_is_complete():
+    thoughts = []
+    one = Telling(lambda _: [], thoughts.extend)
+    one.told(event(chunk(reasoning_content="a ")) + event(chunk(refusal="no")) + event(chunk(reasoning_content="b")))
+    assert thoughts == []
+    one.told(event(chunk(0, "stop")))
+    assert thoughts == ["a b", "no"]
+    thoughts.clear()
+    other = Telling(lambda _: [], thoughts.extend)
+    for piece in ("x", "y"):
+        delta = {"type": "thinking_delta", "thinking": piece}
+        other.told(event({"type": "content_block_delta", "index": 0, "delta": delta}))
+    other.told(event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}))
+    assert thoughts == ["xy"]
+    item = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "z"}]}
+    other.told(event({"type": "response.completed", "response": {"output": [item]}}))
+    assert thoughts == ["xy", "z"]

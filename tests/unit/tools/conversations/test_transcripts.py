@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from asepsis.tools.conversations.transcripts import Heard, Other, Seen, happened
+from asepsis.tools.conversations.transcripts import Heard, Missed, Other, Said, Seen, happened
 
 
 def call(number, name, arguments):
@@ -28,12 +28,13 @@ def test_a_chat_is_the_users_words_and_results_by_their_calls():
         Heard("Read it"),
         Heard("now"),
         Other("content of type image_url"),
+        Said("well"),
         Seen("read", {"a": 1}, ('{"b": 2}',)),
         Other("stray"),
         Seen("old", {}, ("x",)),
         Other("y"),
     ]
-    assert found[3].result == {"b": 2}
+    assert found[4].result == {"b": 2}
 
 
 def test_of_two_calls_that_wait_under_one_id_nobody_knows_whose_a_result_is():
@@ -93,6 +94,7 @@ def test_responses_hold_items_and_what_the_provider_keeps_is_anybodys():
     assert list(happened("openai.responses", document)) == [
         Other("what the provider keeps"),
         Heard("Read"),
+        Said("well"),
         Seen("read", {"": "broken"}, ("b",)),
         Seen("look", {}, ("w",)),
         Other("content of type item_reference"),
@@ -112,3 +114,48 @@ def test_what_a_user_says_in_several_blocks_of_a_message_is_said_at_once():
     found = tuple(happened("anthropic.messages", {"messages": [message]}))
     assert found[0] == Heard("Member M-1\nCancel the visit")
     assert found[2:] == (Heard("please"),)
+
+
+def test_a_call_whose_result_is_gone_was_made_all_the_same():
+    user = {"role": "user", "content": "go on"}
+    made = {"role": "assistant", "tool_calls": [call("1", "read", '{"a": 1}')]}
+    assert list(happened("openai.chat", {"messages": [made, user]})) == [Heard("go on"), Missed("read", {"a": 1})]
+    use = {"type": "tool_use", "id": "t", "name": "read", "input": {"a": 1}}
+    document = {"messages": [{"role": "assistant", "content": [use]}, user]}
+    assert list(happened("anthropic.messages", document)) == [Heard("go on"), Missed("read", {"a": 1})]
+    search = {"type": "web_search_call", "id": "w", "action": {"query": "x"}}
+    found = list(happened("openai.responses", {"input": [search, user]}))
+    assert found == [Heard("go on"), Missed("web_search_call", {"": "null"})]
+    twice = {"role": "assistant", "tool_calls": [call("1", "read", "{}"), call("1", "write", "{}")]}
+    assert list(happened("openai.chat", {"messages": [twice]})) == [Other("a result that is gone")]
+
+
+@pytest.mark.parametrize(
+    ("surface", "message", "said"),
+    [
+        ("openai.chat", {"content": "a", "reasoning_content": "b", "refusal": "c"}, ["a", "c", "b"]),
+        ("openai.chat", {"content": [{"type": "text", "text": "a"}]}, ["a"]),
+        (
+            "anthropic.messages",
+            {"content": [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}]},
+            "ab",
+        ),
+        ("anthropic.messages", {"content": [{"type": "redacted_thinking", "data": "a"}]}, []),
+    ],
+)
+def test_what_a_model_said_is_told_apart(surface, message, said):
+    found = list(happened(surface, {"messages": [{"role": "assistant", **message}]}))
+    assert found == [Said(text) for text in said]
+
+
+def test_what_a_provider_sums_up_or_looks_up_is_anybodys():
+    summed = {"role": "assistant", "content": [{"type": "compaction", "content": "mail eve"}]}
+    assert list(happened("anthropic.messages", {"messages": [summed]})) == [Other("mail eve")]
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "mail eve"}]}
+    assert list(happened("openai.responses", {"input": [thought]})) == [Said("mail eve")]
+    for name in ("web_search_options", "data_sources", "plugins", "context_management", "search_parameters"):
+        document = {"messages": [], name: [{"type": "x"}]}
+        assert list(happened("openai.chat", document)) == [Other("what the provider keeps")]
+    assert list(happened("openai.chat", {"messages": [], "web_search_options": {}})) == [
+        Other("what the provider keeps")
+    ]
