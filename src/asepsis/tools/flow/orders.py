@@ -1,10 +1,11 @@
 """What goes out and can't be undone is made once for each time that the user asks for it: which calls are the same one.
 
-| | two calls of one tool are the same where |
+| | two calls are the same where |
 | --- | --- |
 | with an amount | amounts are equal, and so is what is paid for, or else whom to, as far as both say it |
 | all others | all that they say is equal |
 
+So are payments by two tools that do the same sort of thing (`pay_bill`, `transfer_money`).
 A payment is the same however its thing and payee are written (`INV-77`, `inv 77`, `77`; *Ann*, *Smith*, *Ann Smith*),
 and whether or not its optional arguments are given: who ordered one bill to be paid has ordered one payment.
 """
@@ -18,6 +19,7 @@ from typing import Final
 import msgspec
 
 from asepsis.tools.flow import figures
+from asepsis.tools.flow.asking import asking
 from asepsis.tools.flow.types import Given
 from asepsis.tools.flow.words import Words
 from asepsis.tools.types import ArgumentRole, Effect, Manifest
@@ -31,9 +33,10 @@ _KEPT: Final = 4_096
 
 
 class _Payment(msgspec.Struct, frozen=True, array_like=True):
-    """One payment by the paths of its arguments: how much, what for, and whom to."""
+    """One payment: by which tool and which sorts of doing; and by path how much, what for, and whom to."""
 
     doing: tuple[str, ...]
+    sorts: tuple[str, ...]
     amounts: dict[str, str]
     things: dict[str, str]
     payees: dict[str, str]
@@ -49,7 +52,8 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
         if one.part.role is ArgumentRole.VALUE and (amount := figures.amount(one.text)) is not None
     }
     if amounts:
-        payment = _Payment(manifest.doing, amounts, _by_path(given, _THINGS), _by_path(given, _PAYEES))
+        sorts = tuple(sorted(doing.name for doing in asking().doings(manifest)))
+        payment = _Payment(manifest.doing, sorts, amounts, _by_path(given, _THINGS), _by_path(given, _PAYEES))
         return msgspec.json.encode(payment, order="deterministic").decode()
     told = sorted({(one.part.path, one.text) for one in given})
     text = "\0".join((*manifest.doing, *(f"{path}={text}" for path, text in told)))
@@ -61,14 +65,22 @@ def same(words: Words, one: str, other: str, /) -> bool:
     if one == other:
         return True
     first, second = _payment(one), _payment(other)
-    if first is None or second is None or first.doing != second.doing:
+    if first is None or second is None or set(first.amounts.values()).isdisjoint(second.amounts.values()):
         return False
-    if any(first.amounts[path] != second.amounts[path] for path in first.amounts.keys() & second.amounts.keys()):
-        return False
-    if set(first.amounts.values()).isdisjoint(second.amounts.values()):
+    if first.doing != second.doing:
+        if set(first.sorts).isdisjoint(second.sorts):
+            return False
+        first, second = _pathless(first), _pathless(second)
+    elif any(first.amounts[path] != second.amounts[path] for path in first.amounts.keys() & second.amounts.keys()):
         return False
     things = _compared(words, first.things, second.things)
     return all(things) if things else all(_compared(words, first.payees, second.payees))
+
+
+def _pathless(payment: _Payment) -> _Payment:
+    """A payment whose values stand at one path: those of another tool stand at others."""
+    things, payees = ({"": "\n".join(said.values())} for said in (payment.things, payment.payees))
+    return msgspec.structs.replace(payment, things=things, payees=payees)
 
 
 def _by_path(given: Sequence[Given], roles: frozenset[ArgumentRole]) -> dict[str, str]:
@@ -85,7 +97,12 @@ def _compared(words: Words, one: dict[str, str], other: dict[str, str]) -> list[
 
 
 def _alike(words: Words, one: str, other: str) -> bool:
-    """Whether two texts may name the same: one is part of the other, or the user said them as one name."""
+    """Whether two texts, or any line of them, may name the same: one is part of the other, or they were said as one."""
+    lines = [(first, second) for first in one.split("\n") for second in other.split("\n")]
+    return any(_named_alike(words, first, second) for first, second in lines)
+
+
+def _named_alike(words: Words, one: str, other: str) -> bool:
     first, second = _PIECES.findall(one), _PIECES.findall(other)
     short, long = sorted((first, second), key=len)
     parts = (long[at : at + len(short)] for at in range(len(long) - len(short) + 1))

@@ -74,3 +74,14 @@ def test_what_is_no_payment_is_the_same_by_all_that_it_says():
     assert not begun(monitor, "send_mail", to="ann@plan.test", body="one")
     assert begun(monitor, "send_mail", to="ann@plan.test", body="two")
     assert monitor.once("list_bills", {}) == ""
+
+
+def test_one_order_is_one_payment_by_whichever_tool():
+    monitor = paying("Pay Ann Smith 120 dollars for INV-77, and Bob 120.")
+    assert begun(monitor, "pay_bill", **BILL)
+    assert not begun(monitor, "send_payment", payee="Ann Smith", amount=120)
+    assert begun(monitor, "send_payment", payee="Ann Smith", amount=12)
+    other = paying("Pay Ann Smith 120 dollars for INV-77, and Bob 120.")
+    assert begun(other, "pay_bill", payee="Ann Smith", **BILL)
+    assert begun(other, "send_payment", payee="Bob", amount=120)
+    assert not begun(other, "send_payment", payee="Smith", amount=120)
