@@ -24,6 +24,7 @@ _STATES: Final = frozenset({"condition", "phase", "stage", "state", "status"})
 _ACTIONS: Final = frozenset(
     {"action", "activity", "cmd", "command", "function", "method", "op", "operation", "transaction", "verb"}
 )
+_REQUESTS: Final = frozenset({"delete", "get", "head", "list", "options", "patch", "post", "put", "search"})
 _LONGEST: Final = 24
 _IRREGULAR: Final = {"held": "hold", "overridden": "override", "paid": "pay", "sent": "send", "upheld": "uphold"}
 
@@ -40,7 +41,9 @@ def meanings(leaf: SchemaLeaf, /) -> tuple[tuple[str, str], ...]:
 
 def readings(leaf: SchemaLeaf, /) -> tuple[str, ...]:
     """Returns the values by which a tool only reads, where an argument says which of its actions it runs."""
-    if not _ACTIONS.intersection(words_of(leaf.name)[-1:]):
+    named = _ACTIONS.intersection(words_of(leaf.name)[-1:])
+    # A method of payment may be a check.
+    if not named or (named == {"method"} and not _REQUESTS.issuperset(map(str.casefold, leaf.values))):
         return ()
     return tuple(value for value in leaf.values if _reads(words_of(value)))
 

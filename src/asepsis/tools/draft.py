@@ -23,6 +23,9 @@ The rules, in their order; where none fits, the strictest answer is taken:
 import re
 from typing import Final
 
+import msgspec
+
+from asepsis.tools.acting import acting
 from asepsis.tools.besides import besides
 from asepsis.tools.choices import acts, meanings, readings
 from asepsis.tools.described import CLEAR, QUALIFYING, clause, does, plain, strength
@@ -31,7 +34,7 @@ from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_wo
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
-from asepsis.tools.types import ArgumentRole, Effect, Manifest, ResultField, Source, Tool
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, ResultField, Source, Tool
 from asepsis.tools.vocabulary import singular, vocabulary, words_of
 
 __all__ = ["draft"]
@@ -70,6 +73,7 @@ _NUMBERED: Final = re.compile(r"[A-Za-z]{1,5}[_-]?\d{2,5}[A-Za-z]?")
 _CODED: Final = re.compile(rf"[A-Z]{{2,5}}({'|'.join(vocabulary().coded).upper()})")
 _LONGEST: Final = 8
 _SHOWING: Final = frozenset({"detail", "display", "inquiry", "list", "listing", "lookup", "overview"})
+_PLACES: Final = frozenset({"department", "desk", "office", "room", "service", "tool"})
 _IDS: Final = frozenset({"id", "no", "number"})
 _HOLDERS: Final = frozenset({"assignee", "handler", "owner"})
 """Who has a thing, and is assigned it where that changes."""
@@ -93,7 +97,12 @@ def draft(tool: Tool, /) -> Manifest:
         _wants_more(tool, named, arguments) or (not named.verbs and _says(tool, arguments))
     ):
         effects = STRICTEST
-    roles = tuple(part(_told(leaf, tool), effects, named) for leaf in arguments)
+    one = bool({"object", "subject"} & {_said(leaf) for leaf in _needed(tool, arguments)})
+    roles = tuple(part(_told(leaf, tool), effects, named, thing=one) for leaf in arguments)
+    if any(role.reads for role in roles) and _does_one(words):
+        roles = tuple(msgspec.structs.replace(role, reads=()) for role in roles)  # whatever is picked, it does that
+    if any(role.reads for role in roles):
+        roles = tuple(_besides(leaf, role, thing=one) for leaf, role in zip(arguments, roles, strict=True))
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
         if any(set(words_of(leaf.name)) & _WORDED for leaf in arguments):
@@ -139,6 +148,19 @@ def _lists(tool: Tool) -> bool:
     before, last = told[: end - 1], "".join(told[end - 1 : end])
     several = last != singular(last) or told[end : end + 1] == ("by",)
     return several and strength(plain(last)) < CLEAR and not any(does(plain(word)) for word in before)
+
+
+def _does_one(words: tuple[str, ...]) -> bool:
+    """Whether a name says the one thing that a tool does: `issue_refund`, no `fax_queue` and no `claims`."""
+    place = words[-1] in _PLACES or words[-1] in vocabulary().doubtful["holding"]
+    ends = {words[0], words[-1]} if len(words) > 1 and not place else set()
+    return any(does(word) and word not in vocabulary().effects["read"] for word in ends)
+
+
+def _besides(leaf: SchemaLeaf, role: Argument, *, thing: bool) -> Argument:
+    """An argument of a tool that runs actions, by which one that reads does more."""
+    doing = "" if role.reads else acting(leaf, role.role, thing=thing)
+    return msgspec.structs.replace(role, does=doing) if doing else role
 
 
 def _told(leaf: SchemaLeaf, tool: Tool) -> SchemaLeaf:

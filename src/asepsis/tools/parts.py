@@ -7,6 +7,7 @@ secrets and code, and whom it is about.
 import re
 from typing import Final
 
+from asepsis.tools.acting import acting
 from asepsis.tools.choices import acts, kinds, meanings, readings
 from asepsis.tools.naming import Naming
 from asepsis.tools.shapes import SchemaLeaf
@@ -21,6 +22,7 @@ _FORMATS: Final = {
     ArgumentRole.TIME: ("date", "date-time", "time", "duration"),
 }
 _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
+_ADDRESSED: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.TEXT, ArgumentRole.URL})
 _LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
 _NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "number", "handle"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
@@ -35,8 +37,8 @@ _QUOTED: Final = re.compile(r"[\"'`]([A-Za-z_]{1,24})[\"'`]")
 _CHANGING: Final = frozenset({"update", "set", "change", "edit", "modify", "rename", "patch"})
 
 
-def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argument:
-    """Returns the part of one argument of a tool."""
+def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /, *, thing: bool = False) -> Argument:
+    """Returns the part of one argument of a tool; with `thing` the tool has to be given which thing is meant."""
     # `comment_for_patient` is a comment.
     what, whole = (vocabulary().says(vocabulary().arguments, name) for name in (_FOR.split(leaf.name)[0], leaf.name))
     said = what or whole
@@ -44,6 +46,8 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
     if effects == {Effect.READ, Effect.EGRESS} and role in _LEADING and leaf.kind not in _NUMBERS:
         role = ArgumentRole.URL  # where a tool that reads outside is sent, by whatever name
     if effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in effects:
+        if doing := acting(leaf, role, thing=thing):
+            return Argument(leaf.path, _doing(leaf, role), does=doing)
         kept = role in _KEPT_IN_READING
         # What is picked from a list shows more or less of what is asked for.
         return Argument(leaf.path, role if kept else ArgumentRole.QUERY, () if kept else leaf.values)
@@ -59,6 +63,13 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /) -> Argu
     if role is ArgumentRole.VALUE and (doings := acts(leaf)):
         return Argument(leaf.path, role, means=doings, reads=readings(leaf))
     return Argument(leaf.path, role, _harmless(leaf), meanings(leaf) if role is ArgumentRole.VALUE else ())
+
+
+def _doing(leaf: SchemaLeaf, role: ArgumentRole) -> ArgumentRole:
+    """The part of an argument by which a tool that reads does more."""
+    if leaf.kind in _NUMBERS or leaf.values:
+        return ArgumentRole.VALUE
+    return role if role in _ADDRESSED else ArgumentRole.VALUE
 
 
 def _thing(leaf: SchemaLeaf, named: Naming) -> bool:

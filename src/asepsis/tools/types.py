@@ -96,7 +96,8 @@ class Argument(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     """One leaf of a tool's arguments; `values` need no reason, such as the lowest of several permissions.
 
     `means` are values that are doings, each with the verb of it: who passes `APV` approves. By one of `reads` a call
-    does nothing but answer, whatever else its tool does: `list`, beside `close`.
+    does nothing but answer, whatever else its tool does: `list`, beside `close`. `does` is the verb of what a call does
+    besides reading where anything is given here: `email_to` of a tool that reads a report sends it.
     """
 
     path: str
@@ -104,6 +105,7 @@ class Argument(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     values: tuple[str, ...] = ()
     means: tuple[tuple[str, str], ...] = ()
     reads: tuple[str, ...] = ()
+    does: str = ""
 
 
 class ResultField(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -155,8 +157,25 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         """
         said = [_said(arguments, one.path) for one in self._pickers]
         if said and all(value in one.reads for value, one in zip(said, self._pickers, strict=True)):
-            return self if any(map(functools.partial(_does, arguments), self.arguments)) else self._reading
+            return self if any(_acts(arguments, one) for one in self.arguments) else self._reading
+        if self._besides and (done := tuple(one.does for one in self._besides if _given(arguments, one))):
+            return self._doing(done)
         return self._actions.get(said[0], self) if said and isinstance(said[0], str) else self
+
+    @functools.cached_property
+    def _besides(self) -> tuple[Argument, ...]:
+        """The arguments by which a tool that reads does more."""
+        reads = self.effects <= {Effect.READ, Effect.EGRESS} and Effect.READ in self.effects
+        return tuple(argument for argument in self.arguments if argument.does) if reads else ()
+
+    def _doing(self, verbs: tuple[str, ...]) -> "Manifest":
+        """What a tool that reads is where it does more: what it is asked about is what that is done to."""
+        return msgspec.structs.replace(
+            self,
+            effects=frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE}),
+            verbs=tuple(dict.fromkeys(verbs)),
+            arguments=tuple(map(_strict, self.arguments)),
+        )
 
     @functools.cached_property
     def _pickers(self) -> tuple[Argument, ...]:
@@ -240,7 +259,7 @@ _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, Argu
 def _asked(argument: Argument) -> Argument:
     """What an argument is of a call that only reads."""
     role = argument.role if argument.role in _KEPT_IN_READING else ArgumentRole.QUERY
-    return Argument(argument.path, role, argument.values, argument.means, argument.reads)
+    return msgspec.structs.replace(argument, role=role)
 
 
 def _said(arguments: Mapping[str, Json], path: str) -> Json:
@@ -251,12 +270,22 @@ def _said(arguments: Mapping[str, Json], path: str) -> Json:
     return value
 
 
-def _does(arguments: Mapping[str, Json], argument: Argument) -> bool:
+def _acts(arguments: Mapping[str, Json], argument: Argument) -> bool:
     """Whether what is said at an argument may make a reading do more than answer."""
-    if argument.reads or not (argument.means or argument.role is ArgumentRole.DESTINATION):
-        return False
-    value = _said(arguments, argument.path.partition("[")[0].removesuffix(".{*}"))
-    return value not in (None, "", [], {}) and value not in argument.values
+    acts = argument.means or argument.does or argument.role is ArgumentRole.DESTINATION
+    return bool(acts) and not argument.reads and _given(arguments, argument)
+
+
+def _given(arguments: Mapping[str, Json], argument: Argument) -> bool:
+    """Whether anything is said at an argument that needs a reason."""
+    value = _said(arguments, argument.path.partition("[")[0].partition("{")[0].removesuffix("."))
+    return value not in (None, "", False, [], {}) and value not in argument.values
+
+
+def _strict(argument: Argument) -> Argument:
+    """What an argument of a reading tool is of a call that does more."""
+    role = ArgumentRole.OBJECT if argument.role in {ArgumentRole.QUERY, ArgumentRole.FREE} else argument.role
+    return Argument(argument.path, role, argument.values)
 
 
 def outer(path: str, /) -> str:

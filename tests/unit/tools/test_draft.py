@@ -458,3 +458,18 @@ def test_a_tool_that_reads_by_its_name_and_runs_actions_does_what_they_do():
 def test_a_tool_that_has_a_code_for_a_name_is_what_that_ends_in_or_its_description_says(name, described, takes, reads):
     schema = {"properties": {key: {"type": "string", "description": text} for key, text in takes.items()}}
     assert draft(Tool(name, described, schema)).reads_only == reads
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "values", "reads"),
+    [
+        ("record_payment", "method", ["card", "check"], ()),
+        ("payments", "method", ["card", "check"], ()),
+        ("payments", "method", ["GET", "DELETE"], ("GET",)),
+        ("issueRefund", "action", ["list", "refund"], ()),
+        ("refunds", "action", ["list", "refund"], ("list",)),
+    ],
+)
+def test_an_action_reads_only_where_the_tool_does_nothing_by_its_own_name(name, argument, values, reads):
+    schema = {"type": "object", "properties": {argument: {"type": "string", "enum": values}, "id": {"type": "string"}}}
+    assert draft(Tool(name, "", schema)).arguments[0].reads == reads
