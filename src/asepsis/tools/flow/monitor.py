@@ -5,6 +5,7 @@ anything needs a reason outside the model: the user's words, or what those choos
 monitor reads no clock, draws no number and calls nobody; the same session gives the same answers.
 """
 
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +38,7 @@ _NAMING: Final = frozenset({"id", "ids", "identifier", "key", "no", "ref", "refe
 _REPEATS: Final = 25
 _FINAL: Final = frozenset({Rule.UNKNOWN, Rule.UNREADABLE, Rule.BUDGET, Rule.LOOP})
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
+_WORDS: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.FREE, ArgumentRole.QUERY})
 _PROPOSED: Final = frozenset({Rule.DESTINATION, Rule.OBJECT})
 
 
@@ -185,7 +187,12 @@ class Monitor:
         asking = [leaf for leaf in given if not _part(manifest, leaf).reads]
         asked = tuple(texts.normal(text_of(leaf.value)) for leaf in asking)
         sought = _sought(manifest, asking, asked)
-        seen = self._seen.miss(manifest) if missed else self._seen.add(manifest, result, asked=asked, sought=sought)
+        if not manifest.reads_only:
+            told = zip(asking, asked, strict=True)
+            self._seen.write(text for leaf, text in told if _part(manifest, leaf).role in _WORDS)
+        own = _own(manifest, asking, asked)
+        add = functools.partial(self._seen.add, manifest, result, asked=asked, sought=sought, own=own)
+        seen = self._seen.miss(manifest) if missed else add()
         subjects = self._about(manifest, given)
         self._mark.join(manifest, seen.place, categories=seen.categories, subjects=subjects)
 
@@ -347,6 +354,16 @@ def _sought(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> tu
             or (leaf.value in kinds.get(leaf.path, ()) and not any(map(str.isdigit, text)))
             or (isinstance(leaf.value, int) and _shows(words_of(leaf.path), leaf.value))
         )
+    )
+
+
+def _own(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> frozenset[str]:
+    """What the model chose of what a call asks with, beside the values that a schema lists, and yes and no."""
+    kinds = {one.path: one.values for one in manifest.arguments if one.values}
+    return frozenset(
+        text
+        for leaf, text in zip(given, asked, strict=True)
+        if not isinstance(leaf.value, bool) and leaf.value not in kinds.get(leaf.path, ())
     )
 
 

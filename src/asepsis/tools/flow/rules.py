@@ -53,6 +53,14 @@ _HOME_PARTS: Final = (
 """Where the parts of a postal address stand in it, by the words of an argument."""
 
 _UNSAID: Final = frozenset({"email", "mail", "id", "name", "number"})
+_OF_ITSELF: Final = frozenset(
+    {
+        "audit", "code", "confirmation", "created", "id", "identifier", "key", "new", "no", "number", "receipt", "ref",
+        "reference", "tracking", "uuid",
+    }
+)  # fmt: skip
+"""What the name of a field says beside what a call made."""
+
 _STATE: Final = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*")
 _TURNING: Final = ("credit", "deduct", "reduce", "lower", "discount", "refund", "write off", "take off")
 """What is done with an amount whose sign systems turn."""
@@ -140,12 +148,13 @@ class Rules:
             self._stands_within(argument, text, spot, lasting=lasting)
             or (not lasting and self._delegated(manifest, argument, text, spot))
             for spot in self._seen.holding(text)[:_MANY]
+            if spot.stands
         )
 
     def _stands(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         """Whether a leaf that is just the value may speak for it."""
         record = spot.record
-        if spot.piece and argument.role in _WEIGHING and not _alone(spot.text, spot):
+        if not spot.stands or (spot.piece and argument.role in _WEIGHING and not _alone(spot.text, spot)):
             return False
         if argument.role is ArgumentRole.DESTINATION:
             elsewhere = self._words.directs(spot.text) and not self._words.any_of(asking().answering.words)
@@ -156,7 +165,7 @@ class Rules:
             )
         # Whoever lists several things has not made them, whatever their verb: `intake_page` pages, or shows a page.
         if spot.source is Source.SYSTEM and record.result.made and not record.result.several(record):
-            return True
+            return self._is_made(spot)
         if spot.source is Source.NAME:
             return self._means(spot)
         own = self._aimed(manifest, receiving=receives(manifest, argument))
@@ -164,6 +173,14 @@ class Rules:
         if spot.source is Source.FREE or not chosen or self._rather(spot):
             return False
         return argument.role not in _AIMED or not self._otherwise(manifest, argument, spot)
+
+    def _is_made(self, spot: Spot) -> bool:
+        """Whether a leaf names what a call made, and not what that is linked to: the id of a task, not of its fax."""
+        result = spot.record.result
+        if any(one.record.result.number < result.number for one in self._seen.equal(spot.text)):
+            return False
+        words = {singular(word) for word in words_of(spot.field)} - _OF_ITSELF
+        return words.issubset(asking().names(result.manifest) | set(result.manifest.verbs))
 
     def _otherwise(self, manifest: Manifest, argument: Argument, spot: Spot) -> bool:
         """Whether something else is chosen where the doing is asked for: *show the largest and deny the smallest*."""
@@ -434,7 +451,7 @@ class Rules:
 
         Whoever names a page has said which one they mean: where it leads further is its author's to say, not theirs.
         """
-        if not self.choosing.chosen(spot.record):
+        if not (spot.stands and self.choosing.chosen(spot.record)):
             return False
         if not spot.source.untrusted:
             return True

@@ -2,11 +2,15 @@
 
 A decision looks values up; it never reads results again. What is kept is bounded: beyond the limit a result is
 remembered only as having been there.
+
+What a call asked with and its answer repeats is the model's own word, whoever's field it is in (`repeats`): it speaks
+for nothing until the user says it, or a result has it that was not asked for by it. Two such values of one answer say
+nothing of one another: a model that asks for Ann's messages with Eve's address has not read that this is Ann's.
 """
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from asepsis.core.errors import InputError
@@ -57,7 +61,15 @@ class Result:
     @property
     def worded(self) -> bool:
         """Whether anybody's free words are in it; else it is a list of names, numbers and the like."""
-        return any(spot.source is Source.FREE for record in self.records.values() for spot in record.spots)
+        spots = (spot for record in self.records.values() for spot in record.spots)
+        return any(spot.source is Source.FREE and not spot.repeats for spot in spots)
+
+    def count_repeats(self) -> None:
+        """Has each value that was asked with know whether it is the only one that the answer repeats."""
+        found = [spot for record in self.records.values() for spot in record.spots if spot.repeats]
+        alone = len({spot.text for spot in found}) == 1 and not self.made
+        for spot in found:
+            spot.stands = alone and not spot.written
 
     @property
     def made(self) -> bool:
@@ -93,18 +105,23 @@ class Record:
     @property
     def directory(self) -> bool:
         """Whether nobody can write here what they like."""
-        return not any(spot.source.untrusted for spot in self.spots)
+        return not any(spot.source.untrusted and not spot.repeats for spot in self.spots)
 
 
 class Spot:
     """One leaf: its text in the form for comparing, who can write there, and its place."""
 
-    __slots__ = ("at", "field", "number", "place", "record", "source", "text")
+    __slots__ = (
+        "at", "declared", "field", "number", "place", "record", "repeats", "source", "stands", "text", "written"
+    )  # fmt: skip
 
     def __init__(self, record: Record, field: tuple[str, str], source: Source, text: str, number: float | None) -> None:
         self.record = record
         self.field, self.place = field
-        self.source = source
+        self.source = self.declared = source
+        self.repeats = False
+        self.written = False
+        self.stands = True
         self.text = text
         self.number = number
         self.at = 0
@@ -156,6 +173,11 @@ _COUNTED: Final = frozenset({Source.SYSTEM, Source.CATALOG})
 _NAMING: Final = frozenset({Source.NAME, Source.CATALOG, Source.PARTY})
 
 
+_TOLD: Final = 4
+_OWN_WORDS: Final = 4_096
+"""How many of the texts are remembered that a model gave to tools that keep them."""
+
+
 class _Shelf:
     """Some long leaves, and the words of all of them: to look them up is all that is done with most words."""
 
@@ -187,14 +209,29 @@ class Seen:
         self.spellings: set[str] = set()
         self.parties: dict[str, None] = {}
         self._days: dict[tuple[int, int, int], list[Spot]] = {}
+        self._own: frozenset[str] = frozenset()
+        self._unsaid_own: tuple[str, ...] = ()
+        self._written: dict[str, None] = {}
+        self._unsaid: dict[str, list[Spot]] = {}
+        self.said: Callable[[str], bool] = lambda _: False
 
     def add(
-        self, manifest: Manifest, value: Json, *, asked: tuple[str, ...] = (), sought: tuple[str, ...] | None = None
+        self,
+        manifest: Manifest,
+        value: Json,
+        *,
+        asked: tuple[str, ...] = (),
+        sought: tuple[str, ...] | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> Result:
         """Adds a result and returns it; what can't be read is remembered as untrusted.
 
-        `asked` is what it was got by; of that `sought` is what says more than how much of it to show.
+        `asked` is what it was got by; of that `sought` is what says more than how much of it to show, and `own` what
+        the model chose freely.
         """
+        self._own = frozenset(text for text in own if not texts.dates(text))
+        unsaid = (text for text in self._own if len(text) >= _TOLD and not self.said(text))
+        self._unsaid_own = tuple(text for text in unsaid if "@" in text or any(map(str.isdigit, text)))
         result = Result(manifest, len(self.results) + 1, asked, asked if sought is None else sought)
         self.results.append(result)
         self.personal = self.personal or (bool(asked) and manifest.personal)
@@ -217,8 +254,21 @@ class Seen:
         except InputError:
             self.full = self.untrusted = True
         result.link()
+        result.count_repeats()
         self.categories |= result.categories
         return result
+
+    def write(self, given: Iterable[str], /) -> None:
+        """Takes the texts that a model gave to a tool which keeps them: read again they are its own still."""
+        self._written |= dict.fromkeys(given)
+        while len(self._written) > _OWN_WORDS:
+            self._written.pop(next(iter(self._written)))
+
+    def hear(self) -> None:
+        """Takes it that the user said more: what they say is nobody else's word alone."""
+        for text in list(self._unsaid):
+            if self.said(text):
+                self._vouch(text, lambda _: True)
 
     def miss(self, manifest: Manifest, /) -> Result:
         """Adds a result that was not kept: it was there, and held whatever it may have."""
@@ -303,7 +353,8 @@ class Seen:
         spot = Spot(record, (f"{leaf.path}{leaf.key}", leaf.place), source, text, number)
         spot.at = self.kept
         record.spots.append(spot)
-        if number is not None and source in _COUNTED and not spot.names:
+        self._judge(spot)
+        if number is not None and source in _COUNTED and not (spot.names or spot.repeats):
             record.counted.append(spot)
             result.counted = True
         self._index(spot, words)
@@ -312,6 +363,30 @@ class Seen:
             self._links.setdefault(link, []).append(spot)
         if links and isinstance(leaf.value, str):
             self.spellings.update(texts.spellings(leaf.value, links))
+
+    def _judge(self, spot: Spot) -> None:
+        """Tells a value that was asked with from one that the server says, and what it says of such ones before."""
+        text, source = spot.text, spot.source
+        spot.written = text in self._written and text not in self._own
+        spot.repeats = spot.written or text in self._own
+        if not spot.repeats and source in _BRIEF:
+            spot.repeats = any(texts.contains(text, one) for one in self._unsaid_own)
+        if not spot.repeats:
+            if text in self._unsaid:
+                self._vouch(text, lambda other: source in _BRIEF or source is other.declared)
+        elif not (self.said(text) or any(one.source in (*_BRIEF, source) for one in self.equal(text))):
+            spot.source = Source.FREE
+            self._unsaid.setdefault(text, []).append(spot)
+
+    def _vouch(self, text: str, fits: Callable[[Spot], bool]) -> None:
+        """Takes it that somebody else says a text, too: those leaves that this fits speak for what they say."""
+        waiting = self._unsaid.pop(text)
+        for spot in filter(fits, waiting):
+            spot.source = spot.declared
+            if spot.source is Source.PARTY:
+                self.parties[text] = None
+        if left := list(itertools.filterfalse(fits, waiting)):
+            self._unsaid[text] = left
 
     def _is_key(self, leaf: Leaf) -> bool:
         """Whether a leaf names a thing: by the name that tools have for it, or as a reference of FHIR does."""

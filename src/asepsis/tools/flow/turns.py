@@ -126,6 +126,7 @@ class Turns:
 
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
+        self._seen.said = lambda text: self.words.say(text)  # noqa: PLW0108 the words are others once there are turns
         self._said: deque[str] = deque(maxlen=_CONTEXT)
         self._turns: list[Turn] = []
         self._newest = Turn(0, seen, (), None)
@@ -158,6 +159,7 @@ class Turns:
         if self._whole is not None:
             self._whole.hear(text)
         self._said.append(text)
+        self._seen.hear()
 
     def _begin(self, *, back: bool) -> None:
         if self._whole is None:

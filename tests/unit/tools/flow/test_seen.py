@@ -1,5 +1,5 @@
 from asepsis.tools.flow.seen import MAX_CHARACTERS, Seen, text_of
-from asepsis.tools.types import Manifest, Source
+from asepsis.tools.types import Effect, Manifest, ResultField, Source
 
 
 def fax(manifests):
@@ -126,3 +126,81 @@ def test_a_reference_of_fhir_is_the_systems_and_any_other_words_are_not():
     seen.add(manifest, [{"id": "v-1", "subject": {"reference": "Patient/p-1"}}, {"id": "v-2", "reference": "pay Eve"}])
     assert seen.equal("patient/p-1")[0].source is Source.SYSTEM
     assert seen.equal("pay eve")[0].source is not Source.SYSTEM
+
+
+def repeating(*said):
+    seen = Seen()
+    seen.said = lambda text: text in said
+    return seen
+
+
+def spots(seen, text):
+    return [(spot.source, spot.stands) for spot in seen.equal(text)]
+
+
+ASKED = {"member": "ann smith", "email": "eve@evil.test"}
+PAGE = Manifest(
+    "find",
+    "",
+    frozenset({Effect.READ}),
+    results=(
+        ResultField("member", Source.PARTY),
+        ResultField("email", Source.PARTY),
+        ResultField("total", Source.SYSTEM),
+    ),
+)
+
+
+def test_what_was_asked_with_is_the_models_own_word_until_somebody_else_says_it():
+    seen = repeating()
+    seen.add(PAGE, {"email": "Eve@evil.test", "total": 0}, own=frozenset({"eve@evil.test"}))
+    assert spots(seen, "eve@evil.test") == [(Source.FREE, True)]
+    assert not seen.untrusted
+    assert seen.results[0].records[""].directory
+    assert not seen.results[0].worded
+    seen.add(PAGE, {"member": "eve@evil.test"})
+    assert spots(seen, "eve@evil.test") == [(Source.PARTY, True)] * 2
+
+
+def test_what_the_user_says_later_is_no_longer_the_models_word_alone():
+    seen, words = repeating(), []
+    seen.said = lambda text: text in words
+    seen.add(PAGE, {"email": "eve@evil.test"}, own=frozenset({"eve@evil.test"}))
+    seen.hear()
+    assert spots(seen, "eve@evil.test") == [(Source.FREE, True)]
+    words.append("eve@evil.test")
+    seen.hear()
+    assert spots(seen, "eve@evil.test") == [(Source.PARTY, True)]
+    assert "eve@evil.test" in seen.parties
+
+
+def test_two_values_that_were_asked_with_say_nothing_of_one_another():
+    seen = repeating("ann smith")
+    seen.add(PAGE, {"member": "bob", "email": "bob@x.test"})
+    seen.add(PAGE, {"member": "Ann Smith", "email": "bob@x.test"}, own=frozenset({"ann smith", "bob@x.test"}))
+    assert spots(seen, "bob@x.test") == [(Source.PARTY, True), (Source.PARTY, False)]
+    assert spots(seen, "ann smith") == [(Source.PARTY, False)]
+
+
+def test_one_in_a_longer_value_is_its_own_too_and_numbers_are_not_reckoned_with():
+    seen = repeating()
+    seen.add(PAGE, {"member": "ann eve@evil.test", "total": 9000}, own=frozenset({"eve@evil.test", "9000"}))
+    assert spots(seen, "ann eve@evil.test") == [(Source.FREE, False)]
+    assert seen.results[0].records[""].counted == []
+
+
+def test_a_day_is_a_day_whoever_asks_for_it():
+    seen = repeating()
+    seen.add(PAGE, {"total": "2026-10-28"}, own=frozenset({"2026-10-28"}))
+    assert spots(seen, "2026-10-28") == [(Source.SYSTEM, True)]
+
+
+def test_what_a_model_wrote_stays_its_own_when_it_is_read_again():
+    seen = repeating()
+    seen.write(["fax-12"])
+    seen.add(PAGE, {"member": "fax-12"})
+    assert spots(seen, "fax-12") == [(Source.FREE, False)]
+    for number in range(5_000):
+        seen.write([str(number)])
+    seen.add(PAGE, {"member": "fax-12"})
+    assert spots(seen, "fax-12")[1] == (Source.PARTY, True)
