@@ -24,6 +24,15 @@ _FORMATS: Final = {
 _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
 _ADDRESSED: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.TEXT, ArgumentRole.URL})
 _LEADING: Final = frozenset({ArgumentRole.DESTINATION, ArgumentRole.OBJECT})
+_FIELDS: Final = frozenset(
+    {
+        "annotations", "args", "arguments", "attributes", "changes", "context", "data", "extra", "fields", "headers",
+        "info", "input", "labels", "metadata", "options", "params", "parameters", "patch", "payload", "properties",
+        "settings", "tags", "update", "updates", "values",
+    }
+)  # fmt: skip
+"""Objects whose keys are names of fields."""
+
 _NAMING: Final = frozenset({"id", "ids", "identifier", "uuid", "no", "ref", "number", "handle"})
 _NUMBERS: Final = frozenset({"integer", "number", "boolean"})
 _SPANS: Final = frozenset({"duration", "minutes", "hours", "days", "weeks", "seconds", "length"})
@@ -57,7 +66,7 @@ def part(leaf: SchemaLeaf, effects: frozenset[Effect], named: Naming, /, *, thin
     if _CHANGING & set(named.verbs) and leaf.name.casefold().endswith("name"):
         role = ArgumentRole.VALUE  # what a thing is to be called from now on
     if leaf.kind == "key" and not leaf.format:
-        role = ArgumentRole.FREE
+        role = _keyed(leaf, role)
     if role not in {ArgumentRole.VALUE, ArgumentRole.OBJECT}:
         return Argument(leaf.path, role)
     if role is ArgumentRole.VALUE and (doings := acts(leaf)):
@@ -70,6 +79,15 @@ def _doing(leaf: SchemaLeaf, role: ArgumentRole) -> ArgumentRole:
     if leaf.kind in _NUMBERS or leaf.values:
         return ArgumentRole.VALUE
     return role if role in _ADDRESSED else ArgumentRole.VALUE
+
+
+def _keyed(leaf: SchemaLeaf, role: ArgumentRole) -> ArgumentRole:
+    """The part of the keys of an object: names of fields may be any, and elsewhere they are what the object is of."""
+    if role is ArgumentRole.TEXT or _FIELDS.intersection(words_of(leaf.name)[-1:]):
+        return ArgumentRole.FREE
+    sharing = set(words_of(leaf.name)) & set(vocabulary().least["permissions"]) or "permissions" in leaf.name.casefold()
+    named = role if role in {ArgumentRole.DESTINATION, ArgumentRole.SUBJECT} else ArgumentRole.OBJECT
+    return ArgumentRole.DESTINATION if sharing else named
 
 
 def _thing(leaf: SchemaLeaf, named: Naming) -> bool:

@@ -17,6 +17,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.types import Verdict
 from asepsis.tools.flow import texts
 from asepsis.tools.flow.clearance import Declassified, Mark
+from asepsis.tools.flow.inside import part_of, parts_of
 from asepsis.tools.flow.orders import once
 from asepsis.tools.flow.plans import STEP, Sealed
 from asepsis.tools.flow.provenance import Resting, resting
@@ -25,7 +26,7 @@ from asepsis.tools.flow.steering import Steering
 from asepsis.tools.flow.turns import Turns
 from asepsis.tools.flow.types import Doubt, Flow, Given, Proposal, Rule
 from asepsis.tools.shapes import Leaf, leaves
-from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, outer
+from asepsis.tools.types import ArgumentRole, Effect, Json, Manifest
 from asepsis.tools.vocabulary import words_of
 
 __all__ = ["Monitor"]
@@ -184,12 +185,12 @@ class Monitor:
         self._same[_fingerprint(tool, given)] += 1
         if self._plan is not None:
             self._plan.made(tool, given)
-        asking = [leaf for leaf in given if not _part(manifest, leaf).reads]
+        asking = [leaf for leaf in given if not part_of(manifest, leaf).reads]
         asked = tuple(texts.normal(text_of(leaf.value)) for leaf in asking)
         sought = _sought(manifest, asking, asked)
         if not manifest.reads_only:
             told = zip(asking, asked, strict=True)
-            self._seen.write(text for leaf, text in told if _part(manifest, leaf).role in _WORDS)
+            self._seen.write(text for leaf, text in told if part_of(manifest, leaf).role in _WORDS)
         own = _own(manifest, asking, asked)
         add = functools.partial(self._seen.add, manifest, result, asked=asked, sought=sought, own=own)
         seen = self._seen.miss(manifest) if missed else add()
@@ -297,7 +298,7 @@ class Monitor:
         ]
 
     def _about(self, manifest: Manifest, given: list[Leaf]) -> list[str]:
-        about = [leaf for leaf in given if _part(manifest, leaf).role is ArgumentRole.SUBJECT]
+        about = [leaf for leaf in given if part_of(manifest, leaf).role is ArgumentRole.SUBJECT]
         found = [text_of(leaf.value).strip() for leaf in about]
         self._named |= {self._subject(one): texts.normal(one) for one in found}
         return found
@@ -324,20 +325,9 @@ def _arguments(manifest: Manifest, arguments: Mapping[str, Json]) -> list[Leaf] 
 
 def _held(manifest: Manifest, given: list[Leaf], planned: frozenset[str] = frozenset()) -> list[Given]:
     return [
-        Given(_part(manifest, leaf), leaf.value, texts.normal(text_of(leaf.value)), leaf.path in planned)
-        for leaf in given
+        Given(part, leaf.value, texts.normal(text_of(leaf.value)), leaf.path in planned)
+        for part, leaf in parts_of(manifest, given)
     ]
-
-
-def _part(manifest: Manifest, leaf: Leaf) -> Argument:
-    """The part that a leaf of the arguments plays: as declared, or as what it lies in; else the strictest."""
-    path = leaf.path
-    while path:
-        known = manifest.parts.get(path)
-        if known is not None:
-            return known
-        path = outer(path)
-    return Argument(leaf.place, ArgumentRole.DESTINATION)  # a place says no key that whoever calls chose
 
 
 def _sought(manifest: Manifest, given: list[Leaf], asked: tuple[str, ...]) -> tuple[str, ...]:
