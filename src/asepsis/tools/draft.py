@@ -73,6 +73,14 @@ _NUMBERED: Final = re.compile(r"[A-Za-z]{1,5}[_-]?\d{2,5}[A-Za-z]?")
 _CODED: Final = re.compile(rf"[A-Z]{{2,5}}({'|'.join(vocabulary().coded).upper()})")
 _LONGEST: Final = 8
 _SHOWING: Final = frozenset({"detail", "display", "inquiry", "list", "listing", "lookup", "overview"})
+_PICKS: Final = _FILTERS | {"query", "tag", "tags", "label", "labels", "title", "subject", "topic"}
+_THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
+_ON_THINGS: Final = frozenset(
+    {*vocabulary().effects["irreversible"], *vocabulary().effects["determination"]}
+    | {"archive", "close", "complete", "discharge", "lock", "mark", "merge", "move", "reopen", "unlock", "withdraw"}
+).difference(vocabulary().outside["words"])
+"""What is done to a thing that there is."""
+
 _PLACES: Final = frozenset({"department", "desk", "office", "room", "service", "tool"})
 _IDS: Final = frozenset({"id", "no", "number"})
 _HOLDERS: Final = frozenset({"assignee", "handler", "owner"})
@@ -103,6 +111,8 @@ def draft(tool: Tool, /) -> Manifest:
         roles = tuple(msgspec.structs.replace(role, reads=()) for role in roles)  # whatever is picked, it does that
     if any(role.reads for role in roles):
         roles = tuple(_besides(leaf, role, thing=one) for leaf, role in zip(arguments, roles, strict=True))
+    if not effects <= {Effect.READ, Effect.EGRESS} and _ON_THINGS.intersection(named.verbs):
+        roles = _picked(tool, arguments, roles)
     if not effects <= {Effect.READ} and any(role.role is ArgumentRole.DESTINATION for role in roles):
         effects |= {Effect.EGRESS}
         if any(set(words_of(leaf.name)) & _WORDED for leaf in arguments):
@@ -148,6 +158,25 @@ def _lists(tool: Tool) -> bool:
     before, last = told[: end - 1], "".join(told[end - 1 : end])
     several = last != singular(last) or told[end : end + 1] == ("by",)
     return several and strength(plain(last)) < CLEAR and not any(does(plain(word)) for word in before)
+
+
+def _picked(tool: Tool, arguments: tuple[SchemaLeaf, ...], roles: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """The parts of a tool that does something to what there is, and is given no thing: a text says which one is meant.
+
+    That is one that has to be given, one that picks by its name, and the only argument.
+    """
+    if any(role.role in _THINGS for role in roles):
+        return roles
+    needed = {leaf.path for leaf in _needed(tool, arguments)}
+    picks = {
+        leaf.path
+        for leaf in arguments
+        if leaf.path in needed or _PICKS.intersection(words_of(leaf.name)) or len(arguments) == 1
+    }
+    return tuple(
+        Argument(role.path, ArgumentRole.OBJECT) if role.role is ArgumentRole.TEXT and role.path in picks else role
+        for role in roles
+    )
 
 
 def _does_one(words: tuple[str, ...]) -> bool:

@@ -473,3 +473,22 @@ def test_a_tool_that_has_a_code_for_a_name_is_what_that_ends_in_or_its_descripti
 def test_an_action_reads_only_where_the_tool_does_nothing_by_its_own_name(name, argument, values, reads):
     schema = {"type": "object", "properties": {argument: {"type": "string", "enum": values}, "id": {"type": "string"}}}
     assert draft(Tool(name, "", schema)).arguments[0].reads == reads
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "optional", "roles"),
+    [
+        ("delete_fax", ["title"], [], {"title": "object"}),
+        ("delete_records", ["criteria"], ["reason"], {"criteria": "object", "reason": "text"}),
+        ("cancel_appointments", [], ["tags", "reason"], {"tags": "object", "reason": "text"}),
+        ("close_case", [], ["description"], {"description": "object"}),
+        ("close_case", ["case_id"], ["description"], {"case_id": "object", "description": "text"}),
+        ("send_message", ["recipient", "text"], [], {"recipient": "destination", "text": "text"}),
+        ("create_task", ["title"], [], {"title": "text"}),
+        ("send_message", ["on_behalf_of"], [], {"on_behalf_of": "destination"}),
+    ],
+)
+def test_what_a_thing_is_picked_by_is_no_text(name, needed, optional, roles):
+    text = {"type": "string"}
+    schema = {"type": "object", "properties": dict.fromkeys([*needed, *optional], text), "required": needed}
+    assert {one.path: one.role.value for one in draft(Tool(name, "", schema)).arguments} == roles
