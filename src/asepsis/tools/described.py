@@ -77,6 +77,18 @@ _GIVEN: Final = frozenset({"accept", "resolve"})
 _TURNED: Final = frozenset({"into", "return", "returns", "to"})
 """What is given to a tool that reads, and comes back as something else: *Resolves a name to an id*."""
 
+_HAPPENING: Final = {
+    "archived": "archive", "deleted": "delete", "destroyed": "destroy", "erased": "erase", "marked": "mark",
+    "purged": "purge", "wiped": "wipe",
+}  # fmt: skip
+_HAPPENS: Final = re.compile(rf"[.;:,\n][^.;:\n]* (?:is|are|gets?) ({'|'.join(_HAPPENING)})\b")
+"""What is said to happen besides: *Lists the faxes; those that were read are deleted.*"""
+
+_OBTAINED: Final = re.compile(
+    r"gets? (?:rid of|approval|consent|permission|(?:(?:a|an|the) )?[a-z]+ (?:a|an) [a-z]+)\b"
+)
+"""*Gets rid of a record* and *Gets the member a refill* get nothing to read."""
+
 _SENTENCES: Final = re.compile(r"[.;:\n]+\s+")
 _MOST_SENTENCES: Final = 50
 _PAIR: Final = 2
@@ -126,6 +138,8 @@ def also(described: str) -> tuple[str, ...]:
             told = strength(plain(verb)) == CLEAR or (strength(plain(words[0])) > 1 and plain(verb) != verb)
             if word in _JOINING and (_is_done(verb, behind) or (at == 1 and told)):
                 found.append(plain(verb))
+    found += [_HAPPENING[one] for one in _HAPPENS.findall(described.casefold())]
+    found += ["request"] if _OBTAINED.match(described.casefold()) else []
     given = _GIVING | (_GIVEN if not _TURNED.isdisjoint(clause(described)) else set())
     return tuple(one for one in dict.fromkeys(found) if does(one) - _READING and one not in given)
 

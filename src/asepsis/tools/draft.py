@@ -28,14 +28,14 @@ import msgspec
 from asepsis.tools.acting import acting
 from asepsis.tools.besides import besides
 from asepsis.tools.choices import acts, meanings, readings
-from asepsis.tools.described import CLEAR, QUALIFYING, clause, does, plain, strength
+from asepsis.tools.described import CLEAR, DETERMINERS, QUALIFYING, clause, does, plain, strength
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
 from asepsis.tools.pins import digest_of
 from asepsis.tools.shapes import SchemaLeaf, schema_leaves
 from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest, ResultField, Source, Tool
-from asepsis.tools.vocabulary import singular, vocabulary, words_of
+from asepsis.tools.vocabulary import known, singular, vocabulary, words_of
 
 __all__ = ["draft"]
 
@@ -75,6 +75,7 @@ _LONGEST: Final = 8
 _SHOWING: Final = frozenset({"detail", "display", "inquiry", "list", "listing", "lookup", "overview"})
 _PICKS: Final = _FILTERS | {"query", "tag", "tags", "label", "labels", "title", "subject", "topic"}
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
+_OPENED: Final = frozenset(vocabulary().doubtful["opened"])
 _ON_THINGS: Final = frozenset(
     {*vocabulary().effects["irreversible"], *vocabulary().effects["determination"]}
     | {"archive", "close", "complete", "discharge", "lock", "mark", "merge", "move", "reopen", "unlock", "withdraw"}
@@ -91,18 +92,23 @@ _QUALITIES: Final = frozenset({"all", "available", "current", "details", "open",
 
 def draft(tool: Tool, /) -> Manifest:
     """Returns the manifest by the rules above; raises InputError for a schema beyond the limits."""
-    name = _spoken(tool)
+    spoken = _spoken(tool)
+    name = spoken or tool.name
     named = besides(name, tool.description, naming(name, tool.description))
     words = name_words(name)
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
     alone = (_lists(tool) or things_alone(name, tool.description)) and Effect.READ not in effects
-    thing = alone or (is_thing(name, tool.description) and effects == STRICTEST)
+    effects = effects if spoken else STRICTEST
+    thing = bool(spoken) and (alone or (is_thing(name, tool.description) and effects == STRICTEST))
     if thing and _only_names(tool, arguments):
         effects = frozenset({Effect.READ})
         named = Naming((), words, effects)
     if effects <= {Effect.READ} and (
-        _wants_more(tool, named, arguments) or (not named.verbs and _says(tool, arguments))
+        any(_said(leaf) == "code" for leaf in arguments)
+        or words[:1] == ("mark",)  # as read
+        or _wants_more(tool, named, arguments)
+        or (not named.verbs and _says(tool, arguments))
     ):
         effects = STRICTEST
     one = bool({"object", "subject"} & {_said(leaf) for leaf in _needed(tool, arguments)})
@@ -138,17 +144,37 @@ def draft(tool: Tool, /) -> Manifest:
 def _spoken(tool: Tool) -> str:
     """The name of a tool in words, where it is a code: `MSG020` and `AGTUPD`, *Message display* and *Agent update*.
 
-    A number says nothing, so that the description does; a code ends in what is done, as is the custom.
+    A number says nothing, so that the description does; a code ends in what is done, as is the custom. Nothing for one
+    that neither says: then it may do anything.
     """
     told = clause(tool.description)[:_LONGEST]
     if (code := _CODED.fullmatch(tool.name)) is not None:
         verb = vocabulary().coded[code[1].casefold()]
+        if verb in vocabulary().effects["read"] and not _shows(told):
+            return ""  # a list may be one that somebody is taken off, and `DSP` a disposal
         return "_".join((verb, *(word for word in told if plain(word) != verb and word not in _SHOWING)))
     if not _NUMBERED.fullmatch(tool.name):
         return tool.name
+    if _acts(told):
+        return ""
     if told and told[-1] in _SHOWING:
         told = (told[-1], *told[:-1])  # *Recall list* recalls nothing
     return "_".join(told) or tool.name
+
+
+def _shows(told: tuple[str, ...]) -> bool:
+    """Whether the words of a description are of showing something: by their verb, or by the noun that they end with."""
+    begins = bool(told) and plain(told[0]) in vocabulary().effects["read"] and not _OPENED.intersection(told)
+    begins = begins or told[:1] == ("text",)
+    return begins or (bool(told) and told[-1] in _SHOWING and not _acts(told))
+
+
+def _acts(told: tuple[str, ...]) -> bool:
+    """Whether a description begins with a word in the third person that is no reading and no thing: *Offsets …*."""
+    first, behind = "".join(told[:1]), told[1:2]
+    if not first.endswith("s") or not behind or behind[0] in QUALIFYING or plain(first) in vocabulary().effects["read"]:
+        return False
+    return behind[0] in DETERMINERS or not known(singular(first))
 
 
 def _lists(tool: Tool) -> bool:

@@ -492,3 +492,46 @@ def test_what_a_thing_is_picked_by_is_no_text(name, needed, optional, roles):
     text = {"type": "string"}
     schema = {"type": "object", "properties": dict.fromkeys([*needed, *optional], text), "required": needed}
     assert {one.path: one.role.value for one in draft(Tool(name, "", schema)).arguments} == roles
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("CLM300", "Reverses claims."),
+        ("MSG020", "Maintains messages."),
+        ("CLM77", "Offsets overpayments."),
+        ("ORD10", "Countersigns orders."),
+        ("SPCDSP", "Specimen disposal"),
+        ("MBRLST", "Takes the member off the list."),
+        ("CRDLST", "Reports a card lost."),
+        ("CLMINQ", "Opens an inquiry on a claim"),
+        ("RXDSP", ""),
+        ("T5", "Gets rid of a record."),
+        ("MARKREAD", ""),
+        ("get_refill", "Gets the member a refill."),
+        ("get_approval", "Gets approval for the request."),
+        ("list_faxes", "Lists the faxes; those older than a week are destroyed."),
+    ],
+)
+def test_what_a_code_or_a_reading_does_besides_is_a_doing(name, description):
+    assert not draft(Tool(name, description, {"properties": {"id": {"type": "string"}}})).reads_only
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("CLM300", "Claims by member"),
+        ("BED010", "Beds by unit"),
+        ("AGTINQ", "Agent inquiry"),
+        ("RXDSP", "Displays a prescription"),
+        ("get_fax", "Gets a fax. Faxes are kept for a week."),
+        ("list_faxes", "Lists faxes, where those that were deleted are left out."),
+    ],
+)
+def test_what_a_code_or_a_reading_shows_is_only_read(name, description):
+    assert draft(Tool(name, description, {"properties": {"id": {"type": "string"}}})).reads_only
+
+
+def test_what_runs_a_statement_does_whatever_that_says():
+    schema = {"properties": {"sql": {"type": "string"}}, "required": ["sql"]}
+    assert not draft(Tool("query", "Queries the database.", schema)).reads_only
