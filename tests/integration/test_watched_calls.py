@@ -201,6 +201,35 @@ async def test_nothing_of_a_streamed_call_is_released_before_its_last_argument_c
     assert closed.rule == "flow.destination"
 
 
+def as_object(events):
+    """The call of a chat's stream with its arguments as an object."""
+    call = {"index": 0, "id": "c-2", "function": {"name": "send_email", "arguments": EVE}}
+    return [{**events[1], "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}, "[DONE]"]
+
+
+def alone(events):
+    """The call of a chat's stream outside a list."""
+    call = {"index": 0, "id": "c-2", "function": {"name": "send_email", "arguments": json.dumps(EVE)}}
+    return [{**events[1], "choices": [{"index": 0, "delta": {"tool_calls": call}}]}, "[DONE]"]
+
+
+def in_pieces(events):
+    """The call of a response's stream whose item never comes whole."""
+    kept = [one for one in events if one["type"] != "response.output_item.done"]
+    return [*kept[:-1], {**kept[-1], "response": {**kept[-1]["response"], "output": []}}]
+
+
+@pytest.mark.parametrize(("surface", "shape"), [(chat, as_object), (chat, alone), (responses, in_pieces)])
+async def test_a_streamed_call_in_another_shape_is_decided_on_as_well(guard, surface, shape):
+    path, asked, _, events = surface(EVE)
+    async with guard(sending(shape(events))) as guarded:
+        watched(guarded)
+        _, _, body = await guarded.post(path, {**asked, "stream": True})
+        closed = guarded.closed()
+    assert b"eve-desk" not in body
+    assert closed.rule in {"flow.destination", "flow.unreadable"}  # what the guard of texts cuts is no object
+
+
 @SURFACES
 async def test_words_of_an_application_that_is_not_listed_are_nobodys(guard, surface):
     path, asked, document, _ = surface(ANN)

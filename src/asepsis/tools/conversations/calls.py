@@ -1,10 +1,12 @@
 """The tool calls of an answer, whole or streamed, with the arguments that the client will read.
 
 A stream is passed on until the first event that speaks of a call. From there on it is held until it is complete, since
-no call is decided on before its last argument has come.
+no call is decided on before its last argument has come. What begins as a call, in whichever shape, is one: without a
+name, or without arguments that a client reads in one way alone, it is one that can't be read.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -14,9 +16,12 @@ from asepsis.tools.types import Json
 
 __all__ = ["Calling", "Wanted", "said", "thought", "wanted"]
 
-_MARKS: Final = (b"tool_calls", b"function_call", b"tool_use", b"_call")
+_MARKS: Final = (b'"tool_calls"', b'"function_call"', b'tool_use"', b'_call"', b"_call_")
 _LONGEST: Final = max(map(len, _MARKS))
 _DEPTH: Final = 64
+_GIVEN: Final = ("arguments", "input", "action")
+_GATHERED: Final = re.compile(r"response\.\w+_call_(?:arguments|input)\.(?:delta|done)")
+"""Events of Responses that bring a call's arguments, a piece or all of them."""
 _RAN: Final = frozenset(
     {
         "code_interpreter_call",
@@ -77,15 +82,32 @@ def said(document: Mapping[str, Json], /) -> Iterator[str]:
                 yield str(part.get("text", ""))
 
 
+class _Begun:
+    """A call that began in a stream; `said` are its pieces put together, and then what was said to be all of them."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.said = [""]
+        self.ran = False
+        self.item = False
+        self.id = ""
+
+    def calls(self, whole: Container[str]) -> Iterator[Wanted]:
+        """Yields the call for each way in which it is told; nothing where its item came whole, and in no other way."""
+        said = dict.fromkeys(filter(None, self.said))
+        if not said and not (self.item and self.id in whole):
+            yield Wanted(self.name, None if self.item or not self.name else {}, self.ran, self.id)
+        for one in said:
+            yield Wanted(self.name, _read(one) if self.name else None, self.ran, self.id)
+
+
 class Calling:
     """Holds one stream from its first call on. `waits` says whether anything is held."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._held: list[bytes] = []
-        self._named: dict[object, str] = {}
-        self._said: dict[object, str] = {}
-        self._ran: set[object] = set()
+        self._begun: dict[tuple[str, ...], _Begun] = {}
         self._whole: list[Wanted] = []
         self._tail = b""
         self._speaks = False
@@ -113,10 +135,9 @@ class Calling:
 
     def wanted(self) -> list[Wanted]:
         """Returns the calls that came; one that two events told alike is one call."""
-        streamed = [
-            Wanted(name, _read(self._said.get(place, "")), place in self._ran) for place, name in self._named.items()
-        ]
-        return [*streamed, *(one for at, one in enumerate(self._whole) if not one.id or one not in self._whole[:at])]
+        whole = {one.id for one in self._whole}
+        came = [*(one for begun in self._begun.values() for one in begun.calls(whole)), *self._whole]
+        return [one for at, one in enumerate(came) if not one.id or one not in came[:at]]
 
     def release(self) -> bytes:
         """Returns what is held, and holds it no more."""
@@ -126,40 +147,65 @@ class Calling:
 
     def _take(self, event: bytes) -> None:
         data = b"\n".join(line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:"))
+        if data in {b"", b"[DONE]"}:
+            return
         try:
             document = msgspec.json.decode(data)
         except (msgspec.DecodeError, RecursionError):
+            self._whole.append(Wanted("", None))
             return
         if isinstance(document, dict):
-            self._chat(document)
-            self._messages(document)
-            if document.get("type") not in {"content_block_start", "response.output_item.added"}:
-                self._whole += _found(_without_deltas(document), 0)
+            for take in (self._chat, self._messages, self._items):
+                document = take(document)
+        self._whole += _found(document, 0)
 
-    def _chat(self, document: Mapping[str, Json]) -> None:
+    def _at(self, *place: Json) -> _Begun:
+        return self._begun.setdefault(tuple(map(str, place)), _Begun())
+
+    def _chat(self, document: dict[str, Json]) -> dict[str, Json]:
+        """Takes the pieces of calls in a chunk, and returns what else it has; so do the next two."""
+        choices = []
         for choice in _objects(document.get("choices")):
             delta = _object(choice.get("delta"))
-            calls = [*_objects(delta.get("tool_calls"))]
-            if legacy := _object(delta.get("function_call")):
-                calls.append({"index": -1, "function": legacy})
-            for at, call in enumerate(calls):
-                place = ("chat", choice.get("index", 0), call.get("index", at))
-                made = _object(call.get("function")) or _object(call.get("custom"))
-                if isinstance(made.get("name"), str):
-                    self._named[place] = self._named.get(place, "") + str(made["name"])
-                said = made.get("arguments", made.get("input"))
-                self._said[place] = self._said.get(place, "") + (said if isinstance(said, str) else "")
+            legacy = [{"index": -1, "function": one} for one in _calls(delta.get("function_call"))]
+            for at, call in enumerate([*_calls(delta.get("tool_calls")), *legacy]):
+                begun, made = self._at("chat", choice.get("index", 0), call.get("index", at)), _made(call)
+                begun.name += str(made.get("name") or "")
+                begun.said[0] += _written(_given(made))
+            rest = {key: one for key, one in delta.items() if key not in {"tool_calls", "function_call"}}
+            choices.append({**choice, "delta": rest})
+        return {**document, "choices": choices} if choices else document
 
-    def _messages(self, document: Mapping[str, Json]) -> None:
+    def _messages(self, document: dict[str, Json]) -> dict[str, Json]:
         place = ("block", document.get("index"))
         block, delta = _object(document.get("content_block")), _object(document.get("delta"))
-        if str(block.get("type", "")).endswith("tool_use"):
-            self._ran |= {place} if block["type"] in _RAN else set()
-            self._named[place] = str(block.get("name", ""))
-            if given := _object(block.get("input")):
-                self._said[place] = msgspec.json.encode(given).decode()
         if delta.get("type") == "input_json_delta":
-            self._said[place] = self._said.get(place, "") + str(delta.get("partial_json", ""))
+            self._at(*place).said[0] += _written(delta.get("partial_json"))
+        if document.get("type") != "content_block_start" or not _is_call(block):
+            return document
+        begun = self._at(*place)
+        begun.ran = block["type"] in _RAN
+        begun.name += str(block.get("name", ""))
+        begun.said[0] += _written(_given(block))
+        return {key: one for key, one in document.items() if key != "content_block"}
+
+    def _items(self, document: dict[str, Json]) -> dict[str, Json]:
+        kind, item = str(document.get("type")), _object(document.get("item"))
+        places = [("item", document.get("item_id", item.get("id"))), ("output", document.get("output_index"))]
+        if _GATHERED.fullmatch(kind):
+            known = [self._begun[place] for one in places if (place := tuple(map(str, one))) in self._begun]
+            for begun in known or [self._at("item", "")]:
+                if kind.endswith("delta"):
+                    begun.said[0] += _written(document.get("delta"))
+                else:
+                    begun.said.append(_written(_given(document)))
+        if kind != "response.output_item.added" or not _is_call(item):
+            return document
+        for begun in (self._at(*place) for place in places):
+            begun.ran, begun.item, begun.id = item["type"] in _RAN, True, _id(item)
+            begun.name += str(item.get("name", item["type"]))
+            begun.said[0] += _written(_given(item))
+        return {key: one for key, one in document.items() if key != "item"}
 
 
 def _found(value: Json, depth: int) -> Iterator[Wanted]:
@@ -169,26 +215,53 @@ def _found(value: Json, depth: int) -> Iterator[Wanted]:
         for one in value:
             yield from _found(one, depth + 1)
     elif isinstance(value, dict):
-        kind = str(value.get("type", ""))
-        if kind.endswith(("tool_use", "_call")) or kind in _CLIENTS:
-            said = value.get("arguments", value.get("input", value.get("action")))
-            yield Wanted(str(value.get("name", kind)), _read(said), kind in _RAN, str(value.get("call_id", "")))
+        if _is_call(value):
+            kind = str(value["type"])
+            yield Wanted(str(value.get("name", kind)), _read(_given(value)), kind in _RAN, _id(value))
             return
-        for call in _objects(value.get("tool_calls")):
-            made = _object(call.get("function")) or _object(call.get("custom"))
-            yield Wanted(str(made.get("name", "")), _read(made.get("arguments", made.get("input"))))
-        if legacy := _object(value.get("function_call")):
-            yield Wanted(str(legacy.get("name", "")), _read(legacy.get("arguments")))
+        made = [*map(_made, _calls(value.get("tool_calls"))), *_calls(value.get("function_call"))]
+        yield from (Wanted(str(one.get("name") or ""), _read(_given(one))) for one in made)
         for key, one in value.items():
             if key not in {"tools", "tool_calls", "function_call", "tool_choice"}:
                 yield from _found(one, depth + 1)
 
 
-def _without_deltas(document: dict[str, Json]) -> dict[str, Json]:
-    choices = [
-        {key: one for key, one in choice.items() if key != "delta"} for choice in _objects(document.get("choices"))
-    ]
-    return {**document, "choices": choices}
+def _is_call(value: Mapping[str, Json]) -> bool:
+    kind = str(value.get("type", ""))
+    return kind.endswith(("tool_use", "_call")) or kind in _CLIENTS
+
+
+def _id(item: Mapping[str, Json]) -> str:
+    return str(item.get("call_id") or item.get("id") or "")
+
+
+def _calls(value: Json) -> list[dict[str, Json]]:
+    """What stands where calls do: a list of them, or one alone; of what is no object nothing is known.
+
+    A number only counts them.
+    """
+    if not value or isinstance(value, int | float):
+        return []
+    return [_object(one) for one in (value if isinstance(value, list) else [value])]
+
+
+def _made(call: Mapping[str, Json]) -> dict[str, Json]:
+    """What a call of a chat completion is of: a function or a custom tool, nothing where it says both."""
+    made = [one for name in ("function", "custom") if (one := _object(call.get(name)))]
+    return made[0] if len(made) == 1 else {}
+
+
+def _given(made: Mapping[str, Json]) -> Json:
+    """The arguments of a call, under whichever name; what has them twice has a list of them, which is nobody's."""
+    given = [one for name in _GIVEN if (one := made.get(name)) not in ("", None, {})]
+    return given[0] if len(given) == 1 else given or None
+
+
+def _written(said: Json) -> str:
+    """Arguments as the text that they are read from."""
+    if said is None or isinstance(said, str):
+        return said or ""
+    return msgspec.json.encode(said).decode()
 
 
 def _read(said: Json) -> dict[str, Json] | None:

@@ -110,3 +110,91 @@ def test_a_call_that_two_events_tell_alike_is_one_call(second, count):
     calling.hold(event({"type": "response.output_item.done", "item": item}))
     calling.hold(event({"type": "response.completed", "response": {"output": [item | second]}}))
     assert len(calling.wanted()) == count
+
+
+PAY = {"name": "pay", "arguments": '{"a": 1}'}
+ITEM = {"type": "function_call", "id": "f", "call_id": "c", "name": "pay", "arguments": ""}
+
+
+def added(**more):
+    return {"type": "response.output_item.added", "output_index": 0, "item": {**ITEM, **more}}
+
+
+def gathered(end, **more):
+    return {"type": f"response.function_call_arguments.{end}", "item_id": "f", "output_index": 0, **more}
+
+
+def streamed(*events):
+    calling = Calling()
+    for one in events:
+        assert calling.hold(one if isinstance(one, bytes) else event(one)) == b""
+    return [(one.tool, one.arguments) for one in calling.wanted()]
+
+
+@pytest.mark.parametrize(
+    ("events", "calls"),
+    [
+        ([chunk(tool_calls=[{"function": {"name": "pay", "arguments": {"a": 1}}}])], [("pay", {"a": 1})]),
+        ([chunk(tool_calls={"function": PAY})], [("pay", {"a": 1})]),
+        ([chunk(tool_calls=[PAY])], [("", None)]),
+        ([chunk(tool_calls=["pay"])], [("", None)]),
+        ([chunk(tool_calls=[{"index": [0], "function": {"arguments": "{}"}}])], [("", None)]),
+        ([chunk(tool_calls=[{"function": PAY, "custom": PAY}])], [("", None)]),
+        ([chunk(tool_calls=[{"function": {**PAY, "input": {"a": 2}}}])], [("pay", None)]),
+        ([chunk(function_call=[PAY])], [("pay", {"a": 1})]),
+        ([chunk(message={"tool_calls": [{"function": PAY}]})], [("pay", {"a": 1})]),
+        ([event({"choices": {"delta": {"tool_calls": [{"function": PAY}]}}})], [("pay", {"a": 1})]),
+        ([chunk(tool_calls=[], content="x", function_call=None, note={"type": "a_call"})], [("a_call", {})]),
+        ([event({"choices": [], "usage": {"tool_calls": 2}})], []),
+        ([b'data: {"tool_calls": [\n\n'], [("", None)]),
+        ([b'data: {"tool_calls": []}\n\n', b"data: [DONE]\n\n", b": kept alive\n\n"], []),
+        ([added(), gathered("delta", delta='{"a"'), gathered("delta", delta=": 1}")], [("pay", {"a": 1})]),
+        ([added(arguments='{"a": 1'), gathered("delta", delta="}")], [("pay", {"a": 1})]),
+        ([added(), gathered("done", arguments='{"a": 1}')], [("pay", {"a": 1})]),
+        (
+            [added(), gathered("delta", delta='{"a": 1}'), gathered("done", arguments='{"a": 2}')],
+            [("pay", {"a": 1}), ("pay", {"a": 2})],
+        ),
+        ([added(), gathered("delta", delta={"a": 1})], [("pay", {"a": 1})]),
+        ([added(), gathered("delta", delta='{"a": 1}', item_id="turned")], [("pay", None), ("pay", {"a": 1})]),
+        ([added()], [("pay", None)]),
+        ([gathered("delta", delta='{"a": 1}')], [("", None)]),
+        (
+            [
+                added(),
+                gathered("delta", delta='{"a": 1}', item_id="turned"),
+                {"type": "response.output_item.done", "output_index": 0, "item": {**ITEM, **PAY}},
+            ],
+            [("pay", {"a": 1})],
+        ),
+        (
+            [{"type": "content_block_start", "index": 0, "content_block": {"type": "function_call", **PAY}}],
+            [("pay", {"a": 1})],
+        ),
+        (
+            [{"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "input": {}}}],
+            [("", None)],
+        ),
+        (
+            [
+                {"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "name": "a"}},
+                {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": {}}},
+            ],
+            [("a", {}), ("", None)],
+        ),
+    ],
+)
+def test_what_begins_as_a_call_in_a_stream_is_one_in_whichever_shape(events, calls):
+    assert streamed(*events) == calls
+
+
+def test_arguments_under_two_names_are_none_that_can_be_read():
+    made = {"type": "tool_use", "name": "pay", "arguments": None, "input": {"to": "eve"}}
+    assert [one.arguments for one in wanted(made)] == [{"to": "eve"}]
+    assert [one.arguments for one in wanted({**made, "arguments": {"to": "ann"}})] == [None]
+
+
+def test_what_only_counts_calls_or_allows_several_holds_nothing_up():
+    calling = Calling()
+    first = event({"type": "response.created", "response": {"parallel_tool_calls": True, "max_tool_calls": 3}})
+    assert calling.hold(first) == first
