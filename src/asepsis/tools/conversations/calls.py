@@ -14,7 +14,7 @@ import msgspec
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
-__all__ = ["Calling", "Wanted", "said", "thought", "wanted"]
+__all__ = ["RAN", "Calling", "Wanted", "said", "thought", "wanted"]
 
 _MARKS: Final = (b'"tool_calls"', b'"function_call"', b'tool_use"', b'_call"', b"_call_")
 _LONGEST: Final = max(map(len, _MARKS))
@@ -22,7 +22,7 @@ _DEPTH: Final = 64
 _GIVEN: Final = ("arguments", "input", "action")
 _GATHERED: Final = re.compile(r"response\.\w+_call_(?:arguments|input)\.(?:delta|done)")
 """Events of Responses that bring a call's arguments, a piece or all of them."""
-_RAN: Final = frozenset(
+RAN: Final = frozenset(
     {
         "code_interpreter_call",
         "file_search_call",
@@ -184,7 +184,7 @@ class Calling:
         if document.get("type") != "content_block_start" or not _is_call(block):
             return document
         begun = self._at(*place)
-        begun.ran = block["type"] in _RAN
+        begun.ran = block["type"] in RAN
         begun.name += str(block.get("name", ""))
         begun.said[0] += _written(_given(block))
         return {key: one for key, one in document.items() if key != "content_block"}
@@ -202,7 +202,7 @@ class Calling:
         if kind != "response.output_item.added" or not _is_call(item):
             return document
         for begun in (self._at(*place) for place in places):
-            begun.ran, begun.item, begun.id = item["type"] in _RAN, True, _id(item)
+            begun.ran, begun.item, begun.id = item["type"] in RAN, True, _id(item)
             begun.name += str(item.get("name", item["type"]))
             begun.said[0] += _written(_given(item))
         return {key: one for key, one in document.items() if key != "item"}
@@ -217,7 +217,7 @@ def _found(value: Json, depth: int) -> Iterator[Wanted]:
     elif isinstance(value, dict):
         if _is_call(value):
             kind = str(value["type"])
-            yield Wanted(str(value.get("name", kind)), _read(_given(value)), kind in _RAN, _id(value))
+            yield Wanted(str(value.get("name", kind)), _read(_given(value)), kind in RAN, _id(value))
             return
         made = [*map(_made, _calls(value.get("tool_calls"))), *_calls(value.get("function_call"))]
         yield from (Wanted(str(one.get("name") or ""), _read(_given(one))) for one in made)

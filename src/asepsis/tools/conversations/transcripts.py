@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from asepsis.tools.conversations.calls import RAN
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
@@ -80,6 +81,9 @@ _ELSEWHERE: Final = (
 _SPOKEN: Final = frozenset({"output_text", "refusal", "text", "thinking"})
 _SILENT: Final = frozenset({"mcp_tool_use", "redacted_thinking", "server_tool_use"})
 """Blocks of a model's that say nothing that anybody can read: what a provider's tool answered stands in another."""
+_ANSWERED: Final = frozenset({"output", "results", "server_label"})
+"""What a call has in its own item that its provider made: another's tool, whichever name it has."""
+
 _APPLICATIONS: Final = frozenset({"system", "developer"})
 
 
@@ -192,13 +196,11 @@ def _responses(document: Mapping[str, Json], calls: _Calls) -> Iterator[Happened
             yield from _message(item, calls)
         elif kind.endswith("_call_output"):
             yield _result(calls.answered(str(item.get("call_id"))), item.get("output"))
+        elif kind in RAN or not _ANSWERED.isdisjoint(item):
+            yield Other(" ".join(_texts(item)))
         elif kind.endswith("_call"):
             said = item.get("arguments", item.get("input"))
-            call = _Call(str(item.get("name", kind)), _arguments(said))
-            if "output" not in item and "results" not in item:
-                calls.ask(str(item.get("call_id")), call)
-            else:
-                yield _result(call, item.get("output", item.get("results")))
+            calls.ask(str(item.get("call_id")), _Call(str(item.get("name", kind)), _arguments(said)))
         elif kind == "reasoning":
             yield from (Said(text) for text in _thought(item))
         else:
