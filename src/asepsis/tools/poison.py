@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from asepsis.tools.shapes import schema_leaves
-from asepsis.tools.types import Tool
+from asepsis.tools.types import Json, Tool
 
 __all__ = ["SAYS", "Suspicion", "scan", "skeleton"]
 
@@ -32,6 +32,7 @@ SAYS: Final = {
 }
 """What each rule sees, for whoever reads a tool's words."""
 
+_DEPTH: Final = 64
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 _SPACES: Final = frozenset("\n\r\t")
 _ORDERS: Final = re.compile(
@@ -104,5 +105,15 @@ def _texts(tool: Tool) -> Iterator[tuple[str, str]]:
     yield "name", tool.name
     yield "description", tool.description
     for title, schema in (("input", tool.input_schema), ("output", tool.output_schema)):
-        for number, leaf in enumerate(schema_leaves(schema)):
-            yield f"{title}[{number}]", " ".join((leaf.path, leaf.description, *leaf.values))
+        told = [" ".join((leaf.path, leaf.description, *leaf.values)) for leaf in schema_leaves(schema)]
+        yield from ((f"{title}[{number}]", text) for number, text in enumerate(told))
+        yield title, "\n".join(text for text in _strings(schema, 0) if not any(text in one for one in told))
+
+
+def _strings(value: Json, depth: int) -> Iterator[str]:
+    """Yields what else a schema has a model read: titles, defaults, examples, what is said of objects."""
+    if isinstance(value, str):
+        yield value
+    elif depth < _DEPTH and isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one, depth + 1)

@@ -11,6 +11,9 @@
    untrusted was read: whoever sums a conversation up in the model's role may leave out what it had read. That is
    remembered in the process, for the newest answers; forgotten, a conversation is one that has read something.
 
+7. What a request says of tools that no manifest is of was written by whoever offers them, and the model reads it: where
+   it speaks to the model, or hides something, anybody's words were read before all else.
+
 The monitor is built when an answer has a call, or something was read before it.
 """
 
@@ -40,11 +43,14 @@ from asepsis.tools.flow.provenance import Resting
 from asepsis.tools.flow.types import Flow
 from asepsis.tools.outlined import outlined
 from asepsis.tools.planning import granted
+from asepsis.tools.poison import scan
 from asepsis.tools.types import Json, Manifest, Tool
 
 __all__ = ["Conversation", "Conversations"]
 
 _KEPT: Final = 64
+_POISON: Final = frozenset({"hidden", "orders", "other_tool", "encoded"})
+"""What is suspicious in words that nobody confirmed; an address, or a word such as password, many tools have."""
 _DRAFTED: Final = 256
 _MOST_TOOLS: Final = 1_000
 _SHOWN: Final = 20
@@ -54,11 +60,15 @@ _ROOM: Final = 1 << 22
 
 
 class _Tools(NamedTuple):
-    """The tools of a request: a digest of what it says of them, their manifests, and their schemas."""
+    """The tools of a request: a digest of what it says of them, their manifests, their schemas, and `poisoned`.
+
+    That says whether a tool that nobody confirmed has more to say than what it does.
+    """
 
     digest: str
     manifests: tuple[Manifest, ...]
     schemas: Declared
+    poisoned: bool
 
 
 class Conversations:
@@ -95,7 +105,8 @@ class Conversations:
             drafted = [self._manifests.get(one.name) or _drafted(one) for one in said]
             missing = self._manifests.keys() - {one.name for one in drafted}
             manifests = (*drafted, *(self._manifests[name] for name in sorted(missing)))
-            found = _Tools(digest, manifests, Declared(form))
+            poisoned = _poisoned([one for one in said if one.name not in self._manifests])
+            found = _Tools(digest, manifests, Declared(form), poisoned)
             self._keep(found)
         return found
 
@@ -194,8 +205,9 @@ class Conversation:
     ) -> None:
         self._conversations = conversations
         self._who = who
-        self._past = tuple(happened(surface, document))
         self._tools = conversations.tools(document)
+        told = (Other("what the request says of its tools"),) if self._tools.poisoned else ()
+        self._past = (*told, *happened(surface, document))
         self._calling = Calling()
         self._telling = Telling(self._rows, self._remember) if self._has_read or self._tools.manifests else None
 
@@ -335,3 +347,13 @@ def _drafted(tool: Tool) -> Manifest:
         raise
     except Error:
         return draft(Tool(tool.name))
+
+
+def _poisoned(tools: Sequence[Tool]) -> bool:
+    """Whether anything is suspicious in what tools say; what can't be read is."""
+    try:
+        return any(one.rule in _POISON for one in scan(tools))
+    except Bug:
+        raise
+    except Error:
+        return True

@@ -6,7 +6,8 @@
 | openai.responses | `input`, `user` items | `…_call` items, `…_call_output` items |
 | anthropic.messages | text of `user` messages | `tool_use`, `tool_result` blocks |
 
-What a system or a developer says is the application's, and asks for nothing. What a model said is told apart, for it
+What a system or a developer says before all else is the application's, and asks for nothing; what they say later, and
+did not say there, may be what was looked up, and is anybody's. What a model said is told apart, for it
 may repeat what it read, and that may be gone from the transcript; so is a call whose result is not there any more. All
 else is words of anybody: images and files of a user, results of calls that the transcript does not hold, what a
 provider keeps, looks up or sums up. A model may choose the ids of its calls, so a result counts for a call where just
@@ -70,6 +71,7 @@ _ELSEWHERE: Final = (
     "context_management",
     "conversation",
     "data_sources",
+    "mcp_servers",
     "plugins",
     "previous_response_id",
     "prompt",
@@ -93,10 +95,15 @@ class _Call(NamedTuple):
 
 
 class _Calls:
-    """The calls that wait for their results; of two under one id nobody knows whose a result is."""
+    """The calls that wait for their results; of two under one id nobody knows whose a result is.
+
+    `begun` says whether anybody but the application spoke by now, and `told` is what that said before.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, _Call | None] = {}
+        self.begun = False
+        self.told: set[str] = set()
 
     def ask(self, id: str, call: _Call) -> None:  # noqa: A002 the field's name
         self._waiting[id] = None if id in self._waiting else call
@@ -113,9 +120,7 @@ class _Calls:
 def happened(surface: str, document: Mapping[str, Json], /) -> Iterator[Happened]:
     """Yields what happened, in its order; nothing for a surface that has no tools."""
     calls = _Calls()
-    if surface in {"openai.chat", "openai.responses", "anthropic.messages"} and any(
-        document.get(name) not in (None, "", []) for name in _ELSEWHERE
-    ):
+    if surface in {"openai.chat", "openai.responses", "anthropic.messages"} and _elsewhere(document):
         yield Other("what the provider keeps")
     if surface == "openai.responses":
         yield from _responses(document, calls)
@@ -125,10 +130,20 @@ def happened(surface: str, document: Mapping[str, Json], /) -> Iterator[Happened
     yield from calls.left()
 
 
+def _elsewhere(document: Mapping[str, Json]) -> bool:
+    """Whether a provider puts into the context what no request holds, such as what a server says of its tools."""
+    tools = _objects(document.get("tools"))
+    return any(document.get(name) not in (None, "", []) for name in _ELSEWHERE) or any(
+        one.get("type") == "mcp" for one in tools
+    )
+
+
 def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
     role, content = message.get("role"), message.get("content")
     if role in _APPLICATIONS:
+        yield from _told(" ".join(_texts(content)), calls)
         return
+    calls.begun = True
     if role == "assistant":
         yield from _answered(message, calls)
     elif role in {"tool", "function"}:
@@ -138,6 +153,13 @@ def _message(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
         yield Heard(content) if role == "user" else Other(content)
     else:
         yield from _joined(one for block in _objects(content) for one in _block(block, calls, user=role == "user"))
+
+
+def _told(text: str, calls: _Calls) -> Iterator[Happened]:
+    if not calls.begun:
+        calls.told.add(text)
+    elif text.strip() and text not in calls.told:
+        yield Other(text)
 
 
 def _joined(found: Iterable[Happened]) -> Iterator[Happened]:
@@ -192,6 +214,7 @@ def _responses(document: Mapping[str, Json], calls: _Calls) -> Iterator[Happened
         return
     for item in _objects(given):
         kind = str(item.get("type", "message"))
+        calls.begun = calls.begun or kind != "message"
         if kind == "message":
             yield from _message(item, calls)
         elif kind.endswith("_call_output"):
