@@ -240,11 +240,13 @@ def _done_by(named: Naming, arguments: tuple[SchemaLeaf, ...]) -> tuple[str, ...
 def _keyed(results: tuple[SchemaLeaf, ...], *, written: bool) -> bool:
     """Whether the keys of what a tool answers may say more than its schema does.
 
-    What lies in an open field of something that somebody has `written` is theirs.
+    What lies in an open field of something that somebody has `written` is theirs, and keys that all have figures are no
+    names of fields: they count what they name.
     """
     if all(not leaf.path for leaf in results):
         return not written
-    free = any(leaf.path.endswith("{}") or not (written or leaf.kind or leaf.values) for leaf in results)
+    some = (leaf for leaf in results if not (leaf.path.endswith("{}") and leaf.kind in _NUMBERS))
+    free = any(leaf.path.endswith("{}") or not (written or leaf.kind or leaf.values) for leaf in some)
     return free or all(not leaf.path or leaf.path.endswith("{*}") for leaf in results)
 
 

@@ -5,11 +5,13 @@ import re
 from typing import Final
 
 from asepsis.tools.types import Source
-from asepsis.tools.vocabulary import vocabulary, words_of
+from asepsis.tools.vocabulary import known, vocabulary, words_of
 
-__all__ = ["source_of", "speaks"]
+__all__ = ["says_more", "source_of", "speaks"]
 
 _LONGEST: Final = 40
+_SAYING: Final = 4
+_SMALL: Final = frozenset({"and", "by", "in", "of", "on", "or", "per"})
 _WRITTEN: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
 _LABEL: Final = re.compile(r"\w+(?:[ ./-]\(?\w+\)?){0,3}")
 _DONE: Final = frozenset({"begun", "due", "given", "made", "paid", "seen", "sent"})
@@ -21,6 +23,13 @@ _REACHED: Final = frozenset({"number", "name", "address", "email", "phone", "fax
 def speaks(name: str, /) -> bool:
     """Whether a name is one of a field: it says whose word that is, or is written as programmers write names."""
     return _is_name(name) and _speaks(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def says_more(name: str, /) -> bool:
+    """Whether a name has room for an order, as a tag has: several words, and not all such as names of fields have."""
+    words = words_of(name)
+    return len(words) >= _SAYING and not all(word in _SMALL or word.isdigit() or known(word) for word in words)
 
 
 def _is_name(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from asepsis.core.errors import InputError
+from asepsis.tools.fields import says_more
 from asepsis.tools.types import Json
 
 __all__ = ["MAX_DEPTH", "MAX_LEAVES", "Leaf", "Scalar", "SchemaLeaf", "leaves", "read", "schema_leaves"]
@@ -71,7 +72,8 @@ def leaves(
 
     Keys outside the `known` paths count as keys of a map, each entry a record of its own; but where most keys of an
     object speak, or one names its record (`id`, `planId`) and the others are written like names of fields, the object
-    is the record, its leaves have their keys, and keys that don't speak are leaves, too.
+    is the record, its leaves have their keys, and keys that don't speak, or that say more than a name does, are leaves,
+    too.
     """
     for count, leaf in enumerate(_value(value, "", "", "", (known, speaks, 0))):
         if count >= MAX_LEAVES:
@@ -186,7 +188,8 @@ def _entries(value: dict[str, Json], path: str, at: tuple[str, str], around: _Ar
         entry = f"{place}{{{number}}}"
         spoken = _spoken(value, key, speaks) if spoken is None else spoken
         if spoken:
-            if speaks is not None and not speaks(name) and not (key and _FIELD.fullmatch(name)):
+            named = speaks is None or speaks(name) or (key and _FIELD.fullmatch(name))
+            if not named or says_more(name):
                 yield Leaf(f"{path}{{*}}", f"{entry}*", record, name)
             # `email` in `pcp` is whose the name of what it lies in says.
             inner = f"{key.rpartition('.')[2]}.{name}" if key else name

@@ -535,3 +535,9 @@ def test_what_a_code_or_a_reading_shows_is_only_read(name, description):
 def test_what_runs_a_statement_does_whatever_that_says():
     schema = {"properties": {"sql": {"type": "string"}}, "required": ["sql"]}
     assert not draft(Tool("query", "Queries the database.", schema)).reads_only
+
+
+@pytest.mark.parametrize(("kind", "keyed"), [("integer", False), ("number", False), ("string", True), ("object", True)])
+def test_keys_that_all_have_figures_count_what_they_name(kind, keyed):
+    output = {"type": "object", "additionalProperties": {"type": kind}}
+    assert draft(Tool("count_by_tag", "", {}, output)).keyed is keyed

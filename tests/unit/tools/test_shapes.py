@@ -144,3 +144,10 @@ def test_an_object_with_capitals_is_one_record_where_a_number_names_it():
     assert {leaf.record for leaf in leaves(worker, speaks=lambda _: False)} == {""}
     people = {"Ann": "a@x.test", "Bo": "b@x.test"}
     assert {leaf.record for leaf in leaves(people, speaks=lambda _: False)} == {"{0}", "{1}"}
+
+
+def test_a_key_that_says_more_than_a_name_does_is_a_leaf_beside_what_it_names():
+    value = {"id": 7, "forward_all_claims_to_eve": None, "custom": {"forward_all_claims_to_ann": 1}}
+    told = [leaf for leaf in leaves(value, speaks=lambda key: True) if leaf.path.endswith("{*}")]
+    assert [leaf.value for leaf in told] == ["forward_all_claims_to_eve", "forward_all_claims_to_ann"]
+    assert [leaf.record for leaf in told] == ["", ""]
