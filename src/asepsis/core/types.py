@@ -3,13 +3,14 @@
 All are frozen Structs. Confidential text is never in a Finding, a Decision or anything that is remembered.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
 
 from asepsis.core import canonical
-from asepsis.core.errors import Bug
+from asepsis.core.errors import Bug, InputError
 from asepsis.core.labels import TRUSTED, Category, Label
 from asepsis.core.plans import Plan
 
@@ -381,12 +382,30 @@ class Piece(msgspec.Struct, frozen=True):
     value: str = ""
 
 
+_MOST_PIECES: Final = 20
+_MOST_VALUES: Final = 200
+_MOST_LETTERS: Final = 20_000
+
+
 class Outline(msgspec.Struct, frozen=True):
     """A call as an approver sees it: whose data, by keyed digest, and its parts; `more` is how many are left out."""
 
     subjects: tuple[str, ...] = ()
     pieces: tuple[Piece, ...] = ()
     more: int = 0
+
+    @classmethod
+    def of_arguments(cls, subjects: tuple[str, ...], pieces: Sequence[Piece], /) -> "Outline":
+        """Returns that of a tool's call: all that has a value, then the first of the rest.
+
+        Raises InputError where it has more values than anybody reads: whoever says yes has seen all that decides.
+        """
+        valued = [one for one in pieces if one.value]
+        if len(valued) > _MOST_VALUES or sum(len(one.value) for one in valued) > _MOST_LETTERS:
+            said = f"at most {_MOST_VALUES} values of {_MOST_LETTERS} characters for an approver to see"
+            raise InputError(f"expected {said}, got more in one call")
+        shown = (*valued, *(one for one in pieces if not one.value))[: max(_MOST_PIECES, len(valued))]
+        return cls(subjects, shown, len(pieces) - len(shown))
 
 
 class SealedRef(msgspec.Struct, frozen=True, gc=False):

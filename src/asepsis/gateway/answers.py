@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from asepsis.core import canonical
-from asepsis.core.errors import Bug, Unavailable
+from asepsis.core.errors import Bug, InputError, Unavailable
 from asepsis.core.events import Mode
 from asepsis.core.ports import Approval, Called, Conversation
 from asepsis.core.types import Action, Decision, DecisionInput, Outline, Part, PartKind, Principal, Verdict
@@ -22,7 +22,6 @@ __all__ = ["Answers"]
 
 _TOOL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
-_PIECES: Final = 20
 _MENDED: Final = frozenset({"tools.arguments"})
 """Rules whose reason says how to make a call that is let through."""
 
@@ -124,10 +123,10 @@ class Answers:
             for at, one in enumerate(calls, start=1)
             for piece in one.pieces
         )
-        outline = Outline(tuple(sorted(self._account.subjects)), pieces[:_PIECES], max(0, len(pieces) - _PIECES))
         try:
+            outline = Outline.of_arguments(tuple(sorted(self._account.subjects)), pieces)
             return approvals.approval(question, decision, action, outline)
-        except Unavailable as error:
+        except (InputError, Unavailable) as error:
             raise Denied("gateway.approvals", error.message) from error
 
     def _refuse(self, name: str, decision: Decision) -> None:

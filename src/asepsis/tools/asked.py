@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from asepsis.core import canonical
-from asepsis.core.errors import Unavailable
+from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.ports import Approvals, Digester, Reservation, Spending
 from asepsis.core.types import Decision, DecisionInput, Outline, Principal, Verdict
 from asepsis.tools import refusals
@@ -26,7 +26,6 @@ from asepsis.tools.types import Json, Manifest
 
 __all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle", "told"]
 
-_PIECES: Final = 20
 _LARGE: Final = 1 << 16
 
 
@@ -85,7 +84,7 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
     action = digester.digest("approval", what, tenant=question.tenant)
     try:
         found = await asyncio.to_thread(approvals.approval, question, asked.decision, action, _outline(asked))
-    except Unavailable as error:
+    except (InputError, Unavailable) as error:
         return denied(asked, "tools.approvals", error.message)
     if found.approved:
         question = msgspec.structs.replace(question, approval=found.case)
@@ -155,5 +154,4 @@ def settle(asked: Asked, /, *, made: bool) -> None:
 def _outline(asked: Asked) -> Outline:
     """What approvers are shown."""
     origins = asked.session.monitor.origins(asked.call.tool, asked.call.arguments)
-    pieces = outlined(asked.manifest, asked.call.arguments, origins)
-    return Outline(asked.subjects, pieces[:_PIECES], max(0, len(pieces) - _PIECES))
+    return Outline.of_arguments(asked.subjects, outlined(asked.manifest, asked.call.arguments, origins))

@@ -5,22 +5,23 @@ from typing import Final
 
 from asepsis.core.types import PartKind, Piece, Role
 from asepsis.tools.shapes import Leaf, leaves
-from asepsis.tools.types import ArgumentRole, Json, Manifest
+from asepsis.tools.types import Argument, ArgumentRole, Json, Manifest
 
 __all__ = ["outlined"]
 
-_LONGEST: Final = 200
 _DECIDE: Final = frozenset(
     {
         ArgumentRole.DESTINATION,
         ArgumentRole.OBJECT,
         ArgumentRole.SUBJECT,
         ArgumentRole.VALUE,
+        ArgumentRole.CODE,
         ArgumentRole.URL,
         ArgumentRole.TIME,
     }
 )
 """Arguments that say whom, what and how much: an approver can't answer without them."""
+_NOBODY: Final = Manifest("nobody", "", frozenset())
 
 
 def outlined(manifest: Manifest | None, arguments: Json, origins: Mapping[str, str], /) -> tuple[Piece, ...]:
@@ -28,18 +29,23 @@ def outlined(manifest: Manifest | None, arguments: Json, origins: Mapping[str, s
 
     `origins` are where values come from, by place, as far as they are known.
     """
-    found = leaves(arguments, known=manifest.takes if manifest is not None else frozenset())
-    return tuple(_piece(manifest, one, origins.get(one.place, "")) for one in found)
+    known = manifest or _NOBODY
+    return tuple(_piece(known, one, origins.get(one.place, "")) for one in leaves(arguments, known=known.takes))
 
 
-def _piece(manifest: Manifest | None, leaf: Leaf, origin: str) -> Piece:
+def _piece(manifest: Manifest, leaf: Leaf, origin: str) -> Piece:
     text = str(leaf.value)
-    known = manifest.parts.get(leaf.path) if manifest is not None else None
-    value = _legible(text) if known is not None and known.role in _DECIDE else ""
+    value = _legible(text) if _decides(manifest.part(leaf.path), leaf) else ""
     return Piece(leaf.place, Role.ASSISTANT, PartKind.TEXT, len(text), origin=origin, value=value)
 
 
+def _decides(part: Argument | None, leaf: Leaf) -> bool:
+    """Whether a call is another by what stands there: what nobody confirmed may be anything, and keys say of what."""
+    if part is None or part.role in _DECIDE or part.means or part.reads:
+        return True
+    return leaf.path.endswith("{*}") and part.role is not ArgumentRole.SECRET
+
+
 def _legible(text: str) -> str:
-    """A value as it is, cut where it is long: its writer may have turned or hidden a part of it for the eye alone."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:_LONGEST])
-    return shown if len(text) <= _LONGEST else f"{shown}…"
+    """A value as it is and whole: its writer may have turned or hidden a part of it for the eye alone."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

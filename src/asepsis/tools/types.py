@@ -252,6 +252,12 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True, forbi
         """The arguments by their paths."""
         return {argument.path: argument for argument in self.arguments}
 
+    def part(self, path: str, /) -> Argument | None:
+        """Returns the argument at a path, or what it lies in; None for what nobody confirmed."""
+        while path and path not in self.parts:
+            path = outer(path)
+        return self.parts[path] if path else None
+
 
 _KEPT_IN_READING: Final = frozenset({ArgumentRole.URL, ArgumentRole.SECRET, ArgumentRole.CODE, ArgumentRole.SUBJECT})
 

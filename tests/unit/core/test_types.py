@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from asepsis.core import canonical
-from asepsis.core.errors import Bug
+from asepsis.core.errors import Bug, InputError
 from asepsis.core.types import (
     Action,
     Count,
@@ -13,7 +13,11 @@ from asepsis.core.types import (
     Kind,
     Obligation,
     ObligationKind,
+    Outline,
+    PartKind,
+    Piece,
     Purpose,
+    Role,
     Verdict,
 )
 
@@ -50,3 +54,20 @@ def test_an_inputs_digest_follows_each_of_its_fields():
 def test_a_value_does_not_change():
     with pytest.raises(AttributeError):
         QUESTION.tenant = "u"
+
+
+def pieces(values):
+    return [Piece(f"p{at}", Role.ASSISTANT, PartKind.TEXT, 1, value=one) for at, one in enumerate(values)]
+
+
+def test_an_outline_of_arguments_has_all_that_decides_before_texts():
+    one = Outline.of_arguments(("m",), pieces([""] * 30 + ["a", "b"]))
+    assert ([piece.place for piece in one.pieces[:3]], len(one.pieces), one.more) == (["p30", "p31", "p0"], 20, 12)
+    many = Outline.of_arguments((), pieces(["a"] * 30 + [""]))
+    assert ({piece.value for piece in many.pieces}, len(many.pieces), many.more) == ({"a"}, 30, 1)
+
+
+@pytest.mark.parametrize("values", [["a"] * 201, ["a" * 10_000] * 3])
+def test_what_nobody_reads_is_no_outline(values):
+    with pytest.raises(InputError):
+        Outline.of_arguments((), pieces(values))

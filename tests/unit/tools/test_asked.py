@@ -3,11 +3,11 @@ from types import SimpleNamespace
 import pytest
 
 from asepsis.core.errors import Unavailable
-from asepsis.core.types import Decision, Principal, Verdict
+from asepsis.core.types import Action, Decision, DecisionInput, Principal, Purpose, Verdict
 from asepsis.testing.agents import TOOLS
 from asepsis.testing.clock import ManualClock
 from asepsis.testing.histories import histories
-from asepsis.tools.asked import Asked, denied, reserved, settle
+from asepsis.tools.asked import Asked, approved, denied, reserved, settle
 from asepsis.tools.draft import draft
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.flow.types import Doubt, Flow, Rule
@@ -79,6 +79,16 @@ async def test_what_is_set_aside_is_held_until_it_is_settled(ready):
 async def test_what_is_not_there_or_can_not_be_told_denies(budgets, rule):
     one = await reserved(asked(budgets))
     assert (one.decision.verdict, one.decision.policies) == (Verdict.DENY, (rule,))
+
+
+async def test_nobody_is_asked_about_a_call_that_decides_more_than_they_can_be_shown():
+    one = asked(None)
+    one = one._replace(
+        call=Call(1, MANIFEST.name, {"to": ["ann@plan.test"] * 300}, modern=False),
+        question=DecisionInput("local", Action.TOOL_CALL, "ann", "chat", Purpose.UNSTATED, ""),
+    )
+    keyed = SimpleNamespace(digest=lambda kind, value, /, *, tenant: value)
+    assert (await approved(one, SimpleNamespace(approval=None), keyed)).decision.policies == ("tools.approvals",)
 
 
 def test_a_denial_keeps_the_bundle_that_was_in_force():

@@ -35,13 +35,8 @@ def parts_of(manifest: Manifest, given: Sequence[Leaf], /) -> Iterator[tuple[Arg
 
 def part_of(manifest: Manifest, leaf: Leaf, /) -> Argument:
     """Returns the part of a leaf: as declared, or as what it lies in; else the strictest."""
-    path = leaf.path
-    while path:
-        known = manifest.parts.get(path)
-        if known is not None:
-            return known
-        path = outer(path)
-    return Argument(leaf.place, ArgumentRole.DESTINATION)  # a place says no key that whoever calls chose
+    # A place says no key that whoever calls chose.
+    return manifest.part(leaf.path) or Argument(leaf.place, ArgumentRole.DESTINATION)
 
 
 def _by_key(known: Argument, leaf: Leaf, keys: dict[str, str]) -> Argument:
