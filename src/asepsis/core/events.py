@@ -25,6 +25,7 @@ __all__ = [
     "ApprovalDelegated",
     "ApprovalEscalated",
     "ApprovalExpired",
+    "ApprovalReturned",
     "ApprovalShown",
     "ApprovalStanding",
     "ApprovalUsed",
@@ -451,6 +452,13 @@ class ApprovalUsed(Payload, frozen=True):
     action: str
 
 
+class ApprovalReturned(Payload, frozen=True):
+    """The call that an approval let through reached nobody, and the approval is good again, until its time is up."""
+
+    case: str
+    action: str
+
+
 class ConsoleSignedIn(Payload, frozen=True):
     """Somebody, by keyed digest, signed in to the console; `again` says that they showed anew who they are."""
 
@@ -679,6 +687,7 @@ PAYLOADS: Final[dict[str, tuple[int, type[Payload]]]] = {
     "approval.delegated": (1, ApprovalDelegated),
     "approval.escalated": (1, ApprovalEscalated),
     "approval.expired": (1, ApprovalExpired),
+    "approval.returned": (1, ApprovalReturned),
     "approval.shown": (1, ApprovalShown),
     "approval.standing": (1, ApprovalStanding),
     "approval.used": (1, ApprovalUsed),

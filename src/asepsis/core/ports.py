@@ -212,6 +212,9 @@ class Approvals(Protocol):
         `outline` is what approvers are shown of the action.
         """
 
+    def give_back(self, case: str, /, *, tenant: str) -> None:
+        """Takes back the use of a case by a call that reached nobody; may block; raises Unavailable."""
+
 
 class Facts(NamedTuple):
     """What is known of the members that a call is about: consents and refusals, by category, and relations to them."""

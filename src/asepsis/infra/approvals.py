@@ -1,11 +1,12 @@
 """The rows of approvals in the control database, each change with its Event in one transaction.
 
-INVARIANT: a case is used once: of two calls that ask for it at the same time one gets it.
+INVARIANT: a case is used once: of two calls that ask for it at the same time one gets it. A use that is given back was
+none.
 """
 
 import sqlalchemy as sa
 
-from asepsis.core.events import ApprovalAsked, ApprovalStanding, ApprovalUsed, Payload
+from asepsis.core.events import ApprovalAsked, ApprovalReturned, ApprovalStanding, ApprovalUsed, Payload
 from asepsis.infra.outbox import Outbox
 from asepsis.infra.records import ApprovalCase, StandingApproval
 from asepsis.infra.tables import APPROVAL, STANDING
@@ -103,6 +104,16 @@ class ApprovalRows:
             if changed:
                 self._outbox.put_with(connection, one.tenant, ApprovalUsed(one.case, one.action))
             return bool(changed)
+
+    def give_back(self, case: str, now: int, /, *, tenant: str) -> bool:
+        """Takes a use back; False where there was none, or the case's time is up."""
+        here = (APPROVAL.c.tenant == tenant, APPROVAL.c.case == case, APPROVAL.c.state == "used")
+        with self._engine.begin() as connection:
+            statement = sa.update(APPROVAL).where(*here, APPROVAL.c.expires > now).values(state="approved")
+            action = connection.scalar(statement.returning(APPROVAL.c.action))
+            if action is not None:
+                self._outbox.put_with(connection, tenant, ApprovalReturned(case, action))
+            return action is not None
 
     # Rules that were made of cases.
 

@@ -23,7 +23,7 @@ class Spent:
 
     def spend(self, name: str, /, *, tenant: str) -> bool:
         """Spends a name; False where it was spent before; raises Unavailable when the disk does not take it."""
-        if not name.isascii() or not name.replace("-", "").isalnum() or len(name) > _NAME:
+        if not _is_name(name):
             return False
         try:
             folder = self._folder / tenant
@@ -34,6 +34,15 @@ class Spent:
         except OSError as error:
             raise Unavailable("expected a folder that what is used up can be noted in") from error
         return True
+
+    def restore(self, name: str, /, *, tenant: str) -> None:
+        """Takes back that a name was spent; raises Unavailable."""
+        if not _is_name(name):
+            return
+        try:
+            (self._folder / tenant / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable("expected a folder that what is used up can be noted in") from error
 
     def forget(self, now: int, /) -> int:
         """Takes out what is too old to matter, by a time in milliseconds, and returns how many there were."""
@@ -46,3 +55,7 @@ class Spent:
             except FileNotFoundError:
                 continue
         return count
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.replace("-", "").isalnum() and len(name) <= _NAME

@@ -7,6 +7,7 @@
 3. The same call, made again before the time is up, goes through once. The signatures are checked again then, against
    what is asked then: whoever can write to the database can approve nothing, show nothing else than what is approved,
    and make no approval last longer. What was used is noted beside the database too, and can't be brought back there.
+   A call that is known to have reached nobody gives its approval back.
 4. What fits a standing approval (`standing.py`) goes through without a case.
 
 Policies say who and how many by `@ask`: `@ask("privacy-office")`, `@ask("medical-director 2")`; without it one approver
@@ -72,10 +73,16 @@ class Cases(StandingRows, Protocol):
     def use(self, one: ApprovalCase, now: int, /) -> bool:
         """Uses a case up; False where it can't be any more."""
 
+    def give_back(self, case: str, now: int, /, *, tenant: str) -> bool:
+        """Takes a use back; False where there was none, or the case's time is up."""
+
 
 class _Spent(Protocol):
     def spend(self, name: str, /, *, tenant: str) -> bool:
         """Spends a name; False where it was spent before."""
+
+    def restore(self, name: str, /, *, tenant: str) -> None:
+        """Takes back that a name was spent."""
 
 
 class Tools(NamedTuple):
@@ -121,6 +128,11 @@ class Approvals:
         if len(cases.waiting(now, tenant=tenant, principal=question.principal)) >= _OPEN:
             raise Unavailable("too many approvals are waiting", code="approvals_full")
         return Approval(self._asked(question, decision, action, outline))
+
+    def give_back(self, case: str, /, *, tenant: str) -> None:
+        """Makes a case good again whose call reached nobody; a call by a standing approval stays counted."""
+        self._tools.spent.restore(case, tenant=tenant)  # first: who uses the case as soon as it is approved spends it
+        self.cases.give_back(case, self._tools.clock.now(), tenant=tenant)
 
     def answer(self, case: str, data: bytes, /, *, tenant: str) -> ApprovalCase:
         """Takes an approver's signed statement and returns the case as it is then; raises InputError and NotTrusted."""

@@ -5,6 +5,7 @@ made, so that calls at the same time can't share one place.
 """
 
 import asyncio
+import contextlib
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,7 +25,7 @@ from asepsis.tools.planning import granted
 from asepsis.tools.sessions import Session
 from asepsis.tools.types import Json, Manifest
 
-__all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle", "told"]
+__all__ = ["Asked", "approved", "denied", "noted", "reserved", "settle", "told", "unmade"]
 
 _LARGE: Final = 1 << 16
 
@@ -32,7 +33,8 @@ _LARGE: Final = 1 << 16
 class Asked(NamedTuple):
     """A call that was decided on; `question_back` is what the person at the client has to be asked first.
 
-    `said` is what the caller is told beside the decision's reason; `begun` is what it took as a call asked for once.
+    `said` is what the caller is told beside the decision's reason. `begun` is what it took as a call asked for once,
+    None where it took no place, and `used` the case that it used up.
     """
 
     who: Principal
@@ -48,7 +50,8 @@ class Asked(NamedTuple):
     reserved: Reservation | None = None
     question_back: dict[str, Json] | None = None
     said: str = ""
-    begun: str = ""
+    begun: str | None = None
+    used: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ async def approved(asked: Asked, approvals: Approvals, digester: Digester, /) ->
         if again.verdict is Verdict.ALLOW:
             said, names = f"approval {found.case}", ("tools.approved", *again.policies)
             again = msgspec.structs.replace(again, reason=said, policies=names)
-        return asked._replace(question=question, decision=again)
+        return asked._replace(question=question, decision=again, used=found.case)
     waits = refusals.waiting(found.case, asked.decision.duties)
     return asked._replace(said=refusals.denied(found.case) if found.denied else waits)
 
@@ -149,6 +152,16 @@ def settle(asked: Asked, /, *, made: bool) -> None:
     """Gives back what was set aside and not taken: all of it where the call was not `made`."""
     if asked.reserved is not None and asked.live.budgets is not None:
         asked.live.budgets.settle(asked.reserved, 0, 0, made=made)
+
+
+async def unmade(asked: Asked, /) -> None:
+    """Gives back what a call took that reached nobody, its approval as well; what can't be kept counts as made."""
+    if asked.begun is not None:
+        with contextlib.suppress(Unavailable):
+            await asked.session.unmake(asked.call.tool, asked.begun)
+    if asked.used and (approvals := asked.live.approvals) is not None:
+        with contextlib.suppress(Unavailable):
+            await asyncio.to_thread(approvals.give_back, asked.used, tenant=asked.who.tenant)
 
 
 def _outline(asked: Asked) -> Outline:

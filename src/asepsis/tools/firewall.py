@@ -39,7 +39,7 @@ from asepsis.core.plans import Plan
 from asepsis.core.ports import Clock, Digester, Ids, Ledger, Sealed
 from asepsis.core.types import Action, Count, Decision, Principal, Role, SealedRef, Verdict
 from asepsis.identity.scopes import GRANT, reaches
-from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told
+from asepsis.tools.asked import Asked, approved, denied, noted, reserved, settle, told, unmade
 from asepsis.tools.catalogue import Catalogue, server_of
 from asepsis.tools.eliciting import Asking, Elicitor, is_theirs
 from asepsis.tools.fitting import RULE
@@ -176,6 +176,7 @@ class Firewall:
         allowed = asked.decision.verdict is Verdict.ALLOW or self._mode is Mode.OBSERVE
         if not allowed:
             settle(asked, made=False)
+            await unmade(asked)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
             return asked.question_back or _refusal(asked.decision.reason, rule, asked.said)
@@ -183,6 +184,7 @@ class Firewall:
             await self._durable(sealed, opened)
         except BaseException:
             settle(asked, made=False)
+            await asyncio.shield(asyncio.ensure_future(unmade(asked)))
             raise
         settle(asked, made=True)
         return await self._made(asked, opened, start, heard)
@@ -266,8 +268,10 @@ class Firewall:
         """Makes a call and returns its result, once all that is said of it is durable."""
         asked.session.running += 1
         raw: dict[str, Json] | None = None
+        sent = False
         try:
             async with self._slots:
+                sent = True
                 raw = await self._servers[asked.server].call(
                     asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
                 )
@@ -285,10 +289,12 @@ class Firewall:
             if raw is None:
                 self._inventory.failed(asked.server, error)
                 if not reached(error.code):
-                    await self._unmade(asked)
+                    await unmade(asked)
             await self._around.ledger.submit([self._closed(opened, Outcome.FAILED, start, rule=error.code)])
             return _error(unanswered(error.code, came=raw is not None), error.code)
         except asyncio.CancelledError:
+            if not sent:
+                await asyncio.shield(asyncio.ensure_future(unmade(asked)))
             gone = self._closed(opened, Outcome.CLIENT_GONE, start, rule="tools.cancelled")
             await asyncio.shield(asyncio.ensure_future(self._around.ledger.submit([gone])))
             raise
@@ -299,11 +305,6 @@ class Firewall:
         last = _Shown(event, size, ref, found, asked.subjects)
         await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=last))
         return shown
-
-    async def _unmade(self, asked: Asked) -> None:
-        """Gives back what a call took that reached nobody; where that can't be kept it counts as made."""
-        with contextlib.suppress(Unavailable):
-            await asked.session.unmake(asked.call.tool, asked.begun)
 
     async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
         """Returns a result as policy lets it go out, and what was found in it; raises Error for one that may not."""

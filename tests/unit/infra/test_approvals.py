@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from asepsis.core.events import ApprovalAsked, ApprovalDecided, ApprovalUsed
+from asepsis.core.events import ApprovalAsked, ApprovalDecided, ApprovalReturned, ApprovalUsed
 from asepsis.infra import database
 from asepsis.infra.approvals import ApprovalRows
 from asepsis.infra.outbox import Outbox
@@ -87,3 +87,14 @@ def test_an_action_that_waits_is_not_asked_for_again(rows):
     assert rows.ask(msgspec.structs.replace(ONE, case="c2"), ASKED) == "c1"
     assert rows.get("c2", tenant="t") is None
     assert rows.ask(msgspec.structs.replace(ONE, case="c3", asked=100, expires=200), ASKED) == "c3"
+
+
+def test_a_use_is_given_back_once_and_in_time(rows, outbox):
+    rows.answer(ONE, decided(ONE, "approved"), DECIDED)
+    assert not rows.give_back("c1", 50, tenant="t")
+    rows.use(decided(ONE, "approved"), 50)
+    assert not rows.give_back("c1", 100, tenant="t")
+    assert not rows.give_back("c1", 50, tenant="u")
+    assert [rows.give_back("c1", 50, tenant="t") for _ in range(2)] == [True, False]
+    assert told(outbox)[-1] == ApprovalReturned("c1", "a1")
+    assert rows.live("a1", 50, tenant="t")[0].state == "approved"

@@ -25,6 +25,18 @@ def test_what_is_no_id_is_never_spent(tmp_path, name):
     assert not Spent(tmp_path).spend(name, tenant="t")
 
 
+def test_what_is_restored_is_spent_once_more(tmp_path):
+    spent = Spent(tmp_path / "spent")
+    spent.restore("a-1", tenant="t")
+    assert spent.spend("a-1", tenant="t")
+    for name in ("a-1", "../t/a-1", "a-1"):
+        spent.restore(name, tenant="t")
+    assert [spent.spend("a-1", tenant="t") for _ in range(2)] == [True, False]
+    (tmp_path / "spent" / "t" / "d").mkdir()
+    with pytest.raises(Unavailable):
+        spent.restore("d", tenant="t")
+
+
 def test_a_disk_that_takes_nothing_is_told(tmp_path):
     (tmp_path / "spent").write_text("")
     with pytest.raises(Unavailable):

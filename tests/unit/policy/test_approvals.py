@@ -91,6 +91,17 @@ def test_a_call_waits_until_somebody_says_yes_and_then_goes_through_once(approva
     assert again.case != first.case
 
 
+def test_a_use_that_is_given_back_is_good_once_more(approvals, say, ask):
+    case = approvals.approval(ask(), ASK, ACTION, SHOWN).case
+    say(case)
+    for _ in range(2):
+        assert approvals.approval(ask(), ASK, ACTION, SHOWN) == (case, True, False)
+        approvals.give_back(case, tenant="t")
+    approvals.give_back("a-rule", tenant="t")
+    assert approvals.approval(ask(), ASK, ACTION, SHOWN).approved
+    assert not approvals.approval(ask(), ASK, ACTION, SHOWN).approved
+
+
 def test_another_action_is_another_case(approvals, say, ask):
     first = approvals.approval(ask(), ASK, ACTION, SHOWN)
     say(first.case)

@@ -694,3 +694,74 @@ async def test_a_call_that_reached_nobody_may_be_made_again_and_one_that_may_hav
     house.plan.fault = None
     result = await house.call("send_email", mail, "Mail ann@plan.test")
     assert result.get("_meta", {}).get("asepsis/rule") == (None if again else "flow.again")
+
+
+class Once:
+    """Approvers whose yes to case-7 is good once."""
+
+    def __init__(self):
+        self.left = 1
+
+    def approval(self, question, decision, action, outline, /):
+        self.left -= 1
+        return Approval("case-7", approved=self.left >= 0)
+
+    def give_back(self, case, /, *, tenant):
+        assert (case, tenant) == ("case-7", "local")
+        self.left = 1
+
+
+@pytest.mark.parametrize(("code", "left"), [("upstream.connect", 1), ("tools.unlisted", 1), ("tools.timeout", 0)])
+async def test_an_approval_is_given_back_by_a_call_that_reached_nobody(house, code, left):
+    await house.call("list_faxes", {})
+    house.approvals, house.plan.fault = Once(), Unavailable("x", code=code)
+    assert (await house.call("send_email", MAIL))["_meta"]["asepsis/rule"] == code
+    assert house.approvals.left == left
+
+
+async def test_a_call_that_a_budget_refuses_gives_back_its_approval_and_its_place():
+    house = House(send_email={"budget": Budget(1)})
+    await house.firewall.refresh()
+    await house.call("list_faxes", {})
+    spent = SimpleNamespace(exhausted="day", unit="calls")
+    house.approvals, house.budgets = Once(), SimpleNamespace(ready=lambda _: True, reserve=lambda _: spent)
+    for _ in range(2):
+        assert (await house.call("send_email", MAIL))["_meta"]["asepsis/rule"] == "budget.day"
+    house.budgets = None
+    assert "isError" not in await house.call("send_email", MAIL)
+    assert house.approvals.left == 0
+
+
+class Full:
+    """Slots that no call gets."""
+
+    def __init__(self):
+        self.waited = asyncio.Event()
+
+    async def __aenter__(self):
+        self.waited.set()
+        await asyncio.sleep(60)
+
+    async def __aexit__(self, *fault):
+        pass
+
+
+@pytest.mark.parametrize("waits", ["ledger", "slot"])
+async def test_a_call_that_ends_before_it_goes_out_gives_its_approval_back(waits):
+    house = House()
+    await house.firewall.refresh()
+    await house.call("list_faxes", {})
+    house.approvals = Once()
+    if waits == "ledger":
+        house.ledger.broken = True
+        with pytest.raises(Unavailable):
+            await house.call("send_email", MAIL)
+    else:
+        house.firewall._slots = slots = Full()
+        call = asyncio.ensure_future(house.call("send_email", MAIL))
+        await slots.waited.wait()
+        assert house.approvals.left == 0
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    assert house.approvals.left == 1
