@@ -6,7 +6,7 @@ of what a client sent goes on to a server, and no client sees what a server gets
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from asepsis.core.errors import InputError, Unavailable
 from asepsis.core.ports import Answer as HttpAnswer
@@ -24,6 +24,7 @@ __all__ = ["HttpServer"]
 
 _MOST: Final = 8_000_000
 _SESSION: Final = "mcp-session-id"
+_OVER: Final = "tools.unlisted"
 _TRANSPORT: Final = "upstream."
 """What codes of the network begin with: no connection, or one that broke."""
 _UNKNOWING: Final = frozenset({400, 404, 405, 406, 415, 422})
@@ -54,7 +55,12 @@ class HttpServer:
 
     async def tools(self) -> tuple[Tool, ...]:
         """Returns all that it lists; raises Unavailable or InputError."""
-        found = await self._offering.tools()
+        try:
+            found = await self._offering.tools()
+        except Unavailable as error:
+            if error.code != _OVER:
+                raise
+            found = await self._offering.tools()
         self._schemas = {one.name: one.input_schema for one in found}
         return found
 
@@ -95,6 +101,12 @@ class HttpServer:
         self._back, self._session = Back(), ""
         self._offering.changed()
 
+    def _over(self, session: str) -> NoReturn:
+        """Begins anew where that was not done meanwhile; raises Unavailable: by MCP a request of it was not heard."""
+        if self._session == session:
+            self._anew()
+        raise Unavailable("the server's session is over", code=_OVER)
+
     def _repeating(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The headers that repeat a request, by the schema that the tool had when it was listed."""
         return repeating(request, self._schemas.get(name_of(request), {}))
@@ -131,10 +143,11 @@ class HttpServer:
     ) -> Answer:
         # A call may do something that must not be done twice; only calls are heard.
         request = HttpRequest("POST", self._url, self._headers(headers), data, once=heard is not None)
+        session = self._session
         answer = await self._transport.send(request)
         try:
-            if answer.status == 404 and self._session:
-                self._anew()
+            if answer.status == 404 and session:
+                self._over(session)
             self._status = answer.status
             if answer.status not in {200, 400}:
                 raise Unavailable(f"expected status 200, got {answer.status}", code="tools.status")

@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import pytest
@@ -129,11 +130,60 @@ async def test_a_session_that_is_gone_is_opened_anew():
     server, transport = made(call=(404, "", b""), list=answer(tools=[]))
     for _ in range(2):
         await server.tools()
-        with pytest.raises(Unavailable, match="404"):
+        with pytest.raises(Unavailable, match="session is over") as gone:
             await server.call("a", {}, token="", heard=quiet)
+        assert gone.value.code == "tools.unlisted"  # MCP: nothing was done
         with pytest.raises(Unavailable, match="list its tools"):
             await server.call("a", {}, token="", heard=quiet)
     assert [method for method, _ in transport.sent].count("initialize") == 2
+
+
+async def test_calls_at_the_same_time_lose_one_session_once():
+    server, transport = made(call=(404, "", b""), list=answer(tools=[]))
+    send, late = transport.send, asyncio.Event()
+
+    async def slow(request):
+        reply = await send(request)
+        reply.headers += (("mcp-session-id", f"s-{[method for method, _ in transport.sent].count('initialize')}"),)
+        if b'"late"' in request.body:
+            await late.wait()
+        return reply
+
+    transport.send = slow
+    await server.tools()
+    second = asyncio.ensure_future(server.call("late", {}, token="", heard=quiet))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="session is over"):
+        await server.call("a", {}, token="", heard=quiet)
+    await server.tools()
+    late.set()
+    with pytest.raises(Unavailable, match="session is over"):
+        await second
+    assert server.listed
+
+
+async def test_tools_are_asked_for_once_more_in_a_new_session():
+    server, transport = made(list=answer(tools=[{"name": "a"}]))
+    await server.tools()
+    gone, there = [(404, "", b"")], transport.send
+
+    async def once(request):
+        return Reply(*gone.pop()) if b"tools/list" in request.body and gone else await there(request)
+
+    transport.send = once
+    assert [tool.name for tool in await server.tools()] == ["a"]
+    gone += [(404, "", b"")] * 2
+    with pytest.raises(Unavailable, match="session is over"):
+        await server.tools()
+
+
+async def test_an_address_that_is_not_found_without_a_session_is_no_session_that_is_over():
+    listed = answer(tools=[], resultType="complete")
+    server, _ = made(discover=MODERN, list=listed, call=(404, "", b""))
+    await server.tools()
+    with pytest.raises(Unavailable, match="404") as fault:
+        await server.call("a", {}, token="", heard=quiet)
+    assert fault.value.code == "tools.status"
 
 
 MODERN = answer(supportedVersions=["2026-07-28", "2025-11-25"], capabilities={}, resultType="complete")
