@@ -1,7 +1,7 @@
 """The process `tools`: what agents reach their tools by, put together. With `app` the composition root.
 
-It runs where the settings name servers. Callers, policies, approvals and kill switches are those of the snapshot in
-force, looked at twice a second; servers and manifests are those that the process was started with.
+It runs where the settings name servers. Callers, policies, approvals, kill switches and manifests are those of the
+snapshot in force, looked at twice a second; servers are those that the process was started with.
 """
 
 import asyncio
@@ -51,14 +51,14 @@ from asepsis.ledger.client import SocketLedger
 from asepsis.listening import Renewed
 from asepsis.servers import CONNECT_SECONDS, server
 from asepsis.settings import Settings, Snapshot, Start, read_snapshot
-from asepsis.tools.catalogue import Catalogue, read_confirmed
+from asepsis.tools.catalogue import Catalogue
 from asepsis.tools.config import ToolsConfig
 from asepsis.tools.firewall import Around, Firewall, subjects
 from asepsis.tools.flow.monitor import Monitor
 from asepsis.tools.history import Histories, Ports, Spans
 from asepsis.tools.keeping import Keeping
 from asepsis.tools.live import Live
-from asepsis.tools.manifests import Confirmed
+from asepsis.tools.manifests import Confirmed, kept
 from asepsis.tools.members import Members
 from asepsis.tools.server import Application, Trusted
 from asepsis.tools.sessions import Around as SessionsAround
@@ -134,7 +134,7 @@ def _firewall(
     settings, tenant, clock = first.settings.tools, first.settings.tenant, SystemClock()
     # What was read by a grant is known for as long as the grant may last.
     minutes = max(settings.session_minutes, first.settings.identity.grants.minutes)
-    digester, known = HmacDigester(FileKeys(paths.master_key)), Catalogue(read_confirmed(settings))
+    digester, known = HmacDigester(FileKeys(paths.master_key)), Catalogue(kept(paths.manifests, first.manifests))
     around = Around(
         clock,
         SystemIds(clock),
@@ -236,8 +236,8 @@ class _Current:
             if found != self._snapshot:
                 made = self._made(found, self.live)
                 self.renew(found)
-                if found.digest != self._snapshot.digest:
-                    self.confirm(read_confirmed(found.settings.tools))
+                if found.manifests != self._snapshot.manifests:
+                    self.confirm(kept(self._paths.manifests, found.manifests))
                 before, self.live = self.live, made
                 self._snapshot = found
                 if before.budgets is not None and before.budgets is not self.live.budgets:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from asepsis.building import accept, approvals, emergency, grant_rows, live, webhook_key, worker
+from asepsis.building import accept, approvals, emergency, grant_rows, keep_manifests, live, webhook_key, worker
 from asepsis.core.errors import ConfigError, Error, Unavailable
 from asepsis.infra import config, logs, probe, secrets, state
 from asepsis.infra.clock import SystemClock, today
@@ -199,8 +199,16 @@ def prepare(start: Start, loaded: config.Loaded[Settings]) -> None:
     kills = state.set_up(start.paths, SystemRandomness())
     policies = accept(loaded.value, start.paths)
     bundle = policies.bundle if policies is not None else ""
-    known, sign = _known_keys(start.paths), secrets.sign(loaded.value)
-    publish(start.paths, Snapshot(loaded.value, loaded.digest, kills, bundle=bundle, keys=known, secrets=sign))
+    first = Snapshot(
+        loaded.value,
+        loaded.digest,
+        kills,
+        bundle=bundle,
+        keys=_known_keys(start.paths),
+        secrets=secrets.sign(loaded.value),
+        manifests=keep_manifests(loaded.beside, start.paths),
+    )
+    publish(start.paths, first)
 
 
 def _known_keys(paths: Paths) -> dict[str, str]:

@@ -58,6 +58,7 @@ __all__ = [
     "grant_rows",
     "guards",
     "identifier",
+    "keep_manifests",
     "live",
     "make_gateway",
     "open_sealer",
@@ -103,20 +104,21 @@ def live(current: Snapshot, paths: Paths, *, known: "Resolver | None" = None) ->
         approvals=approvals(settings, paths) if approvable(settings) else None,
         budgets=budgets(settings, paths) if spends(settings) else None,
         directives=directives(settings, paths) if settings.policy.directives else None,
-        conversations=conversations(settings) if settings.tools.watched else None,
+        conversations=conversations(current, paths) if settings.tools.watched else None,
     )
 
 
-def conversations(settings: Settings) -> "Conversations":
-    """Returns what watches the tool calls in models' answers, with the manifests that there are; raises ConfigError."""
+def conversations(current: Snapshot, paths: Paths) -> "Conversations":
+    """Returns what watches the tool calls in models' answers, with the manifests in force; raises ConfigError."""
     from fnmatch import fnmatchcase  # noqa: PLC0415 only who has such calls watched needs it
 
-    from asepsis.tools.catalogue import named, read_confirmed  # noqa: PLC0415 as above
+    from asepsis.tools.catalogue import named  # noqa: PLC0415 as above
     from asepsis.tools.conversations import Conversations  # noqa: PLC0415 as above
+    from asepsis.tools.manifests import kept  # noqa: PLC0415 as above
 
-    tools = settings.tools
+    tools = current.settings.tools
     return Conversations(
-        named(read_confirmed(tools)),
+        named(kept(paths.manifests, current.manifests)),
         watched=lambda application: any(fnmatchcase(application, one) for one in tools.watched),
         speaking=lambda application: application in tools.speaking,
     )
@@ -275,6 +277,19 @@ def accept(settings: Settings, paths: Paths, *, bundle: str = "") -> PolicyActiv
     author, approver = (keyed(name) if name else "" for name in one.signed)
     meta = one.bundle.meta
     return PolicyActivated(digest, meta.name, meta.version, author, approver, meta.observe)
+
+
+def keep_manifests(beside: bytes, paths: Paths) -> str:
+    """Copies the manifests `beside` a configuration into the state; returns their digest; raises ConfigError."""
+    if not beside:
+        return ""
+    from asepsis.tools.manifests import keep  # noqa: PLC0415 only who has tools needs it
+
+    try:
+        return keep(beside, paths.manifests)
+    except (OSError, Unavailable) as error:
+        said = "expected a folder that manifests can be copied to"
+        raise ConfigError(said, place=str(paths.manifests)) from error
 
 
 def resolver(settings: ScanConfig) -> "Resolver | None":

@@ -12,7 +12,7 @@ import msgspec
 from starlette.routing import Route
 
 from asepsis import __version__
-from asepsis.building import accept, approvable, approvals, custody, identifier, live, open_vault
+from asepsis.building import accept, approvable, approvals, custody, identifier, keep_manifests, live, open_vault
 from asepsis.console import service
 from asepsis.console.oauth import oauth_routes
 from asepsis.console.service import Entrance
@@ -345,9 +345,13 @@ class Watch:
         before = read_snapshot(self._paths)
         policies = accept(loaded.value, self._paths)
         bundle = policies.bundle if policies is not None else ""
-        sign = secrets.sign(loaded.value)
         after = msgspec.structs.replace(
-            before, settings=loaded.value, digest=loaded.digest, bundle=bundle, secrets=sign
+            before,
+            settings=loaded.value,
+            digest=loaded.digest,
+            bundle=bundle,
+            secrets=secrets.sign(loaded.value),
+            manifests=keep_manifests(loaded.beside, self._paths),
         )
         live(after, self._paths)
         publish(self._paths, after)

@@ -4,6 +4,7 @@ This file knows the settings of all rooms and nothing that they do: what is buil
 the composition root's (`asepsis.app`).
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,9 +65,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """What the workers run on: the settings with their digest, and the kill switches that are thrown.
 
-    `bundle` is the digest of the policies in force, empty where the settings' static policy is; `keys` are the key sets
-    of issuers, by their sources; `secrets` is a sign of the files that secrets are in. `elevations` are access for a
-    time: tenant, principal, template, link, expires.
+    `bundle` is the digest of the policies in force, empty where the settings' static policy is, and `manifests` that of
+    the tools' manifests, empty where there are none; `keys` are the key sets of issuers, by their sources; `secrets` is
+    a sign of the files that secrets are in. `elevations` are access for a time: tenant, principal, template, link,
+    expires.
     """
 
     settings: Settings
@@ -77,6 +79,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     keys: dict[str, str] = {}
     secrets: str = ""
     elevations: tuple[tuple[str, str, str, str, int], ...] = ()
+    manifests: str = ""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -101,11 +104,12 @@ def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Sett
     """Reads the configuration and tries it: raises ConfigError for whatever could not run.
 
     With a bundle of policies, or manifests of tools, the digest is that of all, so that another bundle is another
-    configuration.
+    configuration. The manifests are what is `beside` it, read once.
     """
     loaded = config.load(Settings, file=file, overrides=overrides)
     try_out(loaded.value)
     more: list[str] = []
+    beside = b""
     if loaded.value.policy.bundle:
         from asepsis.policy.folder import digest, read_files  # noqa: PLC0415 as below
 
@@ -113,8 +117,11 @@ def load(file: Path | None, overrides: Sequence[str] = ()) -> config.Loaded[Sett
     if loaded.value.tools.servers:
         from asepsis.tools.catalogue import read_confirmed  # noqa: PLC0415 only who has tools needs it
 
-        more.append(canonical.digest(read_confirmed(loaded.value.tools)))
-    return msgspec.structs.replace(loaded, digest=canonical.digest((loaded.digest, *more))) if more else loaded
+        beside = canonical.encode(read_confirmed(loaded.value.tools))
+        more.append(hashlib.sha256(beside).hexdigest())
+    if not more:
+        return loaded
+    return msgspec.structs.replace(loaded, digest=canonical.digest((loaded.digest, *more)), beside=beside)
 
 
 def try_out(settings: Settings) -> None:

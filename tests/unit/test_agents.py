@@ -1,16 +1,19 @@
 import asyncio
 import socket
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from asepsis import agents
+from asepsis.core import canonical
 from asepsis.infra.notices import Notices
 from asepsis.settings import publish, read_snapshot
+from asepsis.tools.catalogue import read_confirmed
 from asepsis.tools.config import ServerConfig, ToolsConfig
 from asepsis.tools.draft import draft
-from asepsis.tools.manifests import Confirmed, write
+from asepsis.tools.manifests import Confirmed, keep, kept, write
 from asepsis.tools.standing import read
 from asepsis.tools.types import Tool
 
@@ -20,6 +23,10 @@ def manifests(tmp_path):
     file = tmp_path / "plan.toml"
     file.write_text(write(Confirmed("plan", (draft(Tool("list_faxes")),))))
     return str(file)
+
+
+def put_in_the_file(manifests, text):
+    Path(manifests).write_text(text)
 
 
 def settings(file, /, **more):
@@ -41,9 +48,10 @@ async def test_the_process_serves_until_it_is_told_to_stop(start, manifests):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     tools = msgspec.structs.replace(settings(manifests, command=(sys.executable, "-c", "pass")), port=port)
-    publish(
-        start.paths, msgspec.structs.replace(before, settings=msgspec.structs.replace(before.settings, tools=tools))
-    )
+    whole = msgspec.structs.replace(before.settings, tools=tools)
+    copy = keep(canonical.encode(read_confirmed(tools)), start.paths.manifests)
+    publish(start.paths, msgspec.structs.replace(before, settings=whole, manifests=copy))
+    put_in_the_file(manifests, "half-written = ")
     stop = asyncio.Event()
     running = asyncio.ensure_future(agents.run(start, stop))
     async with asyncio.timeout(20):
@@ -71,3 +79,27 @@ def test_call_tokens_have_a_key_of_the_tenant(start):
     same = agents.call_key(made, start.paths).private_bytes_raw()
     assert agents.call_key(made, start.paths).private_bytes_raw() == same
     assert agents.call_key(other, start.paths).private_bytes_raw() != same
+
+
+async def test_workers_take_the_manifests_that_came_into_force_and_not_what_stands_in_the_files(
+    start, manifests, caplog
+):
+    whole = msgspec.structs.replace(read_snapshot(start.paths).settings, tools=settings(manifests))
+    first = msgspec.structs.replace(read_snapshot(start.paths), settings=whole)
+    current, taken = agents._Current(first, start.paths, address="http://a.test"), []
+    current.confirm = taken.append
+
+    def put(copy, **changes):
+        publish(start.paths, msgspec.structs.replace(first, manifests=copy, **changes))
+
+    copy = keep(canonical.encode(read_confirmed(whole.tools)), start.paths.manifests)
+    put_in_the_file(manifests, write(Confirmed("plan", (draft(Tool("delete_fax")),))))
+    put(copy)
+    await current.look()
+    put(copy, digest="other")
+    await current.look()
+    assert taken == [kept(start.paths.manifests, copy)]
+    put("0" * 64)
+    await current.look()
+    assert len(taken) == 1
+    assert "the old one stays" in caplog.text

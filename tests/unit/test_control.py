@@ -6,13 +6,13 @@ import time
 import pytest
 
 from asepsis import app, control
-from asepsis.building import live, successor
+from asepsis.building import conversations, live, successor
 from asepsis.core.events import ConfigActivated, ConfigRejected, KillCleared, KillSet
 from asepsis.gateway import Kill
 from asepsis.testing.issuer import TestIssuer
 from asepsis.testing.starts import GOOD, change, prepared, recorded
 from asepsis.tools.draft import draft
-from asepsis.tools.manifests import Confirmed, write
+from asepsis.tools.manifests import Confirmed, kept, write
 from asepsis.tools.types import Tool
 
 
@@ -56,8 +56,36 @@ async def test_manifests_come_into_force_when_their_file_changes_and_broken_ones
             watch = control.Watch(start, kills, outbox)
         await watch.file.look()
         assert recorded(outbox) == [ConfigActivated(app.read_snapshot(start.paths).digest)]
+        (one,) = kept(start.paths.manifests, app.read_snapshot(start.paths).manifests)
+        assert tuple(tool.name for tool in one.tools) == tools
     before = app.read_snapshot(start.paths)
     manifests.write_text("server = 7\n")
+    await watch.file.look()
+    assert app.read_snapshot(start.paths) == before
+    assert [type(one) for one in recorded(outbox)] == [ConfigRejected]
+
+
+async def test_what_comes_into_force_is_what_was_read_whatever_stands_there_meanwhile(start, kills, outbox, tmp_path):
+    manifests = tmp_path / "plan.toml"
+    watch = control.Watch(start, kills, outbox)
+    manifests.write_text(write(Confirmed("plan", (draft(Tool("delete_fax")),))))
+    server = f'[[tools.servers]]\nname = "plan"\ncommand = ["x"]\nmanifests = "{manifests}"\n'
+    change(start.file, f'{GOOD}{server}[tools]\nwatched = ["demo"]\n')
+    loaded = start.load()
+    manifests.write_text("server = 7\n")
+    watch._activate(loaded)
+    now = app.read_snapshot(start.paths)
+    (one,) = kept(start.paths.manifests, now.manifests)
+    assert one.tools == (draft(Tool("delete_fax")),)
+    assert conversations(now, start.paths)._manifests.keys() == {"plan__delete_fax"}
+
+
+async def test_manifests_that_can_not_be_copied_leave_those_before_in_force(start, watch, outbox, tmp_path):
+    (tmp_path / "plan.toml").write_text(write(Confirmed("plan")))
+    before = app.read_snapshot(start.paths)
+    start.paths.manifests.write_text("no folder")
+    server = f'[[tools.servers]]\nname = "plan"\ncommand = ["x"]\nmanifests = "{tmp_path}/plan.toml"\n'
+    change(start.file, GOOD + server)
     await watch.file.look()
     assert app.read_snapshot(start.paths) == before
     assert [type(one) for one in recorded(outbox)] == [ConfigRejected]

@@ -37,11 +37,15 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct, Generic[T], frozen=True):
-    """A configuration with the origin of each setting and the SHA-256 of the whole."""
+    """A configuration with the origin of each setting and the SHA-256 of the whole.
+
+    `beside` is what stood in the files that it names when it was read, where they are a part of it.
+    """
 
     value: T
     origins: tuple[Origin, ...]
     digest: str
+    beside: bytes = b""
 
 
 class _Source(msgspec.Struct, frozen=True):

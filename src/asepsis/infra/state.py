@@ -83,6 +83,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "policies"
 
     @property
+    def manifests(self) -> Path:
+        """Copies of the tools' manifests that were in force."""
+        return self.state / "manifests"
+
+    @property
     def spent(self) -> Path:
         """What was used up once and for all."""
         return self.state / "spent"

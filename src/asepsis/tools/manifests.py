@@ -2,22 +2,29 @@
 
 The file is read strictly: what no Struct knows is an error with its place. What is written is what can be read back;
 what is only proposed is a comment, which nobody reads but the human who takes the `#` away.
+
+What comes into force is copied into the state folder, under its digest, so that all workers run on what was tried and
+recorded, whatever stands in the files meanwhile.
 """
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
+from asepsis.core import canonical
 from asepsis.core.errors import ConfigError
+from asepsis.infra import snapshot
 from asepsis.tools import faults
 from asepsis.tools.confidential import Proposed
 from asepsis.tools.types import Manifest
 
-__all__ = ["Confirmed", "read", "write"]
+__all__ = ["Confirmed", "keep", "kept", "read", "write"]
 
 _MAX_BYTES: Final = 4_000_000
 _SAID: Final = 1_000
@@ -46,6 +53,27 @@ def read(text: str, *, place: str = "") -> Confirmed:
         raise faults.of_syntax(text, error, place=place) from error
     except msgspec.ValidationError as error:
         raise faults.of_conversion(text, error, Confirmed, place=place) from error
+
+
+def keep(data: bytes, root: Path, /) -> str:
+    """Copies the canonical form of all servers' manifests under `root`; returns its digest; raises Unavailable."""
+    name = hashlib.sha256(data).hexdigest()
+    root.mkdir(mode=0o700, exist_ok=True)
+    snapshot.publish(root / name, data)
+    return name
+
+
+def kept(root: Path, name: str, /) -> tuple[Confirmed, ...]:
+    """Returns the manifests of a digest, none for an empty one; raises ConfigError for what is not what it was."""
+    if not name:
+        return ()
+    try:
+        data = (root / name).read_bytes()
+        if hashlib.sha256(data).hexdigest() == name:
+            return canonical.decode(data, tuple[Confirmed, ...])
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigError("expected the manifests in force", place=str(root / name)) from error
+    raise ConfigError("expected the manifests that its name is the digest of", place=str(root / name))
 
 
 def write(

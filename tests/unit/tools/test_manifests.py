@@ -4,12 +4,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from asepsis.core import canonical
 from asepsis.core.errors import ConfigError
 from asepsis.core.labels import Category
 from asepsis.core.types import Purpose
 from asepsis.tools.confidential import Proposed
 from asepsis.tools.draft import draft
-from asepsis.tools.manifests import Confirmed, read, write
+from asepsis.tools.manifests import Confirmed, keep, kept, read, write
 from asepsis.tools.types import ArgumentRole, Budget, Effect, Manifest, ResultField, Source
 
 
@@ -76,3 +77,20 @@ def test_the_reference_has_every_field_effect_role_source_and_category_and_an_ex
     (example,) = re.findall("```toml\n(.*?)```", text, flags=re.DOTALL)
     (tool,) = read(example).tools
     assert (tool.budget.calls, tool.purposes, tool.clears) == (3, {Purpose.PAYMENT}, {Category.PHI})
+
+
+def test_what_is_kept_is_what_its_name_is_the_digest_of(send, inbox, tmp_path):
+    confirmed = (Confirmed("plan", (draft(send), draft(inbox))),)
+    root = tmp_path / "manifests"
+    name = keep(canonical.encode(confirmed), root)
+    assert name == canonical.digest(confirmed)
+    assert kept(root, name) == confirmed
+    assert kept(root, "") == ()
+    (root / name).write_bytes(b"[]")
+    with pytest.raises(ConfigError, match="digest of"):
+        kept(root, name)
+    for other in (keep(b"{}", root), "0" * 64):
+        with pytest.raises(ConfigError, match="in force"):
+            kept(root, other)
+    assert keep(canonical.encode(confirmed), root) == name
+    assert kept(root, name) == confirmed
