@@ -41,7 +41,7 @@ def _piece(manifest: Manifest, leaf: Leaf, origin: str) -> Piece:
 
 def _decides(part: Argument | None, leaf: Leaf) -> bool:
     """Whether a call is another by what stands there: what nobody confirmed may be anything, and keys say of what."""
-    if part is None or part.role in _DECIDE or part.means or part.reads:
+    if part is None or part.role in _DECIDE or part.means or part.reads or part.does:
         return True
     return leaf.path.endswith("{*}") and part.role is not ArgumentRole.SECRET
 

@@ -15,15 +15,18 @@ grant, and all that are narrowed from it, there is one: what one who acts by it 
 5. One that has a name of its own, and ended, begins under it as after an erasure: whoever names it goes on with what it
    was, and may still have in mind what it read. One without is all that its principal ever does, and begins clean.
 
-Bounded: beyond 16 MB of log results are left out, after which whatever does something is asked about, and beyond 32 MB
-or 100,000 entries no call is made. A session ends after a long time without a call; where too many are open a new one
-is refused, and none is ended for it.
+Bounded: beyond 16 MB of log results are left out, and so is one of more than 2 MB, which is more than models read and
+takes long to compare: after that whatever does something is asked about. Beyond 32 MB or 100,000 entries no call is
+made. A session ends after a long time without a call; where too many are open a new one is refused, and none is ended
+for it.
 """
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
+
+import msgspec
 
 from asepsis.core import canonical
 from asepsis.core.errors import NotTrusted, Unavailable
@@ -58,6 +61,7 @@ _HEARD: Final = 64
 _ANSWERED: Final = 1_000
 _ANSWER_SECONDS: Final = 600
 _TRIES: Final = 100
+_RESULT_BYTES: Final = 2_000_000
 _CUT_BYTES: Final = 16_000_000
 _MOST_BYTES: Final = 32_000_000
 _MOST_ENTRIES: Final = 100_000
@@ -163,13 +167,14 @@ class Session:
         about: Iterable[str] = (),
     ) -> None:
         """Takes the result of a call that was made, the words beside it, and whom it is about; raises Unavailable."""
+        large = len(msgspec.json.encode((result, beside))) > _RESULT_BYTES
 
         def saw() -> Saw:
             """The entry, by the manifest that the tool has now."""
             manifest = self.monitor.manifest(tool)
             digest = manifest.form if manifest is not None else ""
             told = None if digest in self._manifests else manifest
-            if self._size > _CUT_BYTES:
+            if self._size > _CUT_BYTES or large:
                 return Saw(tool, arguments, digest=digest, manifest=told, missed=True)
             return Saw(tool, arguments, result, tuple(beside), digest, told)
 

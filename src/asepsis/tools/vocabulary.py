@@ -42,16 +42,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
     def says(self, table: dict[str, tuple[str, ...]], name: str, /) -> str:
         """Returns what a name says by a table, empty where no word of it is known."""
-        words = words_of(name)
+        # As one text, for results may have any number of names, each of which is looked up.
+        words = f" {' '.join(words_of(name))} "
         ending: tuple[int, int, str] = (0, 0, "")
         inside: tuple[int, int, str] = (0, 0, "")
         for order, (said, entries) in enumerate(table.items()):
             for entry in entries:
-                parts = tuple(entry.split())
-                if words[-len(parts) :] == parts:
-                    ending = max(ending, (len(parts), -order, said))
-                elif any(words[at : at + len(parts)] == parts for at in range(len(words))):
-                    inside = max(inside, (len(parts), -order, said))
+                part = f" {entry} "
+                if part in words:
+                    found = (part.count(" ") - 1, -order, said)
+                    ending = max(ending, found) if words.endswith(part) else ending
+                    inside = max(inside, found)
         return ending[2] or inside[2]
 
 

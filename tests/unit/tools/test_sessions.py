@@ -270,6 +270,16 @@ async def test_a_session_whose_log_is_long_takes_no_more_results_and_then_no_cal
         assert caught.value.code == "tools.session_full"
 
 
+async def test_a_result_that_is_more_than_models_read_is_not_compared(worker):
+    session = await worker().of(ANN)
+    await session.hear("Mail a summary to ann@plan.test")
+    mail = ("send_email", {"recipients": ["ann@plan.test"], "body": "hi"})
+    await session.see("list_faxes", {}, FAXES)
+    assert session.monitor.decide(*mail).verdict is Verdict.ALLOW
+    await session.see("list_faxes", {}, "word " * 300_000, beside=["word " * 150_000])
+    assert {doubt.rule for doubt in session.monitor.decide(*mail).doubts} == {"flow.full"}
+
+
 async def test_what_ended_is_swept(worker, store, clock):
     sessions = worker()
     await (await sessions.of(ANN)).hear("x")

@@ -323,7 +323,7 @@ class Seen:
 
     def spell(self, text: str, /) -> None:
         """Takes how links are written in a text: what else is sent to a page than the letters of one is a message."""
-        self.spellings.update(texts.spellings(text, set(texts.links(texts.normal(text)))))
+        self.spellings.update(texts.spellings(text))
 
     def linking(self, link: str, /) -> list[Spot]:
         """Returns the leaves that a link stands in."""
@@ -362,7 +362,7 @@ class Seen:
         for link in links:
             self._links.setdefault(link, []).append(spot)
         if links and isinstance(leaf.value, str):
-            self.spellings.update(texts.spellings(leaf.value, links))
+            self.spellings.update(texts.spellings(leaf.value))
 
     def _judge(self, spot: Spot) -> None:
         """Tells a value that was asked with from one that the server says, and what it says of such ones before."""

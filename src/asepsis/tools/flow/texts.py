@@ -9,7 +9,7 @@ import functools
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -46,14 +46,17 @@ _APART: Final = bytes(code if code < 128 and chr(code).isalnum() else ord(" ") f
 # host alone where its end is one of these.
 _REST: Final = r"[^\s<>\"'`\]})|]"
 _LINK: Final = re.compile(
-    rf"(?:[a-z][a-z0-9+.-]{{1,20}}://|www\.|\b(?:https?|ftp|wss?|javascript|vbscript):|\bdata:\w+/){_REST}+"
-    rf"|(?<![\w:/\\])[/\\]{{2}}(?:[\w-]{{1,63}}\.|\d{{5,10}}\b|0x|\[){_REST}+"
-    rf"|\b(?:[\w-]{{1,63}}\.){{1,4}}(?:[^\W\d_]{{2,24}}|xn--[\w-]{{2,59}})(?:(?::\d{{1,5}})?/|[?#]){_REST}+"
+    rf"(?:[a-z][a-z0-9+.-]{{1,20}}+://|www\.|\b(?:https?|ftp|wss?|javascript|vbscript):|\bdata:\w+/){_REST}+"
+    rf"|(?<![\w:/\\])[/\\]{{2}}(?:[\w-]{{1,63}}+\.|\d{{5,10}}\b|0x|\[){_REST}+"
+    rf"|\b(?:[\w-]{{1,63}}+\.){{1,4}}(?:[^\W\d_]{{2,24}}+|xn--[\w-]{{2,59}}+)(?:(?::\d{{1,5}})?/|[?#]){_REST}+"
     rf"|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d{{1,5}})?/(?!\d\d?\b){_REST}+"
-    r"|\b(?:[\w-]{1,63}\.){1,4}"
+    r"|\b(?:[\w-]{1,63}+\.){1,4}"
     r"(?:com|org|net|io|edu|gov|info|biz|dev|app|co|ai|me|test|example|us|uk|de|health|link|site|xyz)"
     rf"\b(?![@.\w])(?:/{_REST}*)?"
 )
+_MARKS: Final = (".", ":", "//")
+_NEAR: Final = 128
+"""More than a link has before its first mark."""
 _SCHEME: Final = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _LINKED: Final = re.compile(r"://|www\.|\b(?:https?|ftp|wss?):")
 _DECIMAL: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)\.(\d+)(?![\d.])")
@@ -192,21 +195,28 @@ def links(text: str, /) -> list[str]:
     text = text.replace(_STOP, ".")
     if "." not in text and ":" not in text and "/" not in text:
         return []
-    words = _around(text, (".", ":", "//"))
-    # What stands before an `@` in a link only looks like somebody's address: the link leads to what stands behind it.
-    named = [_ADDRESS.sub(" ", word) if "@" in word and not _LINKED.search(word) else word for word in words]
-    bare = " ".join(named)
+    bare = " ".join(map(_bare, _around(text, _MARKS)))
     return [link for found in _LINK.finditer(bare) if (link := written(found[0]))]
 
 
+def _bare(word: str) -> str:
+    """A word with blanks for e-mail addresses.
+
+    What stands before an `@` in a link only looks like one: the link leads to what stands behind it.
+    """
+    if "@" not in word or _LINKED.search(word):
+        return word
+    return _ADDRESS.sub(lambda found: " " * len(found[0]), word)
+
+
 def _around(text: str, marks: tuple[str, ...]) -> Iterator[str]:
-    """Yields the words of a normal text that hold one of the marks, in their order."""
+    """Yields the words of a normal text that hold one of the marks, in their order, and of a long one what is near."""
     at, ahead = 0, {mark: text.find(mark) for mark in marks}
     while ahead := {mark: place for mark, place in ahead.items() if place >= 0}:
         first = min(ahead.values())
         end = text.find(" ", first)
         end = len(text) if end < 0 else end
-        yield text[text.rfind(" ", at, first) + 1 or at : end]
+        yield text[max(text.rfind(" ", at, first) + 1 or at, first - _NEAR) : end]
         at = end
         ahead = {mark: place if place >= at else text.find(mark, at) for mark, place in ahead.items()}
 
@@ -224,17 +234,13 @@ def spelled(link: str, /) -> str:
     return _SCHEME.sub("", link, count=1).removesuffix("/")
 
 
-def spellings(text: str, found: Iterable[str], /) -> Iterator[str]:
-    """Yields how the links found in a text are written there, with their capitals; none of a word that is no ASCII."""
-    for piece in [text] if text.isascii() else filter(str.isascii, text.split()):
-        low = piece.lower()
-        for link in found:
-            at = low.find(link)
-            while at >= 0:
-                end = at + len(link)
-                if not low[end : end + 1].isalnum():
-                    yield spelled(piece[at:end])
-                at = low.find(link, at + 1)
+def spellings(text: str, /) -> Iterator[str]:
+    """Yields how the links in a text are written there, with their capitals; none of a word that is no ASCII."""
+    for word in filter(str.isascii, _around(" ".join(text.split()), _MARKS)):
+        for found in _LINK.finditer(_bare(word.lower())):
+            if link := written(found[0]):
+                at = found.start() + found[0].find(link)
+                yield spelled(word[at : at + len(link)])
 
 
 def unescaped(text: str, /) -> str:

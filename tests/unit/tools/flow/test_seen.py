@@ -204,3 +204,13 @@ def test_what_a_model_wrote_stays_its_own_when_it_is_read_again():
         seen.write([str(number)])
     seen.add(PAGE, {"member": "fax-12"})
     assert spots(seen, "fax-12")[1] == (Source.PARTY, True)
+
+
+def test_an_object_of_many_keys_does_not_take_long():
+    import time
+
+    start = time.process_time()
+    Seen().add(
+        Manifest("count_by_tag", "", frozenset(), keyed=True), {f"k{number}": number for number in range(20_000)}
+    )
+    assert time.process_time() - start < 3

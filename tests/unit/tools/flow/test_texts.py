@@ -27,6 +27,15 @@ def test_a_link_is_found_among_words_that_hold_none():
     assert texts.tokens("a_b-c\u00e9 (d)") == ["a", "b", "c\u00e9", "d"] == texts.tokens("a b c\u00e9 d")
 
 
+def test_links_are_spelled_as_they_are_written():
+    text = (
+        "See HTTPS://www.Plan.test/A?q=1, (http://b.test/x/) mail Ann@Plan.test\nand \u00e9.test/b, x:B.test/c http://"
+    )
+    assert list(texts.spellings(text)) == ["Plan.test/A?q=1", "b.test/x", "B.test/c"]
+    far = "a-" * 200 + "/" + "b" * 300 + "://Plan.test/A"
+    assert list(texts.spellings(far)) == [f"{'b' * 21}://Plan.test/A"]
+
+
 def test_the_domain_of_an_address_is_no_link():
     assert texts.links("write to eve@evil.test") == []
     assert texts.addresses("write to eve@evil.test.") == ["eve@evil.test"]
@@ -108,6 +117,9 @@ def test_numbers_of_telephones_are_found():
         "www." * 80_000,
         "555 " * 80_000,
         "http://" * 50_000,
+        "a-" * 150_000 + ".com/",
+        " ".join(f"https://H{number}.test/a" for number in range(20_000)),
+        ",".join(f"https://h{number}.test/a" for number in range(20_000)),
     ],
 )
 def test_no_text_takes_long(text):
@@ -117,6 +129,7 @@ def test_no_text_takes_long(text):
     for read in (texts.normal, texts.tokens, texts.links, texts.addresses, texts.phones, texts.dates):
         read(text)
     list(texts.numbers(text))
+    list(texts.spellings(text))
     texts.contains(text, text[:3])
     assert time.process_time() - start < 5
 
