@@ -1,8 +1,9 @@
 """A server over stdio: a process of its own that reads and writes a message per line.
 
 It gets the environment that it is given and nothing else, its standard error goes nowhere unless it is said where, and
-a line that is too long ends the connection. Whatever breaks, the process is ended, and to ask for its tools starts it
-anew: what begins anew may be another program, so that no call does.
+a line that is too long ends the connection, and so does much that answers nothing, for others wait meanwhile. Whatever
+breaks, the process is ended, and to ask for its tools starts it anew: what begins anew may be another program, so that
+no call does.
 """
 
 import asyncio
@@ -21,7 +22,11 @@ __all__ = ["NO_MESSAGE", "StdioServer"]
 
 NO_MESSAGE: Final = "the server wrote what is no message, and was ended"
 
+_TOO_MUCH: Final = "the server wrote too much that answers nothing, and was ended"
 _LINE: Final = 8_000_000
+_UNASKED: Final = 16_000_000
+"""The most bytes between two answers, where each line counts for some more than it has: to read it takes time."""
+_EACH: Final = 200
 _END_SECONDS: Final = 2.0
 _DISCOVER_SECONDS: Final = 15.0
 
@@ -150,14 +155,17 @@ class StdioServer:
         process.stdin.write(data + b"\n")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Takes lines until the process ends or writes what is no message."""
-        stdout, said = process.stdout, ""
+        """Takes lines until the process ends, or writes what is no message, or too much."""
+        stdout, said, unasked = process.stdout, "", 0
         try:
-            while stdout is not None and (line := await stdout.readline()):
-                if line.strip():
-                    self._take(line)
+            while stdout is not None and not said and (line := await stdout.readline()):
+                answers = bool(line.strip()) and self._take(line)
+                unasked = 0 if answers else unasked + _EACH + len(line)
+                said = _TOO_MUCH if unasked > _UNASKED else ""
+                await asyncio.sleep(0)  # what is in the buffer already is read at once
         except (InputError, ValueError, Unavailable):
             said = NO_MESSAGE
+        if said:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         if self._process is process:
@@ -170,9 +178,12 @@ class StdioServer:
         for waiting in lost:
             if not waiting.done():
                 waiting.set_exception(Unavailable(self._ended, code="tools.gone"))
+        if stdout is not None:
+            await _emptied(stdout)
         await process.wait()
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> bool:
+        """Takes a message; returns whether it is an answer that somebody waits for."""
         taken = self._back.take(line)
         if taken.send:
             self._write(taken.send)
@@ -180,8 +191,19 @@ class StdioServer:
             self._offering.changed()
         if taken.step is not None and (heard := self._heard.get(taken.step.id)) is not None:
             heard(taken.step.done, taken.step.total)
-        if taken.answer is not None and (waiting := self._waiting.get(taken.answer.id)) and not waiting.done():
-            waiting.set_result(taken.answer)
+        if taken.answer is None or (waiting := self._waiting.get(taken.answer.id)) is None or waiting.done():
+            return False
+        waiting.set_result(taken.answer)
+        return True
+
+
+async def _emptied(output: asyncio.StreamReader) -> None:
+    """Reads what is left of a process's output, or some of it, for it is not closed before."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            while not output.at_eof():
+                await output.read(_LINE)
+                await asyncio.sleep(0)  # so that the time can be over
 
 
 def _how(status: int | None) -> str:

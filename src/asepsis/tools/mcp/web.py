@@ -5,6 +5,7 @@ of what a client sent goes on to a server, and no client sees what a server gets
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, NoReturn
 
@@ -23,6 +24,9 @@ from asepsis.tools.types import Json, Tool
 __all__ = ["HttpServer"]
 
 _MOST: Final = 8_000_000
+_MOST_STREAMED: Final = 32_000_000
+_BREAK: Final = re.compile(rb"\r\n\r\n|\n\n")
+_LONGEST_BREAK: Final = b"\r\n\r\n"
 _SESSION: Final = "mcp-session-id"
 _OVER: Final = "tools.unlisted"
 _TRANSPORT: Final = "upstream."
@@ -190,23 +194,22 @@ def _token(token: str) -> tuple[tuple[str, str], ...]:
 
 async def _messages(answer: HttpAnswer, kind: str) -> AsyncIterator[bytes]:
     """Yields the messages of an answer: one, or those of a stream of events."""
-    body = b""
+    body, total = bytearray(), 0
     stream = kind.startswith("text/event-stream")
     async for chunk in answer.chunks():
+        new = max(len(body) - len(_LONGEST_BREAK), 0)
         body += chunk
-        if len(body) > _MOST:
+        total += len(chunk)
+        if len(body) > _MOST or total > _MOST_STREAMED:
             raise InputError(f"expected at most {_MOST} bytes from a server")
-        while stream and (end := _end(body)):
-            event, body = body[: end[0]], body[end[1] :]
-            if data := _data(event):
+        if stream and _BREAK.search(body, new):
+            *events, rest = _BREAK.split(body)
+            body = bytearray(rest)
+            for data in filter(None, map(_data, events)):
                 yield data
+                await asyncio.sleep(0)  # there may be many in one chunk, and others wait for the loop
     if not stream:
-        yield body
-
-
-def _end(body: bytes) -> tuple[int, int] | None:
-    found = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := body.find(mark)) >= 0]
-    return min(found, default=None)
+        yield bytes(body)
 
 
 def _data(event: bytes) -> bytes:

@@ -32,6 +32,11 @@ for line in sys.stdin:
             sys.exit(1)
         if name == "noise":
             print("no message", flush=True)
+        if name in ("ask", "tell", "blank"):
+            asked = {"jsonrpc": "2.0", "method": "ping", **({"id": 1} if name == "ask" else {})}
+            line = ("" if name == "blank" else json.dumps(asked)) + "\\n"
+            while True:
+                os.write(1, line.encode() * 1000)
         if name == "slow":
             time.sleep(60)
         if name == "change":
@@ -68,6 +73,21 @@ async def test_a_process_gets_its_token_and_no_environment_but_its_own(server):
     assert steps == [(5, None)]
     assert "KEY" in result["content"][0]["text"]
     assert "HOME" not in result["content"][0]["text"]
+
+
+@pytest.mark.parametrize("name", ["ask", "tell", "blank"])
+async def test_a_server_that_writes_without_end_is_ended_and_holds_nobody_up(server, name, monkeypatch):
+    monkeypatch.setattr(streams, "_UNASKED", 2_000_000)
+    await server.tools()
+    turns = 0
+    call = asyncio.ensure_future(server.call(name, {}, token="", heard=quiet))
+    while not call.done():
+        await asyncio.sleep(0)
+        turns += 1
+    with pytest.raises(Unavailable, match="too much that answers nothing"):
+        await call
+    assert turns > 2_000
+    assert [tool.name for tool in await server.tools()] == ["first", "second"]
 
 
 @pytest.mark.parametrize("name", ["die", "noise", "refuse"])

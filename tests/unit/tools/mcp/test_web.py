@@ -4,6 +4,7 @@ import json
 import pytest
 
 from asepsis.core.errors import InputError, Unavailable
+from asepsis.tools.mcp import web
 from asepsis.tools.mcp.web import HttpServer
 
 
@@ -74,6 +75,19 @@ async def test_a_call_goes_with_its_token_the_session_and_the_servers_credential
     assert headers["authorization"] == "Bearer own"
     await server.close()
     assert transport.sent[-1][0] == "DELETE"
+
+
+async def test_a_stream_that_goes_on_and_on_is_no_answer(monkeypatch):
+    monkeypatch.setattr(web, "_MOST_STREAMED", 20_000)
+    for events in (
+        b": hi\n\n" * 10_000,
+        b"\r\n\r\n" * 10_000,
+        EVENTS.replace(b"data: {", b"data: x{") + b"\n\n" * 9_990,
+    ):
+        server, _ = made(call=(200, "text/event-stream", events), list=answer(tools=[]))
+        await server.tools()
+        with pytest.raises(InputError):
+            await server.call("a", {}, token="", heard=quiet)
 
 
 async def test_tools_are_listed():
