@@ -99,6 +99,8 @@ class Encoded:
             return
         text = Text(part.text, "", fold(part.text[:upto]))
         hits = self._prefilter.hits(text.view.text.encode("ascii", "replace"))
+        if not hits:
+            return
         marks = [(one, end - 1) for one, end in hits]
         for start, end, _ in segments(text, marks, upto, closed=list(unbroken(part.text, upto))):
             if end - start <= HOLD:

@@ -20,6 +20,7 @@ REACH: Final = 8
 SURE: Final = 9.0
 HOT: Final = 2.0
 NEAR: Final = 2
+_AROUND: Final = np.arange(2 * NEAR + 1)[:, None]
 
 Floats = NDArray[np.float64]
 
@@ -51,17 +52,17 @@ def marked(scores: NDArray[np.float32], between: Moves, /) -> Marked:
     inside = outside - np.maximum.reduce(by_label[2::2])
     margin = np.minimum(begins, inside)
     count = len(margin)
-    hot = (begins < HOT) | (inside < 0.0)
+    hot = ((begins < HOT) | (inside < 0.0)).nonzero()[0]
     close = np.zeros(count + 2 * NEAR, bool)
-    for distance in range(2 * NEAR + 1):
-        close[distance : distance + count] |= hot
+    close[hot + _AROUND] = True
     places = (close[NEAR:-NEAR] & (margin < SURE)).nonzero()[0]
     count, size = len(places), scores.shape[1]
     if not count:
         return Marked(places, np.empty((0, size)))
     here = scores.take(places, axis=0)
     # With the best label at one, REACH steps stay far inside the range of a double.
-    here = np.exp((here - np.maximum.reduce(here, axis=1, keepdims=True)).astype(np.float64))
+    here -= np.maximum.reduce(here, axis=1, keepdims=True)
+    here = np.exp(here, dtype=np.float64)
     apart = places[1:] - places[:-1] != 1
     labels = _product(here, between.both, apart, min(REACH, _longest(count, apart.nonzero()[0].tolist())))
     return Marked(places, labels)
@@ -73,8 +74,9 @@ def _product(here: Floats, both: Floats, apart: NDArray[np.bool_], steps: int) -
     Before, between and behind the runs of places stands what is surely outside: it passes on that it is, and no more.
     """
     count, size = here.shape
-    rows = np.arange(1, count + 1)
-    rows[1:] += apart.cumsum()
+    rows = np.ones(count, np.intp)
+    np.add(apart, 1, out=rows[1:])
+    rows = rows.cumsum()
     whole = np.zeros((int(rows[-1]) + 2, size))
     whole[:, 0] = 1.0
     whole[rows] = here
@@ -89,8 +91,10 @@ def _product(here: Floats, both: Floats, apart: NDArray[np.bool_], steps: int) -
         np.matmul(heard, both, out=arriving)
         np.multiply(arriving, own, out=inner)
     np.matmul(heard, both, out=arriving)
-    found = (arriving[0] * own * arriving[1]).take(rows - 1, axis=0)
-    labels: Floats = found / np.add.reduce(found, axis=1, keepdims=True)
+    np.multiply(arriving[0], own, out=inner[0])
+    np.multiply(inner[0], arriving[1], out=inner[0])
+    labels: Floats = messages[0].take(rows, axis=0)
+    labels /= np.add.reduce(labels, axis=1, keepdims=True)
     return labels
 
 

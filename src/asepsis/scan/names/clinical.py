@@ -282,7 +282,8 @@ def _is_called_after(words: Sequence[str], first: int, last: int, told: tuple[st
         return _JOBS.isdisjoint(word(one).form for one in words[max(0, first - _NEAR) : first])
     if last - first > 1 and (tail := word(words[last - 1])).look == "l" and tail.form in _SIGNS:
         return _is_called_after(words, first, last - 1, told)
-    behind = next((word(one).form for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE), "")
+    near = [one for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE]
+    behind = word(near[0]).form if near else ""
     if behind not in _SIGNS:
         return False
     looks = [look for one in words[first:last] if (look := word(one)).plain and look.form not in _ARTICLES]

@@ -55,8 +55,8 @@ _SHORT: Final = frozenset(
 _LEAST: Final = 3
 """How many letters a word has behind which a full stop ends a sentence; an initial has fewer."""
 
-_MANY: Final = 8
-"""From so many words on, a look for full stops among all of them is less than one at each."""
+_MANY: Final = 3
+"""So many words have one within."""
 
 _PREFIX: Final = re.compile(r"[A-Za-z]{1,6}|[-_]")
 """What stands before a code without a blank between: `S24-10233`, `CT-8823`."""
@@ -95,6 +95,7 @@ _SOUNDS: Final = frozenset(
     alrighty alright well darn anyway honestly yeah yep yup nope gonna wanna gotta lemme gimme gotcha kinda sorta dunno
     """.split()  # noqa: SIM905 as above
 )
+_SAID_BESIDE: Final = _NEVER | _SOUNDS | _LITTLE
 _SHORTENED: Final = ("'re", "'ve", "'ll", "n't", "o'clock")
 _DAY: Final = re.compile(
     r"(?:mon|tues?|wed(?:nes|s)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)day|mon|tues?|wed|thu(?:rs?)?|fri", re.IGNORECASE
@@ -134,9 +135,9 @@ def contact(words: Sequence[str], first: int, /) -> int:
 
 def sentences(words: Sequence[str], first: int, last: int, /) -> list[tuple[int, int]]:
     """Returns a name or place in the pieces that sentences cut it into: none goes on behind the end of one."""
-    pieces: list[tuple[int, int]] = []
-    if last - first > _MANY and "." not in "".join(words[first + 1 : last - 1]):
+    if last - first < _MANY or "." not in "".join(words[first + 1 : last - 1]):
         return [(first, last)]
+    pieces: list[tuple[int, int]] = []
     for at in range(first + 1, last - 1):
         if words[at] == "." or words[at].strip() != ".":
             continue
@@ -222,6 +223,8 @@ def _is_little(token: str) -> bool:
     look = word(token)
     if not look.plain:
         return not any(map(str.isalnum, token))
+    if look.form not in _SAID_BESIDE and "'" not in look.form:
+        return False  # most are none
     if look.form in _NEVER and look.look != "u":
         return True
     if (look.form in _SOUNDS and look.look != "u") or look.form.endswith(_SHORTENED):

@@ -24,7 +24,8 @@ FLAGS: Final = ("first", "last", "common", "city", "street", "state", "frequent"
 
 
 _BITS: Final = 23
-_SHIFT: Final = np.uint32(32 - _BITS)
+_SHIFT: Final = 32 - _BITS
+_BIT: Final = np.array([1 << at for at in range(8)], np.uint8)
 # So few are sooner searched for.
 _SOME: Final = 16
 
@@ -42,9 +43,9 @@ class Lists:
             raise ConfigError("expected as many flags as words, and at least one", place="scan.names")
         self._keys = keys
         self._flags = flags
-        begun = np.zeros(1 << _BITS, bool)
-        begun[keys >> _SHIFT] = True
-        self._begun = np.packbits(begun, bitorder="little")
+        begins = (keys >> np.uint32(_SHIFT)).astype(np.intp)
+        self._begun = np.zeros(1 << _BITS - 3, np.uint8)
+        np.bitwise_or.at(self._begun, begins >> 3, _BIT.take(begins & 7))
 
     @classmethod
     def of(cls, words: dict[str, int], /) -> Self:
@@ -63,21 +64,25 @@ class Lists:
 
     def flags(self, words: Sequence[str], /) -> list[int]:
         """Returns each word's flags, 0 for a word on no list."""
-        found: list[int] = self.flagged(np.fromiter(map(checksum, words), np.uint32, len(words))).tolist()
+        found: list[int] = self.flagged(np.fromiter(map(checksum, words), np.intp, len(words))).tolist()
         return found
 
-    def flagged(self, keys: NDArray[np.uint32], /) -> NDArray[np.uint8]:
+    def flagged(self, keys: NDArray[np.intp], /) -> NDArray[np.uint8]:
         """Returns the flags of the words with these checksums."""
         if len(keys) < _SOME:
             return self._searched(keys)
-        begin = keys >> _SHIFT
-        likely = (self._begun.take(begin >> 3) >> (begin & 7) & 1).nonzero()[0]
+        begun = self._begun.take(keys >> _SHIFT + 3)
+        begun &= _BIT.take(keys >> _SHIFT & 7)
+        likely = begun.nonzero()[0]
         flags = np.zeros(len(keys), np.uint8)
-        flags[likely] = self._searched(keys.take(likely))
+        if len(likely):
+            flags[likely] = self._searched(keys.take(likely))
         return flags
 
-    def _searched(self, keys: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        at = self._keys.searchsorted(keys)
-        at[at == len(self._keys)] = 0
-        flags: NDArray[np.uint8] = self._flags.take(at) * (self._keys.take(at) == keys)
+    def _searched(self, keys: NDArray[np.intp]) -> NDArray[np.uint8]:
+        sought = keys.astype(np.uint32)
+        at = self._keys.searchsorted(sought)
+        # Behind the last there is none, and the last is not it.
+        flags: NDArray[np.uint8] = self._flags.take(at, mode="clip")
+        flags *= self._keys.take(at, mode="clip") == sought
         return flags

@@ -21,7 +21,7 @@ from asepsis.scan.names.errors import ModelError
 from asepsis.scan.names.features import SPAN, features
 from asepsis.scan.names.lists import Lists, checksum
 from asepsis.scan.names.rows import Rows
-from asepsis.scan.names.spelling import LOOKS, all_plain, plain, spelled
+from asepsis.scan.names.spelling import LOOKS, Letters, letters, plain, spelled
 from asepsis.scan.names.store import read
 from asepsis.scan.names.tokens import LONGEST, word
 
@@ -35,15 +35,13 @@ _AT_ONCE: Final = 2048
 _FEW: Final = 12
 _WIDTH: Final = 2 * SPAN + 1
 _MOST: Final = 10
-# The features of a plain word, by how far they reach: w and c, then W, k, s and q, then t and p.
-_FEATURES: Final = 8
-_LISTED: Final = 1
-_LONG: Final = 3
-_FROM_FOUR: Final = (4, 7)
-_FROM_SIX: Final = 5
-_FAR: Final = slice(2)
-_NEAR: Final = slice(2, 6)
-_HERE: Final = slice(6, 8)
+# The rows of features of a plain word that reach everywhere, near, and nowhere: w; W, k, s and q; p and t.
+_FAR, _LONG = 0, 2
+_NEAR: Final = slice(1, 5)
+_HERE: Final = slice(5, 7)
+# s, q and p are those of words of more letters than these.
+_SHORT: Final = np.array([[3], [5], [3]])
+_FROM_SHORT: Final = slice(3, 6)
 
 Floats = NDArray[np.float32]
 
@@ -113,7 +111,7 @@ class Model:
         with self._turn:
             rows = list(map(self._rows.get, words))
             if None in rows:
-                rows = self._learn(words, rows)
+                rows = self._learn(words)
             blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
         size = len(self.labels)
         step, item = blocks.strides
@@ -124,18 +122,18 @@ class Model:
         total: Floats = np.add.reduce(shifted, axis=1)
         return total
 
-    def _learn(self, words: Sequence[str], found: Sequence[int | None]) -> list[int | None]:
-        """Makes the blocks of words that have none, where none was found; they are fewer than there are rows."""
+    def _learn(self, words: Sequence[str]) -> list[int | None]:
+        """Makes the blocks of words that have none; they are fewer than there are rows."""
         known = self._rows
-        fresh = list(dict.fromkeys([one for one, row in zip(words, found, strict=True) if row is None]))
+        fresh = list(set(words).difference(known))
         if len(known) + len(fresh) > len(self._blocks):
             known = self._rows = dict(self._frozen)
             self._used = len(known)
-            fresh = [one for one in dict.fromkeys(words) if one not in known]
-        # A blank behind a word changes nothing of what it adds.
-        rows = list(map(known.get, [one[:-1] if one[-1:] == " " else one + " " for one in fresh]))
-        if rows.count(None) < len(rows):
-            known.update((one, row) for one, row in zip(fresh, rows, strict=True) if row is not None)
+            fresh = list(set(words).difference(known))
+        if len(fresh) < _FEW:
+            # Few of them may be known with a blank behind, or without, which changes nothing of what they add.
+            same = ((one, known.get(one[:-1] if one[-1:] == " " else one + " ")) for one in fresh if one.strip())
+            known.update((one, row) for one, row in same if row is not None)
             fresh = [one for one in fresh if one not in known]
         start = self._used
         self._fill(fresh, start)
@@ -144,49 +142,55 @@ class Model:
         return list(map(known.get, words))
 
     def _tabled(self, names: Iterable[str]) -> NDArray[np.intp]:
-        return self._row.of(np.fromiter(map(checksum, names), np.uint32))
+        return self._row.of(np.fromiter(map(checksum, names), np.intp))
 
     def _fill(self, words: Sequence[str], start: int) -> None:
         for at in range(0, len(words), _AT_ONCE):
             some = words[at : at + _AT_ONCE]
-            self._blocks[start + at : start + at + len(some)] = self._made(some)
+            self._make(some, self._blocks[start + at : start + at + len(some)])
 
-    def _made(self, words: Sequence[str]) -> Floats:
-        """The blocks of words; plain ones are done together, each other one through its features' names."""
+    def _make(self, words: Sequence[str], blocks: Floats) -> None:
+        """Makes the blocks of words; plain ones are done together, each other one through its features' names."""
         if len(words) < _FEW:
-            return self._named(words)
-        bare = "".join(words).split()
-        if len(bare) == len(words) and all_plain(bare):
-            return self._spelled(bare)
+            blocks[:] = self._named(words)
+            return
+        bare = " ".join(words).split()
+        given = letters(bare) if len(bare) == len(words) else None
+        if given is not None:
+            self._spell(bare, given, blocks)
+            return
         bare = [one[:LONGEST].strip() for one in words]
         ordinary = plain(bare)
-        blocks = np.empty((len(words), self._blocks.shape[1]), np.float32)
+        some = list(compress(bare, ordinary))
+        given = letters(some) if some else None
+        if given is None:
+            blocks[:] = self._named(words)
+            return
         together = np.array(ordinary)
         blocks[~together] = self._named(list(compress(words, map(not_, ordinary))))
-        if any(ordinary):
-            blocks[together] = self._spelled(list(compress(bare, ordinary)))
-        return blocks
+        own = np.empty((len(some), blocks.shape[1]), np.float32)
+        self._spell(some, given, own)
+        blocks[together] = own
 
-    def _spelled(self, words: Sequence[str]) -> Floats:
-        sizes, looks, forms, sums = spelled(words)
-        rows = np.empty((_FEATURES, len(words)), np.intp)
-        found = self._row.of(sums.ravel()).reshape(sums.shape)
-        rows[0], rows[2], rows[4:] = found[0], found[1], found[2:]
-        rows[_LISTED] = self._listed.take(looks * 256 + self._lists.flagged(forms))
+    def _spell(self, words: Sequence[str], given: Letters, blocks: Floats) -> None:
+        """Makes the blocks of plain words."""
+        sizes, looks, forms, sums = spelled(words, given)
+        rows = self._row.of(sums.ravel()).reshape(sums.shape)
         rows[_LONG] = self._long.take(looks * _MOST + np.minimum(sizes, _MOST - 1))
-        for row in _FROM_FOUR:
-            rows[row] *= sizes > 3
-        rows[_FROM_SIX] *= sizes > 5
-        summed: Floats = np.add.reduce(self._weights.take(rows[_FAR], axis=0), axis=0)
-        summed[:, self._near] += np.add.reduce(self._near_weights.take(rows[_NEAR], axis=0), axis=0)
-        summed[:, self._here] += np.add.reduce(self._here_weights.take(rows[_HERE], axis=0), axis=0)
-        return summed
+        rows[_FROM_SHORT] *= sizes > _SHORT
+        self._weights.take(self._listed.take(looks * 256 + self._lists.flagged(forms)), axis=0, out=blocks, mode="clip")
+        # Few new words have a weight of their own.
+        known = rows[_FAR].nonzero()[0]
+        if len(known):
+            blocks[known] += self._weights.take(rows[_FAR].take(known), axis=0)
+        blocks[:, self._near] += np.add.reduce(self._near_weights.take(rows[_NEAR], axis=0), axis=0)
+        blocks[:, self._here] += np.add.reduce(self._here_weights.take(rows[_HERE], axis=0), axis=0)
 
     def _named(self, words: Sequence[str]) -> Floats:
         looks = [word(one[:LONGEST]) for one in words]
         flags = self._lists.flags([look[0] for look in looks])
         found = list(map(features, looks, flags, words))
-        flat = np.fromiter(map(checksum, chain.from_iterable(found)), np.uint32)
+        flat = np.fromiter(map(checksum, chain.from_iterable(found)), np.intp)
         starts = np.fromiter(accumulate(map(len, found[:-1]), initial=0), np.intp, len(found))
         summed: Floats = np.add.reduceat(self._weights.take(self._row.of(flat), axis=0), starts, axis=0)
         return summed

@@ -77,7 +77,7 @@ def _apart(words: Sequence[str], runs: list[Run]) -> list[Run]:
     found: list[Run] = []
     for run in runs:
         pieces = sentences(words, run.first, run.last) if run.kind in ("NAME", "GEO", "DATE") else []
-        if run.kind == "NAME":
+        if run.kind == "NAME" and len(pieces) > 1:
             found += [run._replace(first=low, last=high) for low, high in pieces]
         elif run.kind == "GEO" and len(pieces) == 2 and _begins(words, *pieces[1]):
             low, high = pieces[1]
@@ -104,7 +104,7 @@ def _between(words: Sequence[str], runs: list[Run]) -> list[Run]:
         whole = street(words, run.first, run.last) if run.kind in ("NAME", "GEO", "ID") else None
         if whole is None or whole[0] < last.first:
             if run.last > last.last:
-                found.append(run._replace(first=max(run.first, last.last)))
+                found.append(run if run.first >= last.last else run._replace(first=last.last))
             continue
         likely = run.likely
         while found and found[-1].last > whole[0]:
@@ -138,7 +138,9 @@ def _addressed(words: Sequence[str], runs: list[Run]) -> list[Run]:
             low, high = numbered(words, run.first, stated(words, run.last))
             low = max(low, found[-1].last if found else 0)
             within = within or is_address(words[low:high])
-            run = run._replace(first=low, last=ended(words, high) if within else high)
+            high = ended(words, high) if within else high
+            if low != run.first or high != run.last:
+                run = Run(low, high, "GEO", run.likely)
         found.append(run)
     return found
 
@@ -155,10 +157,13 @@ def _called(words: Sequence[str], runs: list[Run]) -> list[Run]:
         run, last = given, found[-1] if found else NO_RUN
         if run.kind == "NAME":
             low, high = called(words, run.first, run.last)
-            run = run._replace(first=max(low, last.last), last=high)
-            joined = run.first == last.last > low or links(words, last.last, run.first) or _is_first(words, last, run)
-            if last.kind == "NAME" and joined:
-                run = run._replace(first=found.pop().first, likely=max(last.likely, run.likely))
+            first = max(low, last.last)
+            if first != run.first or high != run.last:
+                run = Run(first, high, "NAME", run.likely)
+            if last.kind == "NAME" and (
+                first == last.last > low or links(words, last.last, first) or _is_first(words, last, run)
+            ):
+                run = Run(found.pop().first, high, "NAME", max(last.likely, run.likely))
         elif run.first < last.last:
             if run.last <= last.last:
                 continue

@@ -67,18 +67,21 @@ def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     first, last, kind, _ = run
     if last - first > _MANY and _is_other(words[first:last]):
         return False
+    if kind not in ("NAME", "GEO", "DATE"):
+        return False
     own = [one.strip() for one in words[first:last]]
     looks = [word(one) for one in own]
     if kind == "DATE":
         return _is_reading(own, looks) or _is_score(words, first, own)
-    if kind not in ("NAME", "GEO") or _is_led(words, first):
+    if _is_led(words, first):
         return False
     behind = "".join(words[last : last + 1]).strip()
+    said = [look.form for look in looks if look.plain]
     return (
-        _is_list(own, looks)
+        _is_list(own, looks, said)
         or _is_scale(looks, behind)
-        or _is_sign(looks, word(behind).form)
-        or _is_called_after(own, looks, word(behind).form)
+        or _is_sign(said, word(behind).form)
+        or _is_called_after(own, said, word(behind).form)
     )
 
 
@@ -111,10 +114,9 @@ def _is_score(words: Sequence[str], first: int, own: Sequence[str]) -> bool:
     return (scale in _SCALES or scale in ("score", "scores", "scored")) and not _is_led(words, at)
 
 
-def _is_list(own: Sequence[str], looks: Sequence[Word]) -> bool:
+def _is_list(own: Sequence[str], looks: Sequence[Word], said: Sequence[str]) -> bool:
     """Whether a name or place is scales with their scores and nothing else: `Norton 16, Katz 5/6`."""
-    said = [look for look in looks if look.plain]
-    if not said or any(look.form not in _SCALES for look in said):
+    if not said or not _SCALES.issuperset(said):
         return False
     rest = [one for one, look in zip(own, looks, strict=True) if not look.plain and one not in _MARKS]
     return bool(rest) and all(_SCORE.fullmatch(one) for one in rest)
@@ -125,17 +127,16 @@ def _is_scale(looks: Sequence[Word], behind: str) -> bool:
     return len(looks) == 1 and looks[0].form in _SCALES and _SCORE.fullmatch(behind) is not None
 
 
-def _is_sign(looks: Sequence[Word], behind: str) -> bool:
+def _is_sign(said: Sequence[str], behind: str) -> bool:
     """Whether a name is a sign with its answer, within it or behind it."""
-    said = [look.form for look in looks if look.plain]
     if len(said) > 1 and said[-1] in _ANSWERS:
         *said, behind = said
     return len(said) == 1 and said[0] in _SIGNS and behind in _ANSWERS
 
 
-def _is_called_after(own: Sequence[str], looks: Sequence[Word], behind: str) -> bool:
+def _is_called_after(own: Sequence[str], said: Sequence[str], behind: str) -> bool:
     """Whether a name is that of an operation or of a finding, or of a classification with its grade."""
     if len(own) == 2 and _GRADE.fullmatch(own[1]):
-        return looks[0].form in _OPERATIONS or own[1][-1] in "abc"
-    said = " ".join(look.form for look in looks if look.plain)
-    return said in _OPERATIONS and (said == "ivor lewis" or behind in _BEHIND)
+        return word(own[0]).form in _OPERATIONS or own[1][-1] in "abc"
+    called = " ".join(said)
+    return called in _OPERATIONS and (called == "ivor lewis" or behind in _BEHIND)

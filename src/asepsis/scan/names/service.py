@@ -148,9 +148,12 @@ class NameScanner:
         first, last, kind, most = NO_RUN
         for place, label, likely in inside:
             other = kinds[label]
-            goes_on = last == place and not begins[label]
-            if kind == other and (goes_on or (kind == "GEO" and _listed(words, last, place))):
-                last, most = place + 1, max(most, likely)
+            if kind == other and (
+                (last == place and not begins[label]) or (kind == "GEO" and _listed(words, last, place))
+            ):
+                last = place + 1
+                if likely > most:  # noqa: PLR1730 a call for each token takes longer
+                    most = likely
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
@@ -177,17 +180,18 @@ class NameScanner:
             low = max(0, at - halo)
             scores = self._model.scores(padded[low : at + _AT_ONCE + halo + SPAN])
             places, labels = marked(scores, self._model.moves)
-            outside = labels[:, 0]
-            chosen = (outside < limit).nonzero()[0]
+            chosen = (labels[:, 0] < limit).nonzero()[0]
             if not len(chosen):
                 continue
             # A place of the whole text, where the edge before it has place 0.
             places = places.take(chosen) + low
-            mine = (places >= max(at, 1)) & (places < min(at + _AT_ONCE, len(words) + 1))
-            if not mine.all():
+            first, last = max(at, 1), min(at + _AT_ONCE, len(words) + 1)
+            if places[0] < first or places[-1] >= last:
+                mine = (places >= first) & (places < last)
                 chosen, places = chosen[mine], places[mine]
-            best = labels[:, 1:].take(chosen, axis=0).argmax(axis=1) + 1
-            likely = (1000 - 1000 * outside.take(chosen)).astype(np.intp)
+            labels = labels.take(chosen, axis=0)
+            best = labels[:, 1:].argmax(axis=1) + 1
+            likely = (1000 - 1000 * labels[:, 0]).astype(np.intp)
             yield from zip((places - 1).tolist(), best.tolist(), likely.tolist(), strict=True)
 
     def _texts(self, parts: Sequence[Part]) -> list[_Text]:
@@ -208,6 +212,8 @@ class NameScanner:
         if not text.runs:
             return ()
         whole = list(apart(self._found(text, part), part.text))
+        if not whole:
+            return ()
         given = {(one.start, one.end) for one in whole}
         found = spared(whole, part.text)
         return tuple(one for one in found if (one.start, one.end) in given or not _is_cut_off(one, part.text))
@@ -281,7 +287,9 @@ def _settled(words: Sequence[str], run: Run) -> Run:
     first, last = trimmed(words, run.first, run.last)
     if run.kind == "GEO":
         last = counted(words, first, last)
-    return run if run.kind == "DATE" and first < last else run._replace(first=first, last=last)
+    if (run.kind == "DATE" and first < last) or (first == run.first and last == run.last):
+        return run
+    return Run(first, last, run.kind, run.likely)
 
 
 def _is_cut_off(one: Finding, text: str) -> bool:
@@ -305,9 +313,13 @@ def _names(text: _Text) -> Iterator[str]:
 
 def _may_repeat(text: _Text, names: Sequence[str]) -> bool:
     """Whether a word of names stands outside of findings; cheap, for in most documents none does."""
-    whole = text.view.text.lower()
-    found = "\0".join("".join(text.words[run.first : run.last]) for run in text.runs).lower()
-    return any(whole.count(one) > found.count(one) for one in {one.rstrip().lower() for one in names})
+    outside: list[str] = []
+    at = 0
+    for run in text.runs:
+        outside += text.words[at : run.first]
+        at = run.last
+    rest = "".join((*outside, *text.words[at:])).lower()
+    return any(one in rest for one in {one.rstrip().lower() for one in names})
 
 
 def _with_repeated(text: _Text, remembered: Known) -> list[Run]:

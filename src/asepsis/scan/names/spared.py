@@ -45,7 +45,9 @@ _FORMS: Final = rf"""
     """
 # Text without these characters holds no more of the forms than words that stand alone.
 _ASKS: Final = re.compile("[0-9</]")
-_LETTERS: Final = re.compile("[a-z]+")
+_APART: Final = "".join(one if one.islower() else " " for one in map(chr, range(128)))
+"""What stands between words, as blanks, for `str.translate`."""
+
 _ALONE: Final = frozenset(
     """
     sc sq subq im iv ivp po pr sl bid tid qid qhs qd qod hs ac pc prn stat daily weekly nightly dnr dni
@@ -79,8 +81,8 @@ _IN_CODES: Final = re.compile(r"\S*[0-9A-Za-z\d]\S*")
 _CODED: Final = re.compile(r"(?i:\b(?:cpt|hcpcs))\b(?![^\n]*(?i:zip))")
 _NEAR: Final = 24
 _FAR: Final = 80
-_LONG: Final = 128
-"""From so many characters on, a look for what they may hold is less than a search for it."""
+_LONGEST: Final = 1024
+"""How many characters a text has at most that is looked at as a whole for what it may hold."""
 
 _AHEAD: Final = 5
 
@@ -89,12 +91,13 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
     """Yields guessed findings without what a guess never touches; what is left of one holds a letter or digit."""
     # To ignore case is three times as slow; small ASCII letters have their places where the given ones have.
     forms, small = (_KEPT_SMALL, text.lower()) if text.isascii() else (_KEPT, text)
+    none = forms is _KEPT_SMALL and len(text) <= _LONGEST and _holds_none(small, 0, len(small))
     for given in findings:
         one = _code(given, text) if given.rule == _CODE else given
         if one is None or _is_form(one, text):
             continue
         low, high = max(0, one.start - _NEAR), min(len(small), one.end + _NEAR)
-        if high - low > _LONG and forms is _KEPT_SMALL and _holds_none(small, low, high):
+        if none or (forms is _KEPT_SMALL and _holds_none(small, low, high)):
             yield one
             continue
         found = (match.span() for match in forms.finditer(small, low, high))
@@ -104,7 +107,9 @@ def spared(findings: Iterable[Finding], text: str, /) -> Iterator[Finding]:
 
 def _holds_none(small: str, low: int, high: int) -> bool:
     """Whether a stretch of small ASCII text surely holds none of the forms."""
-    return _ASKS.search(small, low, high) is None and _ALONE.isdisjoint(_LETTERS.findall(small, low, high))
+    if _ASKS.search(small, low, high) is not None:
+        return False
+    return _ALONE.isdisjoint(small[low:high].translate(_APART).split())
 
 
 def _code(one: Finding, text: str) -> Finding | None:

@@ -78,7 +78,8 @@ def word(token: str, /) -> Word:
     """Returns the looks of a token."""
     given = token.strip()
     if given.isalpha() and given.isascii():
-        return Word(given.lower()[:_LONG], given[:_LONG], _case(given))
+        plain = given[:_LONG]
+        return Word(plain, plain, "l") if given.islower() else Word(plain.lower(), plain, _case(given))
     if not given:
         return Word(("<blank>", "<line>", "<lines>")[min(token.count("\n"), 2)], "", "b")
     plain = given if given.isascii() else _without_accents(given)

@@ -57,6 +57,11 @@ def test_a_blank_behind_a_word_takes_no_second_row(model):
         assert model._used == used
 
 
+def test_a_blank_alone_is_not_the_edge_of_a_text():
+    edge = Model.open(model_folder()).scores(padded([PAD]))
+    assert not np.array_equal(Model.open(model_folder()).scores(padded([" "])), edge)
+
+
 def test_labels_begin_and_go_on_in_turn():
     learned = Learned(np.zeros(1, np.uint32), np.zeros((1, 21), np.float16), np.zeros((3, 3), np.float32))
     with pytest.raises(ModelError):
@@ -79,12 +84,12 @@ def test_threads_take_turns_at_the_table_of_other_words(monkeypatch):
     learn = model._learn
     with ThreadPoolExecutor(1) as threads:
 
-        def slowly(words, rows):
+        def slowly(words):
             if words == one:
                 waiting.append(threads.submit(model.scores, other))
                 with pytest.raises(TimeoutError):
                     waiting[0].result(0.2)
-            return learn(words, rows)
+            return learn(words)
 
         waiting = []
         monkeypatch.setattr(model, "_learn", slowly)
