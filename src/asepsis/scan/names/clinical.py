@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.scan.names.supplies import SUPPLIES
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of, word
 
 __all__ = ["CERTAIN", "is_clinical", "is_medicine"]
 
@@ -213,7 +213,7 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
     """Whether a run (first token, the one behind the last, kind, likelihood per mille) is medicine."""
     first, last, kind, likely = run
     value = "".join(words[first:last]).strip()
-    if kind in ("ID", "DATE") and any(word(one).form in _PAPERS for one in words[max(0, first - 2) : first]):
+    if kind in ("ID", "DATE") and any(form_of(one) in _PAPERS for one in words[max(0, first - 2) : first]):
         return True
     if kind == "DATE":
         return _is_reading(words, first, last, value)
@@ -227,7 +227,7 @@ def is_clinical(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool
     called |= kind == "NAME" and _CODES.fullmatch(value) is not None
     if called or _is_nobody(value) or (value in _CREDENTIALS and words[first - 1 : first] == [", "]):
         return True
-    if likely >= CERTAIN or any(word(one).form in _TITLES for one in words[max(0, first - 2) : first]):
+    if likely >= CERTAIN or any(form_of(one) in _TITLES for one in words[max(0, first - 2) : first]):
         return False
     return _CODES.fullmatch(value) is not None if kind == "ID" else is_medicine(words[first:last])
 
@@ -244,7 +244,7 @@ def _is_remedy(words: Sequence[str], first: int, last: int) -> bool:
     """Whether a run is a part of `St. John's wort`."""
     if words[first].strip().lower() not in _WORT:
         return False
-    around = [word(one).form for one in words[max(0, first - 3) : last + 4]]
+    around = [form_of(one) for one in words[max(0, first - 3) : last + 4]]
     return "wort" in around and all(look.form in _WORT for one in words[first:last] if (look := word(one)).plain)
 
 
@@ -262,7 +262,7 @@ def _is_spelled(words: Sequence[str], first: int, last: int) -> bool:
     rest = looks[letters:]
     if letters < 2 or any(look.look != "l" for look in rest):
         return False
-    before = {word(one).form for one in words[max(0, first - 2) : first]}
+    before = {form_of(one) for one in words[max(0, first - 2) : first]}
     apart = "".join(look.form for look in looks[:letters])
     return apart in _UNREAD or before.isdisjoint(_TITLES | _INITIALS)
 
@@ -279,17 +279,17 @@ def _is_called_after(words: Sequence[str], first: int, last: int, told: tuple[st
     value, likely = told
     small = value.lower().rstrip(".,")
     if small in _COMPANIES or (small in _HALVES and _HALVES[small] in _beside(words, first, last)):
-        return _JOBS.isdisjoint(word(one).form for one in words[max(0, first - _NEAR) : first])
+        return _JOBS.isdisjoint(form_of(one) for one in words[max(0, first - _NEAR) : first])
     if last - first > 1 and (tail := word(words[last - 1])).look == "l" and tail.form in _SIGNS:
         return _is_called_after(words, first, last - 1, told)
     near = [one for one in words[last : last + 2] if one.strip().lower() not in _POSSESSIVE]
-    behind = word(near[0]).form if near else ""
+    behind = form_of(near[0]) if near else ""
     if behind not in _SIGNS:
         return False
     looks = [look for one in words[first:last] if (look := word(one)).plain and look.form not in _ARTICLES]
     if looks and all(look.form in _EPONYMS or look.form in _BORNE for look in looks):
         return likely < CERTAIN or behind in _SURELY
-    titled = any(word(one).form in _TITLES for one in words[max(0, first - 2) : first])
+    titled = any(form_of(one) in _TITLES for one in words[max(0, first - 2) : first])
     return behind in _SURELY and len(looks) < 3 and not titled and likely < CERTAIN
 
 
@@ -323,8 +323,8 @@ def is_medicine(words: Sequence[str], /) -> bool:
 def _is_reading(words: Sequence[str], first: int, last: int, value: str) -> bool:
     """Whether what looks like a date is pain of ten, a score or a strength, or one of several fingers or ribs."""
     before = words[max(0, first - _SCORED_BEFORE) : first]
-    if _OF_SOME.fullmatch(value) and any(word(one).form in _SCORED for one in before):
+    if _OF_SOME.fullmatch(value) and any(form_of(one) in _SCORED for one in before):
         return True
     if _OF_TEN.fullmatch(value):
-        return any(word(one).form in _RATED for one in words[max(0, first - _BEFORE) : first])
-    return _ORDINAL.fullmatch(value) is not None and any(word(one).form in _COUNTED for one in words[last : last + 1])
+        return any(form_of(one) in _RATED for one in words[max(0, first - _BEFORE) : first])
+    return _ORDINAL.fullmatch(value) is not None and any(form_of(one) in _COUNTED for one in words[last : last + 1])

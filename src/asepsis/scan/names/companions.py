@@ -13,13 +13,18 @@ from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.runs import LIKELY, NO_RUN, Run
 from asepsis.scan.names.tokens import word
 
-__all__ = ["accompanied"]
+__all__ = ["accompanied", "headed"]
 
 _FIRST: Final = 1 << FLAGS.index("first")
 _JOINS: Final = frozenset({"and ", "or ", "& "})
 _COLONS: Final = frozenset({":", ": "})
+_SHUTS: Final = _COLONS | {"]", "] "}
 _QUOTES: Final = frozenset({'"', "\\", "\u201c"})
 _LEAST: Final = 3
+_LONG: Final = 5
+_WORDS: Final = 4
+"""How many words and marks a name has at most that heads a line."""
+
 
 Flags = Callable[[Sequence[str]], list[int]]
 
@@ -30,6 +35,44 @@ def accompanied(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[
         return runs
     more = [*_listed(words, runs, flags), *_speakers(words, runs, flags)]
     return sorted([*runs, *more]) if more else runs
+
+
+def headed(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[Run]:
+    """Returns runs, and the words that head a line as a name heads another: `Tuimavave: stroke` beside `Ryu: gout`.
+
+    A word that is on the list of common words is none of them, and a short one only where it is on a list of names.
+    """
+    if _SHUTS.isdisjoint(words):
+        return runs
+    ends = {run.last: run for run in runs if run.kind == "NAME"}
+    heads = [(first, last) for first, last in _heads(words) if last - first == 1 or last in ends]
+    known = {word(words[first]).look for first, last in heads if last in ends and ends[last].first <= first}
+    taken = {place for run in runs for place in range(run.first, run.last)}
+    more = [
+        Run(first, last, "NAME", LIKELY)
+        for first, last in heads
+        if first not in taken and (look := word(words[first])).look in known
+        if _may_be_called(flags(words[first:last])[0], len(look.plain))
+    ]
+    return sorted([*runs, *more]) if more else runs
+
+
+def _may_be_called(bits: int, letters: int) -> bool:
+    """Whether somebody may be called by a word of so many letters with these flags, and nothing else is."""
+    return not bits & COMMON and letters >= (_LEAST if bits & BORNE else _LONG)
+
+
+def _heads(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yields the tokens between the beginning of a line and a colon, or in brackets there."""
+    first = 0
+    for at, one in enumerate(words):
+        if "\n" in one:
+            first = at + 1
+        elif one in _SHUTS:
+            first += words[first] == "[" if first < at else 0
+            if first < at <= first + _WORDS:
+                yield first, at
+            first = len(words)
 
 
 def _listed(words: Sequence[str], runs: list[Run], flags: Flags) -> Iterator[Run]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of, word
 
 __all__ = ["GROWS", "SAID", "called", "closed", "coded", "contact", "dated", "links", "sentences", "spoken", "trimmed"]
 
@@ -67,6 +67,11 @@ _PARTICLES: Final = frozenset("da das de del dela della delos der di dos du van 
 _LINKS: Final = _PARTICLES | frozenset("do e y la los las le den ter ten al el san santa".split())  # noqa: SIM905 as above
 """What stands within a name."""
 
+_NICK: Final = 3
+"""How many tokens a short form has with the marks around it."""
+
+_OPENS: Final = frozenset({"(", '"', "'"})
+_SHUTS: Final = frozenset({")", '"', "'"})
 _LETTERED: Final = frozenset(
     """
     vitamin vitamins hepatitis hep type grade stage class group factor plan part influenza flu protein option phase
@@ -109,7 +114,7 @@ def trimmed(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
     """Returns the first token of a name and the one behind its last, without words that belong to no name."""
     while first < last and _is_little(words[first]):
         first += 1
-    if last - first > 1 and word(words[first]).form in _KIN and words[first + 1][:1].isupper():
+    if last - first > 1 and form_of(words[first]) in _KIN and words[first + 1][:1].isupper():
         first += 1
     while first < last and _is_little(words[last - 1]):
         last -= 1
@@ -152,7 +157,10 @@ def called(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
     """Returns the tokens of a name with the initials and particles before it, and the initial behind it."""
     first += last - first > 1 and words[first].strip() == "."
     low, high = first, last
-    while low >= 2 and first - low < GROWS and _is_initial(words, low - 2) and "\n" not in words[low - 1]:
+    small = words[first][:1].islower()
+    while low >= 2 and first - low < GROWS and "\n" not in words[low - 1]:
+        if not (_is_initial(words, low - 2) or (small and _is_small_initial(words, low - 2))):
+            break
         low -= 2
     if low == first and low and words[low - 1].strip().lower() in _PARTICLES and words[low - 1].endswith(" "):
         low -= 1
@@ -164,11 +172,18 @@ def called(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
 def links(words: Sequence[str], last: int, first: int, /) -> bool:
     """Whether what stands between two names makes them one: particles, or a middle initial."""
     between = [one.strip() for one in words[last:first]]
+    if len(between) == _NICK and between[0] in _OPENS and between[2] in _SHUTS:
+        return _is_nick(words[last - 1], between[1])
     if not between or len(between) > 2 or any("\n" in one for one in words[last - 1 : first]):
         return False
     return all(one.lower() in _LINKS for one in between) or (
         len(between[0]) == 1 and between[0].isalpha() and between[0] not in "aIi" and between[1:] in ([], ["."])
     )
+
+
+def _is_nick(name: str, nick: str) -> bool:
+    """Whether what stands between marks is short for a name: `Earline (Ear)`, `Margaret "Margie"`."""
+    return len(nick) > 1 and nick.isalpha() and name[:2].lower() == nick[:2].lower()
 
 
 def closed(words: Sequence[str], first: int, last: int, /) -> int:
@@ -177,7 +192,7 @@ def closed(words: Sequence[str], first: int, last: int, /) -> int:
         if words[at] == "." or words[at].strip() != "." or not words[at - 1][-1:].isdecimal():
             continue
         behind = "".join(words[at + 1 : last])
-        months = any(word(one).form[:3] in _BEGINS for one in words[at + 1 : last])
+        months = any(form_of(one)[:3] in _BEGINS for one in words[at + 1 : last])
         return last if months or any(map(str.isdigit, behind)) else at
     return last
 
@@ -197,7 +212,7 @@ def dated(words: Sequence[str], first: int, /) -> int:
 
 def spoken(words: Sequence[str], last: int, /) -> int:
     """Returns the token behind a date that ends before `last`, with the year that is said behind its month."""
-    ends = [word(one).form for one in words[max(0, last - 2) : last]]
+    ends = [form_of(one) for one in words[max(0, last - 2) : last]]
     if ends[-1:] == ["of"]:
         ends.pop()
     if not ends or ends[-1] not in _MONTHS:
@@ -206,7 +221,7 @@ def spoken(words: Sequence[str], last: int, /) -> int:
     if "".join(words[at : at + 1]).strip().lower() not in _CENTURIES:
         return last
     at += 1
-    while at < min(len(words), last + SAID) and word(words[at]).form in _YEARS:
+    while at < min(len(words), last + SAID) and form_of(words[at]) in _YEARS:
         at += 1
     return at
 
@@ -216,7 +231,15 @@ def _is_initial(words: Sequence[str], at: int) -> bool:
     letter = words[at].strip()
     if len(letter) != 1 or not letter.isupper() or words[at] != letter or words[at + 1].strip() != ".":
         return False
-    return not at or word(words[at - 1]).form not in _LETTERED
+    return not at or form_of(words[at - 1]) not in _LETTERED
+
+
+def _is_small_initial(words: Sequence[str], at: int) -> bool:
+    """Whether a small letter with its full stop stands at a place, behind none and nothing with letters for kinds."""
+    letter = words[at]
+    if len(letter) != 1 or not letter.islower() or words[at + 1].strip() != ".":
+        return False
+    return not at or (form_of(words[at - 1]) not in _LETTERED and words[at - 1] != ".")
 
 
 def _is_little(token: str) -> bool:

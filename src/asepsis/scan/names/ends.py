@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.scan.names.general import COUNTRIES, OFFICIAL, STATES
-from asepsis.scan.names.tokens import PAD, word
+from asepsis.scan.names.tokens import PAD, form_of, word
 
 __all__ = [
     "MOST",
@@ -99,7 +99,7 @@ def numbered(words: Sequence[str], first: int, last: int, /) -> tuple[int, int]:
 
 def cornered(words: Sequence[str], first: int, last: int, /) -> int:
     """Returns where the second street of a corner is expected, behind the `and` of a corner; -1 where none is."""
-    if not any(word(one).form in _CORNERS for one in words[max(0, first - 2) : last]):
+    if not any(form_of(one) in _CORNERS for one in words[max(0, first - 2) : last]):
         return -1
     behind = last < len(words) and words[last].strip().lower() in _BETWEEN
     return last + behind

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.core.types import Kind
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of, word
 
 __all__ = ["AFTER", "BEFORE", "is_led", "of_code", "of_name", "of_place"]
 
@@ -67,7 +67,7 @@ def of_code(value: str, words: Sequence[str], first: int, /) -> Kind:
         if form.fullmatch(value):
             return kind
     for one in reversed(words[max(0, first - BEFORE) : first]):
-        kind = _KINDS.get(word(one).form, Kind.OTHER_ID)
+        kind = _KINDS.get(form_of(one), Kind.OTHER_ID)
         if kind is not Kind.OTHER_ID:
             return kind
     return Kind.OTHER_ID
@@ -75,8 +75,8 @@ def of_code(value: str, words: Sequence[str], first: int, /) -> Kind:
 
 def of_name(words: Sequence[str], first: int, last: int, /) -> str:
     """Returns the rule of a name: `names.clinician` behind a title or before a credential, else `names.name`."""
-    before = {word(one).form for one in words[max(0, first - 2) : first]}
-    after = {word(one).form for one in words[last : last + AFTER]}
+    before = {form_of(one) for one in words[max(0, first - 2) : first]}
+    after = {form_of(one) for one in words[last : last + AFTER]}
     return "names.clinician" if before & _TITLES or after & _CREDENTIALS else "names.name"
 
 
@@ -92,5 +92,5 @@ def is_led(words: Sequence[str], first: int, /) -> bool:
     colon = False
     while before and before[-1] in _MARKS:
         colon |= before.pop() == ":"
-    label = word(before[-1]).form if before else ""
+    label = form_of(before[-1]) if before else ""
     return label in _FORMAL or (colon and (label in _PEOPLE or label in _TITLES))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from asepsis.scan.names.runs import LIKELY, Run
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of
 
 __all__ = ["BEFORE", "lodged"]
 
@@ -52,7 +52,7 @@ def lodged(words: Sequence[str], runs: list[Run], /) -> list[Run]:
 
 def _place(words: Sequence[str], at: int) -> tuple[int, int]:
     """The first token of the place whose word stands at `at` and the one behind its last; the same where it is none."""
-    form = word(words[at]).form
+    form = form_of(words[at])
     if form in _POSTS:
         region, code = (*(one.strip() for one in words[at + 1 : at + 3]), "", "")[:2]
         return at, at + 3 * (region in _REGIONS and code.isdecimal() and len(code) == _ZIP)

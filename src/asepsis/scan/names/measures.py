@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import form_of
 
 __all__ = ["is_measure"]
 
@@ -72,12 +72,12 @@ def is_measure(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     if kind == "NAME" and any(map(str.isalpha, value)):
         return _CHARGED.fullmatch(value) is not None
     if _CLOCK.fullmatch(value):
-        return word(words[first - 1]).form in _CLOCKED if first else False
+        return form_of(words[first - 1]) in _CLOCKED if first else False
     if kind == "DATE" and _RANGE.fullmatch(value):
         before, behind = words[max(0, first - 1) : first], words[last : last + 1]
-        return any(word(one).form in _COUNTED for one in behind) or any(word(one).form in _PARTS for one in before)
+        return any(form_of(one) in _COUNTED for one in behind) or any(form_of(one) in _PARTS for one in before)
     named = _DIGITS.fullmatch(value) is not None and _says(words, first, _TERMS)
-    return named and (not _says(words, first, _OWN) or word(words[max(0, first - 2)]).form == "concept")
+    return named and (not _says(words, first, _OWN) or form_of(words[max(0, first - 2)]) == "concept")
 
 
 def _has_digit(value: str) -> bool:
@@ -85,4 +85,4 @@ def _has_digit(value: str) -> bool:
 
 
 def _says(words: Sequence[str], first: int, some: frozenset[str]) -> bool:
-    return any(word(one).form in some for one in words[max(0, first - _BACK) : first])
+    return any(form_of(one) in some for one in words[max(0, first - _BACK) : first])

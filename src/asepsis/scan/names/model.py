@@ -23,7 +23,7 @@ from asepsis.scan.names.lists import Lists, checksum
 from asepsis.scan.names.rows import Rows
 from asepsis.scan.names.spelling import LOOKS, Letters, letters, plain, spelled
 from asepsis.scan.names.store import read
-from asepsis.scan.names.tokens import LONGEST, word
+from asepsis.scan.names.tokens import LONGEST, form_of, word
 
 __all__ = ["KEPT", "Learned", "Model"]
 
@@ -104,7 +104,7 @@ class Model:
 
     def flags(self, words: Sequence[str], /) -> list[int]:
         """Returns the flags of the lists each word is on."""
-        return self._lists.flags([word(one[:LONGEST]).form for one in words])
+        return self._lists.flags([form_of(one[:LONGEST]) for one in words])
 
     def scores(self, words: Sequence[str], /) -> Floats:
         """Returns the score of each label for each token; the first and last `SPAN` tokens only give context."""

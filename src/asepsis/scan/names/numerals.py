@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from asepsis.scan.names.tokens import Word, word
+from asepsis.scan.names.tokens import Word, form_of, word
 
 __all__ = ["AROUND", "is_numeral"]
 
@@ -106,8 +106,8 @@ def _is_reading(words: Sequence[str], first: int, last: int, told: tuple[list[Wo
     digits = any(look.look == "d" for look in looks)
     if not digits and _OLD.isdisjoint(one.removesuffix("s") if one != "nineties" else one for one in said):
         return any(one in _CARDINALS for one in said)
-    behind = [word(one).form for one in words[last : last + 2]]
-    before = [word(one).form for one in words[max(0, first - AROUND) : first]]
+    behind = [form_of(one) for one in words[last : last + 2]]
+    before = [form_of(one) for one in words[max(0, first - AROUND) : first]]
     larger = "hundred" in said and not _TENS.isdisjoint(said)
     larger = larger or (said[-1:] == ["hundred"] and behind[:1] == ["and"] and not _TENS.isdisjoint(behind))
     counted = any(one in _UNITS and one != "hundred" for one in said) or any(one in _UNITS for one in behind[:1])

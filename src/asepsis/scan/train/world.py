@@ -100,7 +100,7 @@ def lines(path: Path, /) -> list[str]:
 def _abroad(locales: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Towns of other countries, by locale, as Faker lists them."""
     providers = [importlib.import_module(f"faker.providers.address.{one}").Provider for one in locales]
-    return tuple(tuple(dict.fromkeys(one.cities)) for one in providers)
+    return tuple(tuple(sorted(set(one.cities))) for one in providers)  # some are sets, in any order
 
 
 def _tuples(table: object) -> dict[str, tuple[str, ...]]:

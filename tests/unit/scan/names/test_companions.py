@@ -2,7 +2,7 @@
 
 import pytest
 
-from asepsis.scan.names.companions import accompanied
+from asepsis.scan.names.companions import accompanied, headed
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.runs import Run
 from asepsis.scan.names.tokens import tokens
@@ -69,3 +69,29 @@ def test_who_speaks_at_the_beginning_of_a_line_is_named(text, names):
 
 def test_where_nobody_is_named_nobody_speaks():
     assert found('Sara: "Who are you?"') == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "more"),
+    [
+        ("Kahana: gout\nTuimave: stroke", "Kahana", ["Tuimave"]),
+        ("[Kahana] hello\n[Tuimave] good morning", "Kahana", ["Tuimave"]),
+        ("kahana: gout\ntuimave: stroke", "kahana", ["tuimave"]),
+        ("Ana Kahana: gout\nTuimave: stroke", "Ana Kahana", ["Tuimave"]),
+        ("Kahana: gout\ntuimave: stroke", "Kahana", []),
+        ("Kahana: gout\nMedicare: yes", "Kahana", []),
+        ("Kahana: gout\nBP: 120", "Kahana", []),
+        ("Kahana: gout\nBot: hello", "Kahana", []),
+        ("Kahana: gout\nSara: stroke", "Kahana", ["Sara"]),
+        ("Kahana: gout\nTuimave has: stroke", "Kahana", []),
+        ("Kahana: gout, Tuimave: stroke", "Kahana", []),
+        ("by Kahana\nTuimave: stroke", "Kahana", []),
+        ("Kahana ]\nTuimave", "Kahana ", []),
+    ],
+)
+def test_what_heads_a_line_as_a_name_does_is_one(text, name, more):
+    words = tokens(text)
+    first = len(tokens(text[: text.index(name)]))
+    given = [Run(first, first + len(tokens(name)), "NAME", 900)]
+    runs = headed(words, given, flags)
+    assert ["".join(words[run.first : run.last]).strip() for run in runs if run not in given] == more

@@ -155,6 +155,10 @@ def test_two_words_alone_on_a_line_before_a_number_are_a_contact(before, taken):
         ("the chart of Arnold V. twice", "Arnold ", "Arnold V"),
         ("Arnold 5. twice", "Arnold ", "Arnold"),
         ("N.\nPolla", "Polla", "Polla"),
+        ("names s. polla and", "polla ", "s. polla"),
+        ("vitamin d. polla said", "polla ", "polla"),
+        ("in the u.s. polla said", "polla ", "polla"),
+        ("seen by s. Polla", "Polla", "Polla"),
     ],
 )
 def test_initials_and_particles_belong_to_a_name(text, name, whole):
@@ -178,6 +182,11 @@ def test_initials_and_particles_belong_to_a_name(text, name, whole):
         ("", False),
         (", ", False),
         ("of the day ", False),
+        ("(An) ", True),
+        ('"Anny" ', True),
+        ("(aunt) ", False),
+        ("(A) ", False),
+        ("(An old ", False),
     ],
 )
 def test_particles_and_middle_initials_join_names(between, one):

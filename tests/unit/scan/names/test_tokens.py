@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from asepsis.scan.names.tokens import OPEN, tokens, word
+from asepsis.scan.names.tokens import OPEN, form_of, tokens, word
 
 
 @given(st.text())
@@ -65,3 +65,8 @@ def test_what_a_word_looks_like(token, form, look):
 @given(st.text(min_size=1))
 def test_every_token_has_looks(text):
     assert all(word(one).form for one in tokens(text))
+
+
+@given(st.one_of(st.text(max_size=30), st.text("abzABZé' 1-", max_size=30)))
+def test_a_form_alone_is_that_of_the_looks(token):
+    assert form_of(token) == word(token).form

@@ -28,6 +28,10 @@ def test_names_that_people_bear(world):
     assert "Nguyen" not in first
 
 
+def test_towns_abroad_have_an_order_in_every_run(world):
+    assert all(list(one) == sorted(one) for one in world.abroad)
+
+
 def test_last_names_are_also_put_together(world):
     (portuguese,) = {one for one in world.origins if one.name == "portuguese"}
     assert "dos Santos" in portuguese.last
