@@ -18,8 +18,8 @@ WORDS = st.one_of(
 )
 
 
-def plain_never(words):
-    return [False] * len(words)
+def letters_never(words):
+    return None
 
 
 @settings(max_examples=200, deadline=None)
@@ -27,6 +27,6 @@ def plain_never(words):
 def test_the_findings_are_the_same(text):
     part = Part(PartKind.TEXT, "text", text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "plain", plain_never)
+        patch.setattr(model, "letters", letters_never)
         expected = ONE_BY_ONE.scan_document([part])
     assert TOGETHER.scan_document([part]) == expected

@@ -37,14 +37,14 @@ def accompanied(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[
     return sorted([*runs, *more]) if more else runs
 
 
-def headed(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[Run]:
+def headed(words: Sequence[str], runs: Sequence[Run], flags: Flags, /) -> Sequence[Run]:
     """Returns runs, and the words that head a line as a name heads another: `Tuimavave: stroke` beside `Ryu: gout`.
 
     A word that is on the list of common words is none of them, and a short one only where it is on a list of names.
     """
-    if _SHUTS.isdisjoint(words):
-        return runs
     ends = {run.last: run for run in runs if run.kind == "NAME"}
+    if not ends or _SHUTS.isdisjoint(words):
+        return runs
     heads = [(first, last) for first, last in _heads(words) if last - first == 1 or last in ends]
     known = {word(words[first]).look for first, last in heads if last in ends and ends[last].first <= first}
     taken = {place for run in runs for place in range(run.first, run.last)}

@@ -36,7 +36,7 @@ Flags = Callable[[Sequence[str]], list[int]]
 
 def doubled(words: Sequence[str], runs: list[Run], flags: Flags, /) -> list[Run]:
     """Returns runs, names with their other half; `flags` are those of the lists."""
-    if _HYPHEN not in words:
+    if _HYPHEN not in words or not any(run.kind == "NAME" for run in runs):
         return runs
     found: list[Run] = []
     for at, run in enumerate(runs):

@@ -109,10 +109,12 @@ class Model:
     def scores(self, words: Sequence[str], /) -> Floats:
         """Returns the score of each label for each token; the first and last `SPAN` tokens only give context."""
         with self._turn:
-            rows = list(map(self._rows.get, words))
-            if None in rows:
-                rows = self._learn(words)
-            blocks = self._blocks.take(rows, axis=0)  # type: ignore[arg-type]  # none is None by now
+            try:
+                rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
+            except KeyError:
+                self._learn(words)
+                rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
+            blocks = self._blocks.take(rows, axis=0)
         size = len(self.labels)
         step, item = blocks.strides
         # Element [i, d] is what the word at i + d adds to the place at i + SPAN: block d of row i + d.
@@ -122,7 +124,7 @@ class Model:
         total: Floats = np.add.reduce(shifted, axis=1)
         return total
 
-    def _learn(self, words: Sequence[str]) -> list[int | None]:
+    def _learn(self, words: Sequence[str]) -> None:
         """Makes the blocks of words that have none; they are fewer than there are rows."""
         known = self._rows
         fresh = list(set(words).difference(known))
@@ -139,7 +141,6 @@ class Model:
         self._fill(fresh, start)
         self._used += len(fresh)
         known.update(zip(fresh, range(start, self._used), strict=True))
-        return list(map(known.get, words))
 
     def _tabled(self, names: Iterable[str]) -> NDArray[np.intp]:
         return self._row.of(np.fromiter(map(checksum, names), np.intp))
@@ -154,14 +155,12 @@ class Model:
         if len(words) < _FEW:
             blocks[:] = self._named(words)
             return
-        bare = " ".join(words).split()
-        given = letters(bare) if len(bare) == len(words) else None
+        given = letters(words)
         if given is not None:
-            self._spell(bare, given, blocks)
+            self._spell(given, blocks)
             return
-        bare = [one[:LONGEST].strip() for one in words]
-        ordinary = plain(bare)
-        some = list(compress(bare, ordinary))
+        ordinary = plain([one[:LONGEST].strip() for one in words])
+        some = list(compress(words, ordinary))
         given = letters(some) if some else None
         if given is None:
             blocks[:] = self._named(words)
@@ -169,12 +168,12 @@ class Model:
         together = np.array(ordinary)
         blocks[~together] = self._named(list(compress(words, map(not_, ordinary))))
         own = np.empty((len(some), blocks.shape[1]), np.float32)
-        self._spell(some, given, own)
+        self._spell(given, own)
         blocks[together] = own
 
-    def _spell(self, words: Sequence[str], given: Letters, blocks: Floats) -> None:
+    def _spell(self, given: Letters, blocks: Floats) -> None:
         """Makes the blocks of plain words."""
-        sizes, looks, forms, sums = spelled(words, given)
+        sizes, looks, forms, sums = spelled(given)
         rows = self._row.of(sums.ravel()).reshape(sums.shape)
         rows[_LONG] = self._long.take(looks * _MOST + np.minimum(sizes, _MOST - 1))
         rows[_FROM_SHORT] *= sizes > _SHORT

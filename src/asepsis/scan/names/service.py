@@ -110,7 +110,7 @@ class NameScanner:
         texts = self._texts(parts)
         if self._reader is not None:
             texts = [text._replace(runs=self._reread(text.words, self._reader)) for text in texts]
-        texts = [text._replace(runs=headed(text.words, list(text.runs), self._model.flags)) for text in texts]
+        texts = [self._headed(text) for text in texts]
         names = [one for text in texts for one in _names(text)]
         if names and any(_may_repeat(text, names) for text in texts):
             remembered = known(names, self._model.flags(names))
@@ -136,6 +136,10 @@ class NameScanner:
     def runs(self, words: Sequence[str], /) -> list[Run]:
         """Returns the runs of tokens inside identifiers."""
         return self._joined(words, self._inside(words, self._outside))
+
+    def _headed(self, text: _Text) -> _Text:
+        runs = headed(text.words, text.runs, self._model.flags)
+        return text if runs is text.runs else text._replace(runs=runs)
 
     def _reread(self, words: Sequence[str], reader: Reader) -> list[Run]:
         """The runs of tokens once those in doubt are read again."""

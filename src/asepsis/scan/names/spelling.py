@@ -33,9 +33,10 @@ Sums = NDArray[np.intp]
 
 
 class Letters(NamedTuple):
-    """Words of letters alone, put together, and how many letters each has."""
+    """Words of letters alone, one by one and put together, and how many letters each has."""
 
-    together: str
+    words: list[bytes]
+    together: bytes
     sizes: list[int]
 
 
@@ -81,27 +82,33 @@ def plain(words: Sequence[str], /) -> list[bool]:
 
 
 def letters(words: Sequence[str], /) -> Letters | None:
-    """Returns the letters of words, without blanks around them; None where one of them does not take this way."""
-    together = "".join(words)
-    sizes = list(map(len, words))
-    if together.isascii() and together.isalpha() and min(sizes) >= _SHORTEST and max(sizes) <= _LONGEST:
-        return Letters(together, sizes)
+    """Returns the letters of words, at least one; None where one of them does not take this way.
+
+    Blanks around a word are no part of it.
+    """
+    bare = " ".join(words).encode("utf-8", "surrogatepass").split()
+    together = b"".join(bare)
+    sizes = list(map(len, bare))
+    # Letters are those of ASCII where bytes are asked.
+    if len(bare) == len(words) and together.isalpha() and min(sizes) >= _SHORTEST and max(sizes) <= _LONGEST:
+        return Letters(bare, together, sizes)
     return None
 
 
-def spelled(words: Sequence[str], given: Letters, /) -> Spelled:
-    """Returns what is known of words, at least one and all of them plain, with their letters."""
+def spelled(given: Letters, /) -> Spelled:
+    """Returns what is known of plain words."""
+    words = given.words
     count = len(words)
     lower = given.together.lower()
-    small = np.frombuffer(lower.encode(), np.uint8)
+    small = np.frombuffer(lower, np.uint8)
     sizes = np.array(given.sizes)
     ends = sizes.cumsum()
     starts = ends - sizes
-    forms = written = _whole(words if lower == given.together else " ".join(words).lower().split())
+    forms = written = _whole(words if lower == given.together else b" ".join(words).lower().split())
     looks = np.zeros(count, np.intp)
     if lower != given.together:
         written = _whole(words)
-        capital = np.frombuffer(given.together.encode(), np.uint8) < _BEFORE_LOWER
+        capital = np.frombuffer(given.together, np.uint8) < _BEFORE_LOWER
         capitals = np.add.reduceat(capital, starts, dtype=np.intp)
         looks = _CAPITALS.take((capitals > 0).astype(np.intp) + (capitals == sizes))
         looks[capital.take(starts) & (capitals == 1)] = _TITLE
@@ -116,5 +123,5 @@ def spelled(words: Sequence[str], given: Letters, /) -> Spelled:
     return Spelled(sizes, looks, forms, sums)
 
 
-def _whole(words: Sequence[str]) -> Sums:
-    return np.fromiter(map(crc32, " ".join(words).encode().split()), np.intp, len(words))
+def _whole(words: Sequence[bytes]) -> Sums:
+    return np.fromiter(map(crc32, words), np.intp, len(words))

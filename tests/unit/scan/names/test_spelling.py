@@ -22,7 +22,7 @@ LONG_ENOUGH = {"w": 2, "W": 2, "k": 2, "t": 2, "s": 4, "p": 4, "q": 6}
 
 @given(WORDS)
 def test_sums_are_those_of_features(words):
-    found = spelled(words, letters(words))
+    found = spelled(letters(words))
     for at, one in enumerate(words):
         look = word(one)
         names = features(look, 5, one)
@@ -39,5 +39,6 @@ def test_sums_are_those_of_features(words):
 def test_what_is_plain():
     given_words = ["ab", "Ab", "a" * 24, "a", "a" * 25, "José", "o'brien", "a1", "", "..", "a b"]
     assert plain(given_words) == [True, True, True, *[False] * 8]
-    assert letters(given_words[:3]) == ("".join(given_words[:3]), [2, 2, 24])
-    assert not any(letters(["ab", one]) for one in given_words[3:])
+    found = letters(["ab ", "Ab", "a" * 24])
+    assert found == ([b"ab", b"Ab", b"a" * 24], b"abAb" + b"a" * 24, [2, 2, 24])
+    assert not any(letters(["ab", one]) for one in [*given_words[3:], "\ud800"])
