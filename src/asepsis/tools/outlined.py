@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from asepsis.core.types import PartKind, Piece, Role
+from asepsis.tools.flow.inside import parts_of
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Json, Manifest
 
@@ -30,18 +31,19 @@ def outlined(manifest: Manifest | None, arguments: Json, origins: Mapping[str, s
     `origins` are where values come from, by place, as far as they are known.
     """
     known = manifest or _NOBODY
-    return tuple(_piece(known, one, origins.get(one.place, "")) for one in leaves(arguments, known=known.takes))
+    parts = parts_of(known, list(leaves(arguments, known=known.takes)))
+    return tuple(_piece(part, leaf, origins.get(leaf.place, "")) for part, leaf in parts)
 
 
-def _piece(manifest: Manifest, leaf: Leaf, origin: str) -> Piece:
+def _piece(part: Argument, leaf: Leaf, origin: str) -> Piece:
     text = str(leaf.value)
-    value = _legible(text) if _decides(manifest.part(leaf.path), leaf) else ""
+    value = _legible(text) if _decides(part, leaf) else ""
     return Piece(leaf.place, Role.ASSISTANT, PartKind.TEXT, len(text), origin=origin, value=value)
 
 
-def _decides(part: Argument | None, leaf: Leaf) -> bool:
+def _decides(part: Argument, leaf: Leaf) -> bool:
     """Whether a call is another by what stands there: what nobody confirmed may be anything, and keys say of what."""
-    if part is None or part.role in _DECIDE or part.means or part.reads or part.does:
+    if part.role in _DECIDE or part.means or part.reads or part.does:
         return True
     return leaf.path.endswith("{*}") and part.role is not ArgumentRole.SECRET
 

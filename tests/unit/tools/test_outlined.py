@@ -2,7 +2,7 @@ import pytest
 
 from asepsis.core.errors import InputError
 from asepsis.tools.outlined import outlined
-from asepsis.tools.types import Argument, ArgumentRole, Manifest
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Manifest
 
 ROLES = {role.value: role for role in ArgumentRole}
 PAY = Manifest("pay", "", frozenset(), arguments=tuple(Argument(name, role) for name, role in ROLES.items()))
@@ -70,3 +70,10 @@ def test_arguments_beyond_the_limits_have_no_outline():
         deep = [deep]
     with pytest.raises(InputError):
         outlined(PAY, {"value": deep}, {})
+
+
+def test_what_lies_in_an_object_that_is_called_a_text_is_shown_where_it_decides():
+    body = Argument("body", ArgumentRole.TEXT)
+    manifest = Manifest("post", "", frozenset({Effect.EGRESS}), arguments=(body,))
+    pieces = outlined(manifest, {"body": {"to": "eve@evil.test", "text": "x"}}, {})
+    assert [piece.value for piece in pieces] == ["to", "eve@evil.test", "text", ""]
