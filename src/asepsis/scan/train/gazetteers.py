@@ -5,16 +5,16 @@ Faker, whose lists are of names that people bear, has it as one; and it is an or
 the medicines, products and studies of the templates' lexicon.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from asepsis.scan.names.lists import FLAGS
 from asepsis.scan.names.tokens import tokens, word
 from asepsis.scan.train.english import english
-from asepsis.scan.train.world import borne, lines, toml
+from asepsis.scan.train.world import Half, borne, called, lines, toml
 
-__all__ = ["gather"]
+__all__ = ["gather", "widened"]
 
 _BITS: Final = {name: 1 << at for at, name in enumerate(FLAGS)}
 _LEAST: Final = 5000
@@ -23,6 +23,10 @@ _LEAST: Final = 5000
 _FREQUENT: Final = 8000
 """How many of the most frequent English words are on a list of their own."""
 
+
+_SHORTEST: Final = 2
+_SHORT: Final = 3
+"""Names of so few letters are on no list of origins, and those of so few where they are medical words."""
 
 _NOBODYS: Final = ("brand", "product", "trial", "organisation")
 """What of the templates' lexicon is written like names and is called after nobody."""
@@ -56,6 +60,21 @@ def gather(names: Path, /) -> dict[str, int]:
     for line in lines(names / "street_suffixes.tsv")[1:]:
         _add(found, [one for cell in line.split("\t") for one in _words(cell)], "street")
     return found
+
+
+def widened(found: Mapping[str, int], names: Path, /, half: Half = "all") -> dict[str, int]:
+    """Returns the lists that a model runs with: those it is fitted with, and the names of all origins.
+
+    Of English names the lists have nearly all, of Turkish and Chinese ones few. A model that is fitted with all of them
+    on its lists leans on those, and misses more of the names that are on none (ADR 63). English words stay what they
+    are, and so do short medical ones: `ros`, `osa`. `half` leaves out the names that are kept for tests.
+    """
+    wide = dict(found)
+    ordinary = frozenset(english())
+    short = frozenset(one for one in lines(names / "common_words.txt.gz") if len(one) <= _SHORT)
+    for some, name in zip(called(half), ("first", "last"), strict=True):
+        _add(wide, (one for one in sorted(some - ordinary - short) if len(one) > _SHORTEST), name)
+    return wide
 
 
 def _said(slot: str) -> list[str]:

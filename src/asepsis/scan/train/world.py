@@ -4,14 +4,15 @@ import gzip
 import importlib
 import tomllib
 import zlib
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from asepsis.scan.names.tokens import word
+from asepsis.scan.names.tokens import tokens, word
 from asepsis.scan.train.english import english
 
-__all__ = ["Origin", "Place", "World", "borne", "lines", "toml"]
+__all__ = ["Half", "Origin", "Place", "World", "borne", "called", "lines", "toml"]
 
 Half = Literal["all", "train", "test"]
 
@@ -124,6 +125,16 @@ def borne() -> tuple[list[str], list[str]]:
     locales = ({"locales": entry.get("locales", ())} for entry in toml("origins").values() if isinstance(entry, dict))
     origins = [_origins("", entry, "all")[0] for entry in locales]
     return [name for one in origins for name in one.first], [name for one in origins for name in one.last]
+
+
+def called(half: Half = "all", /) -> tuple[set[str], set[str]]:
+    """Returns the words of the first and the last names of all origins; `half` as for a world."""
+    origins = [_origins("", entry, half)[0] for entry in toml("origins").values()]
+    return _parts(name for one in origins for name in one.first), _parts(name for one in origins for name in one.last)
+
+
+def _parts(names: Iterable[str]) -> set[str]:
+    return {look.form for name in names for token in tokens(name) if (look := word(token)).plain}
 
 
 def _origins(name: str, entry: object, half: Half) -> list[Origin]:
