@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     """A call that was decided on; `question_back` is what the person at the client has to be asked first.
 
     `said` is what the caller is told beside the decision's reason. `begun` is what it took as a call asked for once,
-    None where it took no place, and `used` the case that it used up.
+    None where it took no place, and `used` the case that it used up; `heard` is how much the user had said by then.
     """
 
     who: Principal
@@ -52,6 +52,7 @@ class Asked(NamedTuple):
     said: str = ""
     begun: str | None = None
     used: str = ""
+    heard: int = 0
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -236,7 +236,7 @@ class Firewall:
         about = live.members.about(who, manifest, call.arguments)
         question = self._questions.ask(who, live, call, manifest=manifest, monitor=session.monitor, about=about)
         decision = _stronger(live.policy.decide(question), flow)
-        asked = Asked(who, session, *found, call, live, about, flow, question, decision)
+        asked = Asked(who, session, *found, call, live, about, flow, question, decision, heard=session.monitor.heard)
         if barred := self._barred(asked):
             return denied(asked, *barred)
         if self._mode is Mode.OBSERVE:
@@ -270,7 +270,10 @@ class Firewall:
         raw: dict[str, Json] | None = None
         sent = False
         try:
+            waits = self._slots.locked()
             async with self._slots:
+                if waits:
+                    await self._check_still(asked)
                 sent = True
                 raw = await self._servers[asked.server].call(
                     asked.manifest.name, asked.call.arguments, token=self._token(asked), heard=heard
@@ -305,6 +308,17 @@ class Firewall:
         last = _Shown(event, size, ref, found, asked.subjects)
         await self._durable(sealed, self._closed(opened, Outcome.COMPLETED, start, shown=last))
         return shown
+
+    async def _check_still(self, asked: Asked) -> None:
+        """Raises Unavailable for a call that waited for its place, and is not to be made any more.
+
+        The user may have said stop meanwhile, and somebody may have switched the tool or its caller off.
+        """
+        await asked.session.fresh()
+        now = asked._replace(live=self._around.live())
+        does = not asked.manifest.called_with(asked.call.arguments).reads_only
+        if (does and asked.session.monitor.heard != asked.heard) or self._barred(now):
+            raise Unavailable("what the call was decided by is over", code="tools.overtaken")
 
     async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
         """Returns a result as policy lets it go out, and what was found in it; raises Error for one that may not."""

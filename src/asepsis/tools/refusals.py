@@ -9,6 +9,10 @@ from typing import Final
 __all__ = ["denied", "nobody", "reached", "refused", "unanswered", "unseen", "waiting"]
 
 _ASK: Final = "ask:"
+_UNMADE: Final = {
+    "tools.overtaken": "for the user said more while it waited, or a switch was thrown; make it again if it is wanted",
+    "tools.unlisted": "for its server began anew; make it again",
+}
 _UNREACHED: Final = frozenset({"upstream.connect", "upstream.timeout", "upstream.tls"})
 
 
@@ -34,7 +38,7 @@ def unseen(why: str, /) -> tuple[str, str]:
 
 def reached(code: str, /) -> bool:
     """Whether a call that failed by that rule may have reached its server."""
-    return code != "tools.unlisted" and code not in _UNREACHED
+    return code not in _UNMADE and code not in _UNREACHED
 
 
 def unanswered(code: str, /, *, came: bool) -> str:
@@ -44,8 +48,8 @@ def unanswered(code: str, /, *, came: bool) -> str:
     """
     if came:
         said = "the call was made, and its result is kept back"
-    elif code == "tools.unlisted":
-        said = "the call was not made, for its server began anew; make it again"
+    elif code in _UNMADE:
+        said = f"the call was not made, {_UNMADE[code]}"
     elif code in _UNREACHED:
         said = "the call was not made, for its server can't be reached"
     else:

@@ -738,6 +738,9 @@ class Full:
     def __init__(self):
         self.waited = asyncio.Event()
 
+    def locked(self):
+        return True
+
     async def __aenter__(self):
         self.waited.set()
         await asyncio.sleep(60)
@@ -765,3 +768,32 @@ async def test_a_call_that_ends_before_it_goes_out_gives_its_approval_back(waits
         with pytest.raises(asyncio.CancelledError):
             await call
     assert house.approvals.left == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "meanwhile", "made"),
+    [
+        ("send_email", MAIL, "", True),
+        ("send_email", MAIL, "Stop!", False),
+        ("list_faxes", {}, "Stop!", True),
+        ("list_faxes", {}, "killed", False),
+    ],
+)
+async def test_a_call_that_waited_for_its_place_is_made_only_if_it_still_may_be(tool, arguments, meanwhile, made):
+    house = House()
+    await house.firewall.refresh()
+    await house.call("list_faxes", {})
+    slots = house.firewall._slots = asyncio.Semaphore(0)
+    words = f"Mail {MAIL['recipients'][0]}, and list the faxes"
+    call = asyncio.ensure_future(house.call(tool, arguments, words))
+    await asyncio.sleep(0.05)
+    if meanwhile == "killed":
+        house.killed = f"plan__{tool}"
+    elif meanwhile:
+        (session,) = house.firewall._sessions._open.values()
+        await session.hear(meanwhile)
+    before = len(house.plan.made)
+    slots.release()
+    result = await call
+    assert (len(house.plan.made) > before) is made
+    assert result.get("_meta", {}).get("asepsis/rule", "") == ("" if made else "tools.overtaken")

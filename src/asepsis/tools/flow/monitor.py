@@ -58,6 +58,7 @@ class Monitor:
         self._calls: Counter[str] = Counter()
         self._begun: Counter[str] = Counter()
         self._same: Counter[bytes] = Counter()
+        self._reading = b""
         self._plan: Sealed | None = None
         self._within: Plan | None = None
         self.forgot: Rule | None = None
@@ -66,6 +67,11 @@ class Monitor:
     def untrusted(self) -> bool:
         """Whether something untrusted was read."""
         return self._seen.untrusted
+
+    @property
+    def heard(self) -> int:
+        """How much the user has said; more than before once they say anything."""
+        return self._turns.words.version
 
     @property
     def mark(self) -> Label:
@@ -92,6 +98,7 @@ class Monitor:
     def hear(self, text: str, /) -> None:
         """Takes what the user said, where the caller vouches that it was the user."""
         self._turns.hear(text)
+        self._same.clear()
 
     def manifest(self, tool: str, /) -> Manifest | None:
         """Returns a tool's manifest, None for one that nobody confirmed."""
@@ -182,7 +189,7 @@ class Monitor:
         self._calls[tool] += 1
         if not manifest.reads_only:
             self._steering.made(manifest, _held(manifest, given))
-        self._same[_fingerprint(tool, given)] += 1
+        self._count(_fingerprint(tool, given), reads=manifest.reads_only)
         if self._plan is not None:
             self._plan.made(tool, given)
         asking = [leaf for leaf in given if not part_of(manifest, leaf).reads]
@@ -269,6 +276,13 @@ class Monitor:
 
     def _taken(self, tool: str) -> int:
         return max(self._begun[tool], self._calls[tool])
+
+    def _count(self, call: bytes, *, reads: bool) -> None:
+        """Counts calls that are alike: those that read, in a row; those that do something, for what the user said."""
+        if call != self._reading:
+            self._same.pop(self._reading, None)
+        self._reading = call if reads else b""
+        self._same[call] += 1
 
     def _counted(self, manifest: Manifest, given: list[Leaf]) -> list[Doubt]:
         if self._spent(manifest):

@@ -224,3 +224,28 @@ def test_made_here_is_what_was_made_and_not_what_it_is_linked_to(rules, echoing)
     assert "object" in rules(monitor, "delete_fax", fax_id="fax-13")
     monitor.see("create_task", {"title": "x"}, {"id": "T-2", "title": "x", "fax_id": "fax-99"})
     assert "object" in rules(monitor, "delete_fax", fax_id="fax-99")
+
+
+def test_a_reading_is_a_loop_where_nothing_comes_between_and_the_user_says_nothing(session, rules):
+    def read(times):
+        for _ in range(times):
+            monitor.see("list_claims", {}, [])
+
+    monitor = session("Watch the claims", read=False)
+    read(25)
+    assert rules(monitor, "list_claims") == {"loop"}
+    monitor.see("list_faxes", {}, FAXES)
+    assert rules(monitor, "list_claims") == set()
+    read(25)
+    monitor.hear("And what are the claims now?")
+    assert rules(monitor, "list_claims") == set()
+
+
+def test_what_does_something_is_a_loop_for_all_that_the_user_says_of_it(session, rules):
+    monitor = session("Create an event each day")
+    for _ in range(25):
+        monitor.see("create_event", {"title": "x"}, {"id": "e-1"})
+        monitor.see("list_claims", {}, [])
+    assert "loop" in rules(monitor, "create_event", title="x")
+    monitor.hear("Create another event")
+    assert "loop" not in rules(monitor, "create_event", title="x")
