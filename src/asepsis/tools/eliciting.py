@@ -119,7 +119,7 @@ def _question(asked: Asked) -> dict[str, Json] | None:
         return None
     # What nobody sees, and what turns the direction of what they see, is shown as its number.
     plain = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in arguments)
-    message = f"Allow the call of {asked.call.tool}?\n{plain}\n{asked.flow.reason}"
+    message = f"Allow the call of {asked.call.tool}?\n{plain}\n{asked.session.monitor.told(asked.flow)}"
     return {"mode": "form", "message": message, "requestedSchema": _SCHEMA}
 
 

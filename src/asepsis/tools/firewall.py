@@ -49,7 +49,7 @@ from asepsis.tools.keeping import Keeping, Place
 from asepsis.tools.live import Live
 from asepsis.tools.manifests import Confirmed
 from asepsis.tools.mcp.front import Call
-from asepsis.tools.mcp.results import cut, unread
+from asepsis.tools.mcp.results import Result, cut, unread
 from asepsis.tools.passes.tokens import LIFETIME_SECONDS, Pass, arguments_digest, mint
 from asepsis.tools.planning import granted, read
 from asepsis.tools.ports import Heard, ToolServer
@@ -179,7 +179,8 @@ class Firewall:
             await unmade(asked)
             rule = asked.decision.policies[0] if asked.decision.policies else "tools.policy"
             await self._durable(sealed, opened, self._closed(opened, Outcome.DENIED, start, rule=rule))
-            return asked.question_back or _refusal(asked.decision.reason, rule, asked.said)
+            reason = asked.decision.reason.replace(asked.flow.reason, asked.session.monitor.told(asked.flow))
+            return asked.question_back or _refusal(reason, rule, asked.said)
         try:
             await self._durable(sealed, opened)
         except BaseException:
@@ -280,12 +281,8 @@ class Firewall:
                 )
             self._check_credentials(raw)
             result = cut(raw, _admitted(asked, unread(raw)))
-            seen = (asked.call.tool, asked.call.arguments, result.seen, result.beside)
             asked, beyond = await told(asked, result.shown)
-            await asked.session.see(*seen, about=asked.subjects)
-            if beyond:
-                raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
-            shown, found = await self._answered(asked, result.shown)
+            shown, found = await self._seen(asked, result, beyond=beyond)
             event = self._around.ids.new()
             sealed = await self._kept(asked, event, "result", shown)
         except Error as error:
@@ -319,6 +316,25 @@ class Firewall:
         does = not asked.manifest.called_with(asked.call.arguments).reads_only
         if (does and asked.session.monitor.heard != asked.heard) or self._barred(now):
             raise Unavailable("what the call was decided by is over", code="tools.overtaken")
+
+    async def _seen(
+        self, asked: Asked, result: Result, /, *, beyond: bool
+    ) -> tuple[dict[str, Json], tuple[Count, ...]]:
+        """Has the monitor see a result, and returns it as it may go out; raises Error for one that may not."""
+        shown: dict[str, Json] = {}
+        found: tuple[Count, ...] = ()
+        fault: Error | None = None
+        try:
+            if beyond:
+                raise Unavailable("the result is about a member whom the grant is not about", code="identity.members")
+            shown, found = await self._answered(asked, result.shown)
+        except Error as error:
+            fault = error
+        seen = (asked.call.tool, asked.call.arguments, result.seen, result.beside)
+        await asked.session.see(*seen, about=asked.subjects, hidden=shown != result.shown)
+        if fault is not None:
+            raise fault
+        return shown, found
 
     async def _answered(self, asked: Asked, shown: dict[str, Json]) -> tuple[dict[str, Json], tuple[Count, ...]]:
         """Returns a result as policy lets it go out, and what was found in it; raises Error for one that may not."""

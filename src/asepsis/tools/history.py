@@ -102,7 +102,8 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     """The result of a call that was made, and the words beside it.
 
     `digest` names the tool's manifest, and `manifest` is it where no entry before has it; none of both for a tool that
-    nobody knows. `missed` says that the result was left out for its size.
+    nobody knows. `missed` says that the result was left out for its size, `hidden` that the agent did not get it as it
+    is.
     """
 
     tool: str
@@ -112,6 +113,7 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", omit_defaults=True):
     digest: str = ""
     manifest: Manifest | None = None
     missed: bool = False
+    hidden: bool = False
 
 
 Entry: TypeAlias = Heard | Planned | Began | Answered | Saw | Erased | Ended | Unmade

@@ -165,8 +165,12 @@ class Session:
         beside: Sequence[str] = (),
         *,
         about: Iterable[str] = (),
+        hidden: bool = False,
     ) -> None:
-        """Takes the result of a call that was made, the words beside it, and whom it is about; raises Unavailable."""
+        """Takes the result of a call that was made, the words beside it, and whom it is about; raises Unavailable.
+
+        Of one that is `hidden` the agent did not get all, so that it is told no place in it.
+        """
         large = len(msgspec.json.encode((result, beside))) > _RESULT_BYTES
 
         def saw() -> Saw:
@@ -175,8 +179,8 @@ class Session:
             digest = manifest.form if manifest is not None else ""
             told = None if digest in self._manifests else manifest
             if self._size > _CUT_BYTES or large:
-                return Saw(tool, arguments, digest=digest, manifest=told, missed=True)
-            return Saw(tool, arguments, result, tuple(beside), digest, told)
+                return Saw(tool, arguments, digest=digest, manifest=told, missed=True, hidden=hidden)
+            return Saw(tool, arguments, result, tuple(beside), digest, told, hidden=hidden)
 
         await self._add(saw, about=frozenset(about))
 
@@ -266,9 +270,12 @@ class Session:
         if entry.manifest is not None:
             self._manifests[entry.digest] = entry.manifest
         manifest = self._manifests.get(entry.digest) or Manifest(entry.tool, "", frozenset())
+        before = self.monitor.results
         self.monitor.see(entry.tool, entry.arguments, entry.result, manifest=manifest, missed=entry.missed)
         for text in entry.beside:
             self.monitor.overhear(text)
+        if entry.hidden:
+            self.monitor.hide(before)
 
 
 def _named(who: Principal, name: str) -> str:

@@ -797,3 +797,20 @@ async def test_a_call_that_waited_for_its_place_is_made_only_if_it_still_may_be(
     result = await call
     assert (len(house.plan.made) > before) is made
     assert result.get("_meta", {}).get("asepsis/rule", "") == ("" if made else "tools.overtaken")
+
+
+@pytest.mark.parametrize("kept", ["masked", "back", "shown"])
+async def test_a_refusal_names_no_place_in_what_was_not_shown(house, kept):
+    """Else it would say of each guess whether it is right."""
+    house.decision = Decision(Verdict.ALLOW, "it may", ("all",), plan=(Obligation(ObligationKind.MASK, Kind.MRN),))
+    house.answers = Cut() if kept != "shown" else SimpleNamespace(cut=lambda shown, _, **__: (shown, ()))
+    house.answers.fault = Unavailable("it may not", code="tools.answers") if kept == "back" else None
+    await house.call("list_faxes", {})
+    right, wrong = [
+        (await house.call("delete_fax", {"fax_id": one}))["content"][0]["text"] for one in ("fax-1", "fax-777")
+    ]
+    assert ("result 1 of" in right) is (kept == "shown")
+    assert "result 1 of" not in wrong
+    assert (right == wrong) is (kept != "shown")
+    told = [read_payload(one).decision.reason for one in house.ledger.events if one.kind == "tool.call.opened"]
+    assert "result 1 of" in told[1]

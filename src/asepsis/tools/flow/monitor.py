@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+import msgspec
+
 from asepsis.core.errors import InputError
 from asepsis.core.labels import Category, Label, SubjectRef
 from asepsis.core.plans import Plan
@@ -61,6 +63,7 @@ class Monitor:
         self._reading = b""
         self._plan: Sealed | None = None
         self._within: Plan | None = None
+        self._hidden: set[str] = set()
         self.forgot: Rule | None = None
 
     @property
@@ -216,6 +219,28 @@ class Monitor:
     def overhear(self, text: str, /) -> None:
         """Takes words that came beside a result, from nobody who is known."""
         self._seen.add(_NOBODY, text)
+
+    @property
+    def results(self) -> int:
+        """How many results there are."""
+        return len(self._seen.results)
+
+    def hide(self, since: int, /) -> None:
+        """Takes it that the results since so many were not shown as they are."""
+        self._hidden |= {one.place for one in self._seen.results[since:]}
+
+    def told(self, flow: Flow, /) -> str:
+        """Returns why a call is held up, for whoever made it.
+
+        No place in what they were not shown: it would say that a guess was right.
+        """
+        doubts = tuple(
+            msgspec.structs.replace(one, place="", source=None)
+            if any(f"{one.place} ".startswith(f"{place} ") for place in self._hidden)
+            else one
+            for one in flow.doubts
+        )
+        return msgspec.structs.replace(flow, doubts=doubts).reason
 
     def sources(self, text: str, /) -> tuple[Resting, ...]:
         """Returns which sentences of an answer rest on what anybody may have written."""
