@@ -17,6 +17,7 @@ from asepsis.core.errors import InputError
 from asepsis.core.labels import Category
 from asepsis.tools.fields import source_of, speaks
 from asepsis.tools.flow import texts
+from asepsis.tools.flow.saying import has_room
 from asepsis.tools.flow.tabled import gridded, structured
 from asepsis.tools.shapes import Leaf, Scalar, leaves
 from asepsis.tools.types import Effect, Json, Manifest, Source, outer
@@ -160,7 +161,6 @@ class Spot:
 _BRIEF: Final = frozenset({Source.CATALOG, Source.PARTY, Source.SYSTEM})
 _PROSE: Final = 60
 _WORDY: Final = 12
-_SAYING: Final = 4
 _TELLING: Final = 5
 """What is longer, and has more words, than a name or an address has is prose, and anybody's."""
 
@@ -344,7 +344,7 @@ class Seen:
         words = texts.tokens(text)
         if source in _BRIEF and isinstance(leaf.value, str):
             # What has room for an order may be one, whoever's field it is in.
-            self.untrusted = self.untrusted or len(words) >= _SAYING
+            self.untrusted = self.untrusted or has_room(leaf, source, words)
             source = Source.FREE if len(words) > _WORDY and len(text) > _PROSE and leaf.path else source
         record = result.records.get(leaf.record)
         if record is None:

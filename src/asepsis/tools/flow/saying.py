@@ -1,0 +1,69 @@
+"""Whether a short text has room for an order, whoever's field it is in: it has as many words as one needs.
+
+Four are enough. Of what people are called and reached by (`party`), and of keys, words that are run together count as
+well (`ForwardAllClaimsToEve`), as do two letters of a script that has no spaces; and a part of a name (`first_name`)
+has no three words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asepsis.tools.shapes import Leaf
+from asepsis.tools.types import Source
+from asepsis.tools.vocabulary import words_of
+
+__all__ = ["has_room"]
+
+_SAYING: Final = 4
+_PART: Final = 3
+_PARTS: Final = frozenset({"family", "first", "forename", "given", "last", "maiden", "middle", "surname"})
+_PARTICLES: Final = frozenset(
+    {
+        "al", "bin", "bint", "da", "de", "del", "dela", "den", "der", "di", "do", "dos", "du", "el", "ibn", "la", "las",
+        "le", "los", "st", "ter", "van", "von", "y", "zu",
+    }
+)  # fmt: skip
+"""What belongs to a name and is no word of its own: *de la Cruz*."""
+
+_RUN: Final = re.compile(r"[^\W\d_]+")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SHORT: Final = 3
+_LONG: Final = 20
+_LETTERS: Final = 5
+"""How many letters a word has, about, in what nobody writes as one."""
+
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Letters of Thai, Lao, Burmese, Khmer, Japanese, Chinese and Korean."""
+
+
+def has_room(leaf: Leaf, source: Source, words: Sequence[str], /) -> bool:
+    """Whether a text, of these words, has room for an order."""
+    if len(words) >= _SAYING:
+        return True
+    if not isinstance(leaf.value, str) or not (source is Source.PARTY or leaf.path.endswith("{*}")):
+        return False
+    name = words_of((leaf.key or leaf.path).rpartition(".")[2])
+    if len(words) >= _PART and name[-1:] in {("name",), ("names",), name[:1]} and not _PARTS.isdisjoint(name):
+        return sum(word not in _PARTICLES for word in words) >= _PART
+    text = leaf.value if leaf.value.isascii() else unicodedata.normalize("NFKC", leaf.value)
+    return sum(map(_count, _runs(text))) >= _SAYING
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yields the runs of letters that may be words, or several."""
+    return (run for run in _RUN.findall(text) if len(run) >= _SHORT or not run.isascii())
+
+
+def _count(run: str) -> int:
+    """How many words a run of letters may be: *McDonald*, *DeLaCruz* and *BlueShield* are one."""
+    if unspaced := len(_UNSPACED.findall(run)):
+        return max(1, unspaced // 2)
+    humps = _HUMP.split(run)
+    pieces = sum(len(one) > _SHORT for one in humps)
+    if len(humps) >= _SAYING and pieces >= _SHORT:
+        return len(humps)
+    return len(run) // _LETTERS if len(run) > _LONG else 1
