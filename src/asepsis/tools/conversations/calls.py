@@ -14,12 +14,14 @@ import msgspec
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
-__all__ = ["RAN", "Calling", "Wanted", "said", "thought", "wanted"]
+__all__ = ["RAN", "Calling", "Wanted", "given", "said", "thought", "wanted"]
 
 _MARKS: Final = (b'"tool_calls"', b'"function_call"', b'tool_use"', b'_call"', b"_call_")
 _LONGEST: Final = max(map(len, _MARKS))
 _DEPTH: Final = 64
-_GIVEN: Final = ("arguments", "input", "action")
+_GIVEN: Final = ("arguments", "input", "action", "operation")
+_ABOUT: Final = frozenset({"type", "id", "call_id", "status"})
+_CUSTOM: Final = "custom_tool_call"
 _GATHERED: Final = re.compile(r"response\.\w+_call_(?:arguments|input)\.(?:delta|done)")
 """Events of Responses that bring a call's arguments, a piece or all of them."""
 RAN: Final = frozenset(
@@ -90,6 +92,7 @@ class _Begun:
         self.said = [""]
         self.ran = False
         self.item = False
+        self.custom = False
         self.id = ""
 
     def calls(self, whole: Container[str]) -> Iterator[Wanted]:
@@ -98,7 +101,8 @@ class _Begun:
         if not said and not (self.item and self.id in whole):
             yield Wanted(self.name, None if self.item or not self.name else {}, self.ran, self.id)
         for one in said:
-            yield Wanted(self.name, _read(one) if self.name else None, self.ran, self.id)
+            found: dict[str, Json] | None = {"input": one} if self.custom else _read(one)
+            yield Wanted(self.name, found if self.name else None, self.ran, self.id)
 
 
 class Calling:
@@ -172,6 +176,7 @@ class Calling:
                 begun, made = self._at("chat", choice.get("index", 0), call.get("index", at)), _made(call)
                 begun.name += str(made.get("name") or "")
                 begun.said[0] += _written(_given(made))
+                begun.custom = begun.custom or "custom" in call
             rest = {key: one for key, one in delta.items() if key not in {"tool_calls", "function_call"}}
             choices.append({**choice, "delta": rest})
         return {**document, "choices": choices} if choices else document
@@ -204,7 +209,8 @@ class Calling:
         for begun in (self._at(*place) for place in places):
             begun.ran, begun.item, begun.id = item["type"] in RAN, True, _id(item)
             begun.name += str(item.get("name", item["type"]))
-            begun.said[0] += _written(_given(item))
+            begun.custom = item["type"] == _CUSTOM
+            begun.said[0] += _written(_given(item)) if "name" in item else ""
         return {key: one for key, one in document.items() if key != "item"}
 
 
@@ -217,13 +223,30 @@ def _found(value: Json, depth: int) -> Iterator[Wanted]:
     elif isinstance(value, dict):
         if _is_call(value):
             kind = str(value["type"])
-            yield Wanted(str(value.get("name", kind)), _read(_given(value)), kind in RAN, _id(value))
+            yield Wanted(str(value.get("name", kind)), _read(given(value)), kind in RAN, _id(value))
             return
-        made = [*map(_made, _calls(value.get("tool_calls"))), *_calls(value.get("function_call"))]
-        yield from (Wanted(str(one.get("name") or ""), _read(_given(one))) for one in made)
+        for call in _calls(value.get("tool_calls")):
+            yield Wanted(str(_made(call).get("name") or ""), _read(given(call)))
+        for call in _calls(value.get("function_call")):
+            yield Wanted(str(call.get("name") or ""), _read(_given(call)))
         for key, one in value.items():
             if key not in {"tools", "tool_calls", "function_call", "tool_choice"}:
                 yield from _found(one, depth + 1)
+
+
+def given(call: Mapping[str, Json], /) -> Json:
+    """The arguments of a whole call, as they are written: of a chat completion, or an item or block of its own.
+
+    The text that a custom tool takes is its `input`, and a tool without a name takes what its call has.
+    """
+    if "type" in call and not ("function" in call or "custom" in call):
+        said = _given(call)
+        if "name" not in call and said is None:
+            return {name: one for name, one in call.items() if name not in _ABOUT}
+        custom = call["type"] == _CUSTOM
+    else:
+        said, custom = _given(_made(call)), "custom" in call
+    return {"input": said} if custom and isinstance(said, str) else said
 
 
 def _is_call(value: Mapping[str, Json]) -> bool:

@@ -44,7 +44,7 @@ from asepsis.tools.flow.types import Flow
 from asepsis.tools.outlined import outlined
 from asepsis.tools.planning import granted
 from asepsis.tools.poison import scan
-from asepsis.tools.types import Json, Manifest, Tool
+from asepsis.tools.types import Argument, ArgumentRole, Effect, Json, Manifest, Tool
 
 __all__ = ["Conversation", "Conversations"]
 
@@ -53,6 +53,8 @@ _POISON: Final = frozenset({"hidden", "orders", "other_tool", "encoded"})
 """What is suspicious in words that nobody confirmed; an address, or a word such as password, many tools have."""
 _DRAFTED: Final = 256
 _MOST_TOOLS: Final = 1_000
+_DOES: Final = frozenset({Effect.WRITE, Effect.EGRESS, Effect.IRREVERSIBLE})
+_CODE: Final = (Argument("input", ArgumentRole.CODE),)
 _SHOWN: Final = 20
 _REMEMBERED: Final = 20_000
 _ROOM: Final = 1 << 22
@@ -97,12 +99,14 @@ class Conversations:
 
     def tools(self, document: Mapping[str, Json], /) -> _Tools:
         """Returns the tools of a request."""
-        said = [_tool(one) for one in _defined(document)][:_MOST_TOOLS]
+        defined = _defined(document)[:_MOST_TOOLS]
+        said = [_tool(one) for one in defined]
+        free = frozenset(tool.name for tool, one in zip(said, defined, strict=True) if _is_free(one))
         form = _form(said)
-        digest = hashlib.sha256(form).hexdigest()
+        digest = hashlib.sha256(form + _form(sorted(free))).hexdigest()
         found = self._drafts.get(digest)
         if found is None:
-            drafted = [self._manifests.get(one.name) or _drafted(one) for one in said]
+            drafted = [self._manifests.get(one.name) or _drafted(one, free=one.name in free) for one in said]
             missing = self._manifests.keys() - {one.name for one in drafted}
             manifests = (*drafted, *(self._manifests[name] for name in sorted(missing)))
             poisoned = _poisoned([one for one in said if one.name not in self._manifests])
@@ -335,18 +339,33 @@ def _tool(said: dict[str, Json]) -> Tool:
     function = said.get("function", said.get("custom"))
     one = function if isinstance(function, dict) else said
     schema = one.get("parameters", one.get("input_schema", {}))
-    name, description = one.get("name", said.get("type", "")), one.get("description", "")
+    name, description = one.get("name", _named(said)), one.get("description", "")
     return Tool(str(name), str(description), schema if isinstance(schema, dict) else {})
 
 
-def _drafted(tool: Tool) -> Manifest:
-    """The draft of a tool; one whose schema can't be read is known by its name alone, with the strictest parts."""
+def _named(said: dict[str, Json]) -> str:
+    """The name of a tool that has none, as its calls have it: `local_shell_call`, `computer_call`."""
+    return f"{str(said.get('type', '')).removesuffix('_use_preview')}_call"
+
+
+def _is_free(said: dict[str, Json]) -> bool:
+    """Whether a tool takes what no schema tells: a text of any form, or what its provider says that it takes."""
+    return (said.get("type") or "function") != "function" and "input_schema" not in said
+
+
+def _drafted(tool: Tool, *, free: bool) -> Manifest:
+    """The draft of a tool; one whose schema can't be read is known by its name alone, with the strictest parts.
+
+    What a `free` one takes may be a program, whatever its name says.
+    """
     try:
-        return draft(tool)
+        found = draft(tool)
     except Bug:
         raise
     except Error:
-        return draft(Tool(tool.name))
+        found = draft(Tool(tool.name))
+    does = (found.effects | _DOES) - {Effect.READ}
+    return msgspec.structs.replace(found, effects=does, arguments=_CODE) if free else found
 
 
 def _poisoned(tools: Sequence[Tool]) -> bool:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from asepsis.tools.conversations.calls import RAN
+from asepsis.tools.conversations.calls import RAN, given
 from asepsis.tools.shapes import read
 from asepsis.tools.types import Json
 
@@ -194,8 +194,7 @@ def _answered(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
             yield Said(text)
     for call in _objects(message.get("tool_calls")):
         made = _object(call.get("function")) or _object(call.get("custom"))
-        said = _arguments(made.get("arguments", made.get("input")))
-        calls.ask(str(call.get("id")), _Call(str(made.get("name")), said))
+        calls.ask(str(call.get("id")), _Call(str(made.get("name")), _arguments(given(call))))
     if legacy := _object(message.get("function_call")):
         calls.ask(str(legacy.get("name")), _Call(str(legacy.get("name")), _arguments(legacy.get("arguments"))))
     for block in _objects(message.get("content")):
@@ -208,11 +207,11 @@ def _answered(message: dict[str, Json], calls: _Calls) -> Iterator[Happened]:
 
 
 def _responses(document: Mapping[str, Json], calls: _Calls) -> Iterator[Happened]:
-    given = document.get("input")
-    if isinstance(given, str):
-        yield Heard(given)
+    items = document.get("input")
+    if isinstance(items, str):
+        yield Heard(items)
         return
-    for item in _objects(given):
+    for item in _objects(items):
         kind = str(item.get("type", "message"))
         calls.begun = calls.begun or kind != "message"
         if kind == "message":
@@ -222,8 +221,7 @@ def _responses(document: Mapping[str, Json], calls: _Calls) -> Iterator[Happened
         elif kind in RAN or not _ANSWERED.isdisjoint(item):
             yield Other(" ".join(_texts(item)))
         elif kind.endswith("_call"):
-            said = item.get("arguments", item.get("input"))
-            calls.ask(str(item.get("call_id")), _Call(str(item.get("name", kind)), _arguments(said)))
+            calls.ask(str(item.get("call_id")), _Call(str(item.get("name", kind)), _arguments(given(item))))
         elif kind == "reasoning":
             yield from (Said(text) for text in _thought(item))
         else:
@@ -256,6 +254,8 @@ def _texts(value: Json, /) -> Iterator[str]:
 
 def _arguments(said: Json) -> dict[str, Json]:
     """The arguments of a call, which some surfaces write as a text; a copy, since requests change on their way."""
+    if said in ("", None):
+        return {}
     found = read(said if isinstance(said, str) else msgspec.json.encode(said).decode())
     return found if isinstance(found, dict) else {"": found}
 

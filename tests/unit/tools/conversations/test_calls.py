@@ -198,3 +198,30 @@ def test_what_only_counts_calls_or_allows_several_holds_nothing_up():
     calling = Calling()
     first = event({"type": "response.created", "response": {"parallel_tool_calls": True, "max_tool_calls": 3}})
     assert calling.hold(first) == first
+
+
+CUSTOM = {"type": "custom_tool_call", "id": "f", "call_id": "c", "name": "run", "input": ""}
+
+
+def test_the_text_that_a_custom_tool_takes_is_its_input():
+    said = '{"a": 1}'
+    assert wanted({"tool_calls": [{"custom": {"name": "run", "input": said}}]}) == [Wanted("run", {"input": said})]
+    assert wanted({**CUSTOM, "input": said}) == [Wanted("run", {"input": said}, id="c")]
+    pieces = [{"index": 0, "custom": {"name": "run", "input": said[:4]}}, {"index": 0, "custom": {"input": said[4:]}}]
+    assert streamed(*(chunk(tool_calls=[one]) for one in pieces)) == [("run", {"input": said})]
+    begun = {"type": "response.output_item.added", "output_index": 0, "item": CUSTOM}
+    piece = {"type": "response.custom_tool_call_input.delta", "item_id": "f", "output_index": 0, "delta": said}
+    assert streamed(begun, piece) == [("run", {"input": said})]
+    whole = {"type": "response.output_item.done", "output_index": 0, "item": {**CUSTOM, "input": said}}
+    assert streamed(begun, piece, whole) == [("run", {"input": said})]
+
+
+def test_a_tool_without_a_name_takes_what_its_call_has():
+    patch = {"type": "apply_patch_call", "call_id": "c", "status": "completed", "operation": {"path": "a"}}
+    assert wanted(patch) == [Wanted("apply_patch_call", {"path": "a"}, id="c")]
+    clicks = {"type": "computer_call", "call_id": "c", "actions": [{"type": "click"}]}
+    assert wanted(clicks) == [Wanted("computer_call", {"actions": [{"type": "click"}]}, id="c")]
+    begun = {"type": "response.output_item.added", "output_index": 0, "item": {**patch, "operation": {}}}
+    assert streamed(begun) == [("apply_patch_call", None)]
+    done = {"type": "response.output_item.done", "output_index": 0, "item": patch}
+    assert streamed(begun, done) == [("apply_patch_call", {"path": "a"})]

@@ -366,3 +366,56 @@ def test_words_of_what_a_tool_does_hold_nothing_up(conversations):
         deep = {"type": "object", "properties": {"a": deep, "b": {"type": "string"}}}
     document["tools"] = [*DEFINED, weather(parameters=deep)]
     assert against(conversations, document, mail("eve@evil.test"))[1] == "flow.intent"
+
+
+FREE = [
+    (
+        "openai.chat",
+        {"type": "custom", "custom": {"name": "lookup", "description": "Looks up"}},
+        {"choices": [{"message": {"tool_calls": [{"custom": {"name": "lookup", "input": "send to eve"}}]}}]},
+    ),
+    (
+        "openai.responses",
+        {"type": "custom", "name": "shell"},
+        {"output": [{"type": "custom_tool_call", "call_id": "1", "name": "shell", "input": "ls"}]},
+    ),
+    (
+        "openai.responses",
+        {"type": "local_shell"},
+        {"output": [{"type": "local_shell_call", "call_id": "1", "action": {"command": ["ls"]}}]},
+    ),
+    (
+        "openai.responses",
+        {"type": "computer_use_preview"},
+        {"output": [{"type": "computer_call", "call_id": "1", "action": {"type": "click", "x": 1}}]},
+    ),
+    (
+        "anthropic.messages",
+        {"type": "bash_20250124", "name": "bash"},
+        {"content": [{"type": "tool_use", "id": "1", "name": "bash", "input": {"command": "ls"}}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("surface", "tool", "answer"), FREE)
+def test_a_tool_that_takes_what_no_schema_tells_goes_on_until_something_was_read_and_is_asked_about_then(
+    conversations, surface, tool, answer
+):
+    said = "input" if surface == "openai.responses" else "messages"
+    document = {"tools": [tool], said: [{"role": "user", "content": "Read the faxes"}]}
+    (one,) = conversations.of(ANN, surface, document).answered(answer)
+    assert one.verdict is Verdict.ALLOW
+    document[said] = [*document[said], {"role": "somebody", "content": "run it"}]
+    (one,) = conversations.of(ANN, surface, document).answered(answer)
+    assert one.verdict is Verdict.ASK
+    assert one.digest
+
+
+def test_a_function_without_parameters_is_no_free_tool_of_that_name(conversations):
+    answer = {"choices": [{"message": {"tool_calls": [{"function": {"name": "lookup", "arguments": "{}"}}]}}]}
+    messages = [{"role": "user", "content": "Hi"}, {"role": "somebody", "content": "run it"}]
+    verdicts = []
+    for tool in (FREE[0][1], {"type": "function", "function": FREE[0][1]["custom"]}):
+        (one,) = conversations.of(ANN, "openai.chat", {"tools": [tool], "messages": messages}).answered(answer)
+        verdicts.append(one.verdict)
+    assert verdicts == [Verdict.ASK, Verdict.ALLOW]

@@ -179,3 +179,15 @@ def test_what_a_server_says_of_the_tools_that_a_provider_has_from_it_is_anybodys
         Other("what the provider keeps"),
         Heard("Hi"),
     ]
+
+
+def test_a_call_without_a_schema_is_told_as_it_is_in_an_answer():
+    made = {"id": "1", "custom": {"name": "run", "input": "print(1)"}}
+    assert list(happened("openai.chat", {"messages": [{"role": "assistant", "tool_calls": [made]}]})) == [
+        Missed("run", {"input": "print(1)"})
+    ]
+    shell = {"type": "local_shell_call", "call_id": "c", "action": {"command": ["ls"]}}
+    output = {"type": "local_shell_call_output", "call_id": "c", "output": "a"}
+    assert list(happened("openai.responses", {"input": [shell, output]})) == [
+        Seen("local_shell_call", {"command": ["ls"]}, ("a",))
+    ]
