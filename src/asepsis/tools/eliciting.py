@@ -25,6 +25,7 @@ from asepsis.core.types import Verdict
 from asepsis.tools.asked import Asked, denied
 from asepsis.tools.flow.types import Rule
 from asepsis.tools.passes.tokens import arguments_digest
+from asepsis.tools.poison import legible
 from asepsis.tools.types import Argument, ArgumentRole, Json
 
 __all__ = ["Ask", "Asking", "Elicitor", "is_theirs"]
@@ -117,9 +118,7 @@ def _question(asked: Asked) -> dict[str, Json] | None:
     arguments = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if len(arguments) > _SHOWN:
         return None
-    # What nobody sees, and what turns the direction of what they see, is shown as its number.
-    plain = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in arguments)
-    message = f"Allow the call of {asked.call.tool}?\n{plain}\n{asked.session.monitor.told(asked.flow)}"
+    message = f"Allow the call of {asked.call.tool}?\n{legible(arguments)}\n{asked.session.monitor.told(asked.flow)}"
     return {"mode": "form", "message": message, "requestedSchema": _SCHEMA}
 
 

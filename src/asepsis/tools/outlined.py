@@ -5,6 +5,7 @@ from typing import Final
 
 from asepsis.core.types import PartKind, Piece, Role
 from asepsis.tools.flow.inside import parts_of
+from asepsis.tools.poison import legible
 from asepsis.tools.shapes import Leaf, leaves
 from asepsis.tools.types import Argument, ArgumentRole, Json, Manifest
 
@@ -37,7 +38,7 @@ def outlined(manifest: Manifest | None, arguments: Json, origins: Mapping[str, s
 
 def _piece(part: Argument, leaf: Leaf, origin: str) -> Piece:
     text = str(leaf.value)
-    value = _legible(text) if _decides(part, leaf) else ""
+    value = legible(text) if _decides(part, leaf) else ""
     return Piece(leaf.place, Role.ASSISTANT, PartKind.TEXT, len(text), origin=origin, value=value)
 
 
@@ -46,8 +47,3 @@ def _decides(part: Argument, leaf: Leaf) -> bool:
     if part.role in _DECIDE or part.means or part.reads or part.does:
         return True
     return leaf.path.endswith("{*}") and part.role is not ArgumentRole.SECRET
-
-
-def _legible(text: str) -> str:
-    """A value as it is and whole: its writer may have turned or hidden a part of it for the eye alone."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

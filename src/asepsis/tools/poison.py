@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from asepsis.tools.shapes import schema_leaves
 from asepsis.tools.types import Json, Tool
 
-__all__ = ["SAYS", "Suspicion", "scan", "skeleton"]
+__all__ = ["SAYS", "Suspicion", "legible", "scan", "skeleton"]
 
 SAYS: Final = {
     "hidden": "characters that nobody sees",
@@ -56,6 +56,8 @@ _LOOKS: Final = str.maketrans(
 )
 _SCRIPTS: Final = str.maketrans("аеорсухіјѕԁɡοαντιρυκϲհոսզ", "aeopcyxijsdgoavtipukchnuq")
 
+_TOKEN: Final = re.compile(r"[^\s\"{}\[\],:]+")
+
 
 class Suspicion(NamedTuple):
     """A rule of the table and where it applies: the tool and the part of its definition, never the words."""
@@ -79,6 +81,40 @@ def skeleton(name: str, /) -> str:
     """Returns what a name looks like: equal for names that a reader takes for each other."""
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_SCRIPTS)
     return "".join(c for c in plain if unicodedata.category(c) not in {*_HIDDEN, "Mn"}).translate(_LOOKS)
+
+
+def legible(text: str, /) -> str:
+    """Returns a text as a person can tell it from others: what they don't see, or take for another letter, as numbers.
+
+    Letters of other scripts stay where a word is all of such, and looks like none of ours.
+    """
+    return _TOKEN.sub(_spelled, "".join(c if c.isprintable() else _number(c) for c in text))
+
+
+def _spelled(token: re.Match[str]) -> str:
+    word = token[0]
+    if word.isascii():
+        return word
+    plain = "".join(map(_plain, word))
+    every = "@" in plain or plain.casefold().translate(_SCRIPTS).isascii()
+    mixed = any(c.isascii() and c.isalpha() for c in word)
+    return "".join(_number(c) if not c.isascii() and (every or (mixed and _looks_other(c))) else c for c in word)
+
+
+def _looks_other(c: str) -> bool:
+    """Whether a letter among plain ones may be taken for one: of another script, a mark, another form of one."""
+    foreign = unicodedata.category(c)[0] in {"L", "M"} and not unicodedata.name(c, "").startswith("LATIN")
+    return foreign or _plain(c) != c or c in "\u0131\u0251\u0261"
+
+
+def _plain(c: str) -> str:
+    """The letter that another form of it stands for."""
+    plain = unicodedata.normalize("NFKC", c)
+    return plain if len(plain) == 1 else c
+
+
+def _number(c: str) -> str:
+    return f"\\u{ord(c):04x}"
 
 
 def _of(tool: Tool, names: set[str]) -> Iterator[Suspicion]:

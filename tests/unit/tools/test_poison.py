@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from asepsis.tools.poison import SAYS, scan, skeleton
+from asepsis.tools.poison import SAYS, legible, scan, skeleton
 from asepsis.tools.types import Tool
 
 
@@ -40,3 +40,37 @@ def test_names_that_look_alike_are_seen():
 
 def test_plain_words_are_not_suspicious(send, inbox):
     assert scan((send, inbox)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u0430nn@plan.test", "\\u0430nn@plan.test"),
+        ("ann@p\u04cfan.test", "ann@p\\u04cfan.test"),
+        ("ann@plan.test\u0337", "ann@plan.test\\u0337"),
+        ("ann\uff20plan.test", "ann\\uff20plan.test"),
+        ("ann@plan.te\u017ft", "ann@plan.te\\u017ft"),
+        ("p\u04cfan.test", "p\\u04cfan.test"),
+        ("\u0441\u043e\u0440\u0443", "\\u0441\\u043e\\u0440\\u0443"),
+        ("\uff41\uff42", "\\uff41\\uff42"),
+        ("a\u202eb\u200b", "a\\u202eb\\u200b"),
+        ('{"to":"\u0430nn","name":"\u0410\u043d\u043d\u0430"}', '{"to":"\\u0430nn","name":"\u0410\u043d\u043d\u0430"}'),
+    ],
+)
+def test_what_looks_like_another_letter_is_shown_as_its_number(text, shown):
+    assert legible(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jos\u00e9 Garc\u00eda-M\u00fcller",
+        "O\u2019Brien \u2026",
+        "\u0410\u043d\u043d\u0430 \u0411.",
+        "\u5c71\u7530",
+        "PA-1",
+        "5 \u20ac",
+    ],
+)
+def test_names_and_words_of_other_languages_are_shown_as_they_are(text):
+    assert legible(text) == text
