@@ -28,7 +28,7 @@ import msgspec
 from asepsis.tools.acting import acting
 from asepsis.tools.besides import besides
 from asepsis.tools.choices import acts, meanings, readings
-from asepsis.tools.described import CLEAR, DETERMINERS, QUALIFYING, clause, does, plain, strength
+from asepsis.tools.described import CLEAR, DETERMINERS, QUALIFYING, begins, clause, does, plain, strength
 from asepsis.tools.fields import source_of
 from asepsis.tools.naming import ATTESTING, STRICTEST, Naming, is_thing, name_words, naming, things_alone
 from asepsis.tools.parts import part
@@ -75,6 +75,7 @@ _LONGEST: Final = 8
 _SHOWING: Final = frozenset({"detail", "display", "inquiry", "list", "listing", "lookup", "overview"})
 _PICKS: Final = _FILTERS | {"query", "tag", "tags", "label", "labels", "title", "subject", "topic"}
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
+_ENDINGS: Final = frozenset({"inquiry", "list", "lookup", "search"})
 _OPENED: Final = frozenset(vocabulary().doubtful["opened"])
 _ON_THINGS: Final = frozenset(
     {*vocabulary().effects["irreversible"], *vocabulary().effects["determination"]}
@@ -99,6 +100,9 @@ def draft(tool: Tool, /) -> Manifest:
     arguments = schema_leaves(tool.input_schema) if tool.input_schema.get("properties") else ()
     effects = _effects(words, named.effects, tool.description)
     alone = (_lists(tool) or things_alone(name, tool.description)) and Effect.READ not in effects
+    if effects == STRICTEST and _is_listing(words, tool.description):
+        effects = frozenset({Effect.READ})
+        named = Naming(words[-1:], words[:-1], effects)
     effects = effects if spoken else STRICTEST
     thing = bool(spoken) and (alone or (is_thing(name, tool.description) and effects == STRICTEST))
     if thing and _only_names(tool, arguments):
@@ -175,6 +179,12 @@ def _acts(told: tuple[str, ...]) -> bool:
     if not first.endswith("s") or not behind or behind[0] in QUALIFYING or plain(first) in vocabulary().effects["read"]:
         return False
     return behind[0] in DETERMINERS or not known(singular(first))
+
+
+def _is_listing(words: tuple[str, ...], described: str) -> bool:
+    """Whether a name of two words is a list of what nobody knows, described as a thing: `OVP_LIST`, *Overpayments*."""
+    listing = len(words) > 1 and words[-1] in _ENDINGS and not any(does(word) for word in words[:-1])
+    return listing and bool(described) and not begins(described) and not _acts(clause(described))
 
 
 def _lists(tool: Tool) -> bool:

@@ -541,3 +541,21 @@ def test_what_runs_a_statement_does_whatever_that_says():
 def test_keys_that_all_have_figures_count_what_they_name(kind, keyed):
     output = {"type": "object", "additionalProperties": {"type": kind}}
     assert draft(Tool("count_by_tag", "", {}, output)).keyed is keyed
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "reads"),
+    [
+        ("OVP_LIST", "Overpayment ledger.", True),
+        ("CTR_INQ", "Contract inquiry by provider.", True),
+        ("LEAD_LIST", "Special investigations leads, with score.", True),
+        ("OVP_LIST", "", False),
+        ("OVP_LIST", "Offsets the overpayments of a provider.", False),
+        ("OVP_LIST", "Cancel all overpayments.", False),
+        ("cancel_list", "Appointments of the day.", False),
+        ("OVP_NOTICE", "Overpayment notice.", False),
+    ],
+)
+def test_a_list_of_what_nobody_knows_is_read_where_it_is_described_as_a_thing(name, description, reads):
+    schema = {"properties": {"prv_id": {"type": "string"}, "stat": {"type": "string"}}}
+    assert draft(Tool(name, description, schema)).reads_only is reads
