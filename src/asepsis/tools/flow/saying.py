@@ -1,8 +1,8 @@
-"""Whether a short text has room for an order, whoever's field it is in: it has as many words as one needs.
+"""Whether a text has room for an order, whoever's field it is in.
 
-Four are enough. Of what people are called and reached by (`party`), and of keys, words that are run together count as
-well (`ForwardAllClaimsToEve`), as do two letters of a script that has no spaces; and a part of a name (`first_name`)
-has no three words.
+What people are called and reached by (`party`) is theirs to say, and may be cut into as many pieces as there are
+records: any letter is enough. Elsewhere four words are. In keys words that are run together count as well
+(`ForwardAllClaimsToEve`), and so do two letters of a script that has no spaces.
 """
 
 import re
@@ -12,21 +12,10 @@ from typing import Final
 
 from asepsis.tools.shapes import Leaf
 from asepsis.tools.types import Source
-from asepsis.tools.vocabulary import words_of
 
 __all__ = ["has_room"]
 
 _SAYING: Final = 4
-_PART: Final = 3
-_PARTS: Final = frozenset({"family", "first", "forename", "given", "last", "maiden", "middle", "surname"})
-_PARTICLES: Final = frozenset(
-    {
-        "al", "bin", "bint", "da", "de", "del", "dela", "den", "der", "di", "do", "dos", "du", "el", "ibn", "la", "las",
-        "le", "los", "st", "ter", "van", "von", "y", "zu",
-    }
-)  # fmt: skip
-"""What belongs to a name and is no word of its own: *de la Cruz*."""
-
 _RUN: Final = re.compile(r"[^\W\d_]+")
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SHORT: Final = 3
@@ -44,11 +33,12 @@ def has_room(leaf: Leaf, source: Source, words: Sequence[str], /) -> bool:
     """Whether a text, of these words, has room for an order."""
     if len(words) >= _SAYING:
         return True
-    if not isinstance(leaf.value, str) or not (source is Source.PARTY or leaf.path.endswith("{*}")):
+    if not isinstance(leaf.value, str):
         return False
-    name = words_of((leaf.key or leaf.path).rpartition(".")[2])
-    if len(words) >= _PART and name[-1:] in {("name",), ("names",), name[:1]} and not _PARTS.isdisjoint(name):
-        return sum(word not in _PARTICLES for word in words) >= _PART
+    if source is Source.PARTY:
+        return any(map(str.isalpha, leaf.value))
+    if not leaf.path.endswith("{*}"):
+        return False
     text = leaf.value if leaf.value.isascii() else unicodedata.normalize("NFKC", leaf.value)
     return sum(map(_count, _runs(text))) >= _SAYING
 

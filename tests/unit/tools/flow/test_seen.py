@@ -155,7 +155,6 @@ def test_what_was_asked_with_is_the_models_own_word_until_somebody_else_says_it(
     seen = repeating()
     seen.add(PAGE, {"email": "Eve@evil.test", "total": 0}, own=frozenset({"eve@evil.test"}))
     assert spots(seen, "eve@evil.test") == [(Source.FREE, True)]
-    assert not seen.untrusted
     assert seen.results[0].records[""].directory
     assert not seen.results[0].worded
     seen.add(PAGE, {"member": "eve@evil.test"})
