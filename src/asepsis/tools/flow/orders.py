@@ -24,7 +24,7 @@ from asepsis.tools.flow.types import Given
 from asepsis.tools.flow.words import Words
 from asepsis.tools.types import ArgumentRole, Effect, Manifest
 
-__all__ = ["once", "same"]
+__all__ = ["once", "pays", "same"]
 
 _THINGS: Final = frozenset({ArgumentRole.OBJECT, ArgumentRole.SUBJECT})
 _PAYEES: Final = frozenset({ArgumentRole.DESTINATION})
@@ -60,12 +60,17 @@ def once(manifest: Manifest, given: Sequence[Given], /) -> str:
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 
+def pays(call: str, /) -> bool:
+    """Whether a call (`once`) is a payment: all others are the same only where they are equal."""
+    return call.startswith("[")
+
+
 def same(words: Words, one: str, other: str, /) -> bool:
-    """Whether two calls (`once`) are the same one, by a user's words."""
+    """Whether two payments (`once`) are the same one, by a user's words."""
     if one == other:
         return True
     first, second = _payment(one), _payment(other)
-    if first is None or second is None or set(first.amounts.values()).isdisjoint(second.amounts.values()):
+    if set(first.amounts.values()).isdisjoint(second.amounts.values()):
         return False
     if first.doing != second.doing:
         if set(first.sorts).isdisjoint(second.sorts):
@@ -110,5 +115,5 @@ def _named_alike(words: Words, one: str, other: str) -> bool:
 
 
 @functools.lru_cache(_KEPT)
-def _payment(call: str) -> _Payment | None:
-    return msgspec.json.decode(call, type=_Payment) if call.startswith("[") else None
+def _payment(call: str) -> _Payment:
+    return msgspec.json.decode(call, type=_Payment)

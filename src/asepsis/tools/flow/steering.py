@@ -13,7 +13,7 @@ import msgspec
 
 from asepsis.tools.flow import figures, texts
 from asepsis.tools.flow.asking import asking
-from asepsis.tools.flow.orders import once, same
+from asepsis.tools.flow.orders import once, pays, same
 from asepsis.tools.flow.pairing import parted
 from asepsis.tools.flow.rules import LASTING, Rules
 from asepsis.tools.flow.turns import Turn, Turns
@@ -149,7 +149,9 @@ class Steering:
 
 def _has_made(turn: Turn, call: str) -> bool:
     """Whether a call was made, or is being made, for what a turn asks for."""
-    return bool(call) and any(same(turn.words, call, made) for made in turn.made)
+    if not pays(call):
+        return call in turn.made
+    return any(same(turn.words, call, made) for made in turn.made if pays(made))
 
 
 def _doubt(rules: Rules, manifest: Manifest, one: Given, aims: dict[ArgumentRole, Manifest]) -> Doubt | None:
