@@ -229,7 +229,8 @@ class Seen:
         `asked` is what it was got by; of that `sought` is what says more than how much of it to show, and `own` what
         the model chose freely.
         """
-        self._own = frozenset(text for text in own if not texts.dates(text))
+        # What is longer names nobody and nothing.
+        self._own = frozenset(text for text in own if len(text) <= _IDENTIFYING and not texts.dates(text))
         unsaid = (text for text in self._own if len(text) >= _TOLD and not self.said(text))
         self._unsaid_own = tuple(text for text in unsaid if "@" in text or any(map(str.isdigit, text)))
         result = Result(manifest, len(self.results) + 1, asked, asked if sought is None else sought)

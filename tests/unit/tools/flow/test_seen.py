@@ -213,3 +213,12 @@ def test_an_object_of_many_keys_does_not_take_long():
         Manifest("count_by_tag", "", frozenset(), keyed=True), {f"k{number}": number for number in range(20_000)}
     )
     assert time.process_time() - start < 3
+
+
+def test_a_long_text_that_is_repeated_is_prose_anyway():
+    seen, asked = repeating(), []
+    seen.said = lambda text: asked.append(text) or False
+    long = "claim 7 is to be paid " * 20
+    seen.add(PAGE, {"member": long}, own=frozenset({long.strip()}))
+    assert asked == []
+    assert spots(seen, long.strip()) == [(Source.FREE, True)]
