@@ -148,7 +148,7 @@ class Restorer:
     def _shown(self, issued: Issued) -> str:
         value = self._counted(issued)
         for _ in range(self._quoting.level if self._channel is Channel.READER else 1):
-            value = json.dumps(value)[1:-1]
+            value = json.dumps(value, ensure_ascii=False)[1:-1]
         return value
 
 
