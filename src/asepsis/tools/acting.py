@@ -36,7 +36,7 @@ _TOLD: Final = frozenset(
 )  # fmt: skip
 """What an argument ends with that is the number, the kind or the time of something."""
 
-_NAMED: Final = {"new": "change", "rm": "remove", "cc": "send", "bcc": "send", "write": "write"}
+_NAMED: Final = {"new": "change", "rm": "remove", "cc": "send", "bcc": "send"}
 
 
 def acting(leaf: SchemaLeaf, role: ArgumentRole, /, *, thing: bool) -> str:
@@ -55,8 +55,11 @@ def _verb(leaf: SchemaLeaf, words: tuple[str, ...], role: ArgumentRole, *, thing
     doing = bool(does(first)) and first not in vocabulary().effects["read"]
     if leaf.kind == "boolean":
         return first if doing and last != "only" else ""
-    if _COPIED.intersection(words) or (doing and len(words) > 1 and last in _SENT):
-        return _NAMED.get(first, first)
+    told = next(
+        (word for word in words if word in _COPIED), first if len(words) > 1 and last in _SENT and doing else ""
+    )
+    if told:
+        return _NAMED.get(told, told)
     if first in _CHANGING and (last not in _TOLD or len(words) == 1):
         return _NAMED.get(first, first)
     if thing and (role is ArgumentRole.DESTINATION or _RECEIVED.intersection(words)):

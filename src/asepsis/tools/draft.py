@@ -168,9 +168,8 @@ def _spoken(tool: Tool) -> str:
 
 def _shows(told: tuple[str, ...]) -> bool:
     """Whether the words of a description are of showing something: by their verb, or by the noun that they end with."""
-    begins = bool(told) and plain(told[0]) in vocabulary().effects["read"] and not _OPENED.intersection(told)
-    begins = begins or told[:1] == ("text",)
-    return begins or (bool(told) and told[-1] in _SHOWING and not _acts(told))
+    read = bool(told) and plain(told[0]) in vocabulary().effects["read"] and not _OPENED.intersection(told)
+    return read or told[:1] == ("text",) or (bool(told) and told[-1] in _SHOWING and not _acts(told))
 
 
 def _acts(told: tuple[str, ...]) -> bool:
@@ -335,8 +334,8 @@ def _filters(leaf: SchemaLeaf) -> bool:
 
 
 def _says(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> bool:
-    """Whether a tool has to be given words, code or a secret: a chart that is given a note is not only read."""
-    return bool({"text", "code", "secret"} & {_said(leaf) for leaf in _needed(tool, arguments)})
+    """Whether a tool has to be given words or a secret: a chart that is given a note is not only read."""
+    return bool({"text", "secret"} & {_said(leaf) for leaf in _needed(tool, arguments)})
 
 
 def _needed(tool: Tool, arguments: tuple[SchemaLeaf, ...]) -> list[SchemaLeaf]:

@@ -21,6 +21,7 @@ def drafted(name, needed=(), **properties):
         ("share_with", TEXT, "share"),
         ("cc", TEXT, "send"),
         ("notify", TEXT, "notify"),
+        ("also_notify", TEXT, "notify"),
         ("recipient", TEXT, "send"),
         ("fax_number", TEXT, "send"),
         ("new_status", TEXT, "change"),

@@ -13,7 +13,7 @@ from asepsis.tools.shapes import Leaf
 from asepsis.tools.types import Argument, ArgumentRole, Manifest, outer
 from asepsis.tools.vocabulary import vocabulary, words_of
 
-__all__ = ["parts_of"]
+__all__ = ["part_of", "parts_of"]
 
 _LAX: Final = frozenset({ArgumentRole.TEXT, ArgumentRole.TIME, ArgumentRole.QUERY, ArgumentRole.FREE})
 _OPEN: Final = frozenset(

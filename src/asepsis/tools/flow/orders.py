@@ -92,7 +92,7 @@ def _by_path(given: Sequence[Given], roles: frozenset[ArgumentRole]) -> dict[str
     found: dict[str, list[str]] = {}
     for one in given:
         if one.part.role in roles:
-            found.setdefault(one.part.path, []).append(one.text)
+            found.setdefault(one.part.path, []).append(one.text.encode(errors="replace").decode())
     return {path: " ".join(sorted(texts)) for path, texts in found.items()}
 
 

@@ -85,3 +85,9 @@ def test_one_order_is_one_payment_by_whichever_tool():
     assert begun(other, "pay_bill", payee="Ann Smith", **BILL)
     assert begun(other, "send_payment", payee="Bob", amount=120)
     assert not begun(other, "send_payment", payee="Smith", amount=120)
+
+
+def test_what_can_not_be_written_as_unicode_is_a_payment_all_the_same():
+    monitor = paying("Pay Ann Smith 120 dollars")
+    assert begun(monitor, "send_payment", payee="Ann\ud800", amount=120)
+    assert not begun(monitor, "send_payment", payee="Ann\ud800", amount=120)
